@@ -1,0 +1,156 @@
+#!/usr/bin/env node
+/**
+ * From a model file to served predictions, with the real commands: packages this example, starts the server, registers
+ * the archive over REST, sends the held-out images, shows the metrics, stops. `--keep` leaves the server running.
+ */
+import { spawn } from 'node:child_process';
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const EXAMPLE = path.dirname(fileURLToPath(import.meta.url));
+const ROOT = path.resolve(EXAMPLE, '../..');
+const STORE = path.join(ROOT, 'model-store');
+const ARCHIVER = path.join(ROOT, 'packages/archiver/bin/model-archiver.js');
+const SERVER = path.join(ROOT, 'packages/server/bin/model-server.js');
+const ARCHIVE_FLAGS =
+  '--model-name embedding --version 1.0 --serialized-file model.onnx ' +
+  '--extra-files MyHandler.ts,faiss_index.bin,faiss_label.json --handler handler.ts --export-path ../../model-store --force';
+const REGISTRATION = 'url=embedding.mar&initial_workers=1&batch_size=16';
+const ADDRESSES = { inference: 8080, management: 8081, metrics: 8082 };
+const SHOWN_IMAGES = 5;
+const CLIENTS = 16;
+const METRICS = ['ts_inference_requests_total', 'Requests2XX', 'HandlerTime', 'MemoryUsed'];
+const keep = process.argv.includes('--keep');
+
+await main().catch((error) => {
+  console.error(`\nThe demo failed: ${error.message}`);
+  process.exitCode = 1;
+});
+
+async function main() {
+  title('Package the model, its handler and its index');
+  await run(`model-archiver ${ARCHIVE_FLAGS}`, ARCHIVER, ARCHIVE_FLAGS.split(' '), EXAMPLE);
+
+  title('Start the server');
+  const urls = await chooseAddresses();
+  const startFlags = ['--start', '--model-store', 'model-store', '--ncs', ...addressFlags(urls)];
+  await run(`model-server ${startFlags.join(' ')}`, SERVER, startFlags, ROOT);
+  try {
+    await useServer(urls);
+  } finally {
+    if (!keep) await stop();
+  }
+  if (keep) printWhatToTry(urls);
+}
+
+async function useServer(urls) {
+  title('Register the archive');
+  const registration = `${urls.management}/models?${REGISTRATION}`;
+  console.log(`$ curl -X POST "${registration}"`);
+  console.log(await text(await fetch(registration, { method: 'POST' })));
+
+  title('Ask for predictions');
+  await predictAll(urls);
+
+  title('Look at the metrics');
+  const filter = METRICS.map((name) => `name[]=${name}`).join('&');
+  console.log(`$ curl -g "${urls.metrics}/metrics?${filter}"`);
+  console.log(await text(await fetch(`${urls.metrics}/metrics?${filter}`)));
+}
+
+async function predictAll(urls) {
+  const labels = JSON.parse(await readFile(path.join(EXAMPLE, 'held-out/labels.json'), 'utf8'));
+  const report = JSON.parse(await readFile(path.join(EXAMPLE, 'train/report.json'), 'utf8'));
+  const images = (await readdir(path.join(EXAMPLE, 'held-out'))).filter((name) => name.endsWith('.png')).sort();
+  const predict = async (name) => {
+    const body = await readFile(path.join(EXAMPLE, 'held-out', name));
+    return JSON.parse(await text(await fetch(`${urls.inference}/predictions/embedding`, { method: 'POST', body })));
+  };
+  const answers = await inParallel(images, predict);
+  console.log(`$ curl -T examples/digit-search/held-out/${images[0]} ${urls.inference}/predictions/embedding`);
+  console.log(JSON.stringify(answers[0]));
+  console.log('\nimage     label  prediction  distance');
+  for (let row = 0; row < SHOWN_IMAGES; row += 1) {
+    console.log(`${images[row]}  ${labels[row]}      ${answers[row].pred}           ${answers[row].dist.toFixed(4)}`);
+  }
+  const right = answers.filter(({ pred }, row) => pred === labels[row]).length;
+  const accuracy = right / images.length;
+  const [here, inTraining] = [accuracy, report.accuracy].map((value) => value.toFixed(4));
+  console.log(
+    `\n${right} of ${images.length} held-out images are right: accuracy ${here} (in Python, after training: ${inTraining})`,
+  );
+  if (accuracy < 0.95) throw new Error(`the accuracy is ${here}, expected at least 0.95`);
+  if (Math.abs(accuracy - report.accuracy) > 0.005)
+    throw new Error(`the accuracy is ${here}, in Python it was ${inTraining}`);
+}
+
+async function stop() {
+  title('Stop the server');
+  await run('model-server --stop', SERVER, ['--stop'], ROOT);
+  await rm(path.join(STORE, 'embedding.mar'), { force: true });
+}
+
+function printWhatToTry(urls) {
+  title('The server goes on; try');
+  console.log(`curl ${urls.inference}/ping
+curl -T examples/digit-search/held-out/0001.png ${urls.inference}/predictions/embedding
+curl ${urls.management}/models/embedding
+curl -X PUT "${urls.management}/models/embedding?min_worker=2&synchronous=true"
+curl -g "${urls.metrics}/metrics?name[]=ts_inference_requests_total"
+npx model-server --stop`);
+}
+
+/** The usual ports when they are free, any free ones otherwise. */
+async function chooseAddresses() {
+  const ports = await Promise.all(Object.values(ADDRESSES).map((port) => freePort(port).catch(() => freePort(0))));
+  return Object.fromEntries(Object.keys(ADDRESSES).map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]));
+}
+
+function addressFlags(urls) {
+  const changed = Object.entries(urls).filter(([name, url]) => !url.endsWith(`:${ADDRESSES[name]}`));
+  return changed.flatMap(([name, url]) => [`--${name}-address`, url]);
+}
+
+function freePort(port) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const found = server.address().port;
+      server.close(() => resolve(found));
+    });
+  });
+}
+
+function run(shown, script, args, cwd) {
+  console.log(`$ ${shown}`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${path.basename(script, '.js')} exited with ${code}`)),
+    );
+  });
+}
+
+async function text(response) {
+  const body = (await response.text()).trimEnd();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${body}`);
+  return body;
+}
+
+async function inParallel(items, work) {
+  const results = [];
+  const queue = items.entries();
+  const client = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return results;
+}
+
+function title(words) {
+  console.log(`\n== ${words}\n`);
+}

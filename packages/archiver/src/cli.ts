@@ -1,0 +1,188 @@
+/** `model-archiver`: flags to options, results to lines, errors to exit codes (0 done, 1 refused, 2 usage). */
+import { constants } from 'node:os';
+import yargs, { type Argv, type InferredOptionTypes } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { ArchiveError, messageOf } from './format/archive-error.ts';
+import { ARCHIVE_FORMATS } from './format/write-archive.ts';
+import { createProgressBar } from './cli-progress.ts';
+import { renderInspection, renderResult, renderVerification } from './cli-output.ts';
+import { inspect } from './inspect.ts';
+import { ARCHIVER_VERSION } from './make-manifest.ts';
+import { packageModel } from './package-model.ts';
+import { RUNTIMES } from './package-options.ts';
+import { PackagingError } from './packaging-error.ts';
+import { verifyFiles } from './format/verify-files.ts';
+
+const DONE = 0;
+const REFUSED = 1;
+const USAGE = 2;
+
+const USAGE_LINE = 'Usage: model-archiver --model-name NAME --version V --handler H [--serialized-file F] …; see model-archiver --help.';
+
+/** What was asked for: gives the exit code. */
+type Task = (signal: AbortSignal) => Promise<number>;
+
+const text = { type: 'string', requiresArg: true } as const;
+
+const PACKAGE_FLAGS = {
+  'model-name': { ...text, demandOption: true, describe: 'Name of the model, and of the archive' },
+  version: { ...text, alias: 'v', demandOption: true, describe: 'Version of the model, e.g. 1.0' },
+  handler: {
+    ...text,
+    demandOption: true,
+    describe: 'Built-in handler, or a .ts, .js, .mjs, .cjs or .py file, optionally with :function',
+  },
+  'serialized-file': { ...text, describe: 'The model; an .onnx file is opened and its signature recorded' },
+  'model-file': { ...text, describe: 'Python file with the model class (eager mode)' },
+  'extra-files': { ...text, describe: 'Files, globs and directories, separated by commas; "dir/" puts contents at the root' },
+  runtime: { ...text, choices: RUNTIMES, describe: 'Who runs the handler; default python for a .py file, else node' },
+  'export-path': { ...text, default: '.', describe: 'Directory that the archive is written to' },
+  'archive-format': {
+    ...text,
+    choices: ARCHIVE_FORMATS,
+    default: 'default',
+    describe: 'default: NAME.mar; zip-store: the same, not compressed; tgz: NAME.tar.gz; no-archive: directory NAME',
+  },
+  force: { type: 'boolean', alias: 'f', default: false, describe: 'Overwrite an archive that exists' },
+  'requirements-file': { ...text, alias: 'r', describe: 'Packages to be installed where the model is served' },
+  'config-file': { ...text, alias: 'c', describe: "The model's YAML file" },
+  'no-validate': { type: 'boolean', default: false, describe: 'Do not open the model or import the handler' },
+  quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
+} as const;
+
+function archiveArgument<T>(command: Argv<T>) {
+  return command.positional('archive', { type: 'string', demandOption: true, describe: 'A .mar, a .tar.gz or a directory' });
+}
+
+/** Reads the command line; undefined when it was answered already, as --help is. */
+async function taskOf(args: string[]): Promise<Task | undefined> {
+  let task: Task | undefined;
+  const parser = yargs(args)
+    .scriptName('model-archiver')
+    .parserConfiguration({ 'boolean-negation': false, 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
+    .command(
+      '$0',
+      'Package a model, its handler and its files into one archive',
+      (command) => command.options(PACKAGE_FLAGS),
+      (flags) => {
+        task = (signal) => runPackage(flags, signal);
+      },
+    )
+    .command(
+      'inspect <archive>',
+      "Show an archive's manifest, signature and files",
+      (command) => archiveArgument(command).option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
+      ({ archive, json }) => {
+        task = (signal) => runInspect(archive, json, signal);
+      },
+    )
+    .command('verify <archive>', 'Recompute every sha256 of an archive', archiveArgument, ({ archive }) => {
+      task = (signal) => runVerify(archive, signal);
+    })
+    .command('version', "Print the archiver's own version", {}, () => {
+      task = async () => print(ARCHIVER_VERSION);
+    })
+    .example('$0 --model-name mnist --version 1.0 --serialized-file mnist.onnx --handler image_classifier', '')
+    .example('$0 --model-name search --version 2 --serialized-file model.onnx --handler handler.ts --extra-files labels.json,data/', '')
+    .example('$0 inspect mnist.mar', '')
+    .example('$0 verify mnist.mar', '')
+    .epilogue(`model-archiver ${ARCHIVER_VERSION}`)
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .strict()
+    .wrap(110)
+    .exitProcess(false)
+    .fail(false);
+  try {
+    await parser.parseAsync();
+    return task;
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\n${USAGE_LINE}`, { cause: error });
+  }
+}
+
+class UsageError extends Error {}
+
+type PackageFlags = InferredOptionTypes<typeof PACKAGE_FLAGS>;
+
+async function runPackage(flags: PackageFlags, signal: AbortSignal): Promise<number> {
+  const bar = createProgressBar(flags.quiet ? undefined : process.stderr);
+  try {
+    const result = await packageModel({
+      ...flags,
+      modelName: flags['model-name'],
+      handler: flags.handler,
+      serializedFile: flags['serialized-file'],
+      modelFile: flags['model-file'],
+      extraFiles: flags['extra-files']?.split(','),
+      exportPath: flags['export-path'],
+      archiveFormat: flags['archive-format'],
+      requirementsFile: flags['requirements-file'],
+      configFile: flags['config-file'],
+      validate: !flags['no-validate'],
+      onWarning: (message) => {
+        if (!flags.quiet) process.stderr.write(`WARNING - ${message}\n`);
+      },
+      onProgress: bar.update,
+      signal,
+    });
+    bar.stop();
+    return flags.quiet ? DONE : print(renderResult(result));
+  } finally {
+    bar.stop();
+  }
+}
+
+async function runInspect(archive: string, json: boolean, signal: AbortSignal): Promise<number> {
+  const inspection = await inspect(archive, { signal });
+  return print(json ? JSON.stringify(inspection, null, 2) : renderInspection(inspection));
+}
+
+async function runVerify(archive: string, signal: AbortSignal): Promise<number> {
+  const verification = await verifyFiles(archive, { signal });
+  print(renderVerification(archive, verification));
+  return verification.differences.length === 0 ? DONE : REFUSED;
+}
+
+function print(lines: string): number {
+  process.stdout.write(`${lines}\n`);
+  return DONE;
+}
+
+async function main(): Promise<number> {
+  const interruption = new AbortController();
+  // A second signal ends the process at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => interruption.abort(new Interrupted(signal)));
+  }
+  try {
+    const task = await taskOf(hideBin(process.argv));
+    return task === undefined ? DONE : await task(interruption.signal);
+  } catch (error) {
+    return report(interruption.signal.aborted ? interruption.signal.reason : error);
+  }
+}
+
+class Interrupted extends Error {
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`Interrupted by ${signal}; nothing was written.`);
+    this.signal = signal;
+  }
+}
+
+/** What users can mend is one message; anything else is a fault of this program, and shows where. */
+function report(error: unknown): number {
+  const expected = [PackagingError, ArchiveError, UsageError, Interrupted].some((type) => error instanceof type);
+  const shown = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+  process.stderr.write(`ERROR - ${shown}\n`);
+  // Work in other threads cannot be called back, and would keep the process alive.
+  if (error instanceof Interrupted) process.exit(128 + constants.signals[error.signal]);
+  return error instanceof UsageError ? USAGE : REFUSED;
+}
+
+// A reader that has seen enough, as in "model-archiver inspect A.mar | head", is no failure.
+process.stdout.on('error', () => process.exit(DONE));
+process.exitCode = await main();

@@ -1,0 +1,74 @@
+/** The files of an archive of any format, one after the other, each checked before it is handed out. */
+import { open, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { ArchiveError, messageOf, systemCode } from './archive-error.ts';
+import { directoryEntries } from './directory-entries.ts';
+import { unsafeEntry } from './entry-path.ts';
+import { ReadBudget, type ReadOptions } from './read-budget.ts';
+import { tarEntries } from './tar-entries.ts';
+import { zipEntries } from './zip-entries.ts';
+
+/** How an archive is stored. */
+export type ArchiveKind = 'zip' | 'tgz' | 'directory';
+
+/** One entry, as a format's own reader gives it. */
+export interface RawEntry {
+  /** Path inside the archive with `/`, checked; `''` for the root folder itself. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  /** Bytes, as the archive claims. */
+  readonly size: number;
+  /** Where the file lies on the disk, in an archive that is a directory. */
+  readonly file?: string;
+  /** The content, counted by the budget; before the next entry is asked for, or not at all. */
+  open(): Promise<Readable>;
+}
+
+/** One file of an archive. */
+export type ArchiveEntry = Omit<RawEntry, 'isDirectory'>;
+
+/** Which of the three kinds lies at `archive`, by its content, and how big it is. */
+export async function archiveKind(archive: string): Promise<{ kind: ArchiveKind; size: number }> {
+  try {
+    const stats = await stat(archive);
+    if (stats.isDirectory()) return { kind: 'directory', size: Infinity };
+    if (!stats.isFile()) throw new ArchiveError('not_an_archive', `${archive} is neither a file nor a directory.`);
+    return { kind: (await isGzip(archive)) ? 'tgz' : 'zip', size: stats.size };
+  } catch (error) {
+    if (error instanceof ArchiveError) throw error;
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') {
+      throw new ArchiveError('not_found', `There is no archive at ${archive}.`, { cause: error });
+    }
+    throw new ArchiveError('unreadable', `${archive} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The files of an archive (`.mar`, `.model` and every other zip, `.tar.gz`, or a directory) in their stored order. Nothing is
+ * held in memory; leaving the loop early closes the archive.
+ * @throws ArchiveError
+ */
+export async function* archiveEntries(archive: string, options: ReadOptions = {}): AsyncGenerator<ArchiveEntry, void> {
+  const { kind, size } = await archiveKind(archive);
+  const budget = new ReadBudget(archive, size, options);
+  const seen = new Set<string>();
+  for await (const entry of readers[kind](archive, budget)) {
+    if (entry.isDirectory) continue;
+    if (seen.has(entry.path)) throw unsafeEntry(archive, entry.path, 'another entry has the same path');
+    seen.add(entry.path);
+    yield entry;
+  }
+}
+
+const readers = { zip: zipEntries, tgz: tarEntries, directory: directoryEntries } as const;
+
+async function isGzip(path: string): Promise<boolean> {
+  const handle = await open(path);
+  try {
+    const magic = Buffer.alloc(2);
+    await handle.read(magic, 0, 2, 0);
+    return magic[0] === 0x1f && magic[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}

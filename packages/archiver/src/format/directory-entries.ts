@@ -1,0 +1,45 @@
+/** Reads an archive that is a directory (`--archive-format no-archive`). */
+import type { Stats } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { opendir, realpath, stat } from 'node:fs/promises';
+import { join, relative, isAbsolute, sep } from 'node:path';
+import { pipeline } from 'node:stream';
+import type { RawEntry } from './archive-entries.ts';
+import { ContentCheck } from './content-check.ts';
+import { entryPath, unsafeEntry } from './entry-path.ts';
+import type { ReadBudget } from './read-budget.ts';
+
+/** The files and folders below a directory. A link is followed where it leads to a file of the same directory. */
+export async function* directoryEntries(archive: string, budget: ReadBudget): AsyncGenerator<RawEntry, void> {
+  const root = await realpath(archive);
+  for await (const item of await opendir(root, { recursive: true })) {
+    budget.countEntry();
+    const file = join(item.parentPath, item.name);
+    const name = relative(root, file).replaceAll(sep, '/');
+    const path = entryPath(name, archive);
+    const target = item.isSymbolicLink() ? await linkTarget(file, { root, name, archive }) : file;
+    const stats = await stat(target);
+    if (!stats.isDirectory() && !stats.isFile()) throw unsafeEntry(archive, name, 'it is not a regular file or folder');
+    yield { path, isDirectory: stats.isDirectory(), size: stats.size, file: target, open: async () => content(target) };
+  }
+
+  function content(file: string) {
+    return pipeline(createReadStream(file), budget.meter(), new ContentCheck({ archive, budget, path: file }), () => {});
+  }
+}
+
+interface Link {
+  readonly root: string;
+  readonly name: string;
+  readonly archive: string;
+}
+
+async function linkTarget(link: string, { root, name, archive }: Link): Promise<string> {
+  const target = await realpath(link).catch(() => undefined);
+  if (target === undefined) throw unsafeEntry(archive, name, 'it is a link that leads nowhere');
+  const inside = relative(root, target);
+  if (inside.startsWith('..') || isAbsolute(inside)) throw unsafeEntry(archive, name, 'it is a link that leaves the archive');
+  const stats: Stats = await stat(target);
+  if (stats.isDirectory()) throw unsafeEntry(archive, name, 'it is a link to a folder');
+  return target;
+}

@@ -1,0 +1,80 @@
+/** Unpacks an archive into a fresh directory. */
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { chmod, copyFile, link, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type ArchiveEntry, archiveEntries } from './archive-entries.ts';
+import { ArchiveError, messageOf, systemCode } from './archive-error.ts';
+import { unsafeEntry } from './entry-path.ts';
+import { MANIFEST_PATH, type Manifest } from './manifest.ts';
+import { manifestText, missingManifest, parseManifest } from './read-manifest.ts';
+import type { ReadOptions } from './read-budget.ts';
+
+/**
+ * Unpacks an archive (zip, gzipped tar or directory) by streaming, within limits. Files get the mode 0644 and folders 0755;
+ * the files of a directory are hard-linked, and copied only where that is impossible.
+ * @param destination an empty directory that the caller made, and removes when this throws
+ * @returns the manifest; the files it names are there
+ * @throws ArchiveError
+ */
+export async function extractArchive(
+  archive: string,
+  destination: string,
+  options: ReadOptions = {},
+): Promise<Manifest> {
+  const paths = new Set<string>();
+  for await (const entry of archiveEntries(archive, options)) {
+    await unpack(entry, { archive, destination });
+    paths.add(entry.path);
+  }
+  if (!paths.has(MANIFEST_PATH)) throw missingManifest(archive);
+  const content = createReadStream(join(destination, MANIFEST_PATH));
+  const manifest = parseManifest(await manifestText(content, archive), archive);
+  checkNamedFiles(manifest, paths, archive);
+  return manifest;
+}
+
+async function unpack(entry: ArchiveEntry, place: { archive: string; destination: string }): Promise<void> {
+  const target = join(place.destination, entry.path);
+  try {
+    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+    if (entry.file === undefined) {
+      await pipeline(await entry.open(), createWriteStream(target, { flags: 'wx', mode: 0o644 }));
+    } else {
+      await linkOrCopy(entry.file, target);
+    }
+  } catch (error) {
+    throw asArchiveError(error, entry.path, place.archive);
+  }
+}
+
+/** Another disk, a file of another user, or a file system without hard links: then the file is copied. */
+async function linkOrCopy(file: string, target: string): Promise<void> {
+  try {
+    await link(file, target);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw error;
+    await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(target, 0o644);
+  }
+}
+
+function asArchiveError(error: unknown, path: string, archive: string): unknown {
+  const code = systemCode(error);
+  if (error instanceof ArchiveError || code === undefined || code === 'ABORT_ERR') return error;
+  if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR') {
+    return unsafeEntry(archive, path, 'another entry is already where it belongs');
+  }
+  if (code === 'ENAMETOOLONG') return unsafeEntry(archive, path, 'its name is too long for this file system');
+  const problem = `${archive}: ${path} could not be unpacked: ${messageOf(error)}`;
+  return new ArchiveError('write_failed', problem, { cause: error });
+}
+
+function checkNamedFiles({ model }: Manifest, paths: ReadonlySet<string>, archive: string): void {
+  for (const field of ['serializedFile', 'modelFile', 'configFile'] as const) {
+    const path = model[field];
+    if (path === undefined || paths.has(path)) continue;
+    const problem = `${archive}: ${MANIFEST_PATH} names the ${field} ${JSON.stringify(path)}, which is not in the archive.`;
+    throw new ArchiveError('invalid_manifest', problem);
+  }
+}

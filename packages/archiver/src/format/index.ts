@@ -1,0 +1,9 @@
+/** The archive format: manifest, safe reading and writing. It imports nothing else of marserve. */
+export { ArchiveError, type ArchiveErrorCode } from './archive-error.ts';
+export { type ArchiveEntry, type ArchiveKind, archiveEntries, archiveKind } from './archive-entries.ts';
+export { extractArchive } from './extract-archive.ts';
+export { MANIFEST_PATH, MODEL_NAME_PATTERN, type Manifest, manifestSchema } from './manifest.ts';
+export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-budget.ts';
+export { readManifest } from './read-manifest.ts';
+export { type FileDifference, type Verification, verifyFiles } from './verify-files.ts';
+export { ARCHIVE_FORMATS, type ArchiveFile, type ArchiveFormat, FILE_NAMES, type WriteRequest, writeArchive } from './write-archive.ts';

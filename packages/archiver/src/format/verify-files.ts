@@ -1,0 +1,62 @@
+/** Compares the files of an archive with the digests in its manifest. */
+import { createHash } from 'node:crypto';
+import { archiveEntries } from './archive-entries.ts';
+import { ArchiveError } from './archive-error.ts';
+import { MANIFEST_PATH, type Manifest } from './manifest.ts';
+import { manifestText, missingManifest, parseManifest } from './read-manifest.ts';
+import type { ReadOptions } from './read-budget.ts';
+
+/** One file that is not as the manifest says. */
+export interface FileDifference {
+  readonly path: string;
+  /** Other bytes than the manifest says; in the manifest only; in the archive only. */
+  readonly problem: 'differs' | 'missing' | 'extra';
+}
+
+/** What a verification found. */
+export interface Verification {
+  readonly manifest: Manifest;
+  /** Files that were compared. */
+  readonly files: number;
+  /** Empty when everything is as it was written; sorted by path. */
+  readonly differences: readonly FileDifference[];
+}
+
+/**
+ * Recomputes the sha256 of every file of an archive, by streaming.
+ * @throws ArchiveError also `invalid_manifest`, when the manifest has no digests
+ */
+export async function verifyFiles(archive: string, options: ReadOptions = {}): Promise<Verification> {
+  const digests = new Map<string, string>();
+  let manifest: Manifest | undefined;
+  for await (const entry of archiveEntries(archive, options)) {
+    const content = await entry.open();
+    if (entry.path === MANIFEST_PATH) manifest = parseManifest(await manifestText(content, archive), archive);
+    else digests.set(entry.path, await sha256(content));
+  }
+  if (manifest === undefined) throw missingManifest(archive);
+  if (manifest.files === undefined) {
+    const problem = `${archive}: its manifest has no digests to verify (it was not made by marserve's model-archiver).`;
+    throw new ArchiveError('invalid_manifest', problem);
+  }
+  return { manifest, files: digests.size, differences: compare(manifest.files, digests) };
+}
+
+/** The sha256 of a stream, in lower-case hexadecimal. */
+export async function sha256(content: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of content) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function compare(files: NonNullable<Manifest['files']>, found: ReadonlyMap<string, string>): FileDifference[] {
+  const differences: FileDifference[] = [];
+  for (const [path, { sha256: expected }] of Object.entries(files)) {
+    const actual = found.get(path);
+    if (actual !== expected) differences.push({ path, problem: actual === undefined ? 'missing' : 'differs' });
+  }
+  for (const path of found.keys()) {
+    if (!Object.hasOwn(files, path)) differences.push({ path, problem: 'extra' });
+  }
+  return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
+}

@@ -1,0 +1,7 @@
+/** Makes `.mar` archives, and looks into them; the format itself is `@marserve/archiver/format`. */
+export { type Inspection, inspect } from './inspect.ts';
+export { packageModel } from './package-model.ts';
+export { type PackageOptions, type PackageResult, type Progress, RUNTIMES, type Runtime } from './package-options.ts';
+export { PackagingError, type PackagingErrorCode } from './packaging-error.ts';
+export { RUNTIME_PACKAGES, linkRuntimePackages } from './runtime-packages.ts';
+export { type FileDifference, type Verification, verifyFiles as verify } from './format/verify-files.ts';

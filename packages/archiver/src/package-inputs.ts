@@ -1,0 +1,71 @@
+/** Looks at the options of a packaging before anything is written: names, files, output. */
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ArchivePlan } from './archive-plan.ts';
+import { findExtraFiles } from './extra-files.ts';
+import { MODEL_NAME_PATTERN } from './format/manifest.ts';
+import { type HandlerSource, resolveHandler } from './handler-source.ts';
+import { RUNTIMES, type PackageOptions } from './package-options.ts';
+import { PackagingError } from './packaging-error.ts';
+
+/** What the options came to. */
+export interface PackageInputs {
+  readonly handler: HandlerSource;
+  /** The files that were named; the bundle, external data and the manifest are still to come. */
+  readonly plan: ArchivePlan;
+}
+
+/** The options that name one file, which goes to the root of the archive. */
+const SINGLE_FILES = [
+  ['serializedFile', '--serialized-file'],
+  ['modelFile', '--model-file'],
+  ['requirementsFile', '--requirements-file'],
+  ['configFile', '--config-file'],
+] as const;
+
+/** @throws PackagingError naming everything that is missing */
+export async function checkInputs(options: PackageOptions): Promise<PackageInputs> {
+  checkNames(options);
+  const missing: string[] = [];
+  const handler = await collect(missing, () => resolveHandler(options.handler, options.runtime));
+  const plan = new ArchivePlan();
+  for (const [option, flag] of SINGLE_FILES) {
+    const file = options[option];
+    if (file === undefined) continue;
+    if (isFile(file)) plan.add({ path: basename(file), source: file }, flag);
+    else missing.push(`File does not exist: ${file} (${flag})`);
+  }
+  const extra = await findExtraFiles(options.extraFiles ?? []);
+  missing.push(...extra.missing.map((name) => `File does not exist: ${name} (--extra-files)`));
+  for (const name of extra.unmatched) options.onWarning?.(`Given wildcard pattern did not match any file: ${name}`);
+  if (missing.length > 0 || handler === undefined) throw new PackagingError('missing_file', missing.join('\n'));
+  for (const file of extra.files) plan.add(file, '--extra-files');
+  if (handler.kind === 'copied') plan.add({ path: basename(handler.file), source: handler.file }, '--handler');
+  return { handler, plan };
+}
+
+function checkNames({ modelName, version, runtime }: PackageOptions): void {
+  if (!MODEL_NAME_PATTERN.test(modelName)) {
+    const rule = `The allowed regular expression filter for model name is: ${MODEL_NAME_PATTERN.source}`;
+    throw new PackagingError('invalid_option', `Model name contains special characters.\n${rule}`);
+  }
+  if (version.trim() === '') throw new PackagingError('invalid_option', 'The version (--version) is empty; 1.0 is customary.');
+  if (runtime !== undefined && !RUNTIMES.includes(runtime)) {
+    throw new PackagingError('invalid_option', `The runtime (--runtime) is ${String(runtime)}; expected ${RUNTIMES.join(', ')}.`);
+  }
+}
+
+/** Keeps a missing handler for the list of everything that is missing; other errors pass. */
+async function collect(missing: string[], resolve: () => HandlerSource): Promise<HandlerSource | undefined> {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof PackagingError) || error.code !== 'missing_file') throw error;
+    missing.push(error.message);
+    return undefined;
+  }
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}

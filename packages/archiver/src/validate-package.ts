@@ -1,0 +1,74 @@
+/** Opens the model and imports the handler, in child processes, from a folder that looks like the unpacked archive. */
+import { existsSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ArchivePlan } from './archive-plan.ts';
+import { type Signature, check } from './check-process.ts';
+import type { HandlerSource } from './handler-source.ts';
+import type { PackageOptions } from './package-options.ts';
+import { PackagingError } from './packaging-error.ts';
+import { linkPackage, linkRuntimePackages, packageRoot } from './runtime-packages.ts';
+
+/** A model of many gigabytes is read whole when it is opened. */
+const OPEN_TIMEOUT = 10 * 60_000;
+const IMPORT_TIMEOUT = 60_000;
+
+/**
+ * Opens the serialized file when it is an ONNX model, and adds its external data to the plan.
+ * @returns its inputs and outputs; undefined for other models
+ * @throws PackagingError
+ */
+export async function validateModel(options: PackageOptions, plan: ArchivePlan): Promise<Signature | undefined> {
+  const { serializedFile: file, signal } = options;
+  if (file === undefined || !file.toLowerCase().endsWith('.onnx')) return undefined;
+  const request = { kind: 'model', path: resolve(file) } as const;
+  const { signature, externalData = [] } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
+  for (const path of externalData) {
+    const source = join(dirname(file), path);
+    if (!existsSync(source)) {
+      throw new PackagingError('missing_file', `File does not exist: ${source} (external data of ${file})`);
+    }
+    plan.add({ path: path.replaceAll('\\', '/'), source }, `external data of ${basename(file)}`);
+  }
+  return signature;
+}
+
+/** What is known when the handler is imported. */
+export interface HandlerToValidate {
+  readonly handler: HandlerSource;
+  /** The packaging's own temporary directory. */
+  readonly staging: string;
+  readonly plan: ArchivePlan;
+  /** Packages of the requirements file. */
+  readonly external: readonly string[];
+}
+
+/**
+ * Imports a bundled handler.
+ * @throws PackagingError with the handler's own error, or what it lacks
+ */
+export async function validateHandler(options: PackageOptions, subject: HandlerToValidate): Promise<void> {
+  const { handler, staging, plan, external } = subject;
+  if (handler.kind !== 'script') return;
+  await linkRuntimePackages(staging);
+  for (const name of external) {
+    const root = await packageRoot(name, resolve(handler.file));
+    if (root !== undefined) await linkPackage(staging, name, root);
+  }
+  const modelDir = await linkFiles(plan, join(staging, 'model'));
+  await check(
+    { kind: 'handler', modelDir, handler: handler.manifestName },
+    { subject: handler.file, timeout: options.importTimeout ?? IMPORT_TIMEOUT, signal: options.signal },
+  );
+}
+
+/** A folder that has every file of the plan, as a link. */
+async function linkFiles(plan: ArchivePlan, directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  for (const { path, source } of plan.files) {
+    const link = join(directory, path);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(resolve(source), link);
+  }
+  return directory;
+}

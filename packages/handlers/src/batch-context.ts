@@ -1,0 +1,117 @@
+/** The context of one batch: reads the requests of its rows, writes the answers' status and headers. */
+import type { HandlerContext, HandlerLogger, HandlerManifest, HandlerMetrics, ModelContext, SystemProperties } from './handler.ts';
+
+/** What is known of the request behind a row. */
+export interface RequestFacts {
+  readonly requestId: string;
+  /** Names in the client's spelling, in the order they came. */
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+/** What a handler set on the answer of one row. */
+export interface ResponseOverrides {
+  contentType?: string;
+  readonly headers: Record<string, string>;
+  status?: number;
+  reason?: string;
+}
+
+export interface BatchRow {
+  readonly request: RequestFacts;
+  readonly response: ResponseOverrides;
+}
+
+/** Headers that describe the connection or the body: the server's own business. */
+const RESERVED_HEADERS = ['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'upgrade'];
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** What node:http refuses in a value. */
+const BAD_HEADER_TEXT = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
+export class BatchContext implements HandlerContext {
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly manifest: HandlerManifest;
+  readonly modelDir: string;
+  readonly systemProperties: SystemProperties;
+  readonly modelConfig: Readonly<Record<string, unknown>>;
+  readonly metrics: HandlerMetrics;
+  readonly logger: HandlerLogger;
+  readonly #model: ModelContext;
+  readonly #rows: readonly BatchRow[];
+
+  constructor(model: ModelContext, rows: readonly BatchRow[]) {
+    this.modelName = model.modelName;
+    this.modelVersion = model.modelVersion;
+    this.manifest = model.manifest;
+    this.modelDir = model.modelDir;
+    this.systemProperties = model.systemProperties;
+    this.modelConfig = model.modelConfig;
+    this.metrics = model.metrics;
+    this.logger = model.logger;
+    this.#model = model;
+    this.#rows = rows;
+  }
+
+  get requestIds(): readonly string[] {
+    return this.#rows.map(({ request }) => request.requestId);
+  }
+
+  getRequestId(row = 0): string {
+    return this.#row(row).request.requestId;
+  }
+
+  getRequestHeader(row: number, name: string): string | undefined {
+    const { headers } = this.#row(row).request;
+    const exact = headers.findLast(([key]) => key === name);
+    const found = exact ?? headers.findLast(([key]) => key.toLowerCase() === name.toLowerCase());
+    return found?.[1];
+  }
+
+  getAllRequestHeaders(row: number): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#row(row).request.headers);
+  }
+
+  setResponseContentType(row: number, contentType: string): void {
+    this.#row(row).response.contentType = checkHeaderText('content-type', contentType);
+  }
+
+  setResponseHeader(row: number, name: string, value: string): void {
+    const { response } = this.#row(row);
+    if (!HEADER_NAME.test(name)) throw new TypeError(`setResponseHeader: ${JSON.stringify(name)} is not a header name`);
+    const lowerCase = name.toLowerCase();
+    if (RESERVED_HEADERS.includes(lowerCase)) throw new TypeError(`setResponseHeader: the server itself sets ${name}`);
+    if (lowerCase === 'content-type') response.contentType = checkHeaderText(name, value);
+    else response.headers[name] = checkHeaderText(name, value);
+  }
+
+  setResponseStatus(status: number, reason?: string, row = 0): void {
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`setResponseStatus: expected an integer from 200 to 599, got ${String(status)}`);
+    }
+    const { response } = this.#row(row);
+    response.status = status;
+    response.reason = reason === undefined ? undefined : checkHeaderText('reason', reason);
+  }
+
+  setAllResponseStatus(status: number, reason?: string): void {
+    for (let row = 0; row < this.#rows.length; row += 1) this.setResponseStatus(status, reason, row);
+  }
+
+  forRows(rows: readonly number[]): HandlerContext {
+    return new BatchContext(
+      this.#model,
+      rows.map((row) => this.#row(row)),
+    );
+  }
+
+  #row(row: number): BatchRow {
+    const found = this.#rows[row];
+    if (found === undefined) throw new RangeError(`context: there is no row ${String(row)} in a batch of ${this.#rows.length}`);
+    return found;
+  }
+}
+
+function checkHeaderText(name: string, value: string): string {
+  if (typeof value === 'string' && !BAD_HEADER_TEXT.test(value)) return value;
+  throw new TypeError(`The value of the response's ${name} must be text without line breaks, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,62 @@
+/** The contexts that handlers see, for whoever runs them: the worker process and `testHandler`. */
+import { BatchContext, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
+import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from './handler.ts';
+import { createMetrics, type MetricSample } from './metrics.ts';
+
+export type { RequestFacts, ResponseOverrides } from './batch-context.ts';
+export type { MetricSample } from './metrics.ts';
+
+/** What is known of a loaded model. */
+export interface ModelFacts {
+  readonly manifest: HandlerManifest;
+  /** Absolute path of the folder the archive was unpacked into. */
+  readonly modelDir: string;
+  /** The model's YAML file, parsed; `{}` when there is none. */
+  readonly modelConfig: Readonly<Record<string, unknown>>;
+  /** -1 for the CPU. */
+  readonly gpuId: number;
+  readonly batchSize: number;
+  readonly serverVersion: string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Where a handler's metrics and log lines go. */
+export interface ModelContextSinks {
+  onMetric(sample: MetricSample): void;
+  onLog(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** The context of a model, for `initialize`. */
+export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks): ModelContext {
+  const { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion } = facts;
+  const { modelName, modelVersion } = manifest.model;
+  return Object.freeze({
+    modelName,
+    modelVersion,
+    manifest,
+    modelDir,
+    modelConfig,
+    systemProperties: Object.freeze({ modelDir, gpuId, batchSize, serverName: 'marserve', serverVersion }),
+    metrics: createMetrics(modelName, (sample) => sinks.onMetric(sample)),
+    logger: createLogger(sinks),
+  });
+}
+
+/** The context of one batch, and what the handler set on the answers: `responses[i]` fills while the handler runs. */
+export function createBatchContext(
+  model: ModelContext,
+  requests: readonly RequestFacts[],
+): { context: HandlerContext; responses: ResponseOverrides[] } {
+  const responses: ResponseOverrides[] = requests.map(() => ({ headers: {} }));
+  const rows = requests.map((request, index) => ({ request, response: responses[index] ?? { headers: {} } }));
+  return { context: new BatchContext(model, rows), responses };
+}
+
+function createLogger(sinks: ModelContextSinks): HandlerLogger {
+  const at =
+    (level: LogLevel): HandlerLogger['info'] =>
+    (message, fields) =>
+      sinks.onLog(level, message, fields);
+  return Object.freeze({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
+}

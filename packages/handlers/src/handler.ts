@@ -1,0 +1,133 @@
+/**
+ * The contract between a model author's code and whoever runs it: the handler, its context, its rows and its results.
+ * It follows TorchServe's `handle(data, context)`, in TypeScript.
+ */
+import type { ModelSignature } from './signature.ts';
+
+/**
+ * One field of a request: parsed JSON for `application/json` (integers beyond 2^53 as bigint), a string for `text/*` and
+ * for plain form fields, a Buffer for every other content type.
+ */
+export type FieldValue = unknown;
+
+/**
+ * One request: field name → value. A multipart or urlencoded body gives one entry per field; every other body gives
+ * the single entry `body`. The customary access is `row.data ?? row.body`.
+ */
+export type Row = Readonly<Record<string, FieldValue>>;
+
+/**
+ * What a handler answers for one row: a Buffer or Uint8Array (sent as it is), a string, any JSON value (bigint allowed),
+ * a tensor or named tensors (sent as nested JSON arrays), or an Error, which fails that row alone.
+ */
+export type RowResult = unknown;
+
+/** A module-level handler function, chosen by `module:function`; with no name given, the export `handle`. */
+export type HandleFunction = (
+  /** The batch, or null once before the first batch, to initialise, as in TorchServe (not when the module exports `initialize`). */
+  data: Row[] | null,
+  context: HandlerContext,
+) => RowResult[] | null | undefined | Promise<RowResult[] | null | undefined>;
+
+/** What a handler object must have; `BaseHandler` has all of it. */
+export interface Handler {
+  /** Called once, before the first batch. Throwing here fails the start of the worker, with the error's text. */
+  initialize?(context: ModelContext): void | Promise<void>;
+  /** One batch: `data.length` rows in, exactly as many results out, in the same order. A throw fails the whole batch. */
+  handle(data: Row[], context: HandlerContext): RowResult[] | Promise<RowResult[]>;
+  /** The same for `/explanations/…`; a handler without it answers 501. */
+  explain?(data: Row[], context: HandlerContext): RowResult[] | Promise<RowResult[]>;
+  /** Free JSON for `GET /models/{model}?customized=true`. */
+  describe?(context: ModelContext): unknown;
+}
+
+/** Facts about the worker a handler runs in; the names are TorchServe's. */
+export interface SystemProperties {
+  /** Absolute path of the folder the archive was unpacked into. */
+  readonly modelDir: string;
+  /** Index of the GPU given to this worker, -1 for the CPU. */
+  readonly gpuId: number;
+  /** Largest number of rows in a batch. */
+  readonly batchSize: number;
+  readonly serverName: string;
+  readonly serverVersion: string;
+}
+
+/** The part of an archive's manifest that handlers use; the archive format's own definition has more. */
+export interface HandlerManifest {
+  readonly runtime: string;
+  readonly model: {
+    readonly modelName: string;
+    readonly modelVersion: string;
+    /** File name of the model inside `modelDir`. */
+    readonly serializedFile?: string;
+    readonly handler: string;
+    readonly signature?: ModelSignature;
+    readonly [key: string]: unknown;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** What holds for as long as the model is loaded. */
+export interface ModelContext {
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly manifest: HandlerManifest;
+  /** Absolute path of the folder the archive was unpacked into. */
+  readonly modelDir: string;
+  readonly systemProperties: SystemProperties;
+  /** The model's YAML file (`--config-file`), whole; `{}` when the archive has none. */
+  readonly modelConfig: Readonly<Record<string, unknown>>;
+  readonly metrics: HandlerMetrics;
+  readonly logger: HandlerLogger;
+}
+
+/** What holds for one batch; `row` is the index into `data`, 0 by default. */
+export interface HandlerContext extends ModelContext {
+  /** One id per row: the `x-request-id` of its request. */
+  readonly requestIds: readonly string[];
+  getRequestId(row?: number): string;
+  /** A request header by the client's own spelling, or else by any spelling; undefined when it was not sent. */
+  getRequestHeader(row: number, name: string): string | undefined;
+  /** All headers of the request in the client's spelling; of a repeated header the last one. */
+  getAllRequestHeaders(row: number): Readonly<Record<string, string>>;
+  setResponseContentType(row: number, contentType: string): void;
+  setResponseHeader(row: number, name: string, value: string): void;
+  /** HTTP status of one row's answer; the result is still sent as its body. */
+  setResponseStatus(status: number, reason?: string, row?: number): void;
+  setAllResponseStatus(status: number, reason?: string): void;
+  /** The same context, seen by a part of the batch: row i of the result is row `rows[i]` of this one. */
+  forRows(rows: readonly number[]): HandlerContext;
+}
+
+/** Options of one metric sample. */
+export interface MetricOptions {
+  /** Labels beside `ModelName` and `Level="Model"`, which are always there. */
+  readonly dimensions?: Readonly<Record<string, string>>;
+  /** Unit in TorchServe's spelling: `ms`, `s`, `percent`, `count`, `MB`, `kB`, `GB`, `B` or any word. */
+  readonly unit?: string;
+}
+
+/** A handler's own metrics; they show up on the metrics endpoint under the name given here. */
+export interface HandlerMetrics {
+  /** Adds `value` (≥ 0) to a counter. */
+  addCounter(name: string, value: number, options?: MetricOptions): void;
+  /** Sets a gauge. */
+  addGauge(name: string, value: number, options?: MetricOptions): void;
+  /** Observes a value in a histogram. */
+  addHistogram(name: string, value: number, options?: MetricOptions): void;
+  /** Sets a gauge of a duration, unit `ms` (default) or `s`. */
+  addTime(name: string, value: number, options?: MetricOptions): void;
+  /** Sets a gauge of a size, unit `MB` (default), `kB`, `GB` or `B`. */
+  addSize(name: string, value: number, options?: MetricOptions): void;
+  /** Sets a gauge of a percentage. */
+  addPercent(name: string, value: number, options?: MetricOptions): void;
+}
+
+/** A handler's log: each line reaches the server's log with model, version and worker. */
+export interface HandlerLogger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,115 @@
+/** Nested JSON arrays ↔ tensors; what a client got wrong is a PredictionError 400 that says where. */
+import { INTEGER_RANGES, ROW_WRITERS, readRow } from './json-elements.ts';
+import { PredictionError } from './prediction-error.ts';
+import type { TensorSpec } from './signature.ts';
+import { allocateData, elementCount, type Tensor, type TensorData } from './tensor.ts';
+import { fitsShape, formatShape, formatSpec } from './tensor-spec.ts';
+
+export { isTensor } from './tensor.ts';
+
+/**
+ * A tensor out of nested arrays, of exactly the type and shape that `spec` wants. 64-bit integers may be numbers, bigints or
+ * strings of digits; non-finite floats the strings `NaN`, `Infinity` and `-Infinity`; bools also 0 and 1.
+ * @throws PredictionError 400 that names the input, the position, what was expected and what came
+ */
+export function tensorFromJson(value: unknown, spec: TensorSpec): Tensor {
+  const shape = nestedShape(value);
+  if (!fitsShape(spec.shape, shape)) throw inputError(spec, `got shape ${formatShape(shape)}`);
+  return nestedTensor(value, spec);
+}
+
+/** The same in whatever shape the arrays have; `spec.shape` serves the messages only. */
+export function nestedTensor(value: unknown, spec: TensorSpec): Tensor {
+  const shape = nestedShape(value);
+  const reader = new NestedReader(spec, shape);
+  if (shape.length === 0) reader.readRow([value]);
+  else reader.read(value, 0);
+  return { type: spec.type, shape, data: reader.data };
+}
+
+/** A tensor as nested arrays (a scalar as its value); non-finite floats as strings, 64-bit integers exact. */
+export function tensorToJson(tensor: Tensor): unknown {
+  if (tensor.shape.length === 0) return readRow(tensor, 0, 1)[0];
+  return nest(tensor, 0, 0);
+}
+
+/** What is wrong with an input of the model, as the client is told. */
+export function inputError(spec: TensorSpec, problem: string): PredictionError {
+  return new PredictionError(`Input "${spec.name}": expected ${formatSpec(spec)}, ${problem}`, 400);
+}
+
+/** The shape by the first element of each level; the reader finds what differs from it. */
+function nestedShape(value: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0] as unknown) shape.push(level.length);
+  return shape;
+}
+
+/** Fills a tensor in row-major order: the number of elements read so far is the position. */
+class NestedReader {
+  readonly data: TensorData;
+  readonly #spec: TensorSpec;
+  readonly #shape: readonly number[];
+  #offset = 0;
+
+  constructor(spec: TensorSpec, shape: readonly number[]) {
+    this.#spec = spec;
+    this.#shape = shape;
+    this.data = allocateData(spec.type, elementCount(shape));
+  }
+
+  read(value: unknown, depth: number): void {
+    if (!Array.isArray(value) || value.length !== this.#shape[depth]) throw this.#raggedError(value, depth);
+    if (depth === this.#shape.length - 1) this.readRow(value);
+    else for (const item of value) this.read(item, depth + 1);
+  }
+
+  readRow(row: readonly unknown[]): void {
+    const bad = ROW_WRITERS[this.#spec.type](this.data, row, this.#offset);
+    if (bad >= 0) {
+      const where = positionText(this.#position(this.#offset + bad, this.#shape.length));
+      throw inputError(this.#spec, `got ${valueText(row[bad])}${where}${rangeText(this.#spec, row[bad])}`);
+    }
+    this.#offset += row.length;
+  }
+
+  #raggedError(value: unknown, depth: number): PredictionError {
+    const where = positionText(this.#position(this.#offset, depth));
+    const length = this.#shape[depth];
+    const got = Array.isArray(value) ? `an array of ${value.length}` : valueText(value);
+    return inputError(this.#spec, `got ${got}${where} where the first one is an array of ${length}`);
+  }
+
+  /** Indices of the element at a row-major offset, for the first `depth` axes. */
+  #position(offset: number, depth: number): number[] {
+    return this.#shape.slice(0, depth).map((size, axis) => Math.floor(offset / elementCount(this.#shape.slice(axis + 1))) % size);
+  }
+}
+
+function positionText(position: readonly number[]): string {
+  return position.length === 0 ? '' : ` at ${position.map((index) => `[${index}]`).join('')}`;
+}
+
+function rangeText({ type }: TensorSpec, value: unknown): string {
+  const range = INTEGER_RANGES[type];
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  return range === undefined || !isNumber ? '' : `; ${type} holds integers from ${range[0]} to ${range[1]}`;
+}
+
+/** A value as a message shows it, cut short. */
+export function valueText(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+}
+
+function nest(tensor: Tensor, depth: number, offset: number): unknown[] {
+  const size = tensor.shape[depth] ?? 0;
+  if (depth === tensor.shape.length - 1) return readRow(tensor, offset, size);
+  const stride = elementCount(tensor.shape.slice(depth + 1));
+  const items = new Array<unknown>(size);
+  for (let index = 0; index < size; index += 1) items[index] = nest(tensor, depth + 1, offset + index * stride);
+  return items;
+}

@@ -1,0 +1,27 @@
+/** Reading and writing of shapes in signatures: which dimensions are dynamic, what fits, how it is said. */
+import type { Dimension, TensorSpec } from './signature.ts';
+
+/** Whether a dimension takes any size. */
+export function isDynamic(dim: Dimension | undefined): boolean {
+  return typeof dim === 'string' || (typeof dim === 'number' && dim < 0);
+}
+
+/** Whether every dimension of a shape fits; dynamic ones take any size. */
+export function fitsShape(expected: readonly Dimension[], shape: readonly number[]): boolean {
+  return shape.length === expected.length && shape.every((size, axis) => isDynamic(expected[axis]) || expected[axis] === size);
+}
+
+/** `[batch, ?, 4]`; a dynamic dimension without a name is `?`. */
+export function formatShape(shape: readonly Dimension[]): string {
+  return `[${shape.map((dim) => (typeof dim === 'number' && dim < 0 ? '?' : dim)).join(', ')}]`;
+}
+
+/** `float32 [batch, 4]` */
+export function formatSpec({ type, shape }: Pick<TensorSpec, 'type' | 'shape'>): string {
+  return `${type} ${formatShape(shape)}`;
+}
+
+/** `"x" float32 [batch, 4], "n" int64 []` */
+export function formatSpecs(specs: readonly TensorSpec[]): string {
+  return specs.map((spec) => `"${spec.name}" ${formatSpec(spec)}`).join(', ');
+}

@@ -1,0 +1,28 @@
+/** When a batch leaves: greedy and work-conserving, unless it was told to wait for company. */
+
+export interface BatchSituation {
+  /** Jobs that wait. */
+  readonly waiting: number;
+  /** Largest batch, ≥ 1. */
+  readonly batchSize: number;
+  /** Longest wait for company of the first job, in milliseconds; 0 never waits. */
+  readonly maxBatchDelayMs: number;
+  /** Arrival of the first job, and the time now, by the same clock in milliseconds. */
+  readonly firstArrivedAt: number;
+  readonly now: number;
+}
+
+/** Take `size` jobs now, or look again in `delayMs`. */
+export type BatchDecision =
+  | { readonly kind: 'take'; readonly size: number }
+  | { readonly kind: 'wait'; readonly delayMs: number }
+  | { readonly kind: 'nothing' };
+
+/** What an idle worker should do about a queue. */
+export function nextBatch(situation: BatchSituation): BatchDecision {
+  const { waiting, batchSize, maxBatchDelayMs, firstArrivedAt, now } = situation;
+  if (waiting === 0) return { kind: 'nothing' };
+  const left = firstArrivedAt + maxBatchDelayMs - now;
+  if (waiting >= batchSize || left <= 0) return { kind: 'take', size: Math.min(waiting, batchSize) };
+  return { kind: 'wait', delayMs: left };
+}

@@ -1,0 +1,144 @@
+/** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
+import { ServeError, toServeError } from './errors.ts';
+import type { JobRequest, JobResult } from './job.ts';
+import type { ModelKey } from './model-key.ts';
+import type { ModelRegistry } from './model-registry.ts';
+import type { UnpackedModel } from './model-source.ts';
+import type { RegisteredVersion } from './registered-version.ts';
+import { resolveRegistration, type Registration, type RegistrationDefaults } from './registration.ts';
+import type { ModelSource } from './model-source.ts';
+import type { Logger } from './logger.ts';
+import type { ModelVersion } from './model-version.ts';
+import type { VersionSettings } from './version-settings.ts';
+
+/** Makes the serving part of a version. */
+export type CreateVersion = (key: ModelKey, model: UnpackedModel, settings: VersionSettings) => ModelVersion;
+
+export interface ControlPlaneOptions {
+  readonly registry: ModelRegistry;
+  readonly source: ModelSource;
+  readonly createVersion: CreateVersion;
+  readonly defaults: RegistrationDefaults;
+  /** How long an unregistration waits for requests in flight, in milliseconds. */
+  readonly unregisterTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** A registered version, and its workers on their way. */
+export interface Registered {
+  readonly key: ModelKey;
+  readonly workers: number;
+  /** Resolves when the workers are ready; rejects with `worker_start_failed`. */
+  readonly started: Promise<void>;
+}
+
+export class ControlPlane {
+  readonly registry: ModelRegistry;
+  readonly #options: ControlPlaneOptions;
+
+  constructor(options: ControlPlaneOptions) {
+    this.registry = options.registry;
+    this.#options = options;
+  }
+
+  /**
+   * Unpacks an archive, enters it into the registry and starts its workers; resolves once it is entered.
+   * @throws ServeError see `ModelSource.open`; `already_registered`; `invalid_argument`
+   */
+  async register(registration: Registration): Promise<Registered> {
+    const { registry, source } = this.#options;
+    let reserved: ModelKey | undefined;
+    try {
+      const model = await source.open(registration.url, (manifest) => {
+        const { modelName, modelVersion } = manifest.model;
+        const key = { name: registration.modelName ?? modelName, version: modelVersion };
+        registry.reserve(key);
+        reserved = key;
+      });
+      if (reserved === undefined) throw new Error('the model source admitted nothing');
+      return this.#enter(reserved, model, registration);
+    } finally {
+      if (reserved !== undefined) registry.release(reserved);
+    }
+  }
+
+  #enter(key: ModelKey, model: UnpackedModel, registration: Registration): Registered {
+    const { settings, workers } = resolveRegistration(registration, model.defaults, this.#options.defaults);
+    const serving = this.#options.createVersion(key, withOverrides(model, registration), settings);
+    const registered: RegisteredVersion = {
+      key,
+      serving,
+      model,
+      loadedAtStartup: registration.loadedAtStartup ?? false,
+    };
+    this.#options.registry.add(registered);
+    this.#options.logger.info('model registered', { model: key.name, version: key.version, workers: workers.min });
+    const started = this.#start(registered, workers, registration.undoOnFailure ?? false);
+    started.catch(() => {});
+    return { key, workers: workers.min, started };
+  }
+
+  async #start(registered: RegisteredVersion, workers: { min: number; max: number }, undo: boolean): Promise<void> {
+    try {
+      await registered.serving.scale(workers.min, workers.max);
+    } catch (error) {
+      if (undo) await this.#remove(registered);
+      throw error;
+    }
+  }
+
+  /** Sets the number of workers; resolves when it is reached. @throws ServeError `worker_start_failed`, `…_not_found` */
+  async scale(target: { name: string; version?: string }, min: number, max: number): Promise<void> {
+    if (max < min) throw new ServeError('invalid_argument', 'max_worker cannot be less than min_worker.');
+    const { key, serving } = this.#options.registry.resolve(target.name, target.version);
+    this.#options.logger.info('model scaled', { model: key.name, version: key.version, min, max });
+    await serving.scale(min, max);
+  }
+
+  /**
+   * Takes a version out of the registry, finishes its requests in flight, ends its workers and deletes its files.
+   * @throws ServeError `default_version_in_use`, `unregister_timeout`, `…_not_found`
+   */
+  async unregister(name: string, version?: string): Promise<void> {
+    const registered = this.#options.registry.resolve(name, version);
+    this.#options.registry.assertRemovable(registered.key);
+    const inTime = await this.#remove(registered);
+    if (!inTime) throw new ServeError('unregister_timeout', `Timed out while cleaning resources: ${name}`);
+  }
+
+  /** Asks a worker for the handler's own description. @throws ServeError `no_worker` and what the handler threw */
+  async describe(name: string, version: string | undefined, request: JobRequest): Promise<JobResult> {
+    const { serving } = this.#options.registry.resolve(name, version);
+    return serving.submit(request, new AbortController().signal);
+  }
+
+  /** Ends everything: finishes what is queued as far as `timeoutMs` allows, and deletes what was unpacked. */
+  async close(timeoutMs: number): Promise<void> {
+    const versions = this.#options.registry.all();
+    await Promise.all(versions.map((registered) => this.#remove(registered, timeoutMs)));
+  }
+
+  async #remove(registered: RegisteredVersion, timeoutMs = this.#options.unregisterTimeoutMs): Promise<boolean> {
+    const { key, serving, model } = registered;
+    this.#options.registry.remove(key);
+    const inTime = await serving.close(timeoutMs);
+    await model.remove().catch((error: unknown) => {
+      this.#options.logger.error('unpacked files could not be deleted', {
+        modelDir: model.modelDir,
+        error: toServeError(error),
+      });
+    });
+    this.#options.logger.info('model unregistered', { model: key.name, version: key.version, inTime });
+    return inTime;
+  }
+}
+
+/** The request's own handler and runtime replace the manifest's. */
+function withOverrides(model: UnpackedModel, { handler, runtime, modelName }: Registration): UnpackedModel {
+  const { manifest } = model;
+  const overrides = { ...(handler !== undefined && { handler }), ...(modelName !== undefined && { modelName }) };
+  return {
+    ...model,
+    manifest: { ...manifest, runtime: runtime ?? manifest.runtime, model: { ...manifest.model, ...overrides } },
+  };
+}

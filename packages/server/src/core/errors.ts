@@ -1,0 +1,78 @@
+/** The one error class of the server and its closed set of codes; each protocol owns a table from code to its status. */
+
+/** Everything that can go wrong, from the point of view of a caller. */
+export type ErrorCode =
+  /** A parameter of the request is missing or wrong. */
+  | 'invalid_argument'
+  /** No such path. */
+  | 'route_not_found'
+  /** The path exists, for other methods. */
+  | 'method_not_allowed'
+  | 'model_not_found'
+  | 'version_not_found'
+  | 'archive_not_found'
+  /** An archive address that `allowed_urls` does not admit. */
+  | 'url_not_allowed'
+  | 'download_failed'
+  /** The model store already holds a file of the name to be downloaded. */
+  | 'file_exists'
+  /** An archive, manifest or model config that is not one. */
+  | 'invalid_archive'
+  | 'already_registered'
+  | 'default_version_in_use'
+  /** As many jobs wait as `job_queue_size` allows. */
+  | 'queue_full'
+  /** Nobody can serve the job: no worker was asked for, or none could be started. */
+  | 'no_worker'
+  | 'worker_start_failed'
+  /** The worker's process ended while it held the job. */
+  | 'worker_died'
+  | 'response_timeout'
+  | 'unregister_timeout'
+  | 'request_too_large'
+  | 'response_too_large'
+  /** The handler's own answer: its message, and its status in `details.status`. */
+  | 'prediction'
+  /** The handler threw something else than a PredictionError. */
+  | 'handler_failed'
+  /** The handler broke its contract: not an array, wrong length, a result that cannot be sent. */
+  | 'invalid_result'
+  /** The handler cannot do what was asked (explain). */
+  | 'not_implemented'
+  /** The client went away. */
+  | 'cancelled'
+  | 'shutting_down'
+  | 'internal';
+
+/** Facts beside the message that a protocol may pass on. */
+export interface ErrorDetails {
+  /** The status that a handler chose with PredictionError; opaque here. */
+  readonly status?: number;
+  /** Seconds after which trying again may help. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** An error with a code and a message that a caller can act on. */
+export class ServeError extends Error {
+  override readonly name = 'ServeError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: ErrorDetails & { readonly cause?: unknown } = {}) {
+    const { cause, ...details } = options;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The error itself when it is a ServeError; anything else becomes `internal`, kept as the cause for the log. */
+export function toServeError(error: unknown): ServeError {
+  if (error instanceof ServeError) return error;
+  return new ServeError('internal', 'Internal server error', { cause: error });
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,51 @@
+/** What core counts and measures; `observability/` gives it names and a format. Durations are milliseconds. */
+import type { ModelKey } from './model-key.ts';
+
+/** One sample that a handler reported through `context.metrics`. */
+export interface HandlerSample {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly value: number;
+  readonly unit: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Where the time of one answered job went. */
+export interface JobTimes {
+  /** From its arrival to the hand-over to a worker. */
+  readonly queueMs: number;
+  /** From its arrival to its answer. */
+  readonly totalMs: number;
+}
+
+/** Where the time of one batch went. */
+export interface BatchTimes {
+  /** Rows in the batch. */
+  readonly size: number;
+  /** Inside the handler. */
+  readonly handlerMs: number;
+  /** Inside the worker process: decoding, handler, encoding. */
+  readonly predictionMs: number;
+  /** From the hand-over to the answer, less `predictionMs`: the wire and the waiting. */
+  readonly overheadMs: number;
+}
+
+/** Receives every event worth counting; must not throw and must be cheap. */
+export interface Metrics {
+  /** A prediction or explanation asked for, whatever becomes of it; `version` undefined when none was named. */
+  requestReceived(name: string, version: string | undefined): void;
+  /** An answered job, well or not. */
+  jobDone(key: ModelKey, times: JobTimes): void;
+  batchDone(key: ModelKey, times: BatchTimes): void;
+  handlerSamples(key: ModelKey, samples: readonly HandlerSample[]): void;
+  /** A worker that is ready; `ms` from spawn to ready. */
+  workerLoaded(key: ModelKey, workerId: string, ms: number): void;
+  /** A worker that ended without having been asked to. */
+  workerDied(key: ModelKey, workerId: string): void;
+  /** Jobs that wait, after each change. */
+  queueLength(key: ModelKey, length: number): void;
+  /** Workers that are ready, after each change. */
+  workersReady(key: ModelKey, count: number): void;
+  /** The version is gone: its series should go too. */
+  versionRemoved(key: ModelKey): void;
+}

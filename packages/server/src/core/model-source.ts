@@ -1,0 +1,41 @@
+/** Where unpacked models come from; `storage/` provides it. */
+import type { VersionSettings } from './version-settings.ts';
+
+/** What core reads of a manifest. */
+export interface ModelManifest {
+  readonly runtime: string;
+  readonly model: {
+    readonly modelName: string;
+    readonly modelVersion: string;
+    readonly handler: string;
+  };
+}
+
+/** What the model's own config file sets; everything else in it is for the handler. */
+export interface ModelDefaults extends Partial<VersionSettings> {
+  readonly minWorkers?: number;
+  readonly maxWorkers?: number;
+}
+
+/** An archive, read and unpacked. */
+export interface UnpackedModel {
+  readonly manifest: ModelManifest;
+  /** The model's YAML file, whole. */
+  readonly modelConfig: Readonly<Record<string, unknown>>;
+  readonly defaults: ModelDefaults;
+  /** Folder with the unpacked files. */
+  readonly modelDir: string;
+  /** How the archive was asked for; shown as `modelUrl`. */
+  readonly url: string;
+  /** Deletes the folder, and the archive too when it was downloaded for this registration. */
+  remove(): Promise<void>;
+}
+
+export interface ModelSource {
+  /**
+   * Finds, checks and unpacks an archive.
+   * @param admit called with the manifest before anything is unpacked; what it throws ends the registration
+   * @throws ServeError `archive_not_found`, `url_not_allowed`, `download_failed`, `file_exists` or `invalid_archive`
+   */
+  open(url: string, admit: (manifest: ModelManifest) => void): Promise<UnpackedModel>;
+}

@@ -1,0 +1,243 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ServeError } from './errors.ts';
+import type { Job } from './job.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import { ModelVersion } from './model-version.ts';
+import type { BatchReply, WorkerLink } from './worker-link.ts';
+
+/** A worker in this process: it answers, fails or dies when the test says so. */
+class ScriptedWorker implements WorkerLink {
+  readonly pid = 1;
+  readonly ready: Promise<void>;
+  readonly exited: Promise<string>;
+  readonly batches: (readonly Job[])[] = [];
+  becomeReady = () => {};
+  failToStart = (_text: string) => {};
+  #exit = (_reason: string) => {};
+  #pending: { resolve: (reply: BatchReply) => void; reject: (error: ServeError) => void } | undefined;
+
+  constructor() {
+    this.ready = new Promise((resolve, reject) => {
+      this.becomeReady = resolve;
+      this.failToStart = (text) => {
+        reject(new ServeError('worker_start_failed', text));
+        this.#exit(text);
+      };
+    });
+    this.exited = new Promise((resolve) => {
+      this.#exit = resolve;
+    });
+  }
+
+  run(batch: readonly Job[]): Promise<BatchReply> {
+    this.batches.push(batch);
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+    });
+  }
+
+  /** Answers the running batch: each job with its own request id. */
+  answer(): void {
+    const outcomes = (this.batches.at(-1) ?? []).map(({ request }) => ({
+      ok: true as const,
+      result: { meta: request.requestId, body: new Uint8Array() },
+    }));
+    this.#pending?.resolve({ outcomes, times: { handlerMs: 0, predictionMs: 0 } });
+  }
+
+  die(reason: string): void {
+    this.#pending?.reject(new ServeError('worker_died', reason));
+    this.#exit(reason);
+  }
+
+  stop(): Promise<void> {
+    this.#exit('stopped');
+    return Promise.resolve();
+  }
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+const uncounted: Metrics = {
+  requestReceived() {},
+  jobDone() {},
+  batchDone() {},
+  handlerSamples() {},
+  workerLoaded() {},
+  workerDied() {},
+  queueLength() {},
+  workersReady() {},
+  versionRemoved() {},
+};
+
+const open: ModelVersion[] = [];
+
+function createVersion(overrides: Partial<ModelVersion['settings']> = {}) {
+  const workers: ScriptedWorker[] = [];
+  const version = new ModelVersion({
+    key: { name: 'm', version: '1.0' },
+    settings: {
+      batchSize: 4,
+      maxBatchDelayMs: 0,
+      responseTimeoutMs: 1000,
+      startupTimeoutMs: 1000,
+      retryWindowMs: 300_000,
+      jobQueueSize: 5,
+      ...overrides,
+    },
+    launch: () => {
+      const worker = new ScriptedWorker();
+      workers.push(worker);
+      return worker;
+    },
+    nextWorkerId: () => String(9000 + workers.length),
+    metrics: uncounted,
+    logger: silent,
+  });
+  open.push(version);
+  return { version, workers };
+}
+
+async function createReadyVersion(count = 1, overrides: Partial<ModelVersion['settings']> = {}) {
+  const created = createVersion(overrides);
+  const scaled = created.version.scale(count, count);
+  for (const worker of created.workers) worker.becomeReady();
+  await scaled;
+  return created;
+}
+
+function submit(version: ModelVersion, requestId: string, signal = new AbortController().signal): Promise<unknown> {
+  const result = version.submit(
+    { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs: [] },
+    signal,
+  );
+  const meta = result.then((answer) => answer.meta);
+  meta.catch(() => {});
+  return meta;
+}
+
+/** Lets everything that is already decided happen. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+const ids = (worker: ScriptedWorker | undefined) =>
+  worker?.batches.map((batch) => batch.map(({ request }) => request.requestId));
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((version) => version.close(0)));
+});
+
+describe('ModelVersion', () => {
+  it('hands a lone job to an idle worker at once, and the ones that came meanwhile as one batch', async () => {
+    const { version, workers } = await createReadyVersion();
+    const answers = ['a', 'b', 'c'].map((id) => submit(version, id));
+    expect(ids(workers[0])).toEqual([['a']]);
+    workers[0]?.answer();
+    await settled();
+    expect(ids(workers[0])).toEqual([['a'], ['b', 'c']]);
+    workers[0]?.answer();
+    expect(await Promise.all(answers)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('keeps jobs while the first worker is starting', async () => {
+    const { version, workers } = createVersion();
+    const scaled = version.scale(1, 1);
+    const answer = submit(version, 'a');
+    workers[0]?.becomeReady();
+    await scaled;
+    workers[0]?.answer();
+    expect(await answer).toBe('a');
+  });
+
+  it('refuses a job when there is no worker, and says what to do', () => {
+    const { version } = createVersion();
+    expect(() => version.assertCanServe()).toThrow(/has no worker to serve inference request.*scale workers API/);
+  });
+
+  it('refuses a job when no worker could be started, with the reason', async () => {
+    const { version, workers } = createVersion();
+    const scaled = version.scale(1, 1);
+    const waiting = submit(version, 'a');
+    workers[0]?.failToStart('no such file: labels.json');
+    await expect(scaled).rejects.toThrow('no such file: labels.json');
+    await expect(waiting).rejects.toMatchObject({
+      code: 'no_worker',
+      message: expect.stringContaining('no such file: labels.json') as string,
+    });
+    expect(() => version.assertCanServe()).toThrow('no such file: labels.json');
+  });
+
+  it('refuses a job when the queue is full, and says when to try again', async () => {
+    const { version } = await createReadyVersion(1, { jobQueueSize: 2 });
+    for (const id of ['running', 'waiting 1', 'waiting 2']) void submit(version, id);
+    expect(() => version.assertCanServe()).toThrow(
+      expect.objectContaining({ code: 'queue_full', details: { retryAfterSeconds: 1 } }),
+    );
+  });
+
+  it('takes a job out of the queue when its client goes away', async () => {
+    const { version, workers } = await createReadyVersion();
+    const client = new AbortController();
+    void submit(version, 'running');
+    const gone = submit(version, 'gone', client.signal);
+    void submit(version, 'next');
+    client.abort();
+    await expect(gone).rejects.toMatchObject({ code: 'cancelled' });
+    workers[0]?.answer();
+    await settled();
+    expect(ids(workers[0])).toEqual([['running'], ['next']]);
+  });
+
+  it('fails exactly the jobs that a dead worker held, and starts another for the rest', async () => {
+    const { version, workers } = await createReadyVersion();
+    const held = submit(version, 'held');
+    const waiting = submit(version, 'waiting');
+    workers[0]?.die('killed');
+    await expect(held).rejects.toMatchObject({ code: 'worker_died' });
+    await expect.poll(() => workers.length).toBe(2);
+    workers[1]?.becomeReady();
+    await settled();
+    workers[1]?.answer();
+    expect(await waiting).toBe('waiting');
+  });
+
+  it('waits for company up to the batch delay, and no longer than until the batch is full', async () => {
+    const { version, workers } = await createReadyVersion(1, { maxBatchDelayMs: 60_000, batchSize: 2 });
+    void submit(version, 'a');
+    expect(ids(workers[0])).toEqual([]);
+    void submit(version, 'b');
+    expect(ids(workers[0])).toEqual([['a', 'b']]);
+  });
+
+  it('finishes the running batch of a worker that is scaled away', async () => {
+    const { version, workers } = await createReadyVersion(2);
+    const answers = ['a', 'b'].map((id) => submit(version, id));
+    const scaled = version.scale(1, 1);
+    for (const worker of workers) worker.answer();
+    expect(await Promise.all(answers)).toEqual(['a', 'b']);
+    await scaled;
+    expect(version.runners).toHaveLength(1);
+  });
+
+  it('answers what waits before its last worker goes, and takes nothing new', async () => {
+    const { version, workers } = await createReadyVersion(1, { batchSize: 1 });
+    const answers = ['a', 'b'].map((id) => submit(version, id));
+    const closed = version.close(60_000);
+    expect(() => version.assertCanServe()).toThrow('has no worker');
+    workers[0]?.answer();
+    await settled();
+    workers[0]?.answer();
+    expect(await Promise.all(answers)).toEqual(['a', 'b']);
+    expect(await closed).toBe(true);
+    expect(version.runners).toHaveLength(0);
+  });
+
+  it('gives up what is not finished in time', async () => {
+    const { version } = await createReadyVersion(1, { batchSize: 1 });
+    const answers = ['a', 'b'].map((id) => submit(version, id));
+    expect(await version.close(1)).toBe(false);
+    await expect(answers[1]).rejects.toMatchObject({ code: 'shutting_down' });
+    expect(version.runners).toHaveLength(0);
+  });
+});

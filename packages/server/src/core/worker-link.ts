@@ -1,0 +1,47 @@
+/** What core needs of a worker process; `worker/host` provides it. */
+import type { BatchTimes, HandlerSample } from './metrics.ts';
+import type { Job, JobOutcome } from './job.ts';
+import type { ModelKey } from './model-key.ts';
+
+/** What a worker is to load. */
+export interface WorkerSpec {
+  readonly key: ModelKey;
+  /** Unique in this daemon; TorchServe's port-like number as text. */
+  readonly workerId: string;
+  readonly runtime: string;
+  /** Folder the archive was unpacked into. */
+  readonly modelDir: string;
+  /** The manifest and the model config, passed to the handler as they are. */
+  readonly manifest: unknown;
+  readonly modelConfig: unknown;
+  readonly batchSize: number;
+  readonly startupTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+}
+
+/** One outcome per job of the batch, in its order, and where the time went. */
+export interface BatchReply {
+  readonly outcomes: readonly JobOutcome[];
+  readonly times: Pick<BatchTimes, 'handlerMs' | 'predictionMs'>;
+}
+
+/** One worker process, from spawn to exit. */
+export interface WorkerLink {
+  readonly pid: number | undefined;
+  /** Settles once: the handler is loaded, or a ServeError says why not (the process is then on its way out). */
+  readonly ready: Promise<void>;
+  /** Resolves when the process is gone, with a sentence that says how; never rejects. */
+  readonly exited: Promise<string>;
+  /** Hands over a batch, one at a time; rejects with a ServeError when the worker dies or does not answer in time. */
+  run(batch: readonly Job[]): Promise<BatchReply>;
+  /** Asks the process to end, insists after a while, and resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts worker processes. */
+export type WorkerLauncher = (spec: WorkerSpec, events: WorkerEvents) => WorkerLink;
+
+/** What a worker reports beside its answers. */
+export interface WorkerEvents {
+  handlerSamples(samples: readonly HandlerSample[]): void;
+}

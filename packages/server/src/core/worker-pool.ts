@@ -1,0 +1,166 @@
+/** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
+import { ServeError } from './errors.ts';
+import { WorkerRunner } from './worker-runner.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+export interface WorkerPoolOptions {
+  readonly nextWorkerId: () => string;
+  readonly launch: (workerId: string) => WorkerLink;
+  /** How long a worker that keeps failing is started again, in milliseconds. */
+  readonly retryWindowMs: number;
+  /** Whether jobs still wait: the last workers stay until none do. */
+  readonly hasWaitingJobs: () => boolean;
+  /** Called after each change of any worker's state. */
+  readonly onChange: () => void;
+  readonly onDeath: (runner: WorkerRunner, reason: string) => void;
+}
+
+/** A set of workers between whose ends `scale` moves; retired ones finish their batch first. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #runners: WorkerRunner[] = [];
+  readonly #retired = new Map<WorkerRunner, PromiseWithResolvers>();
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  /** All workers that have not ended, retired ones included. */
+  get runners(): readonly WorkerRunner[] {
+    return this.#runners;
+  }
+
+  /** Workers that answer or can answer at once. */
+  get readyCount(): number {
+    return this.#runners.filter(({ state }) => state === 'ready' || state === 'busy').length;
+  }
+
+  /** Workers that were asked for and have not been retired. */
+  get size(): number {
+    return this.#runners.length - this.#retired.size;
+  }
+
+  /** Whether new jobs may wait: some worker that stays can be expected to serve them. */
+  get canServe(): boolean {
+    return this.#runners.some((runner) => runner.isHopeful && !this.#retired.has(runner));
+  }
+
+  /** Whether jobs that wait already can still be served, be it by a retired worker. */
+  get canFinish(): boolean {
+    return this.#runners.some((runner) => runner.isHopeful);
+  }
+
+  /** Why the latest worker that failed did so. */
+  get lastError(): string | undefined {
+    return this.#runners.findLast(({ lastError }) => lastError !== undefined)?.lastError;
+  }
+
+  /** A worker that is ready for a batch; the one that stays is preferred to a retired one. */
+  idle(): WorkerRunner | undefined {
+    const isReady = ({ state }: WorkerRunner) => state === 'ready';
+    return this.#runners.find((runner) => isReady(runner) && !this.#retired.has(runner)) ?? this.#runners.find(isReady);
+  }
+
+  /**
+   * Starts or retires workers until there are at least `min` and at most `max`; resolves when the new ones are ready and
+   * the retired ones are gone.
+   * @throws ServeError `worker_start_failed`, with the first failure's own text; the others go on
+   */
+  async scale(min: number, max: number): Promise<void> {
+    const changes: Promise<void>[] = [];
+    for (const runner of this.#staying()) if (runner.state === 'failed') changes.push(this.#retire(runner));
+    for (let count = this.size; count < min; count += 1) changes.push(this.#startOne());
+    for (const runner of this.#dispensable(this.size - max)) changes.push(this.#retire(runner));
+    await settleAll(changes);
+  }
+
+  /** Retires every worker; resolves when all are gone. */
+  async drain(): Promise<void> {
+    await this.scale(0, 0);
+    await Promise.all([...this.#retired.values()].map(({ promise }) => promise));
+  }
+
+  /** Ends every worker at once, whatever it is doing; resolves when all are gone. */
+  async stopNow(): Promise<void> {
+    const changes = this.#staying().map((runner) => this.#retire(runner));
+    await Promise.all([...[...this.#retired.keys()].map((runner) => this.#end(runner)), ...changes]);
+  }
+
+  /** Ends retired workers that nobody needs any more; to be called when jobs or workers have changed. */
+  reap(): void {
+    for (const runner of this.#retired.keys()) {
+      const isNeeded = this.size === 0 && runner.isHopeful && this.#options.hasWaitingJobs();
+      const isOccupied = runner.state === 'busy' || runner.state === 'stopping' || runner.state === 'stopped';
+      if (!isOccupied && !isNeeded) void this.#end(runner);
+    }
+  }
+
+  #staying(): WorkerRunner[] {
+    return this.#runners.filter((runner) => !this.#retired.has(runner));
+  }
+
+  /** The `count` workers that are missed least: those that do not work come first, the newest before the oldest. */
+  #dispensable(count: number): WorkerRunner[] {
+    const byUse = this.#staying()
+      .reverse()
+      .sort((a, b) => usefulness(a) - usefulness(b));
+    return byUse.slice(0, Math.max(0, count));
+  }
+
+  #startOne(): Promise<void> {
+    const workerId = this.#options.nextWorkerId();
+    const runner = new WorkerRunner({
+      workerId,
+      launch: () => this.#options.launch(workerId),
+      retryWindowMs: this.#options.retryWindowMs,
+      onChange: () => this.#options.onChange(),
+      onDeath: this.#options.onDeath,
+    });
+    this.#runners.push(runner);
+    return runner.start();
+  }
+
+  #retire(runner: WorkerRunner): Promise<void> {
+    const gone = withResolvers();
+    this.#retired.set(runner, gone);
+    this.reap();
+    return gone.promise;
+  }
+
+  async #end(runner: WorkerRunner): Promise<void> {
+    await runner.stop();
+    const index = this.#runners.indexOf(runner);
+    if (index >= 0) this.#runners.splice(index, 1);
+    this.#retired.get(runner)?.resolve();
+    this.#retired.delete(runner);
+  }
+}
+
+function usefulness({ state }: WorkerRunner): number {
+  if (state === 'busy') return 3;
+  if (state === 'ready') return 2;
+  return state === 'starting' ? 1 : 0;
+}
+
+async function settleAll(changes: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(changes);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure === undefined) return;
+  const cause: unknown = failure.reason;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new ServeError('worker_start_failed', reason, { cause });
+}
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+/** Node 20 has no Promise.withResolvers. */
+function withResolvers(): PromiseWithResolvers {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

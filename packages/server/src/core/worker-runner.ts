@@ -1,0 +1,152 @@
+/** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
+import { messageOf, type ServeError } from './errors.ts';
+import type { Job } from './job.ts';
+import { restartDelayMs } from './restart-policy.ts';
+import type { BatchReply, WorkerLink } from './worker-link.ts';
+import { transition, type WorkerState } from './worker-state.ts';
+
+/** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
+const STABLE_MS = 60_000;
+
+export interface WorkerRunnerOptions {
+  readonly workerId: string;
+  readonly launch: () => WorkerLink;
+  /** See `restartDelayMs`. */
+  readonly retryWindowMs: number;
+  /** Called after each change of state. */
+  readonly onChange: (runner: WorkerRunner) => void;
+  /** Called when a process ended that nobody had asked to. */
+  readonly onDeath: (runner: WorkerRunner, reason: string) => void;
+}
+
+/** See `WorkerState` for the states and their order. */
+export class WorkerRunner {
+  readonly workerId: string;
+  readonly #options: WorkerRunnerOptions;
+  #state: WorkerState = 'starting';
+  #link: WorkerLink | undefined;
+  #startedAt = new Date();
+  #readyAt: number | undefined;
+  #lastError: string | undefined;
+  #failures = 0;
+  #firstFailureAt = 0;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: WorkerRunnerOptions) {
+    this.workerId = options.workerId;
+    this.#options = options;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#link?.pid;
+  }
+
+  /** When the present process was started. */
+  get startedAt(): Date {
+    return this.#startedAt;
+  }
+
+  /** Why the last process failed to start or ended; undefined when none did since the last success. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  /** Whether a job may wait for this worker: it works, is about to, or worked before and is being started again. */
+  get isHopeful(): boolean {
+    switch (this.#state) {
+      case 'starting':
+        return this.#failures === 0 || this.#readyAt !== undefined;
+      case 'ready':
+      case 'busy':
+        return true;
+      case 'waiting':
+        return this.#readyAt !== undefined;
+      case 'failed':
+      case 'stopping':
+      case 'stopped':
+        return false;
+    }
+  }
+
+  /** Starts the first process. @throws ServeError when it does not become ready; it is tried again all the same */
+  start(): Promise<void> {
+    this.#startedAt = new Date();
+    const link = this.#options.launch();
+    this.#link = link;
+    void link.exited.then((reason) => this.#onExit(reason));
+    return link.ready.then(
+      () => this.#onReady(),
+      (error: ServeError) => {
+        this.#lastError = error.message;
+        throw error;
+      },
+    );
+  }
+
+  /** Runs a batch on a ready worker. @throws ServeError when its process dies or does not answer in time */
+  async run(batch: readonly Job[]): Promise<BatchReply> {
+    const link = this.#link;
+    if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
+    this.#move('busy');
+    const reply = await link.run(batch);
+    this.#failures = 0;
+    this.#lastError = undefined;
+    if (this.#state === 'busy') this.#move('ready');
+    return reply;
+  }
+
+  /** Ends the process and stays down; resolves when it is gone. A batch that runs is lost: drain first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    this.#move('stopping');
+    await this.#link?.stop();
+    this.#move('stopped');
+  }
+
+  #onReady(): void {
+    this.#readyAt = performance.now();
+    if (this.#state === 'starting') this.#move('ready');
+  }
+
+  #onExit(reason: string): void {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return;
+    if (this.#state !== 'starting') {
+      this.#lastError = reason;
+      this.#options.onDeath(this, reason);
+    }
+    this.#scheduleRestart();
+  }
+
+  #scheduleRestart(): void {
+    const now = performance.now();
+    if (this.#state !== 'starting' && now - (this.#readyAt ?? now) >= STABLE_MS) this.#failures = 0;
+    if (this.#failures === 0) this.#firstFailureAt = now;
+    this.#failures += 1;
+    const windowMs = this.#options.retryWindowMs;
+    const delay = restartDelayMs({ failures: this.#failures, firstFailureAt: this.#firstFailureAt, now, windowMs });
+    this.#move(delay === undefined ? 'failed' : 'waiting');
+    if (delay !== undefined) this.#restartTimer = setTimeout(() => this.#restart(), delay);
+  }
+
+  #restart(): void {
+    this.#move('starting');
+    this.start().catch((error: unknown) => {
+      this.#lastError = messageOf(error);
+    });
+  }
+
+  #move(to: WorkerState): void {
+    this.#state = transition(this.#state, to);
+    this.#options.onChange(this);
+  }
+}

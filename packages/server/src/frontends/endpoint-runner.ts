@@ -1,0 +1,69 @@
+/** Runs one endpoint for one request of node:http and sends what it answers. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { toServeError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Endpoint, EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
+import { createPlainRequest, requestIdOf } from './plain-request.ts';
+import { sendResponse } from './send-response.ts';
+
+/** A request that was answered, for log and metrics. */
+export interface AnsweredRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** Path and query as the client sent them. */
+  readonly target: string;
+  readonly status: number;
+  readonly ms: number;
+  /** Bytes of the answer's body. */
+  readonly bytes: number;
+  readonly remoteAddress: string | undefined;
+}
+
+export interface EndpointRunnerOptions extends EndpointGroup {
+  readonly maxRequestBytes: number;
+  /** CORS headers, on every reply. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  readonly logger: Logger;
+  readonly onAnswered: (answered: AnsweredRequest) => void;
+}
+
+/** What is to be run for a request. */
+export interface EndpointCall {
+  readonly handle: Endpoint['handle'];
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Runs an endpoint and answers, whatever happens; never rejects. */
+export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => Promise<void>;
+
+export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
+  const { extraHeaders, maxRequestBytes, onAnswered } = options;
+  return async (request, response, { handle, params }) => {
+    const startedAt = performance.now();
+    const requestId = requestIdOf(request);
+    const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes });
+    const answer = await answerOf(plain, handle).catch((error: unknown) => failure(error, requestId, options));
+    sendResponse(response, answer, { requestId, extraHeaders });
+    onAnswered({
+      requestId,
+      method: plain.method,
+      target: request.url ?? '',
+      status: answer.status,
+      ms: performance.now() - startedAt,
+      bytes: Buffer.byteLength(answer.body),
+      remoteAddress: request.socket.remoteAddress,
+    });
+  };
+}
+
+/** What an endpoint throws at once counts like what it rejects with. */
+async function answerOf(plain: Parameters<Endpoint['handle']>[0], handle: Endpoint['handle']): Promise<PlainResponse> {
+  return handle(plain);
+}
+
+function failure(thrown: unknown, requestId: string, { logger, errorResponse }: EndpointRunnerOptions): PlainResponse {
+  const error = toServeError(thrown);
+  if (error.code === 'internal') logger.error('request failed', { requestId, error: error.cause });
+  else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
+  return errorResponse(error);
+}

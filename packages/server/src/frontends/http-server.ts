@@ -1,0 +1,68 @@
+/** One listener: the inference routes first, on bare node:http; everything else through Express. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
+import { createExpressApp } from './express-app.ts';
+import { ListenError, type ListenerName } from './listen-error.ts';
+import { splitTarget } from './plain-request.ts';
+import { createRouteTable } from './route-table.ts';
+
+/** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+export interface HttpServerOptions extends EndpointRunnerOptions {
+  readonly name: ListenerName;
+  readonly address: ListenAddress;
+}
+
+export interface HttpServer {
+  /** Where it really listens, as a URL. */
+  readonly address: string;
+  /** Takes no more connections, finishes the requests it has, and resolves when all are closed. */
+  close(): Promise<void>;
+}
+
+/** Keep-alive connections of load balancers stay open for a minute between requests. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** @throws ListenError when the address cannot be opened */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const serve = createEndpointRunner(options);
+  const findInference = createRouteTable(options.endpoints.filter(({ takesModelInput }) => takesModelInput));
+  const app = createExpressApp(options, serve);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    const match = findInference(request.method ?? 'GET', splitTarget(request.url).path);
+    if (match === undefined) app(request, response);
+    else void serve(request, response, match);
+  });
+  await listen(server, options);
+  return { address: addressOf(server, options.address), close: () => close(server) };
+}
+
+function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new ListenError(name, formatAddress(address), error)));
+    server.listen(address, () => resolve());
+  });
+}
+
+/** Between two requests a keep-alive connection is closed at once; after its last answer, each of the others. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.keepAliveTimeout = 1;
+    server.closeIdleConnections();
+  });
+}
+
+function addressOf(server: Server, address: ListenAddress): string {
+  if ('path' in address) return formatAddress(address);
+  const { port } = server.address() as AddressInfo;
+  return formatAddress({ host: address.host, port });
+}
+
+function formatAddress(address: ListenAddress): string {
+  if ('path' in address) return `unix:${address.path}`;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `http://${host}:${address.port}`;
+}

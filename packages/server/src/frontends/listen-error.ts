@@ -1,0 +1,30 @@
+/** Why a listener could not be opened, in a sentence that says what to change. */
+
+export type ListenerName = 'inference' | 'management' | 'metrics';
+
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code: string;
+  readonly listener: ListenerName;
+  readonly address: string;
+
+  /** @param cause the error of `net.Server.listen` */
+  constructor(listener: ListenerName, address: string, cause: NodeJS.ErrnoException) {
+    const code = cause.code ?? 'UNKNOWN';
+    super(`Cannot open the ${listener} address ${address}: ${explain(code, cause)} ${advise(listener)}`, { cause });
+    this.code = code;
+    this.listener = listener;
+    this.address = address;
+  }
+}
+
+function explain(code: string, cause: Error): string {
+  if (code === 'EADDRINUSE') return 'the port is taken by another process.';
+  if (code === 'EACCES') return 'this user may not open it.';
+  if (code === 'EADDRNOTAVAIL') return 'this machine has no such address.';
+  return `${cause.message}.`;
+}
+
+function advise(listener: ListenerName): string {
+  return `Choose another with --${listener}-address or ${listener}_address in config.properties.`;
+}

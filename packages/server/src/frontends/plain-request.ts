@@ -1,0 +1,65 @@
+/** A request of node:http as the plain request that endpoints take. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PlainRequest } from '../protocols/endpoint.ts';
+import { readBody } from './read-body.ts';
+import { isForm, readForm } from './read-form.ts';
+
+export interface RequestFacts {
+  readonly params: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  readonly maxRequestBytes: number;
+}
+
+const REQUEST_ID = /^[\w.:+=/@-]{1,128}$/;
+
+/** The client's `x-request-id` when it is a valid one (up to 128 of `A-Z a-z 0-9 _ . : + = / @ -`), else a new UUID. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Path and query of a request target. */
+export function splitTarget(target = '/'): { path: string; search: string } {
+  const mark = target.indexOf('?');
+  return mark < 0 ? { path: target, search: '' } : { path: target.slice(0, mark), search: target.slice(mark + 1) };
+}
+
+export function createPlainRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: RequestFacts,
+): PlainRequest {
+  const { path, search } = splitTarget(request.url);
+  const mediaType = mediaTypeOf(request);
+  const { params, requestId, maxRequestBytes } = facts;
+  return {
+    method: request.method ?? 'GET',
+    path,
+    params,
+    query: new URLSearchParams(search),
+    requestId,
+    mediaType,
+    rawHeaders: request.rawHeaders,
+    signal: signalOf(response),
+    readBody: () => readBody(request, maxRequestBytes),
+    readInputs: async () =>
+      isForm(mediaType)
+        ? readForm(request, maxRequestBytes)
+        : [{ name: 'body', contentType: mediaType, chunks: await readBody(request, maxRequestBytes) }],
+  };
+}
+
+function mediaTypeOf({ headers }: IncomingMessage): string {
+  const [mediaType = ''] = (headers['content-type'] ?? '').split(';', 1);
+  return mediaType.trim().toLowerCase();
+}
+
+/** Aborted when the connection closes before the response is sent. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

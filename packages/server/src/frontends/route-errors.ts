@@ -1,0 +1,12 @@
+/** The answers to a path or method that no endpoint has; the texts are TorchServe's. */
+import { ServeError } from '../core/errors.ts';
+
+export const ROUTE_NOT_FOUND = new ServeError(
+  'route_not_found',
+  'Requested resource is not found, please refer to API document.',
+);
+
+export const METHOD_NOT_ALLOWED = new ServeError(
+  'method_not_allowed',
+  'Requested method is not allowed, please refer to API document.',
+);

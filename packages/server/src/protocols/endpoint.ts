@@ -1,0 +1,61 @@
+/** An endpoint: a function from a plain request to a plain response, and what the API description says of it. */
+import type { JobInput } from '../core/job.ts';
+
+/** A request without its transport. */
+export interface PlainRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Segments of the path that stand for the `{names}` of the endpoint's path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly requestId: string;
+  /** Media type without parameters, lower case; empty when there is none. */
+  readonly mediaType: string;
+  /** Names and values in turn, in the client's spelling. */
+  readonly rawHeaders: readonly string[];
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** The body as it is. @throws ServeError `request_too_large`, `cancelled` */
+  readBody(): Promise<Buffer[]>;
+  /** The body as named inputs: the fields of a form, or all of it as `body`. @throws ServeError as `readBody`, and `invalid_argument` for a form that is none */
+  readInputs(): Promise<JobInput[]>;
+}
+
+export interface PlainResponse {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** A parameter as OpenAPI describes it. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly description: string;
+  readonly required?: boolean;
+  readonly default?: string | number | boolean;
+}
+
+export interface Endpoint {
+  /** HTTP method; `*` for any. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | '*';
+  /** Literal segments and `{names}`; a last segment `{name*}` takes the rest of the path, be it empty. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters: readonly Parameter[];
+  /** Status → what it means. */
+  readonly responses: Readonly<Record<number, string>>;
+  /** Whether requests carry a body for the model. */
+  readonly takesModelInput?: boolean;
+  /** @throws ServeError, which the protocol's table turns into a response */
+  readonly handle: (request: PlainRequest) => Promise<PlainResponse>;
+}
+
+/** The endpoints of one listener, and how its protocol words errors. */
+export interface EndpointGroup {
+  readonly endpoints: readonly Endpoint[];
+  readonly errorResponse: (error: unknown) => PlainResponse;
+}

@@ -1,0 +1,63 @@
+/** A registered version in the words of TorchServe's describe call. */
+import type { RegisteredVersion } from '../../core/registered-version.ts';
+import type { WorkerRunner } from '../../core/worker-runner.ts';
+
+/** Resident memory of processes in bytes; those that are gone are missing. */
+export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, number>>;
+
+/** One element of the array that describe answers. */
+export async function describeVersion(
+  registered: RegisteredVersion,
+  memoryOf: MemoryOf,
+): Promise<Record<string, unknown>> {
+  const { key, serving, model } = registered;
+  const { settings, queue, runners, workers } = serving;
+  const memory = await memoryOf(runners.flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
+  return {
+    modelName: key.name,
+    modelVersion: key.version,
+    modelUrl: model.url,
+    runtime: model.manifest.runtime,
+    minWorkers: workers.min,
+    maxWorkers: workers.max,
+    batchSize: settings.batchSize,
+    maxBatchDelay: settings.maxBatchDelayMs,
+    responseTimeout: settings.responseTimeoutMs / 1000,
+    startupTimeout: settings.startupTimeoutMs / 1000,
+    maxRetryTimeoutInSec: settings.retryWindowMs / 1000,
+    loadedAtStartup: registered.loadedAtStartup,
+    workers: runners.map((runner) => describeWorker(runner, memory)),
+    jobQueueStatus: { remainingCapacity: queue.capacity - queue.length, pendingRequests: queue.length },
+  };
+}
+
+function describeWorker(runner: WorkerRunner, memory: ReadonlyMap<number, number>): Record<string, unknown> {
+  const { workerId: id, startedAt, pid, lastError } = runner;
+  return {
+    id,
+    startTime: startedAt.toISOString(),
+    status: workerStatus(runner),
+    memoryUsage: (pid !== undefined && memory.get(pid)) || 0,
+    pid,
+    gpu: false,
+    gpuUsage: 'N/A',
+    lastError,
+  };
+}
+
+function workerStatus({ state }: WorkerRunner): string {
+  switch (state) {
+    case 'ready':
+    case 'busy':
+      return 'READY';
+    case 'starting':
+      return 'LOADING';
+    case 'waiting':
+      return 'RESTARTING';
+    case 'failed':
+      return 'FAILED';
+    case 'stopping':
+    case 'stopped':
+      return 'UNLOADING';
+  }
+}

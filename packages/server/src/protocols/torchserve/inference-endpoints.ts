@@ -1,0 +1,125 @@
+/** TorchServe's inference API: ping, predictions, explanations. */
+import type { DataPlane } from '../../core/data-plane.ts';
+import type { JobResult, Operation } from '../../core/job.ts';
+import type { Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
+import { jsonResponse } from './json-response.ts';
+import type { ReplyMeta } from './reply-meta.ts';
+
+export const MODEL_NAME: Parameter = {
+  name: 'model_name',
+  in: 'path',
+  type: 'string',
+  description: 'Name of the model',
+  required: true,
+};
+
+export const MODEL_VERSION: Parameter = {
+  name: 'model_version',
+  in: 'path',
+  type: 'string',
+  description: 'Version of the model; the default version when it is not given',
+  required: true,
+};
+
+const URL_PATH: Parameter = {
+  name: 'url_path',
+  in: 'path',
+  type: 'string',
+  description: 'Rest of the path; reaches the handler as the request header url_path',
+  required: true,
+};
+
+const INFERENCE_RESPONSES = {
+  200: 'What the handler answered; its content type says in which form',
+  400: 'The handler refused the input and says why',
+  404: 'No such model or version',
+  413: 'The body is larger than max_request_size',
+  500: 'The worker died or gave no answer in time',
+  503: 'No worker is ready, the queue is full, or the handler threw',
+};
+
+/** The endpoints of the inference address, most used first. */
+export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
+  return [
+    ...inferenceEndpoints(dataPlane, { segment: 'predictions', operation: 'predict', verb: 'Predict with' }),
+    ...inferenceEndpoints(dataPlane, {
+      segment: 'explanations',
+      operation: 'explain',
+      verb: 'Explain a prediction of',
+    }),
+    {
+      method: '*',
+      path: '/ping',
+      operationId: 'ping',
+      summary: 'Whether every default version has as many workers as it was given',
+      parameters: [],
+      responses: { 200: 'Healthy', 500: 'Unhealthy' },
+      handle: () => Promise.resolve(ping(dataPlane)),
+    },
+  ];
+}
+
+function ping(dataPlane: DataPlane): PlainResponse {
+  return dataPlane.unhealthyModels().length === 0
+    ? jsonResponse(200, { status: 'Healthy' })
+    : jsonResponse(500, { status: 'Unhealthy' });
+}
+
+interface InferenceKind {
+  readonly segment: 'predictions' | 'explanations';
+  readonly operation: Operation;
+  /** First words of the summary. */
+  readonly verb: string;
+}
+
+function inferenceEndpoints(dataPlane: DataPlane, { segment, operation, verb }: InferenceKind): Endpoint[] {
+  const responses =
+    operation === 'explain' ? { ...INFERENCE_RESPONSES, 501: 'The handler cannot explain' } : INFERENCE_RESPONSES;
+  const common = { method: '*', responses, takesModelInput: true, handle: inferHandler(dataPlane, operation) } as const;
+  return [
+    {
+      ...common,
+      path: `/${segment}/{model_name}`,
+      operationId: segment,
+      summary: `${verb} the default version of a model`,
+      parameters: [MODEL_NAME],
+    },
+    {
+      ...common,
+      path: `/${segment}/{model_name}/{model_version}`,
+      operationId: `version_${segment}`,
+      summary: `${verb} one version of a model`,
+      parameters: [MODEL_NAME, MODEL_VERSION],
+    },
+    {
+      ...common,
+      path: `/${segment}/{model_name}/{model_version}/{url_path*}`,
+      operationId: `path_${segment}`,
+      summary: `${verb} one version of a model, with a path for its handler`,
+      parameters: [MODEL_NAME, MODEL_VERSION, URL_PATH],
+    },
+  ];
+}
+
+function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['handle'] {
+  const explain = operation === 'explain' ? 'True' : 'False';
+  return async (request) => {
+    const { model_name: name = '', model_version: version, url_path: urlPath = '' } = request.params;
+    const admission = dataPlane.admit(name, version);
+    const inputs = await request.readInputs();
+    const headers = [...request.rawHeaders, 'explain', explain, 'url_path', urlPath];
+    const { requestId } = request;
+    const job = { operation, requestId, codec: 'torchserve', headers, inputs };
+    return inferenceResponse(await admission.submit(job, request.signal));
+  };
+}
+
+function inferenceResponse({ meta, body }: JobResult): PlainResponse {
+  const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
+  return {
+    status,
+    ...(reason !== undefined && { reason }),
+    headers: { 'content-type': contentType, ...headers },
+    body,
+  };
+}

@@ -1,0 +1,142 @@
+/** TorchServe's management API: the table of its endpoints. */
+import { ServeError } from '../../core/errors.ts';
+import type { Endpoint, Parameter } from '../endpoint.ts';
+import { MODEL_NAME, MODEL_VERSION } from './inference-endpoints.ts';
+import { createManagementHandlers, type ManagementOptions } from './management-handlers.ts';
+
+const query = (name: string, type: Parameter['type'], description: string): Parameter => ({
+  name,
+  in: 'query',
+  type,
+  description,
+});
+
+const SYNCHRONOUS = 'Whether to answer only when the workers are there';
+
+const REGISTER_PARAMETERS: readonly Parameter[] = [
+  { ...query('url', 'string', 'Archive in the model store, or an address that allowed_urls admits'), required: true },
+  query('model_name', 'string', "Name to register under instead of the manifest's"),
+  query('handler', 'string', "Handler instead of the manifest's"),
+  query('runtime', 'string', "Runtime instead of the manifest's"),
+  query('batch_size', 'integer', 'Largest number of requests in a batch'),
+  query('max_batch_delay', 'integer', 'Longest wait for a batch to fill, in milliseconds'),
+  query('initial_workers', 'integer', 'Workers to start'),
+  { ...query('synchronous', 'boolean', SYNCHRONOUS), default: true },
+  query('response_timeout', 'integer', 'Longest time for an answer, in seconds'),
+  query('startup_timeout', 'integer', 'Longest time for a worker to become ready, in seconds'),
+];
+
+const SCALE_PARAMETERS: readonly Parameter[] = [
+  { ...query('min_worker', 'integer', 'Least number of workers'), default: 1 },
+  query('max_worker', 'integer', 'Greatest number of workers; min_worker when it is not given'),
+  { ...query('synchronous', 'boolean', SYNCHRONOUS), default: false },
+];
+
+const LIST_PARAMETERS: readonly Parameter[] = [
+  { ...query('limit', 'integer', 'Greatest number of models in the answer, up to 100'), default: 100 },
+  { ...query('next_page_token', 'integer', 'nextPageToken of the page before'), default: 0 },
+];
+
+const CUSTOMIZED = {
+  ...query('customized', 'boolean', "Whether to add the handler's own description"),
+  default: false,
+};
+
+const NOT_FOUND = { 404: 'No such model or version' };
+
+/** The endpoints of the management address. */
+export function createManagementEndpoints(options: ManagementOptions): Endpoint[] {
+  const handlers = createManagementHandlers(options);
+  const guarded = (handle: Endpoint['handle']): Endpoint['handle'] => (options.modelApiEnabled ? handle : refuse);
+  return [
+    {
+      method: 'GET',
+      path: '/models',
+      operationId: 'list_models',
+      summary: 'List registered models by name',
+      parameters: LIST_PARAMETERS,
+      responses: { 200: 'One page of models' },
+      handle: handlers.list,
+    },
+    {
+      method: 'POST',
+      path: '/models',
+      operationId: 'register_model',
+      summary: 'Register an archive',
+      parameters: REGISTER_PARAMETERS,
+      responses: {
+        200: 'Registered',
+        202: 'Registered; workers are starting',
+        400: 'A parameter, the archive or its manifest is wrong',
+        404: 'No such archive',
+        409: 'That version of the model is registered already',
+        500: 'A worker could not be started; the registration was undone',
+      },
+      handle: guarded(handlers.register),
+    },
+    ...versioned({
+      method: 'GET',
+      operationId: 'describe_model',
+      summary: 'Describe a model; the version "all" stands for all its versions',
+      parameters: [CUSTOMIZED],
+      responses: { 200: 'Settings, workers and queue', 503: 'No worker for a customized description', ...NOT_FOUND },
+      handle: handlers.describe,
+    }),
+    ...versioned({
+      method: 'PUT',
+      operationId: 'scale_workers',
+      summary: 'Set the number of workers',
+      parameters: SCALE_PARAMETERS,
+      responses: {
+        200: 'The workers are there',
+        202: 'Workers are being started or stopped',
+        400: 'A parameter is wrong',
+        500: 'A worker could not be started',
+        ...NOT_FOUND,
+      },
+      handle: handlers.scale,
+    }),
+    ...versioned({
+      method: 'DELETE',
+      operationId: 'unregister_model',
+      summary: 'Unregister; requests in flight are finished first',
+      parameters: [],
+      responses: {
+        200: 'Unregistered',
+        403: 'The default version of a model that has others',
+        408: 'Requests in flight were not finished in time',
+        ...NOT_FOUND,
+      },
+      handle: guarded(handlers.unregister),
+    }),
+    {
+      method: 'PUT',
+      path: '/models/{model_name}/{model_version}/set-default',
+      operationId: 'set_default',
+      summary: 'Make a version the default one',
+      parameters: [MODEL_NAME, MODEL_VERSION],
+      responses: { 200: 'It is the default version', ...NOT_FOUND },
+      handle: handlers.setDefault,
+    },
+  ];
+}
+
+/** One endpoint for a model's default version, one for a version by name. */
+function versioned(endpoint: Omit<Endpoint, 'path'>): Endpoint[] {
+  const { operationId, parameters } = endpoint;
+  return [
+    { ...endpoint, path: '/models/{model_name}', parameters: [MODEL_NAME, ...parameters] },
+    {
+      ...endpoint,
+      path: '/models/{model_name}/{model_version}',
+      operationId: `version_${operationId}`,
+      parameters: [MODEL_NAME, MODEL_VERSION, ...parameters],
+    },
+  ];
+}
+
+/** TorchServe's answer when `enable_model_api` is false. */
+function refuse(): Promise<never> {
+  const message = 'Requested method is not allowed, please refer to API document.';
+  return Promise.reject(new ServeError('method_not_allowed', message));
+}

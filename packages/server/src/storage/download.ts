@@ -1,0 +1,89 @@
+/** Fetches an archive over HTTP into the model store: to a temporary file first, under its name when it is whole. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ServeError, messageOf } from '../core/errors.ts';
+import { assertAllowed } from './allowed-urls.ts';
+
+export interface DownloadOptions {
+  /** Folder the archive goes to. */
+  readonly directory: string;
+  readonly allowedUrls: readonly RegExp[];
+  readonly maxBytes: number;
+}
+
+const MAX_REDIRECTS = 5;
+
+/**
+ * @returns path of the archive
+ * @throws ServeError `file_exists` before any traffic, `url_not_allowed` (redirects included), `download_failed`
+ */
+export async function download(url: string, options: DownloadOptions): Promise<string> {
+  const target = path.join(options.directory, fileNameOf(url));
+  const temporary = path.join(options.directory, `.${randomUUID()}.part`);
+  try {
+    const response = await follow(url, options.allowedUrls, MAX_REDIRECTS);
+    await save(response, temporary, options.maxBytes);
+    await link(temporary, target);
+    return target;
+  } catch (error) {
+    throw asServeError(error, { url, target });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** The last segment of the address's path. @throws ServeError `download_failed` when that is no file name */
+export function fileNameOf(url: string): string {
+  const name = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '');
+  if (/^[^./\\][^/\\\0]*$/.test(name)) return name;
+  throw new ServeError(
+    'download_failed',
+    `Failed to download archive from: ${url}: its path does not end in a file name`,
+  );
+}
+
+/** Redirects are followed by hand: each address on the way must be allowed. */
+async function follow(url: string, allowedUrls: readonly RegExp[], redirectsLeft: number): Promise<Response> {
+  assertAllowed(url, allowedUrls);
+  const response = await fetch(url, { redirect: 'manual' });
+  const location = response.headers.get('location');
+  if (response.status >= 300 && response.status < 400 && location !== null) {
+    await response.body?.cancel();
+    if (redirectsLeft === 0) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+    return follow(new URL(location, url).href, allowedUrls, redirectsLeft - 1);
+  }
+  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
+  return response;
+}
+
+async function save(response: Response, file: string, maxBytes: number): Promise<void> {
+  if (response.body === null) throw new Error('the server sent no body');
+  let size = 0;
+  await pipeline(
+    Readable.fromWeb(response.body),
+    async function* limit(chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        size += chunk.byteLength;
+        if (size > maxBytes) throw new Error(`it is larger than archive_max_total_size allows (${maxBytes} bytes)`);
+        yield chunk;
+      }
+    },
+    createWriteStream(file, { flags: 'wx' }),
+  );
+}
+
+function asServeError(error: unknown, { url, target }: { url: string; target: string }): ServeError {
+  if (error instanceof ServeError) return error;
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    return new ServeError('file_exists', `Model file already exists ${path.basename(target)}`);
+  }
+  const cause =
+    error instanceof Error && error.cause instanceof Error
+      ? `${error.message}: ${error.cause.message}`
+      : messageOf(error);
+  return new ServeError('download_failed', `Failed to download archive from: ${url}: ${cause}`, { cause: error });
+}

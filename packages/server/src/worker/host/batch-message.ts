@@ -1,0 +1,45 @@
+/** A batch of jobs as a message to the worker, and the worker's reply as outcomes of those jobs. */
+import { ServeError } from '../../core/errors.ts';
+import type { Job, JobInput, JobOutcome } from '../../core/job.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { BatchReply } from '../../core/worker-link.ts';
+import {
+  encodeMessage,
+  type ReplyMessage,
+  type WireError,
+  type WireInput,
+  type WireRequest,
+} from '../../wire/message.ts';
+
+/** The bytes of all inputs follow the message in order; they are not copied. */
+export function runMessage(id: number, jobs: readonly Job[]): Uint8Array[] {
+  const operation = jobs[0]?.request.operation ?? 'predict';
+  const payload = jobs.flatMap(({ request }) => request.inputs.flatMap(({ chunks }) => chunks));
+  return encodeMessage({ kind: 'run', id, operation, requests: jobs.map(wireRequest) }, payload);
+}
+
+function wireRequest({ request: { requestId, codec, headers, inputs } }: Job): WireRequest {
+  return { requestId, codec, headers, inputs: inputs.map(wireInput) };
+}
+
+function wireInput({ name, contentType, chunks }: JobInput): WireInput {
+  return { name, contentType, size: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
+}
+
+/** What a handler threw reaches the log whole; the client gets the message. */
+export function batchReply(message: ReplyMessage, payload: Buffer, logger: Logger): BatchReply {
+  let offset = 0;
+  const outcomes = message.results.map((result): JobOutcome => {
+    if (!result.ok) return { ok: false, error: jobError(result.error, logger) };
+    const body = payload.subarray(offset, offset + result.size);
+    offset += result.size;
+    return { ok: true, result: { meta: result.meta, body } };
+  });
+  return { outcomes, times: { handlerMs: message.handlerMs, predictionMs: message.predictionMs } };
+}
+
+function jobError(error: WireError, logger: Logger): ServeError {
+  const { code, message, status, stack } = error;
+  if (code === 'handler_failed') logger.error('the handler threw', { stack });
+  return new ServeError(code, message, status === undefined ? {} : { status });
+}

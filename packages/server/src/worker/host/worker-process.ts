@@ -1,0 +1,216 @@
+/** Our end of one worker process: loads it, hands it batches, watches the clock, notices its end. */
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { ServeError } from '../../core/errors.ts';
+import type { Job } from '../../core/job.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { BatchReply, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
+import { FrameDecoder } from '../../wire/frame.ts';
+import { decodeMessage, encodeMessage, type Message, type StopMessage } from '../../wire/message.ts';
+import { batchReply, runMessage } from './batch-message.ts';
+import { spawnWorker } from './spawn-worker.ts';
+import { LineTail, readLines } from './worker-output.ts';
+
+export interface WorkerProcessOptions {
+  readonly logger: Logger;
+  readonly serverVersion: string;
+  /** Longest answer to one request. */
+  readonly maxResponseBytes: number;
+  /** Names of environment variables that workers must not see. */
+  readonly hiddenEnv?: RegExp;
+}
+
+/** How long a worker that was asked to end may take before it is killed. */
+const STOP_GRACE_MS = 2000;
+/** How long the last output of a process that ended is waited for. */
+const OUTPUT_GRACE_MS = 200;
+/** Room for headers beside the answers of a batch. */
+const FRAME_OVERHEAD_BYTES = 1 << 20;
+
+interface Deferred<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: ServeError) => void;
+}
+
+interface PendingBatch extends Deferred<BatchReply> {
+  readonly id: number;
+  readonly jobs: readonly Job[];
+  readonly timer: NodeJS.Timeout;
+}
+
+export class WorkerProcess implements WorkerLink {
+  readonly ready: Promise<void>;
+  readonly exited: Promise<string>;
+  readonly #spec: WorkerSpec;
+  readonly #events: WorkerEvents;
+  readonly #logger: Logger;
+  readonly #child: ChildProcess;
+  readonly #socket: Socket;
+  readonly #tail = new LineTail();
+  #loading: Deferred<void> | undefined;
+  #startupTimer: NodeJS.Timeout | undefined;
+  #pending: PendingBatch | undefined;
+  #lastId = 0;
+  /** Why we killed it, if we did. */
+  #verdict: ServeError | undefined;
+
+  constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
+    this.#spec = spec;
+    this.#events = events;
+    this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
+    const { child, socket } = spawnWorker({ modelDir: spec.modelDir, hiddenEnv: options.hiddenEnv });
+    this.#child = child;
+    this.#socket = socket;
+    this.ready = this.#load(options);
+    this.exited = this.#watch();
+    this.#listen(options.maxResponseBytes * spec.batchSize + FRAME_OVERHEAD_BYTES);
+    this.#logger.debug('worker started', { pid: child.pid });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  run(jobs: readonly Job[]): Promise<BatchReply> {
+    return new Promise((resolve, reject) => {
+      const id = (this.#lastId += 1);
+      const timer = setTimeout(() => this.#onResponseTimeout(), this.#spec.responseTimeoutMs);
+      this.#pending = { id, jobs, timer, resolve, reject };
+      this.#send(runMessage(id, jobs));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const message: StopMessage = { kind: 'stop' };
+    this.#send(encodeMessage(message));
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #load(options: WorkerProcessOptions): Promise<void> {
+    const { modelDir, manifest, modelConfig, batchSize, startupTimeoutMs } = this.#spec;
+    const { serverVersion, maxResponseBytes } = options;
+    const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, maxResponseBytes };
+    this.#send(encodeMessage({ kind: 'load', ...facts }));
+    this.#startupTimer = setTimeout(() => this.#onStartupTimeout(), startupTimeoutMs);
+    return new Promise((resolve, reject) => {
+      this.#loading = { resolve, reject };
+    });
+  }
+
+  #send(chunks: readonly Uint8Array[]): void {
+    if (!this.#socket.writable) return;
+    this.#socket.cork();
+    for (const chunk of chunks) this.#socket.write(chunk);
+    this.#socket.uncork();
+  }
+
+  #listen(maxFrameBytes: number): void {
+    const decoder = new FrameDecoder(maxFrameBytes);
+    this.#socket.on('data', (chunk: Buffer) => {
+      try {
+        for (const frame of decoder.push(chunk)) this.#receive(decodeMessage(frame), frame.payload);
+      } catch (error) {
+        this.#condemn(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
+      }
+    });
+    // A worker that dies takes its end of the pair with it; `exited` is what counts.
+    this.#socket.on('error', () => {});
+    if (this.#child.stdout) readLines(this.#child.stdout, (line) => this.#logger.info(line));
+    if (this.#child.stderr) readLines(this.#child.stderr, (line) => this.#onErrorLine(line));
+  }
+
+  #onErrorLine(line: string): void {
+    this.#tail.add(line);
+    this.#logger.warn(line);
+  }
+
+  #receive(message: Message, payload: Buffer): void {
+    switch (message.kind) {
+      case 'loaded':
+        clearTimeout(this.#startupTimer);
+        this.#loading?.resolve();
+        break;
+      case 'loadFailed':
+        this.#logger.error('the handler failed to load', { stack: message.error.stack });
+        this.#loading?.reject(new ServeError('worker_start_failed', message.error.message));
+        break;
+      case 'reply':
+        if (message.id !== this.#pending?.id)
+          throw new Error(`an answer to batch ${message.id}, which nobody waits for`);
+        this.#takePending()?.resolve(batchReply(message, payload, this.#logger));
+        break;
+      case 'samples':
+        this.#events.handlerSamples(message.samples);
+        break;
+      case 'log':
+        this.#logger[message.level](message.message, message.fields);
+        break;
+      case 'load':
+      case 'run':
+      case 'stop':
+        throw new Error(`a worker does not send ${message.kind}`);
+    }
+  }
+
+  #takePending(): PendingBatch | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    clearTimeout(pending?.timer);
+    return pending;
+  }
+
+  #onStartupTimeout(): void {
+    const seconds = this.#spec.startupTimeoutMs / 1000;
+    const message = `the handler was not ready after ${seconds} s (startup_timeout)`;
+    this.#condemn(new ServeError('worker_start_failed', message));
+  }
+
+  #onResponseTimeout(): void {
+    const seconds = this.#spec.responseTimeoutMs / 1000;
+    const message = `Worker died: it gave no answer within ${seconds} s (response_timeout) and was ended.`;
+    this.#condemn(new ServeError('response_timeout', message));
+  }
+
+  #condemn(verdict: ServeError): void {
+    this.#verdict ??= verdict;
+    this.#logger.error('worker is being killed', { reason: verdict.message, cause: verdict.cause });
+    this.#child.kill('SIGKILL');
+  }
+
+  #watch(): Promise<string> {
+    return new Promise((resolve) => {
+      const onEnd = (end: string) => {
+        const reason = this.#verdict?.message ?? this.#explain(end);
+        clearTimeout(this.#startupTimer);
+        this.#socket.destroy();
+        this.#loading?.reject(this.#verdict ?? new ServeError('worker_start_failed', reason));
+        this.#takePending()?.reject(this.#verdict ?? new ServeError('worker_died', `Worker died: ${reason}`));
+        resolve(reason);
+      };
+      this.#child.once('error', (error) => onEnd(`its process could not be started: ${error.message}`));
+      this.#child.once('exit', (code, signal) => {
+        const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+        afterOutput(this.#child, () => onEnd(`its process ${end}`));
+      });
+    });
+  }
+
+  /** The end of a process that nobody had asked to go, with what it last said on stderr. */
+  #explain(end: string): string {
+    const lastWords = this.#tail.toString();
+    return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
+  }
+}
+
+/** Calls back when the output of a process that exited is read, or soon: a grandchild may hold the pipes open. */
+function afterOutput(child: ChildProcess, callback: () => void): void {
+  const timer = setTimeout(done, OUTPUT_GRACE_MS);
+  child.once('close', done);
+  function done(): void {
+    clearTimeout(timer);
+    child.off('close', done);
+    callback();
+  }
+}

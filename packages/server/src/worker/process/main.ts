@@ -1,0 +1,52 @@
+/** A worker: one loaded model in a process of its own, behind the socket it inherited as file descriptor 3. */
+import { Socket } from 'node:net';
+import { FrameDecoder } from '../../wire/frame.ts';
+import { decodeMessage, encodeMessage, type LoadMessage, type Message, type RunMessage } from '../../wire/message.ts';
+import { loadModel, type LoadedModel } from './load-model.ts';
+import { runBatch } from './run-batch.ts';
+import { wireError } from './wire-error.ts';
+
+const socket = new Socket({ fd: 3 });
+/** The daemon's limit is on what it receives; what it sends is limited where it came in. */
+const decoder = new FrameDecoder(Infinity);
+let model: Promise<LoadedModel> | undefined;
+
+function send(message: Message, payload: readonly Uint8Array[] = []): void {
+  socket.cork();
+  for (const chunk of encodeMessage(message, payload)) socket.write(chunk);
+  socket.uncork();
+}
+
+async function load(message: LoadMessage): Promise<void> {
+  model = loadModel(message, send);
+  try {
+    await model;
+    send({ kind: 'loaded' });
+  } catch (error) {
+    send({ kind: 'loadFailed', error: wireError(error, 'worker_start_failed') });
+    socket.end(() => process.exit(1));
+  }
+}
+
+async function run(message: RunMessage, payload: Buffer): Promise<void> {
+  if (model === undefined) throw new Error('a batch came before the model');
+  const { reply, bodies } = await runBatch(await model, message, payload);
+  send(reply, bodies);
+}
+
+function receive(message: Message, payload: Buffer): void {
+  if (message.kind === 'load') void load(message);
+  else if (message.kind === 'run') void run(message, payload);
+  else if (message.kind === 'stop') process.exit(0);
+  else throw new Error(`the daemon does not send ${message.kind}`);
+}
+
+socket.on('data', (chunk: Buffer) => {
+  for (const frame of decoder.push(chunk)) receive(decodeMessage(frame), frame.payload);
+});
+// Nobody is left to work for.
+socket.on('close', () => process.exit(0));
+socket.on('error', () => process.exit(0));
+// Signals to the whole process group, as from a terminal or a service manager, are for the daemon: it drains, then ends us.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});

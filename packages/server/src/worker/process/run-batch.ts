@@ -1,0 +1,101 @@
+/** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
+import { createBatchContext } from '@marserve/handlers/context';
+import type { Row, RowResult } from '@marserve/handlers';
+import type { ReplyMessage, RunMessage, WireRequest, WireResult } from '../../wire/message.ts';
+import type { Encoded } from '../../protocols/codec.ts';
+import { codecFor } from './codecs.ts';
+import type { LoadedModel } from './load-model.ts';
+import { wireError } from './wire-error.ts';
+
+export interface BatchAnswer {
+  readonly reply: ReplyMessage;
+  /** The bodies of the results that are ok, in order. */
+  readonly bodies: readonly Uint8Array[];
+}
+
+/** Never rejects: whatever the handler does becomes a result of each row. */
+export async function runBatch(model: LoadedModel, message: RunMessage, payload: Buffer): Promise<BatchAnswer> {
+  const startedAt = performance.now();
+  const { requests } = message;
+  const { context, responses } = createBatchContext(model.context, requests.map(rowFacts));
+  const rows = decodeRows(requests, payload);
+  const handlerStartedAt = performance.now();
+  const results = await runHandler(model, message.operation, { rows, context });
+  const handlerMs = performance.now() - handlerStartedAt;
+  const encoded = requests.map((request, row) =>
+    encodeRow(request, results[row], { responses: responses[row], model }),
+  );
+  return {
+    bodies: encoded.flatMap(({ body }) => (body === undefined ? [] : [body])),
+    reply: {
+      kind: 'reply',
+      id: message.id,
+      results: encoded.map(({ result }) => result),
+      handlerMs,
+      predictionMs: performance.now() - startedAt,
+    },
+  };
+}
+
+function rowFacts({ requestId, headers }: WireRequest): { requestId: string; headers: [string, string][] } {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2)
+    pairs.push([headers[index] ?? '', headers[index + 1] ?? '']);
+  return { requestId, headers: pairs };
+}
+
+function decodeRows(requests: readonly WireRequest[], payload: Buffer): Row[] {
+  let offset = 0;
+  return requests.map(({ codec, inputs }) => {
+    const parts = inputs.map(({ name, contentType, size }) => {
+      const bytes = payload.subarray(offset, offset + size);
+      offset += size;
+      return { name, contentType, bytes };
+    });
+    return codecFor(codec).decode(parts);
+  });
+}
+
+interface Batch {
+  readonly rows: Row[];
+  readonly context: ReturnType<typeof createBatchContext>['context'];
+}
+
+async function runHandler(model: LoadedModel, operation: RunMessage['operation'], batch: Batch): Promise<RowResult[]> {
+  try {
+    if (operation === 'describe') return batch.rows.map(() => model.handler.describe(model.context));
+    return await model.handler.run(operation, batch.rows, batch.context);
+  } catch (error) {
+    return batch.rows.map(() => toError(error));
+  }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+interface EncodingFacts {
+  readonly responses: ReturnType<typeof createBatchContext>['responses'][number] | undefined;
+  readonly model: LoadedModel;
+}
+
+function encodeRow(
+  request: WireRequest,
+  result: RowResult,
+  facts: EncodingFacts,
+): { result: WireResult; body?: Uint8Array } {
+  if (result instanceof Error) return { result: { ok: false, error: wireError(result, 'handler_failed') } };
+  try {
+    const { meta, body } = codecFor(request.codec).encode(result, facts.responses ?? { headers: {} });
+    return withinLimit({ meta, body }, facts.model.maxResponseBytes);
+  } catch (error) {
+    return { result: { ok: false, error: wireError(error, 'invalid_result') } };
+  }
+}
+
+function withinLimit({ meta, body }: Encoded, limit: number): { result: WireResult; body?: Uint8Array } {
+  const size = body.byteLength;
+  if (size <= limit) return { result: { ok: true, meta, size }, body };
+  const message = `The answer has ${size} bytes, more than max_response_size allows (${limit} bytes).`;
+  return { result: { ok: false, error: { code: 'response_too_large', message } } };
+}

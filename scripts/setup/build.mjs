@@ -1,0 +1,9 @@
+/** `tsc -b`: compiles what changed. */
+import { existsSync } from 'node:fs';
+import { SetupError, inRoot, run, say } from './tools.mjs';
+
+export async function build() {
+  if (!existsSync(inRoot('packages/server/dist'))) say('compiling the packages (tsc -b)');
+  const { ok } = await run(process.execPath, [inRoot('node_modules/typescript/bin/tsc'), '-b'], { isShown: true });
+  if (!ok) throw new SetupError('tsc -b failed; its messages are above.');
+}

@@ -1,0 +1,56 @@
+/** Archives for tests: small handlers written inline, packaged with the real archiver. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packageModel, type PackageOptions } from '@marserve/archiver';
+
+export interface HandlerArchive {
+  readonly name: string;
+  readonly version?: string;
+  /** Source of `handler.ts`; a built-in handler is named with `handler` instead. */
+  readonly source?: string;
+  readonly handler?: string;
+  /** Content of `model.onnx`. */
+  readonly model?: Uint8Array;
+  /** Content of `model-config.yaml`. */
+  readonly config?: string;
+  /** Further files by name. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly options?: Partial<PackageOptions>;
+}
+
+/** Packages a handler into `store`, under its name. */
+export async function addArchive(store: string, archive: HandlerArchive): Promise<void> {
+  const { name, version = '1.0', source, model, config, files = {}, options } = archive;
+  const folder = await mkdtemp(path.join(tmpdir(), 'marserve-archive-'));
+  const put = async (file: string, content: string | Uint8Array) => {
+    await writeFile(path.join(folder, file), content);
+    return path.join(folder, file);
+  };
+  try {
+    const extraFiles = await Promise.all(Object.entries(files).map(([file, content]) => put(file, content)));
+    await packageModel({
+      modelName: name,
+      version,
+      handler: source === undefined ? (archive.handler ?? 'base_handler') : await put('handler.ts', source),
+      ...(model && { serializedFile: await put('model.onnx', model) }),
+      ...(config !== undefined && { configFile: await put('model-config.yaml', config) }),
+      extraFiles,
+      exportPath: store,
+      validate: false,
+      force: true,
+      ...options,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A handler that answers what it was given. */
+export const ECHO = `
+  export default class Echo {
+    handle(data) {
+      return data.map((row) => row.data ?? row.body);
+    }
+  }
+`;

@@ -1,0 +1,152 @@
+/** A real daemon in a process of its own, on free ports, with a model store of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../packages/server/bin/model-server.js', import.meta.url));
+
+export interface Daemon {
+  readonly inference: string;
+  readonly management: string;
+  readonly metrics: string;
+  /** Its model store. */
+  readonly store: string;
+  /** Where it unpacks archives. */
+  readonly workDir: string;
+  readonly pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Resolves with the first line that contains the text, be it one of the past. */
+  line(text: string): Promise<string>;
+  /** Sends a signal and resolves with its exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Ends it and deletes its files. */
+  close(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  /** Lines of config.properties. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Puts archives into the store before the start. */
+  readonly fill?: (store: string) => Promise<unknown>;
+}
+
+/** Starts a daemon and resolves when it answers. @throws Error with its output when it does not start */
+export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
+  const root = await mkdtemp(path.join(tmpdir(), 'marserve-test-'));
+  const [store, workDir] = [path.join(root, 'store'), path.join(root, 'work')];
+  await mkdir(store);
+  await options.fill?.(store);
+  const configFile = path.join(root, 'config.properties');
+  await writeFile(configFile, properties({ ...defaults(store, workDir, root), ...options.config }));
+  const args = [CLI, '--foreground', '--ts-config', configFile, ...(options.args ?? [])];
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = collectLines(child);
+  try {
+    await log.line('Model server started.');
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+  return createDaemon({ child, log, store, workDir, root });
+}
+
+function defaults(store: string, workDir: string, root: string): Record<string, string> {
+  return {
+    inference_address: 'http://127.0.0.1:0',
+    management_address: 'http://127.0.0.1:0',
+    metrics_address: 'http://127.0.0.1:0',
+    model_store: store,
+    work_dir: workDir,
+    pid_file: path.join(root, 'model-server.pid'),
+    log_format: 'json',
+  };
+}
+
+function properties(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${String(value)}\n`)
+    .join('');
+}
+
+interface Log {
+  output(): string;
+  line(text: string): Promise<string>;
+}
+
+/** Lines of both streams; whoever waits for one is told when the process ends without it. */
+function collectLines(child: ChildProcess): Log {
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  let ended = false;
+  const wake = () => waiting.forEach((check) => check());
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      wake();
+    });
+  }
+  child.once('close', () => {
+    ended = true;
+    wake();
+  });
+  const output = () => lines.join('\n');
+  const line = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const check = () => {
+        const found = lines.find((each) => each.includes(text));
+        if (found === undefined && !ended) return;
+        waiting.delete(check);
+        if (found === undefined) reject(new Error(`the daemon ended without saying "${text}":\n${output()}`));
+        else resolve(found);
+      };
+      waiting.add(check);
+      check();
+    });
+  return { output, line };
+}
+
+interface Parts {
+  readonly child: ChildProcess;
+  readonly log: Log;
+  readonly store: string;
+  readonly workDir: string;
+  readonly root: string;
+}
+
+function createDaemon({ child, log, store, workDir, root }: Parts): Daemon {
+  const address = (name: string) => {
+    const found = new RegExp(`${name}\\W+(http://[\\d.]+:\\d+)`, 'i').exec(log.output())?.[1];
+    if (found === undefined) throw new Error(`no ${name} address in:\n${log.output()}`);
+    return found;
+  };
+  const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+    return child.exitCode;
+  };
+  return {
+    inference: address('inference'),
+    management: address('management'),
+    metrics: address('metrics'),
+    store,
+    workDir,
+    pid: child.pid ?? 0,
+    ...log,
+    end,
+    async close() {
+      await end();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
