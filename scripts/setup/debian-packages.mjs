@@ -1,6 +1,6 @@
 /** Packages of the operating system, where it is Debian and this is root. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { findProgram, lastLines, run, say } from './tools.mjs';
+import { excerpt, findProgram, run, say } from './tools.mjs';
 
 /** What a person would type. */
 export const aptCommand = (packages) => `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
@@ -20,7 +20,7 @@ export async function installDebianPackages(packages) {
 async function aptGet(args) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const { ok, output } = await run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], { env });
-  if (!ok) say(`apt-get ${args.join(' ')} failed:\n${lastLines(output)}`);
+  if (!ok) say(`apt-get ${args.join(' ')} failed:\n${excerpt(output)}`);
   return ok;
 }
 

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { aptCommand, installDebianPackages } from './debian-packages.mjs';
-import { findProgram, inRoot, lastLines, recall, remember, run, say } from './tools.mjs';
+import { excerpt, findProgram, inRoot, recall, remember, run, say } from './tools.mjs';
 
 const FAISS_NODE = inRoot('node_modules/faiss-node');
 /** Where faiss-node looks for it. */
@@ -51,7 +51,7 @@ async function compile() {
   const compiled = await run('g++', compilerArguments(object));
   if (compiled.ok) renameSync(object, BINDING);
   const { ok, output } = compiled.ok ? await load() : compiled;
-  if (!ok) say(`the faiss binding ${compiled.ok ? 'does not load' : 'does not compile'}:\n${lastLines(output)}`);
+  if (!ok) say(`the faiss binding ${compiled.ok ? 'does not load' : 'does not compile'}:\n${excerpt(output)}`);
   return ok;
 }
 
@@ -70,10 +70,12 @@ function compilerArguments(target) {
   const shim = path.join(FOLDER, 'idx_t.h');
   writeFileSync(shim, SHIM);
   const { resolve } = createRequire(path.join(FAISS_NODE, 'package.json'));
-  const includes = [inRoot('node_modules/node-api-headers/include'), path.dirname(resolve('node-addon-api/package.json'))];
-  return [
-    ...['-shared', '-fPIC', '-O2', '-std=c++17', '-fopenmp', '-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS'],
-    ...includes.flatMap((folder) => ['-isystem', folder]),
-    ...['-include', shim, path.join(FAISS_NODE, 'src/faiss.cc'), '-o', target, '-lfaiss', '-llapack', '-lblas'],
+  const includes = [
+    inRoot('node_modules/node-api-headers/include'),
+    path.dirname(resolve('node-addon-api/package.json')),
   ];
+  const options = '-shared -fPIC -O2 -std=c++17 -fopenmp -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS'.split(' ');
+  const headers = [...includes.flatMap((folder) => ['-isystem', folder]), '-include', shim];
+  const source = path.join(FAISS_NODE, 'src/faiss.cc');
+  return [...options, ...headers, source, '-o', target, '-lfaiss', '-llapack', '-lblas'];
 }

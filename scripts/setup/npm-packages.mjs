@@ -1,7 +1,7 @@
 /** `npm ci`, when what is installed is not what package-lock.json says. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { SetupError, inRoot, lastLines, recall, remember, run, say } from './tools.mjs';
+import { SetupError, excerpt, inRoot, recall, remember, run, say } from './tools.mjs';
 
 export async function installPackages() {
   const lockfile = readFileSync(inRoot('package-lock.json'));
@@ -30,7 +30,7 @@ function installedPackages() {
 async function install() {
   say('installing npm packages (npm ci)');
   const { ok, output } = await run(...npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
-  if (!ok) throw new SetupError(`npm ci failed:\n${lastLines(output, 40)}`);
+  if (!ok) throw new SetupError(`npm ci failed:\n${excerpt(output)}`);
 }
 
 /** The npm that runs this script, or else the one on the path. */

@@ -10,7 +10,9 @@ export async function providePrometheus() {
   const isInstalled = await installDebianPackages(PACKAGES);
   if (isInstalled && existsSync('/run/systemd/system')) await run('systemctl', ['disable', 'prometheus']);
   if (isThere()) return;
-  say(`promtool and prometheus are missing: the tests that scrape the metrics will fail. On Debian: ${aptCommand(PACKAGES)}`);
+  say(
+    `promtool and prometheus are missing: the tests that scrape the metrics will fail. On Debian: ${aptCommand(PACKAGES)}`,
+  );
 }
 
 const isThere = () => ['promtool', 'prometheus'].every(findProgram);

@@ -53,13 +53,12 @@ function isExecutable(file) {
   }
 }
 
-/** The last lines of a program's output, indented. */
-export const lastLines = (output, count = 15) =>
-  output
-    .split('\n')
-    .slice(-count)
-    .map((line) => `    ${line}`)
-    .join('\n');
+/** A program's output, indented; of a long one the beginning and the end. */
+export function excerpt(output, count = 15) {
+  const lines = output.split('\n').map((line) => `    ${line}`);
+  if (lines.length > 2 * count) lines.splice(count, lines.length - 2 * count, '    …');
+  return lines.join('\n');
+}
 
 /** In node_modules, so that it goes when what it describes goes. */
 const MEMORY = inRoot('node_modules/.marserve-setup.json');

@@ -3,7 +3,8 @@ import path from 'node:path';
 import AdmZip from 'adm-zip';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityModel } from '../fixtures/onnx-models.ts';
-import { addArchive, ECHO } from '../helpers/archives.ts';
+import { ECHO } from '../fixtures/handlers.ts';
+import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { post, send, sendJson } from '../helpers/http.ts';
 

@@ -45,12 +45,3 @@ export async function addArchive(store: string, archive: HandlerArchive): Promis
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-/** A handler that answers what it was given. */
-export const ECHO = `
-  export default class Echo {
-    handle(data) {
-      return data.map((row) => row.data ?? row.body);
-    }
-  }
-`;

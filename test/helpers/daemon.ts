@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { post } from './http.ts';
 
 const CLI = fileURLToPath(new URL('../../packages/server/bin/model-server.js', import.meta.url));
 
@@ -56,6 +57,14 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
     throw error;
   }
   return createDaemon({ child, log, store, workDir, root });
+}
+
+/** Registers `name.mar` of the store with one worker, for each name. @throws Error with the answer when it is no success */
+export async function registerModels({ management }: Daemon, names: readonly string[], query = ''): Promise<void> {
+  for (const name of names) {
+    const { status, text } = await post(`${management}/models?url=${name}.mar&${query}&initial_workers=1`);
+    if (status !== 200) throw new Error(`${name} was not registered: ${text}`);
+  }
 }
 
 function defaults(store: string, workDir: string, root: string): Record<string, string> {

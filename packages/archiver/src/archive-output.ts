@@ -61,7 +61,7 @@ export async function writeToOutput<T>(output: ArchiveOutput, write: (target: st
     placed = true;
     return result;
   } catch (error) {
-    throw systemCode(error) === undefined || systemCode(error) === 'ABORT_ERR' ? error : saveFailed(output.exportPath, error);
+    throw systemCode(error) === undefined ? error : saveFailed(output.exportPath, error);
   } finally {
     if (workplace !== undefined) await rm(workplace, { recursive: true, force: true });
     if (!placed && firstMade !== undefined) await removeEmpty(output.exportPath, firstMade);
@@ -117,7 +117,8 @@ async function removeEmpty(directory: string, last: string): Promise<void> {
 }
 
 function alreadyExists(path: string): PackagingError {
-  const hint = 'Please specify --force/-f option to overwrite the model archive output file.\nSee -h/--help for more details.';
+  const hint =
+    'Please specify --force/-f option to overwrite the model archive output file.\nSee -h/--help for more details.';
   return new PackagingError('already_exists', `${path} already exists.\n${hint}`);
 }
 

@@ -13,6 +13,8 @@ interface Planned extends PlacedFile {
 
 export class ArchivePlan {
   readonly #files = new Map<string, Planned>();
+  /** Every folder above a file, with one file that lies in it. */
+  readonly #folders = new Map<string, Planned>();
 
   /**
    * Takes a path for a file.
@@ -26,7 +28,7 @@ export class ArchivePlan {
       throw cannotAdd(file, origin, 'the folder MAR-INF of an archive belongs to its manifest');
     }
     const other = this.#conflict(file.path);
-    if (other === undefined) this.#files.set(file.path, { ...file, origin });
+    if (other === undefined) this.#set({ ...file, origin });
     else if (!isSameFile(other, file)) throw conflict(other, { ...file, origin });
   }
 
@@ -50,12 +52,21 @@ export class ArchivePlan {
     );
   }
 
-  /** The file that has the path, or a part of it as its own, or lies below it. */
-  #conflict(path: string): Planned | undefined {
-    const segments = path.split('/');
-    const taken = segments.map((_, index) => this.#files.get(segments.slice(0, index + 1).join('/')));
-    return taken.find((file) => file !== undefined) ?? this.files.find((file) => file.path.startsWith(`${path}/`)) as Planned | undefined;
+  #set(file: Planned): void {
+    this.#files.set(file.path, file);
+    for (const folder of foldersAbove(file.path)) this.#folders.set(folder, file);
   }
+
+  /** The file that has the path already, or a folder above as its own path, or the path as a folder above it. */
+  #conflict(path: string): Planned | undefined {
+    const taken = [path, ...foldersAbove(path)].find((candidate) => this.#files.has(candidate));
+    return taken === undefined ? this.#folders.get(path) : this.#files.get(taken);
+  }
+}
+
+function foldersAbove(path: string): string[] {
+  const segments = path.split('/').slice(0, -1);
+  return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
 }
 
 function isSameFile(one: PlacedFile, other: PlacedFile): boolean {

@@ -41,7 +41,8 @@ export async function bundleHandler(options: BundleOptions): Promise<string[]> {
   const output = banner.length === 0 ? result : await bundle(file, options, banner);
   await refuseNativePackages(output, file);
   if (output.warnings.length > 0) options.onWarning?.(await formatted(output.warnings, 'warning'));
-  for (const { path, contents } of output.outputFiles) await writeFile(join(options.directory, basename(path)), contents);
+  for (const { path, contents } of output.outputFiles)
+    await writeFile(join(options.directory, basename(path)), contents);
   return output.outputFiles.map(({ path }) => basename(path));
 }
 
@@ -93,7 +94,9 @@ async function refuseNativePackages({ metafile }: Result, file: string): Promise
 async function bundleError(error: unknown): Promise<unknown> {
   const { errors } = error as Partial<BuildFailure>;
   if (errors === undefined) return error;
-  const native = errors.find(({ detail }) => typeof detail === 'object' && detail !== null && 'nativePackage' in detail);
+  const native = errors.find(
+    ({ detail }) => typeof detail === 'object' && detail !== null && 'nativePackage' in detail,
+  );
   if (native !== undefined) return nativePackageError(native.detail.nativePackage as string, native.text);
   const message = `The handler could not be bundled:\n${await formatted(errors, 'error')}`;
   return new PackagingError('invalid_handler', message, { cause: error });

@@ -1,27 +1,13 @@
 /** Asks the check process of the handlers package: native code and an author's code run there, so that neither can harm this one. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import type { Manifest } from './format/manifest.ts';
+import { basename } from 'node:path';
+import type { CheckReply, CheckRequest, HandlerChecked, ModelChecked } from '@marserve/handlers/check';
 import { PackagingError, type PackagingErrorCode } from './packaging-error.ts';
 
-/** What can be asked. */
-export type CheckRequest =
-  /** Does the ONNX file open? */
-  | { readonly kind: 'model'; readonly path: string }
-  /** Does the handler import, and export what a handler must? */
-  | { readonly kind: 'handler'; readonly modelDir: string; readonly handler: string };
-
-export type Signature = NonNullable<Manifest['model']['signature']>;
-
 interface CheckReplies {
-  /** `externalData`: paths relative to the folder of the model. */
-  readonly model: { readonly ok: true; readonly signature: Signature; readonly externalData?: readonly string[] };
-  readonly handler: { readonly ok: true };
-}
-
-interface CheckFailure {
-  readonly ok: false;
-  readonly error: { readonly message: string };
+  readonly model: ModelChecked;
+  readonly handler: HandlerChecked;
 }
 
 /** How long to wait, and what to call the thing in messages. */
@@ -31,6 +17,8 @@ export interface CheckOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
+  /** Makes messages fit for the author, who knows nothing of temporary folders. */
+  readonly rewrite?: (message: string) => string;
 }
 
 const ERROR_CODES = { model: 'invalid_model', handler: 'invalid_handler' } as const satisfies Record<
@@ -43,15 +31,20 @@ const TASKS = { model: 'open', handler: 'import' } as const;
  * Runs one check in a child process that ends with it.
  * @throws PackagingError with the check's own words, or when the child crashed or took too long
  */
-export async function check<T extends CheckRequest>(request: T, options: CheckOptions): Promise<CheckReplies[T['kind']]> {
+export async function check<T extends CheckRequest>(
+  request: T,
+  options: CheckOptions,
+): Promise<CheckReplies[T['kind']]> {
+  options.signal?.throwIfAborted();
   const outcome = await ask(request, options);
   options.signal?.throwIfAborted();
   if (outcome.reply?.ok === true) return outcome.reply as CheckReplies[T['kind']];
-  throw new PackagingError(ERROR_CODES[request.kind], problemOf(outcome, request, options));
+  const problem = problemOf(outcome, request, options);
+  throw new PackagingError(ERROR_CODES[request.kind], options.rewrite?.(problem) ?? problem);
 }
 
 interface Outcome {
-  readonly reply?: CheckReplies[CheckRequest['kind']] | CheckFailure;
+  readonly reply?: CheckReply;
   /** How the child ended when it did not reply: `signal SIGSEGV`, `exit code 1`. */
   readonly death?: string;
   readonly timedOut: boolean;
@@ -68,7 +61,7 @@ async function ask(request: CheckRequest, { timeout, signal }: CheckOptions): Pr
   signal?.addEventListener('abort', end, { once: true });
   try {
     return await new Promise<Outcome>((resolve, reject) => {
-      child.once('message', (reply) => resolve({ reply: reply as Outcome['reply'], timedOut, output: output() }));
+      child.once('message', (reply) => resolve({ reply: reply as CheckReply, timedOut, output: output() }));
       child.once('close', (code, name) => resolve({ death: death(code, name), timedOut, output: output() }));
       child.once('error', reject);
       child.send(request, () => {});
@@ -103,9 +96,16 @@ function death(code: number | null, signal: string | null): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
-function problemOf({ reply, death, timedOut, output }: Outcome, { kind }: CheckRequest, { subject, timeout }: CheckOptions): string {
+function problemOf(
+  { reply, death, timedOut, output }: Outcome,
+  { kind }: CheckRequest,
+  { subject, timeout }: CheckOptions,
+): string {
   const skip = 'Use --no-validate to skip this check.';
-  if (reply?.ok === false) return `${subject}: ${reply.error.message}`;
+  if (reply?.ok === false) {
+    const { message } = reply.error;
+    return message.startsWith(basename(subject)) ? message : `${subject}: ${message}`;
+  }
   const printed = output === '' ? '' : `\nIt printed:\n${output}`;
   if (timedOut) {
     return `${subject} did not ${TASKS[kind]} within ${timeout / 1000} s and was stopped. ${skip}${printed}`;

@@ -5,8 +5,8 @@ import type { Progress } from './package-options.ts';
 
 /** What the packaging reports to. */
 export interface ProgressBar {
-  update(progress: Progress): void;
-  stop(): void;
+  readonly update: (progress: Progress) => void;
+  readonly stop: () => void;
 }
 
 const LARGE_BYTES = 64 * 2 ** 20;
@@ -18,7 +18,7 @@ export function createProgressBar(stream: NodeJS.WriteStream | undefined): Progr
   const bar = new SingleBar({
     stream,
     format: '{phase} [{bar}] {percentage}% | {value} of {total}',
-    formatValue: (value, _options, type) => (type === 'percentage' ? String(value) : prettyBytes(value)),
+    formatValue: (value, _options, type) => (type === 'value' || type === 'total' ? prettyBytes(value) : String(value)),
     clearOnComplete: true,
     hideCursor: true,
   });

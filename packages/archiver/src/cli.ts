@@ -3,13 +3,12 @@ import { constants } from 'node:os';
 import yargs, { type Argv, type InferredOptionTypes } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ArchiveError, messageOf } from './format/archive-error.ts';
-import { ARCHIVE_FORMATS } from './format/write-archive.ts';
+import { PACKAGE_FLAGS } from './cli-flags.ts';
 import { createProgressBar } from './cli-progress.ts';
 import { renderInspection, renderResult, renderVerification } from './cli-output.ts';
 import { inspect } from './inspect.ts';
 import { ARCHIVER_VERSION } from './make-manifest.ts';
 import { packageModel } from './package-model.ts';
-import { RUNTIMES } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 import { verifyFiles } from './format/verify-files.ts';
 
@@ -17,41 +16,28 @@ const DONE = 0;
 const REFUSED = 1;
 const USAGE = 2;
 
-const USAGE_LINE = 'Usage: model-archiver --model-name NAME --version V --handler H [--serialized-file F] …; see model-archiver --help.';
+const USAGE_LINE =
+  'Usage: model-archiver --model-name NAME --version V --handler H [--serialized-file F] …; see model-archiver --help.';
+
+/** Looking into an archive writes nothing: it may be as large as it likes. */
+const NO_LIMITS = { maxTotalBytes: Infinity, maxRatio: Infinity } as const;
 
 /** What was asked for: gives the exit code. */
 type Task = (signal: AbortSignal) => Promise<number>;
 
-const text = { type: 'string', requiresArg: true } as const;
-
-const PACKAGE_FLAGS = {
-  'model-name': { ...text, demandOption: true, describe: 'Name of the model, and of the archive' },
-  version: { ...text, alias: 'v', demandOption: true, describe: 'Version of the model, e.g. 1.0' },
-  handler: {
-    ...text,
-    demandOption: true,
-    describe: 'Built-in handler, or a .ts, .js, .mjs, .cjs or .py file, optionally with :function',
-  },
-  'serialized-file': { ...text, describe: 'The model; an .onnx file is opened and its signature recorded' },
-  'model-file': { ...text, describe: 'Python file with the model class (eager mode)' },
-  'extra-files': { ...text, describe: 'Files, globs and directories, separated by commas; "dir/" puts contents at the root' },
-  runtime: { ...text, choices: RUNTIMES, describe: 'Who runs the handler; default python for a .py file, else node' },
-  'export-path': { ...text, default: '.', describe: 'Directory that the archive is written to' },
-  'archive-format': {
-    ...text,
-    choices: ARCHIVE_FORMATS,
-    default: 'default',
-    describe: 'default: NAME.mar; zip-store: the same, not compressed; tgz: NAME.tar.gz; no-archive: directory NAME',
-  },
-  force: { type: 'boolean', alias: 'f', default: false, describe: 'Overwrite an archive that exists' },
-  'requirements-file': { ...text, alias: 'r', describe: 'Packages to be installed where the model is served' },
-  'config-file': { ...text, alias: 'c', describe: "The model's YAML file" },
-  'no-validate': { type: 'boolean', default: false, describe: 'Do not open the model or import the handler' },
-  quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
-} as const;
+const EXAMPLES: readonly [string, string][] = [
+  ['$0 --model-name mnist --version 1.0 --serialized-file mnist.onnx --handler image_classifier', ''],
+  ['$0 --model-name search -v 2 --serialized-file m.onnx --handler handler.ts --extra-files labels.json,data/', ''],
+  ['$0 inspect mnist.mar', ''],
+  ['$0 verify mnist.mar', ''],
+];
 
 function archiveArgument<T>(command: Argv<T>) {
-  return command.positional('archive', { type: 'string', demandOption: true, describe: 'A .mar, a .tar.gz or a directory' });
+  return command.positional('archive', {
+    type: 'string',
+    demandOption: true,
+    describe: 'A .mar, a .tar.gz or a directory',
+  });
 }
 
 /** Reads the command line; undefined when it was answered already, as --help is. */
@@ -59,7 +45,11 @@ async function taskOf(args: string[]): Promise<Task | undefined> {
   let task: Task | undefined;
   const parser = yargs(args)
     .scriptName('model-archiver')
-    .parserConfiguration({ 'boolean-negation': false, 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'boolean-negation': false,
+      'duplicate-arguments-array': false,
+      'parse-positional-numbers': false,
+    })
     .command(
       '$0',
       'Package a model, its handler and its files into one archive',
@@ -82,10 +72,7 @@ async function taskOf(args: string[]): Promise<Task | undefined> {
     .command('version', "Print the archiver's own version", {}, () => {
       task = async () => print(ARCHIVER_VERSION);
     })
-    .example('$0 --model-name mnist --version 1.0 --serialized-file mnist.onnx --handler image_classifier', '')
-    .example('$0 --model-name search --version 2 --serialized-file model.onnx --handler handler.ts --extra-files labels.json,data/', '')
-    .example('$0 inspect mnist.mar', '')
-    .example('$0 verify mnist.mar', '')
+    .example([...EXAMPLES])
     .epilogue(`model-archiver ${ARCHIVER_VERSION}`)
     .version(false)
     .help()
@@ -122,6 +109,7 @@ async function runPackage(flags: PackageFlags, signal: AbortSignal): Promise<num
       configFile: flags['config-file'],
       validate: !flags['no-validate'],
       onWarning: (message) => {
+        bar.stop();
         if (!flags.quiet) process.stderr.write(`WARNING - ${message}\n`);
       },
       onProgress: bar.update,
@@ -135,12 +123,12 @@ async function runPackage(flags: PackageFlags, signal: AbortSignal): Promise<num
 }
 
 async function runInspect(archive: string, json: boolean, signal: AbortSignal): Promise<number> {
-  const inspection = await inspect(archive, { signal });
+  const inspection = await inspect(archive, { ...NO_LIMITS, signal });
   return print(json ? JSON.stringify(inspection, null, 2) : renderInspection(inspection));
 }
 
 async function runVerify(archive: string, signal: AbortSignal): Promise<number> {
-  const verification = await verifyFiles(archive, { signal });
+  const verification = await verifyFiles(archive, { ...NO_LIMITS, signal });
   print(renderVerification(archive, verification));
   return verification.differences.length === 0 ? DONE : REFUSED;
 }
@@ -153,7 +141,7 @@ function print(lines: string): number {
 async function main(): Promise<number> {
   const interruption = new AbortController();
   // A second signal ends the process at once.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => interruption.abort(new Interrupted(signal)));
   }
   try {

@@ -56,7 +56,10 @@ async function place(name: string, stats: Stats): Promise<PlacedFile[]> {
 async function filesBelow(directory: string, prefix: string, above: readonly string[]): Promise<PlacedFile[]> {
   const real = await realpath(directory);
   if (above.includes(real)) {
-    throw new PackagingError('invalid_option', `${directory} is a link to a folder that it lies in; remove it, or name the files one by one.`);
+    throw new PackagingError(
+      'invalid_option',
+      `${directory} is a link to a folder that it lies in; remove it, or name the files one by one.`,
+    );
   }
   const files: PlacedFile[] = [];
   for (const name of (await readdir(directory)).sort()) {
@@ -70,7 +73,10 @@ async function filesBelow(directory: string, prefix: string, above: readonly str
 
 function placed(path: string, source: string, stats: Stats): PlacedFile {
   if (stats.isFile()) return { path, source };
-  throw new PackagingError('invalid_option', `${source} is neither a file nor a directory, so it cannot go into an archive.`);
+  throw new PackagingError(
+    'invalid_option',
+    `${source} is neither a file nor a directory, so it cannot go into an archive.`,
+  );
 }
 
 function isExcluded(name: string): boolean {

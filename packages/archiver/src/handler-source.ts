@@ -1,6 +1,6 @@
 /** Finds out what `--handler` means: a built-in handler, a script to bundle, or a file to copy. */
-import { existsSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
+import { isFile } from './is-file.ts';
 import type { Runtime } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 
@@ -81,10 +81,6 @@ function findFile(module: string, runtime: Runtime | undefined): string {
   if (found !== undefined) return found;
   if (hasExtension) throw new PackagingError('missing_file', `File does not exist: ${module} (--handler)`);
   throw unknownHandler(module, candidates, runtime ?? 'node');
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
 }
 
 function unknownHandler(module: string, candidates: readonly string[], runtime: Runtime): PackagingError {

@@ -1,4 +1,5 @@
 /** Looks into an archive. */
+import { totalOf } from './archive-size.ts';
 import { type ArchiveKind, archiveEntries, archiveKind } from './format/archive-entries.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
 import { manifestText, missingManifest, parseManifest } from './format/read-manifest.ts';
@@ -22,16 +23,16 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
   let manifest: Manifest | undefined;
   for await (const entry of archiveEntries(archive, options)) {
     sizes.set(entry.path, entry.size);
-    if (entry.path === MANIFEST_PATH) manifest = parseManifest(await manifestText(await entry.open(), archive), archive);
+    if (entry.path === MANIFEST_PATH)
+      manifest = parseManifest(await manifestText(await entry.open(), archive), archive);
   }
   if (manifest === undefined) throw missingManifest(archive);
   const digests = manifest.files ?? {};
   const files = [...sizes].map(([path, bytes]) => ({ path, size: bytes, sha256: digests[path]?.sha256 }));
-  const total = files.reduce((sum, file) => sum + file.size, 0);
   return {
     archive,
     kind,
-    size: kind === 'directory' ? total : size,
+    size: kind === 'directory' ? totalOf(files) : size,
     manifest,
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };

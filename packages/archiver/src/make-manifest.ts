@@ -1,7 +1,6 @@
 /** Makes the manifest: TorchServe's fields in its order, then what marserve adds. */
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
-import type { Signature } from './check-process.ts';
 import type { Manifest } from './format/manifest.ts';
 import type { HandlerSource } from './handler-source.ts';
 import type { PackageOptions } from './package-options.ts';
@@ -15,7 +14,7 @@ export const ARCHIVER_VERSION: string = (
 /** What the manifest says beside the options. */
 export interface ManifestContent {
   readonly handler: HandlerSource;
-  readonly signature?: Signature;
+  readonly signature?: Manifest['model']['signature'];
   /** By path; sorted. */
   readonly files: NonNullable<Manifest['files']>;
 }

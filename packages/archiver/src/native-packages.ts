@@ -13,7 +13,14 @@ export interface NativePackage {
 /** The file path of a module, up to its innermost package. */
 const PACKAGE_FOLDER = /^.*[/\\]node_modules[/\\](?<name>@[^/\\]+[/\\][^/\\]+|[^/\\]+)/;
 /** What packages use to find or build their own binary when they are loaded. */
-const BINARY_LOADERS = ['bindings', 'node-gyp-build', 'node-gyp-build-optional-packages', '@mapbox/node-pre-gyp', 'prebuild-install', 'node-addon-api'];
+const BINARY_LOADERS = [
+  'bindings',
+  'node-gyp-build',
+  'node-gyp-build-optional-packages',
+  '@mapbox/node-pre-gyp',
+  'prebuild-install',
+  'node-addon-api',
+];
 
 /** Stops a bundling at the first import of a `.node` file; the error's `detail` is `{ nativePackage }`. */
 export const nativeBinaries: Plugin = {
@@ -29,7 +36,9 @@ export const nativeBinaries: Plugin = {
 
 /** The first package among bundled files that has, or builds, a native binary. */
 export async function findNativePackage(files: readonly string[]): Promise<NativePackage | undefined> {
-  const packages = new Map(files.map(packageOf).flatMap((found) => (found === undefined ? [] : [[found.root, found.name]])));
+  const packages = new Map(
+    files.map(packageOf).flatMap((found) => (found === undefined ? [] : [[found.root, found.name]])),
+  );
   for (const [root, name] of packages) {
     const reason = await nativeReason(root);
     if (reason !== undefined) return { name, reason };

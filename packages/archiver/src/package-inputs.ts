@@ -1,10 +1,10 @@
 /** Looks at the options of a packaging before anything is written: names, files, output. */
-import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ArchivePlan } from './archive-plan.ts';
 import { findExtraFiles } from './extra-files.ts';
 import { MODEL_NAME_PATTERN } from './format/manifest.ts';
 import { type HandlerSource, resolveHandler } from './handler-source.ts';
+import { isFile } from './is-file.ts';
 import { RUNTIMES, type PackageOptions } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 
@@ -27,7 +27,7 @@ const SINGLE_FILES = [
 export async function checkInputs(options: PackageOptions): Promise<PackageInputs> {
   checkNames(options);
   const missing: string[] = [];
-  const handler = await collect(missing, () => resolveHandler(options.handler, options.runtime));
+  const handler = findHandler(options, missing);
   const plan = new ArchivePlan();
   for (const [option, flag] of SINGLE_FILES) {
     const file = options[option];
@@ -49,23 +49,23 @@ function checkNames({ modelName, version, runtime }: PackageOptions): void {
     const rule = `The allowed regular expression filter for model name is: ${MODEL_NAME_PATTERN.source}`;
     throw new PackagingError('invalid_option', `Model name contains special characters.\n${rule}`);
   }
-  if (version.trim() === '') throw new PackagingError('invalid_option', 'The version (--version) is empty; 1.0 is customary.');
+  if (version.trim() === '')
+    throw new PackagingError('invalid_option', 'The version (--version) is empty; 1.0 is customary.');
   if (runtime !== undefined && !RUNTIMES.includes(runtime)) {
-    throw new PackagingError('invalid_option', `The runtime (--runtime) is ${String(runtime)}; expected ${RUNTIMES.join(', ')}.`);
+    throw new PackagingError(
+      'invalid_option',
+      `The runtime (--runtime) is ${runtime as string}; expected ${RUNTIMES.join(', ')}.`,
+    );
   }
 }
 
-/** Keeps a missing handler for the list of everything that is missing; other errors pass. */
-async function collect(missing: string[], resolve: () => HandlerSource): Promise<HandlerSource | undefined> {
+/** A handler that does not exist is kept for the list of everything that is missing. */
+function findHandler({ handler, runtime }: PackageOptions, missing: string[]): HandlerSource | undefined {
   try {
-    return resolve();
+    return resolveHandler(handler, runtime);
   } catch (error) {
     if (!(error instanceof PackagingError) || error.code !== 'missing_file') throw error;
     missing.push(error.message);
     return undefined;
   }
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
 }

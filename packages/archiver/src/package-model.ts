@@ -1,21 +1,20 @@
 /** Packages a model: checks everything, bundles the handler, then writes the archive in one step. */
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArchivePlan } from './archive-plan.ts';
+import { readersObjection, refuseTooLarge, totalOf } from './archive-size.ts';
 import { checkOutput, writeToOutput } from './archive-output.ts';
 import { bundleHandler } from './bundle-handler.ts';
 import { fileContent } from './format/file-content.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
 import { sha256 } from './format/verify-files.ts';
-import { type ArchiveFile, type ArchiveFormat, writeArchive } from './format/write-archive.ts';
-import { MAX_ZIP_FILES, MAX_ZIP_FILE_BYTES, MAX_ZIP_TOTAL_BYTES } from './format/write-zip.ts';
+import { type ArchiveFile, writeArchive } from './format/write-archive.ts';
 import type { HandlerSource } from './handler-source.ts';
 import { makeManifest } from './make-manifest.ts';
 import { checkInputs } from './package-inputs.ts';
 import type { PackageOptions, PackageResult } from './package-options.ts';
-import { PackagingError } from './packaging-error.ts';
 import { progressOf } from './progress.ts';
 import { readRequirements } from './requirements.ts';
 import { validateHandler, validateModel } from './validate-package.ts';
@@ -29,7 +28,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const output = await checkOutput(options);
   const format = options.archiveFormat ?? 'default';
   refuseTooLarge(format, await plan.measure());
-  const staging = await mkdtemp(join(tmpdir(), 'model-archiver-'));
+  const staging = await mkdtemp(join(await realpath(tmpdir()), 'model-archiver-'));
   try {
     const signature = options.validate === false ? undefined : await validateModel(options, plan);
     await addHandler(options, { handler, plan, staging });
@@ -41,6 +40,8 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
       const written = await write(target, { options, files, manifest });
       return { path: output.path, format, ...written, files: files.length + 1, manifest };
     });
+  } catch (error) {
+    throw options.signal?.aborted === true ? options.signal.reason : error;
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -54,17 +55,20 @@ interface Staged {
 
 async function addHandler(options: PackageOptions, { handler, plan, staging }: Staged): Promise<void> {
   if (handler.kind !== 'script') return;
-  const directory = join(staging, 'bundle');
+  const directory = join(staging, 'model');
   await mkdir(directory);
   const external = options.requirementsFile === undefined ? [] : await readRequirements(options.requirementsFile);
   const { onWarning, signal } = options;
   const names = await bundleHandler({ file: handler.file, directory, external, onWarning });
   signal?.throwIfAborted();
   for (const name of names) plan.add({ path: name, source: join(directory, name) }, `the bundle of ${handler.file}`);
-  if (options.validate !== false) await validateHandler(options, { handler, staging, plan, external });
+  if (options.validate !== false) await validateHandler(options, { handler, modelDir: directory, plan, external });
 }
 
-async function digests(files: readonly ArchiveFile[], options: PackageOptions): Promise<NonNullable<Manifest['files']>> {
+async function digests(
+  files: readonly ArchiveFile[],
+  options: PackageOptions,
+): Promise<NonNullable<Manifest['files']>> {
   const reading = { onBytes: progressOf('hashing', files, options), signal: options.signal };
   const entries: [string, { size: number; sha256: string }][] = [];
   for (const file of files) {
@@ -79,33 +83,19 @@ interface WriteOptions {
   readonly manifest: Manifest;
 }
 
-async function write(target: string, { options, files, manifest }: WriteOptions): Promise<{ size: number; sha256?: string }> {
+async function write(
+  target: string,
+  { options, files, manifest }: WriteOptions,
+): Promise<{ size: number; sha256?: string }> {
   const { archiveFormat: format = 'default', modelName: name, signal } = options;
   const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const last = { path: MANIFEST_PATH, size: text.length, source: text };
   // A tar is read from the front: there the manifest is found without reading the model.
   const all = format === 'tgz' ? [last, ...files] : [...files, last];
   await writeArchive(format, { target, name, files: all, onBytes: progressOf('writing', files, options), signal });
-  if (format === 'no-archive') return { size: totalOf(all) };
-  return { size: (await stat(target)).size, sha256: await sha256(createReadStream(target, { signal })) };
-}
-
-function refuseTooLarge(format: ArchiveFormat, files: readonly ArchiveFile[]): void {
-  if (format === 'tgz' || format === 'no-archive') return;
-  const file = files.find(({ size }) => size > MAX_ZIP_FILE_BYTES);
-  const problem =
-    file !== undefined
-      ? `${file.path} has ${file.size} bytes, and a file of a zip can have ${MAX_ZIP_FILE_BYTES}`
-      : totalOf(files) > MAX_ZIP_TOTAL_BYTES
-        ? `the files have ${totalOf(files)} bytes together, and those of a zip can have ${MAX_ZIP_TOTAL_BYTES}`
-        : files.length > MAX_ZIP_FILES
-          ? `there are ${files.length} files, and a zip can have ${MAX_ZIP_FILES}`
-          : undefined;
-  if (problem === undefined) return;
-  const hint = 'Use --archive-format tgz or --archive-format no-archive, which take any size.';
-  throw new PackagingError('too_large', `This is too large for the archive format ${format}: ${problem}. ${hint}`);
-}
-
-function totalOf(files: readonly ArchiveFile[]): number {
-  return files.reduce((sum, { size }) => sum + size, 0);
+  const size = format === 'no-archive' ? totalOf(all) : (await stat(target)).size;
+  const objection = readersObjection(format, all, size);
+  if (objection !== undefined) options.onWarning?.(objection);
+  if (format === 'no-archive') return { size };
+  return { size, sha256: await sha256(createReadStream(target, { signal })) };
 }

@@ -1,4 +1,5 @@
 /** Counts bytes for whoever shows the progress. */
+import { totalOf } from './archive-size.ts';
 import type { ArchiveFile } from './format/write-archive.ts';
 import type { PackageOptions, Progress } from './package-options.ts';
 
@@ -8,7 +9,7 @@ export function progressOf(
   files: readonly ArchiveFile[],
   { onProgress }: PackageOptions,
 ): (bytes: number) => void {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const total = totalOf(files);
   let done = 0;
   return (bytes) => {
     done = Math.min(total, done + bytes);

@@ -30,6 +30,9 @@ function linesOf(text: string, file: string): string[] {
     if (line === '') return [];
     const name = LINE.exec(line)?.groups?.name;
     if (name !== undefined) return [name];
-    throw new PackagingError('invalid_option', `${file}:${index + 1}: expected name or name@version, but found "${line}".`);
+    throw new PackagingError(
+      'invalid_option',
+      `${file}:${index + 1}: expected name or name@version, but found "${line}".`,
+    );
   });
 }

@@ -18,7 +18,8 @@ export const RUNTIME_PACKAGES = ['@marserve/handlers', 'onnxruntime-node', 'shar
  */
 export async function linkRuntimePackages(parentDirectory: string): Promise<string[]> {
   const handlers = await packageRoot('@marserve/handlers', import.meta.url);
-  if (handlers === undefined) throw new Error('The package @marserve/handlers is not installed; run npm install again.');
+  if (handlers === undefined)
+    throw new Error('The package @marserve/handlers is not installed; run npm install again.');
   const linked: string[] = [];
   for (const name of RUNTIME_PACKAGES) {
     const root = name === '@marserve/handlers' ? handlers : await packageRoot(name, join(handlers, 'package.json'));

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ArchivePlan } from './archive-plan.ts';
-import { type Signature, check } from './check-process.ts';
+import { check } from './check-process.ts';
+import type { Manifest } from './format/manifest.ts';
 import type { HandlerSource } from './handler-source.ts';
 import type { PackageOptions } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 import { linkPackage, linkRuntimePackages, packageRoot } from './runtime-packages.ts';
+import { sourcePlaces } from './source-places.ts';
 
 /** A model of many gigabytes is read whole when it is opened. */
 const OPEN_TIMEOUT = 10 * 60_000;
@@ -18,11 +20,14 @@ const IMPORT_TIMEOUT = 60_000;
  * @returns its inputs and outputs; undefined for other models
  * @throws PackagingError
  */
-export async function validateModel(options: PackageOptions, plan: ArchivePlan): Promise<Signature | undefined> {
+export async function validateModel(
+  options: PackageOptions,
+  plan: ArchivePlan,
+): Promise<Manifest['model']['signature']> {
   const { serializedFile: file, signal } = options;
   if (file === undefined || !file.toLowerCase().endsWith('.onnx')) return undefined;
   const request = { kind: 'model', path: resolve(file) } as const;
-  const { signature, externalData = [] } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
+  const { signature, externalData } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
   for (const path of externalData) {
     const source = join(dirname(file), path);
     if (!existsSync(source)) {
@@ -36,8 +41,8 @@ export async function validateModel(options: PackageOptions, plan: ArchivePlan):
 /** What is known when the handler is imported. */
 export interface HandlerToValidate {
   readonly handler: HandlerSource;
-  /** The packaging's own temporary directory. */
-  readonly staging: string;
+  /** A folder of the packaging's own, which has the bundle already. */
+  readonly modelDir: string;
   readonly plan: ArchivePlan;
   /** Packages of the requirements file. */
   readonly external: readonly string[];
@@ -48,27 +53,27 @@ export interface HandlerToValidate {
  * @throws PackagingError with the handler's own error, or what it lacks
  */
 export async function validateHandler(options: PackageOptions, subject: HandlerToValidate): Promise<void> {
-  const { handler, staging, plan, external } = subject;
+  const { handler, modelDir, plan, external } = subject;
   if (handler.kind !== 'script') return;
-  await linkRuntimePackages(staging);
+  const source = resolve(handler.file);
+  await linkRuntimePackages(dirname(modelDir));
   for (const name of external) {
-    const root = await packageRoot(name, resolve(handler.file));
-    if (root !== undefined) await linkPackage(staging, name, root);
+    const root = await packageRoot(name, source);
+    if (root !== undefined) await linkPackage(dirname(modelDir), name, root);
   }
-  const modelDir = await linkFiles(plan, join(staging, 'model'));
-  await check(
-    { kind: 'handler', modelDir, handler: handler.manifestName },
-    { subject: handler.file, timeout: options.importTimeout ?? IMPORT_TIMEOUT, signal: options.signal },
-  );
+  await linkFiles(plan, modelDir);
+  const request = { kind: 'handler', modelDir, handler: handler.manifestName } as const;
+  const timeout = options.importTimeout ?? IMPORT_TIMEOUT;
+  const rewrite = await sourcePlaces(modelDir, handler.file);
+  await check(request, { subject: handler.file, timeout, signal: options.signal, rewrite });
 }
 
-/** A folder that has every file of the plan, as a link. */
-async function linkFiles(plan: ArchivePlan, directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true });
+/** Makes the folder look like the unpacked archive: every other file of the plan is there as a link. */
+async function linkFiles(plan: ArchivePlan, modelDir: string): Promise<void> {
   for (const { path, source } of plan.files) {
-    const link = join(directory, path);
+    const link = join(modelDir, path);
+    if (link === source) continue;
     await mkdir(dirname(link), { recursive: true });
     await symlink(resolve(source), link);
   }
-  return directory;
 }

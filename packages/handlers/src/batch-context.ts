@@ -1,5 +1,12 @@
 /** The context of one batch: reads the requests of its rows, writes the answers' status and headers. */
-import type { HandlerContext, HandlerLogger, HandlerManifest, HandlerMetrics, ModelContext, SystemProperties } from './handler.ts';
+import type {
+  HandlerContext,
+  HandlerLogger,
+  HandlerManifest,
+  HandlerMetrics,
+  ModelContext,
+  SystemProperties,
+} from './handler.ts';
 
 /** What is known of the request behind a row. */
 export interface RequestFacts {
@@ -106,12 +113,15 @@ export class BatchContext implements HandlerContext {
 
   #row(row: number): BatchRow {
     const found = this.#rows[row];
-    if (found === undefined) throw new RangeError(`context: there is no row ${String(row)} in a batch of ${this.#rows.length}`);
+    if (found === undefined)
+      throw new RangeError(`context: there is no row ${String(row)} in a batch of ${this.#rows.length}`);
     return found;
   }
 }
 
 function checkHeaderText(name: string, value: string): string {
   if (typeof value === 'string' && !BAD_HEADER_TEXT.test(value)) return value;
-  throw new TypeError(`The value of the response's ${name} must be text without line breaks, got ${JSON.stringify(value)}`);
+  throw new TypeError(
+    `The value of the response's ${name} must be text without line breaks, got ${JSON.stringify(value)}`,
+  );
 }

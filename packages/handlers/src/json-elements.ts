@@ -1,5 +1,4 @@
 /** One row of JSON values into a typed array and back, for each element type; no allocation per element. */
-import { fromFloat16Bits, toFloat16Bits } from './float16.ts';
 import type { Tensor, TensorData, TensorType } from './tensor.ts';
 
 /** Writes a row from `offset` on; returns the index of the first value that does not fit the type, or -1. */
@@ -17,11 +16,11 @@ export const INTEGER_RANGES: Partial<Record<TensorType, readonly [number | bigin
   uint64: [0n, 2n ** 64n - 1n],
 };
 
-/** How each type takes JSON values. */
+/** How each type takes JSON values; float16 into a Float64Array, to be rounded all at once. */
 export const ROW_WRITERS: Readonly<Record<TensorType, WriteRow>> = {
   float32: writeFloats,
   float64: writeFloats,
-  float16: writeFloat16s,
+  float16: writeFloats,
   int8: integerWriter('int8'),
   int16: integerWriter('int16'),
   int32: integerWriter('int32'),
@@ -44,17 +43,6 @@ function writeFloats(target: TensorData, row: readonly unknown[], offset: number
       if (special === undefined) return index;
       floats[offset + index] = special;
     }
-  }
-  return -1;
-}
-
-function writeFloat16s(target: TensorData, row: readonly unknown[], offset: number): number {
-  const bits = target as Uint16Array;
-  for (let index = 0; index < row.length; index += 1) {
-    const value = row[index];
-    const float = typeof value === 'number' ? value : unusualFloat(value);
-    if (float === undefined) return index;
-    bits[offset + index] = toFloat16Bits(float);
   }
   return -1;
 }
@@ -119,28 +107,21 @@ function writeStrings(target: TensorData, row: readonly unknown[], offset: numbe
   return -1;
 }
 
-/** `length` elements from `offset` on as JSON values: 64-bit integers as numbers where those are exact, else as bigint. */
+/** `length` elements from `offset` on as JSON values (not of float16): 64-bit integers as numbers where those are exact, else as bigint. */
 export function readRow({ type, data }: Tensor, offset: number, length: number): unknown[] {
-  const row = new Array<unknown>(length);
-  for (let index = 0; index < length; index += 1) row[index] = data[offset + index];
-  if (type === 'float32' || type === 'float64') nameNonFinite(row as number[]);
-  else if (type === 'float16') decodeFloat16s(row as number[]);
-  else if (type === 'int64' || type === 'uint64') shortenBigInts(row as bigint[]);
+  const row: unknown[] = [];
+  for (let index = 0; index < length; index += 1) row.push(data[offset + index]);
+  if (type === 'float32' || type === 'float64') return nameNonFinite(row as number[]);
+  if (type === 'int64' || type === 'uint64') shortenBigInts(row as bigint[]);
   else if (type === 'bool') for (let index = 0; index < length; index += 1) row[index] = row[index] !== 0;
   return row;
 }
 
-function nameNonFinite(row: (number | string)[]): void {
+function nameNonFinite(row: (number | string)[]): unknown[] {
   for (let index = 0; index < row.length; index += 1) {
     if (!Number.isFinite(row[index])) row[index] = String(row[index]);
   }
-}
-
-function decodeFloat16s(row: number[]): void {
-  for (let index = 0; index < row.length; index += 1) {
-    row[index] = fromFloat16Bits(row[index] ?? 0);
-  }
-  nameNonFinite(row);
+  return row;
 }
 
 function shortenBigInts(row: (bigint | number)[]): void {

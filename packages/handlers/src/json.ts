@@ -9,7 +9,9 @@ export function parseJson(json: string | Uint8Array): unknown {
   const text = typeof json === 'string' ? json : toText(json);
   const value: unknown = JSON.parse(text);
   // The text is JSON from here on; only its numbers are read once more.
-  return LONG_INTEGER.test(text) ? parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue }) : value;
+  return LONG_INTEGER.test(text)
+    ? parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
+    : value;
 }
 
 /** @throws TypeError for a value that JSON cannot hold: undefined, a function, a cycle */

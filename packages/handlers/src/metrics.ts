@@ -30,7 +30,8 @@ export function createMetrics(modelName: string, onMetric: (sample: MetricSample
       const { unit = units[0] ?? 'count' } = options;
       checkName(name);
       checkValue(name, value, kind);
-      if (onlyThese && !units.includes(unit)) throw new TypeError(`metric ${name}: expected unit ${units.join(' or ')}, got ${unit}`);
+      if (onlyThese && !units.includes(unit))
+        throw new TypeError(`metric ${name}: expected unit ${units.join(' or ')}, got ${unit}`);
       onMetric({ name, kind, value, unit, dimensions: { ...own, ...checkedDimensions(name, options.dimensions) } });
     };
   return Object.freeze({
@@ -45,19 +46,23 @@ export function createMetrics(modelName: string, onMetric: (sample: MetricSample
 
 function checkName(name: string): void {
   if (typeof name === 'string' && METRIC_NAME.test(name)) return;
-  throw new TypeError(`metric ${JSON.stringify(name)}: expected a name of letters, digits, "_" and ":", not starting with a digit`);
+  throw new TypeError(
+    `metric ${JSON.stringify(name)}: expected a name of letters, digits, "_" and ":", not starting with a digit`,
+  );
 }
 
 function checkValue(name: string, value: number, kind: MetricSample['kind']): void {
   if (!Number.isFinite(value)) throw new RangeError(`metric ${name}: expected a finite number, got ${String(value)}`);
-  if (kind === 'counter' && value < 0) throw new RangeError(`counter ${name}: expected a value of at least 0, got ${value}`);
+  if (kind === 'counter' && value < 0)
+    throw new RangeError(`counter ${name}: expected a value of at least 0, got ${value}`);
 }
 
 function checkedDimensions(metric: string, dimensions: MetricOptions['dimensions'] = {}): Record<string, string> {
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(dimensions)) {
-    if (!LABEL_NAME.test(name)) throw new TypeError(`metric ${metric}: ${JSON.stringify(name)} is not a dimension name`);
-    checked[name] = String(value);
+    if (!LABEL_NAME.test(name))
+      throw new TypeError(`metric ${metric}: ${JSON.stringify(name)} is not a dimension name`);
+    checked[name] = typeof value === 'string' ? value : String(value);
   }
   return checked;
 }

@@ -71,7 +71,8 @@ export function objectOf<T extends object>(readers: ConfigReaders<T>): ConfigRea
     const result: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(value)) {
       const read = Object.hasOwn(known, name) ? known[name] : undefined;
-      if (read === undefined) throw new Error(`Model config: unknown key ${key}.${name}; known are ${Object.keys(known).join(', ')}`);
+      if (read === undefined)
+        throw new Error(`Model config: unknown key ${key}.${name}; known are ${Object.keys(known).join(', ')}`);
       if (item !== null && item !== undefined) result[name] = read(item, `${key}.${name}`);
     }
     return result as Partial<T>;

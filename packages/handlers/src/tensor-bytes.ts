@@ -18,7 +18,10 @@ function shapeOfBytes(length: number, spec: TensorSpec, size: number): number[] 
   const fixed = spec.shape.filter((dim) => !isDynamic(dim)) as number[];
   const dynamicCount = spec.shape.length - fixed.length;
   if (dynamicCount > 1) {
-    throw inputError(spec, `got ${length} raw bytes, which do not tell the ${dynamicCount} dynamic dimensions; send JSON`);
+    throw inputError(
+      spec,
+      `got ${length} raw bytes, which do not tell the ${dynamicCount} dynamic dimensions; send JSON`,
+    );
   }
   const block = elementCount(fixed) * size;
   const blocks = length / block;

@@ -1,4 +1,5 @@
 /** Nested JSON arrays ↔ tensors; what a client got wrong is a PredictionError 400 that says where. */
+import { fromFloat16Bits, toFloat16Bits } from './float16.ts';
 import { INTEGER_RANGES, ROW_WRITERS, readRow } from './json-elements.ts';
 import { PredictionError } from './prediction-error.ts';
 import type { TensorSpec } from './signature.ts';
@@ -14,7 +15,7 @@ export { isTensor } from './tensor.ts';
  */
 export function tensorFromJson(value: unknown, spec: TensorSpec): Tensor {
   const shape = nestedShape(value);
-  if (!fitsShape(spec.shape, shape)) throw inputError(spec, `got shape ${formatShape(shape)}`);
+  if (!fitsShape(spec.shape, shape)) throw inputError(spec, `got ${shapeText(value)}`);
   return nestedTensor(value, spec);
 }
 
@@ -24,22 +25,23 @@ export function nestedTensor(value: unknown, spec: TensorSpec): Tensor {
   const reader = new NestedReader(spec, shape);
   if (shape.length === 0) reader.readRow([value]);
   else reader.read(value, 0);
-  return { type: spec.type, shape, data: reader.data };
+  const data = spec.type === 'float16' ? toFloat16Bits(reader.data as Float64Array) : reader.data;
+  return { type: spec.type, shape, data };
 }
 
 /** A tensor as nested arrays (a scalar as its value); non-finite floats as strings, 64-bit integers exact. */
 export function tensorToJson(tensor: Tensor): unknown {
-  if (tensor.shape.length === 0) return readRow(tensor, 0, 1)[0];
-  return nest(tensor, 0, 0);
+  const readable = tensor.type === 'float16' ? withFloat64(tensor) : tensor;
+  return tensor.shape.length === 0 ? readRow(readable, 0, 1)[0] : nest(readable, 0, 0);
 }
 
-/** What is wrong with an input of the model, as the client is told. */
-export function inputError(spec: TensorSpec, problem: string): PredictionError {
-  return new PredictionError(`Input "${spec.name}": expected ${formatSpec(spec)}, ${problem}`, 400);
+/** What is wrong with an input of the model, as the client is told; `alternative` is what would do, too. */
+export function inputError(spec: TensorSpec, problem: string, alternative = ''): PredictionError {
+  return new PredictionError(`Input "${spec.name}": expected ${formatSpec(spec)}${alternative}, ${problem}`, 400);
 }
 
-/** The shape by the first element of each level; the reader finds what differs from it. */
-function nestedShape(value: unknown): number[] {
+/** The shape of nested arrays by the first element of each level, whatever the others are. */
+export function nestedShape(value: unknown): number[] {
   const shape: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0] as unknown) shape.push(level.length);
   return shape;
@@ -55,7 +57,7 @@ class NestedReader {
   constructor(spec: TensorSpec, shape: readonly number[]) {
     this.#spec = spec;
     this.#shape = shape;
-    this.data = allocateData(spec.type, elementCount(shape));
+    this.data = allocateData(spec.type === 'float16' ? 'float64' : spec.type, elementCount(shape));
   }
 
   read(value: unknown, depth: number): void {
@@ -82,7 +84,9 @@ class NestedReader {
 
   /** Indices of the element at a row-major offset, for the first `depth` axes. */
   #position(offset: number, depth: number): number[] {
-    return this.#shape.slice(0, depth).map((size, axis) => Math.floor(offset / elementCount(this.#shape.slice(axis + 1))) % size);
+    return this.#shape
+      .slice(0, depth)
+      .map((size, axis) => Math.floor(offset / elementCount(this.#shape.slice(axis + 1))) % size);
   }
 }
 
@@ -96,6 +100,11 @@ function rangeText({ type }: TensorSpec, value: unknown): string {
   return range === undefined || !isNumber ? '' : `; ${type} holds integers from ${range[0]} to ${range[1]}`;
 }
 
+/** What came, where a shape was expected: the shape of arrays, else the value itself. */
+export function shapeText(value: unknown): string {
+  return Array.isArray(value) ? `shape ${formatShape(nestedShape(value))}` : valueText(value);
+}
+
 /** A value as a message shows it, cut short. */
 export function valueText(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -105,11 +114,15 @@ export function valueText(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 
+function withFloat64({ shape, data }: Tensor): Tensor {
+  return { type: 'float64', shape, data: Float64Array.from(fromFloat16Bits(data as Uint16Array)) };
+}
+
 function nest(tensor: Tensor, depth: number, offset: number): unknown[] {
   const size = tensor.shape[depth] ?? 0;
   if (depth === tensor.shape.length - 1) return readRow(tensor, offset, size);
   const stride = elementCount(tensor.shape.slice(depth + 1));
-  const items = new Array<unknown>(size);
-  for (let index = 0; index < size; index += 1) items[index] = nest(tensor, depth + 1, offset + index * stride);
+  const items: unknown[] = [];
+  for (let index = 0; index < size; index += 1) items.push(nest(tensor, depth + 1, offset + index * stride));
   return items;
 }

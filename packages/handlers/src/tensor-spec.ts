@@ -8,11 +8,15 @@ export function isDynamic(dim: Dimension | undefined): boolean {
 
 /** Whether every dimension of a shape fits; dynamic ones take any size. */
 export function fitsShape(expected: readonly Dimension[], shape: readonly number[]): boolean {
-  return shape.length === expected.length && shape.every((size, axis) => isDynamic(expected[axis]) || expected[axis] === size);
+  return (
+    shape.length === expected.length &&
+    shape.every((size, axis) => isDynamic(expected[axis]) || expected[axis] === size)
+  );
 }
 
-/** `[batch, ?, 4]`; a dynamic dimension without a name is `?`. */
+/** `[batch, ?, 4]`; a dynamic dimension without a name is `?`. Of a client's endless nesting only the beginning is shown. */
 export function formatShape(shape: readonly Dimension[]): string {
+  if (shape.length > 16) return `[${shape.slice(0, 4).join(', ')}, …] of ${shape.length} axes`;
   return `[${shape.map((dim) => (typeof dim === 'number' && dim < 0 ? '?' : dim)).join(', ')}]`;
 }
 

@@ -60,7 +60,8 @@ const ARRAYS = {
 } as const satisfies Record<NumericType, unknown>;
 
 /** What `createTensor` takes as elements: the type's own array, or a plain list. */
-export type TensorElements = TensorData | readonly number[] | readonly bigint[] | readonly boolean[] | readonly string[];
+export type TensorElements =
+  TensorData | readonly number[] | readonly bigint[] | readonly boolean[] | readonly string[];
 
 /**
  * A tensor of `type` and `shape`; the type's own array is kept without a copy, a plain list is converted.
@@ -77,7 +78,7 @@ export function createTensor(type: TensorType, shape: readonly number[], element
 
 /** An array for `length` elements of a type, all 0 (or the empty string). */
 export function allocateData(type: TensorType, length: number): TensorData {
-  return type === 'string' ? new Array<string>(length).fill('') : new ARRAYS[type](length);
+  return type === 'string' ? Array.from({ length }, () => '') : new ARRAYS[type](length);
 }
 
 /** Bytes of one element. */
@@ -94,7 +95,7 @@ export function elementCount(shape: readonly number[]): number {
 
 /** The elements of a type in bytes that may lie anywhere; copies only where the bytes are not aligned. */
 export function viewBytes(type: NumericType, bytes: Uint8Array): TensorData {
-  const aligned = bytes.byteOffset % elementSize(type) === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % elementSize(type) === 0 ? bytes : new Uint8Array(bytes);
   return new ARRAYS[type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / elementSize(type));
 }
 
@@ -102,7 +103,21 @@ export function viewBytes(type: NumericType, bytes: Uint8Array): TensorData {
 export function isTensor(value: unknown): value is Tensor {
   if (typeof value !== 'object' || value === null) return false;
   const { type, shape, data } = value as Partial<Tensor>;
-  return typeof type === 'string' && Array.isArray(shape) && (ArrayBuffer.isView(data) || Array.isArray(data));
+  return (
+    Array.isArray(shape) &&
+    (ArrayBuffer.isView(data) ? typeof type === 'string' : type === 'string' && Array.isArray(data))
+  );
+}
+
+/** What is wrong with a tensor that somebody else made; undefined when nothing is. */
+export function tensorProblem({ type, shape, data }: Tensor): string | undefined {
+  if (type === 'string' ? !isStrings(data) : !(data instanceof ARRAYS[type])) return `data that is not of ${type}`;
+  if (data.length === elementCount(shape)) return undefined;
+  return `${data.length} elements for shape [${shape.join(', ')}]`;
+}
+
+function isStrings(data: unknown): boolean {
+  return Array.isArray(data) && data.every((element) => typeof element === 'string');
 }
 
 /**
@@ -149,11 +164,13 @@ function toData(type: TensorType, elements: TensorElements): TensorData {
   }
   if (elements instanceof ARRAYS[type]) return elements;
   if (ArrayBuffer.isView(elements)) {
-    throw new TypeError(`createTensor: expected a ${ARRAYS[type].name} for ${type}, got a ${elements.constructor.name}`);
+    throw new TypeError(
+      `createTensor: expected a ${ARRAYS[type].name} for ${type}, got a ${elements.constructor.name}`,
+    );
   }
   if (type === 'int64' || type === 'uint64') return ARRAYS[type].from(elements.map(BigInt));
   const numbers = elements.map(Number);
-  return ARRAYS[type].from(type === 'float16' ? numbers.map(toFloat16Bits) : numbers);
+  return type === 'float16' ? toFloat16Bits(numbers) : ARRAYS[type].from(numbers);
 }
 
 function rowsOf(tensor: Tensor, first: Tensor): number {
@@ -171,7 +188,8 @@ function textOf({ type, shape }: Tensor): string {
 }
 
 function copyElements(target: TensorData, source: TensorData, offset: number): void {
-  if (Array.isArray(target)) for (let index = 0; index < source.length; index += 1) target[offset + index] = String(source[index]);
+  if (Array.isArray(target))
+    for (let index = 0; index < source.length; index += 1) target[offset + index] = String(source[index]);
   else (target as Uint8Array).set(source as Uint8Array, offset);
 }
 

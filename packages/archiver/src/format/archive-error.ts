@@ -37,10 +37,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The code of a system error (`ENOENT`, …), undefined for anything else. */
+/** The code of an operating system's error (`ENOENT`, …), undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
+  const isSystem = error instanceof Error && 'syscall' in error && 'code' in error;
+  return isSystem ? String(error.code) : undefined;
 }
 
 /** The error for a part of an archive (a path, or words like "its list of entries") that cannot be read as it should. */

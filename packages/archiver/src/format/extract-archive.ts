@@ -23,8 +23,9 @@ export async function extractArchive(
   options: ReadOptions = {},
 ): Promise<Manifest> {
   const paths = new Set<string>();
+  const place = { archive, destination, folders: new Set<string>() };
   for await (const entry of archiveEntries(archive, options)) {
-    await unpack(entry, { archive, destination });
+    await unpack(entry, place);
     paths.add(entry.path);
   }
   if (!paths.has(MANIFEST_PATH)) throw missingManifest(archive);
@@ -34,10 +35,19 @@ export async function extractArchive(
   return manifest;
 }
 
-async function unpack(entry: ArchiveEntry, place: { archive: string; destination: string }): Promise<void> {
+interface Place {
+  readonly archive: string;
+  readonly destination: string;
+  /** Folders that have been made. */
+  readonly folders: Set<string>;
+}
+
+async function unpack(entry: ArchiveEntry, place: Place): Promise<void> {
   const target = join(place.destination, entry.path);
+  const folder = dirname(target);
   try {
-    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+    if (!place.folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o755 });
+    place.folders.add(folder);
     if (entry.file === undefined) {
       await pipeline(await entry.open(), createWriteStream(target, { flags: 'wx', mode: 0o644 }));
     } else {
@@ -61,7 +71,7 @@ async function linkOrCopy(file: string, target: string): Promise<void> {
 
 function asArchiveError(error: unknown, path: string, archive: string): unknown {
   const code = systemCode(error);
-  if (error instanceof ArchiveError || code === undefined || code === 'ABORT_ERR') return error;
+  if (code === undefined) return error;
   if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR') {
     return unsafeEntry(archive, path, 'another entry is already where it belongs');
   }

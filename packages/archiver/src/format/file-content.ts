@@ -10,7 +10,10 @@ type ReadingOptions = Pick<WriteRequest, 'onBytes' | 'signal'>;
  * The content of one file in pieces, reported to the request as they are taken.
  * @throws Error when a file has become longer or shorter since it was measured
  */
-export async function* fileContent(file: ArchiveFile, { onBytes, signal }: ReadingOptions): AsyncGenerator<Buffer, void> {
+export async function* fileContent(
+  file: ArchiveFile,
+  { onBytes, signal }: ReadingOptions,
+): AsyncGenerator<Buffer, void> {
   let bytes = 0;
   for await (const chunk of chunks(file.source)) {
     bytes += chunk.length;

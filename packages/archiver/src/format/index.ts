@@ -6,4 +6,11 @@ export { MANIFEST_PATH, MODEL_NAME_PATTERN, type Manifest, manifestSchema } from
 export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-budget.ts';
 export { readManifest } from './read-manifest.ts';
 export { type FileDifference, type Verification, verifyFiles } from './verify-files.ts';
-export { ARCHIVE_FORMATS, type ArchiveFile, type ArchiveFormat, FILE_NAMES, type WriteRequest, writeArchive } from './write-archive.ts';
+export {
+  ARCHIVE_FORMATS,
+  type ArchiveFile,
+  type ArchiveFormat,
+  FILE_NAMES,
+  type WriteRequest,
+  writeArchive,
+} from './write-archive.ts';

@@ -14,8 +14,11 @@ export const MODEL_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_\-.]*$/;
 const tensorSpec = z.object({
   name: z.string(),
   type: z.string(),
-  shape: z.array(z.union([z.number().int(), z.string()])),
-  labels: z.array(z.union([z.string(), z.number()])).optional(),
+  shape: z.array(z.union([z.number().int(), z.string()])).readonly(),
+  labels: z
+    .array(z.union([z.string(), z.number()]))
+    .readonly()
+    .optional(),
 });
 
 const fileEntry = z.object({
@@ -42,7 +45,7 @@ const model = z.looseObject({
   /** The model's YAML file. */
   configFile: archivePath.optional(),
   description: z.string().optional(),
-  signature: z.object({ inputs: z.array(tensorSpec), outputs: z.array(tensorSpec) }).optional(),
+  signature: z.object({ inputs: z.array(tensorSpec).readonly(), outputs: z.array(tensorSpec).readonly() }).optional(),
 });
 
 export const manifestSchema = z.looseObject({

@@ -81,6 +81,6 @@ export class ReadBudget {
   }
 
   #tooLarge(problem: string): ArchiveError {
-    return new ArchiveError('too_large', `${this.#archive} was refused: ${problem}.`);
+    return new ArchiveError('too_large', `${this.#archive} is too large: ${problem}.`);
   }
 }

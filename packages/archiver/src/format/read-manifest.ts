@@ -31,7 +31,10 @@ export async function manifestText(content: Readable, archive: string): Promise<
   for await (const chunk of content as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MAX_MANIFEST_BYTES) {
-      throw new ArchiveError('invalid_manifest', `${archive}: ${MANIFEST_PATH} is longer than ${MAX_MANIFEST_BYTES} bytes.`);
+      throw new ArchiveError(
+        'invalid_manifest',
+        `${archive}: ${MANIFEST_PATH} is longer than ${MAX_MANIFEST_BYTES} bytes.`,
+      );
     }
     chunks.push(chunk);
   }
@@ -46,7 +49,9 @@ export function parseManifest(text: string, archive: string): Manifest {
   const result = manifestSchema.safeParse(parseJson(text.replace(/^\uFEFF/, ''), archive));
   if (result.success) return result.data;
   const problems = result.error.issues.map(inWords).join('; ');
-  throw new ArchiveError('invalid_manifest', `${archive}: ${MANIFEST_PATH} is not valid: ${problems}.`, { cause: result.error });
+  throw new ArchiveError('invalid_manifest', `${archive}: ${MANIFEST_PATH} is not valid: ${problems}.`, {
+    cause: result.error,
+  });
 }
 
 function parseJson(text: string, archive: string): unknown {

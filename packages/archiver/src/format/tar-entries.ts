@@ -95,5 +95,7 @@ function asArchiveError(error: unknown, archive: string, budget: ReadBudget): un
   if (budget.isFinal(error)) return error;
   const notTar = error instanceof Error && error.message.startsWith('TAR_BAD_ARCHIVE: Unrecognized');
   if (!notTar) return corrupt(archive, 'its content', error);
-  return new ArchiveError('not_an_archive', `${archive} is not an archive: it is gzipped, but not a tar.`, { cause: error });
+  return new ArchiveError('not_an_archive', `${archive} is not an archive: it is gzipped, but not a tar.`, {
+    cause: error,
+  });
 }

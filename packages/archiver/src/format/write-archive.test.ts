@@ -48,6 +48,14 @@ describe.each(ARCHIVE_FORMATS)('the format %s', (format) => {
     expect(await filesOf(destination)).toEqual(CONTENT);
   });
 
+  it('gives thousands of files back, empty ones too', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => [`f/${index}`, index % 2 === 0 ? '' : 'x'] as const);
+    const content = { ...Object.fromEntries(many), 'MAR-INF/MANIFEST.json': '{"model":{"modelName":"m"}}' };
+    const destination = await temporaryFolder();
+    await extractArchive(await write(format, buffers(content)), destination);
+    expect(await filesOf(destination)).toEqual(content);
+  });
+
   it('refuses a file that grew or shrank since it was measured', async () => {
     const source = join(await temporaryFolder(), 'x');
     await writeFile(source, 'four');
@@ -58,7 +66,9 @@ describe.each(ARCHIVE_FORMATS)('the format %s', (format) => {
 
   it('does not write over what is there', async () => {
     const target = await write(format);
-    await expect(writeArchive(format, { target, name: 'm', files: buffers() })).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(writeArchive(format, { target, name: 'm', files: buffers() })).rejects.toMatchObject({
+      code: 'EEXIST',
+    });
   });
 
   it('reports every byte that it reads', async () => {
@@ -102,14 +112,6 @@ describe('a zip', () => {
     expect((await stat(await write('zip-store'))).size).toBeGreaterThan(text);
   });
 
-  it('may have ten thousand files, empty ones too', async () => {
-    const many = Object.fromEntries(Array.from({ length: 9_999 }, (_, index) => [`f/${index}`, index % 2 === 0 ? '' : 'x']));
-    const archive = await write('zip-store', buffers({ ...many, 'MAR-INF/MANIFEST.json': '{"model":{"modelName":"m"}}' }));
-    const destination = await temporaryFolder();
-    await extractArchive(archive, destination);
-    expect(Object.keys(await filesOf(destination))).toHaveLength(10_000);
-  });
-
   it('is made in other threads when it is large, with the same result', async () => {
     const source = join(await temporaryFolder(), 'large');
     await writeFile(source, 'x');
@@ -129,7 +131,7 @@ describe('a zip', () => {
 it('tgz and no-archive take a file larger than memory would like, in little memory', async () => {
   const source = join(await temporaryFolder(), 'sparse');
   await writeFile(source, '');
-  const size = 600 * 2 ** 20;
+  const size = 400 * 2 ** 20;
   await truncate(source, size);
   const files = [{ path: 'model.onnx', size, source }, ...buffers()];
   const target = join(await temporaryFolder(), 'm.tar.gz');
@@ -141,7 +143,7 @@ it('tgz and no-archive take a file larger than memory would like, in little memo
     files,
     onBytes: () => (most = Math.max(most, process.memoryUsage().rss)),
   });
-  expect(most - before).toBeLessThan(250 * 2 ** 20);
+  expect(most - before).toBeLessThan(200 * 2 ** 20);
 });
 
 describe('verifyFiles', () => {
@@ -173,7 +175,9 @@ describe('verifyFiles', () => {
 
 it('writes into a folder that was made for it only', async () => {
   const target = join(await temporaryFolder(), 'no', 'such', 'folder', 'm');
-  await expect(writeArchive('default', { target, name: 'm', files: buffers() })).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(writeArchive('default', { target, name: 'm', files: buffers() })).rejects.toMatchObject({
+    code: 'ENOENT',
+  });
   await mkdir(target, { recursive: true });
   await expect(writeArchive('no-archive', { target, name: 'm', files: [] })).rejects.toMatchObject({ code: 'EEXIST' });
 });

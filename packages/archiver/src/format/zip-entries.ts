@@ -62,7 +62,12 @@ function rawEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, { archive, budget }: R
   const open = async (): Promise<Readable> => {
     try {
       const content = await zip.openReadStreamPromise(entry);
-      return pipeline(content, budget.meter(), new ContentCheck({ archive, budget, path, crc32: entry.crc32 }), () => {});
+      return pipeline(
+        content,
+        budget.meter(),
+        new ContentCheck({ archive, budget, path, crc32: entry.crc32 }),
+        () => {},
+      );
     } catch (error) {
       throw corrupt(archive, path, error);
     }

@@ -59,5 +59,7 @@ function checkLocation(location: string, model: string): void {
   const isInside =
     location !== '' && !isAbsolute(location) && !win32.isAbsolute(location) && !location.split(/[/\\]/).includes('..');
   if (isInside) return;
-  throw new Error(`${model} has external data in ${JSON.stringify(location)}; expected a path inside the folder of the model`);
+  throw new Error(
+    `${model} has external data in ${JSON.stringify(location)}; expected a path inside the folder of the model`,
+  );
 }

@@ -23,9 +23,13 @@ export function withoutZipMap(model: Uint8Array): Unzipped {
   const labels = new Map<string, Labels>();
   const graph = lastField(model, GRAPH)?.bytes ?? new Uint8Array();
   for (const { number, bytes } of fieldsOf(graph)) {
-    if (number === NODE && bytes !== undefined && isZipMap(bytes)) labels.set(stringField(bytes, 2), classLabels(bytes));
+    if (number === NODE && bytes !== undefined && isZipMap(bytes))
+      labels.set(stringField(bytes, 2), classLabels(bytes));
   }
-  return { model: rewrite(model, (field) => (field.number === GRAPH ? rewriteGraph(field, labels) : undefined)), labels };
+  return {
+    model: rewrite(model, (field) => (field.number === GRAPH ? rewriteGraph(field, labels) : undefined)),
+    labels,
+  };
 }
 
 function isZipMap(node: Uint8Array): boolean {

@@ -18,7 +18,8 @@ export interface ControlPlaneOptions {
   readonly registry: ModelRegistry;
   readonly source: ModelSource;
   readonly createVersion: CreateVersion;
-  readonly defaults: RegistrationDefaults;
+  /** What the server's configuration says for a model that says nothing. */
+  readonly defaultsFor: (key: ModelKey, registration: Registration) => RegistrationDefaults;
   /** How long an unregistration waits for requests in flight, in milliseconds. */
   readonly unregisterTimeoutMs: number;
   readonly logger: Logger;
@@ -63,7 +64,8 @@ export class ControlPlane {
   }
 
   #enter(key: ModelKey, model: UnpackedModel, registration: Registration): Registered {
-    const { settings, workers } = resolveRegistration(registration, model.defaults, this.#options.defaults);
+    const defaults = this.#options.defaultsFor(key, registration);
+    const { settings, workers } = resolveRegistration(registration, model.defaults, defaults);
     const serving = this.#options.createVersion(key, withOverrides(model, registration), settings);
     const registered: RegisteredVersion = {
       key,
@@ -87,12 +89,15 @@ export class ControlPlane {
     }
   }
 
-  /** Sets the number of workers; resolves when it is reached. @throws ServeError `worker_start_failed`, `…_not_found` */
-  async scale(target: { name: string; version?: string }, min: number, max: number): Promise<void> {
+  /**
+   * Sets the number of workers; resolves when it is reached, rejects with `worker_start_failed`.
+   * @throws ServeError at once for a version that is unknown or numbers that make no sense
+   */
+  scale(target: { readonly name: string; readonly version?: string }, min: number, max: number): Promise<void> {
     if (max < min) throw new ServeError('invalid_argument', 'max_worker cannot be less than min_worker.');
     const { key, serving } = this.#options.registry.resolve(target.name, target.version);
     this.#options.logger.info('model scaled', { model: key.name, version: key.version, min, max });
-    await serving.scale(min, max);
+    return serving.scale(min, max);
   }
 
   /**
@@ -120,7 +125,10 @@ export class ControlPlane {
 
   async #remove(registered: RegisteredVersion, timeoutMs = this.#options.unregisterTimeoutMs): Promise<boolean> {
     const { key, serving, model } = registered;
-    this.#options.registry.remove(key);
+    const { registry } = this.#options;
+    registry.remove(key);
+    // Its metrics and files go under its key: until they are gone, nobody else can have it.
+    registry.reserve(key);
     const inTime = await serving.close(timeoutMs);
     await model.remove().catch((error: unknown) => {
       this.#options.logger.error('unpacked files could not be deleted', {
@@ -128,6 +136,7 @@ export class ControlPlane {
         error: toServeError(error),
       });
     });
+    registry.release(key);
     this.#options.logger.info('model unregistered', { model: key.name, version: key.version, inTime });
     return inTime;
   }

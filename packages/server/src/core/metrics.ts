@@ -42,6 +42,8 @@ export interface Metrics {
   workerLoaded(key: ModelKey, workerId: string, ms: number): void;
   /** A worker that ended without having been asked to. */
   workerDied(key: ModelKey, workerId: string): void;
+  /** A worker that is gone for good. */
+  workerStopped(key: ModelKey, workerId: string): void;
   /** Jobs that wait, after each change. */
   queueLength(key: ModelKey, length: number): void;
   /** Workers that are ready, after each change. */

@@ -65,6 +65,7 @@ const uncounted: Metrics = {
   handlerSamples() {},
   workerLoaded() {},
   workerDied() {},
+  workerStopped() {},
   queueLength() {},
   workersReady() {},
   versionRemoved() {},

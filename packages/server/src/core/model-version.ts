@@ -112,6 +112,7 @@ export class ModelVersion {
       hasWaitingJobs: () => this.#queue.length > 0,
       onChange: () => this.#onWorkersChanged(),
       onDeath: (runner, reason) => this.#onWorkerDied(runner, reason),
+      onStopped: ({ workerId }) => this.#metrics.workerStopped(this.key, workerId),
     });
   }
 
@@ -161,7 +162,7 @@ export class ModelVersion {
     try {
       const reply = await runner.run(batch);
       batch.forEach((job, row) => job.settle(reply.outcomes[row] ?? missingOutcome()));
-      this.#countBatch(batch.length, performance.now() - handedOverAt, reply.times);
+      this.#countBatch(batch, performance.now() - handedOverAt, reply.times);
     } catch (error) {
       for (const job of batch) job.settle({ ok: false, error: toServeError(error) });
     }
@@ -169,11 +170,14 @@ export class ModelVersion {
     this.#dispatch();
   }
 
-  #countBatch(size: number, elapsedMs: number, times: BatchReply['times']): void {
-    this.#metrics.batchDone(this.key, { size, ...times, overheadMs: Math.max(0, elapsedMs - times.predictionMs) });
+  #countBatch(batch: readonly Job[], elapsedMs: number, times: BatchReply['times']): void {
+    if (isDescription(batch)) return;
+    const overheadMs = Math.max(0, elapsedMs - times.predictionMs);
+    this.#metrics.batchDone(this.key, { size: batch.length, ...times, overheadMs });
   }
 
   #countJobs(batch: readonly Job[], handedOverAt: number): void {
+    if (isDescription(batch)) return;
     const now = performance.now();
     for (const { arrivedAt } of batch) {
       this.#metrics.jobDone(this.key, { queueMs: handedOverAt - arrivedAt, totalMs: now - arrivedAt });
@@ -212,6 +216,11 @@ export class ModelVersion {
     const message = `Model "${name}" Version "${version}" is busy: ${waiting}. Try again later.`;
     return new ServeError('queue_full', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
+}
+
+/** Descriptions are part of the control plane, and no inference. */
+function isDescription([first]: readonly Job[]): boolean {
+  return first?.request.operation === 'describe';
 }
 
 function missingOutcome() {

@@ -9,7 +9,7 @@ const settings = {
   retryWindowMs: 300_000,
   jobQueueSize: 100,
 };
-const server = { settings, workers: 0 };
+const server = { settings, workers: { min: 0, max: 0 } };
 
 describe('resolveRegistration', () => {
   it('takes the server’s configuration when nobody says anything', () => {

@@ -20,7 +20,7 @@ export interface Registration {
 /** What the server's configuration says for models that say nothing. */
 export interface RegistrationDefaults {
   readonly settings: VersionSettings;
-  readonly workers: number;
+  readonly workers: { readonly min: number; readonly max: number };
 }
 
 export interface ResolvedRegistration {
@@ -34,13 +34,23 @@ export function resolveRegistration(
   model: ModelDefaults,
   server: RegistrationDefaults,
 ): ResolvedRegistration {
-  const { minWorkers, maxWorkers, ...modelSettings } = model;
-  const min = registration.initialWorkers ?? minWorkers ?? server.workers;
-  const max = registration.maxWorkers ?? (registration.initialWorkers === undefined ? maxWorkers : undefined) ?? min;
+  const { minWorkers, maxWorkers: _, ...modelSettings } = model;
+  const min = registration.initialWorkers ?? minWorkers ?? server.workers.min;
+  const max = registration.maxWorkers ?? greatestOf(registration, model, server) ?? min;
   return {
     settings: { ...server.settings, ...defined(modelSettings), ...defined(registration.settings ?? {}) },
     workers: { min, max: Math.max(min, max) },
   };
+}
+
+/** A greatest number counts only together with the least number that was said in the same place. */
+function greatestOf(
+  registration: Registration,
+  model: ModelDefaults,
+  server: RegistrationDefaults,
+): number | undefined {
+  if (registration.initialWorkers !== undefined) return undefined;
+  return model.minWorkers === undefined ? server.workers.max : model.maxWorkers;
 }
 
 function defined<T extends object>(settings: T): Partial<T> {

@@ -13,6 +13,8 @@ export interface WorkerPoolOptions {
   /** Called after each change of any worker's state. */
   readonly onChange: () => void;
   readonly onDeath: (runner: WorkerRunner, reason: string) => void;
+  /** Called when a retired worker is gone. */
+  readonly onStopped: (runner: WorkerRunner) => void;
 }
 
 /** A set of workers between whose ends `scale` moves; retired ones finish their batch first. */
@@ -130,7 +132,9 @@ export class WorkerPool {
   async #end(runner: WorkerRunner): Promise<void> {
     await runner.stop();
     const index = this.#runners.indexOf(runner);
-    if (index >= 0) this.#runners.splice(index, 1);
+    if (index < 0) return;
+    this.#runners.splice(index, 1);
+    this.#options.onStopped(runner);
     this.#retired.get(runner)?.resolve();
     this.#retired.delete(runner);
   }

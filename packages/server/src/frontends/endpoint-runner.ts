@@ -25,6 +25,8 @@ export interface EndpointRunnerOptions extends EndpointGroup {
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly logger: Logger;
   readonly onAnswered: (answered: AnsweredRequest) => void;
+  /** Whether connections are to be closed after their answer. */
+  readonly isClosing: () => boolean;
 }
 
 /** What is to be run for a request. */
@@ -37,13 +39,13 @@ export interface EndpointCall {
 export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => Promise<void>;
 
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
-  const { extraHeaders, maxRequestBytes, onAnswered } = options;
+  const { extraHeaders, maxRequestBytes, onAnswered, isClosing } = options;
   return async (request, response, { handle, params }) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes });
     const answer = await answerOf(plain, handle).catch((error: unknown) => failure(error, requestId, options));
-    sendResponse(response, answer, { requestId, extraHeaders });
+    sendResponse(response, answer, { requestId, extraHeaders, isLast: isClosing() });
     onAnswered({
       requestId,
       method: plain.method,

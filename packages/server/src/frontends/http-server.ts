@@ -10,7 +10,7 @@ import { createRouteTable } from './route-table.ts';
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
-export interface HttpServerOptions extends EndpointRunnerOptions {
+export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'> {
   readonly name: ListenerName;
   readonly address: ListenAddress;
 }
@@ -18,8 +18,11 @@ export interface HttpServerOptions extends EndpointRunnerOptions {
 export interface HttpServer {
   /** Where it really listens, as a URL. */
   readonly address: string;
-  /** Takes no more connections, finishes the requests it has, and resolves when all are closed. */
-  close(): Promise<void>;
+  /**
+   * Takes no more connections, answers the requests it has, tells clients not to send more on theirs, and resolves when
+   * all are closed; after `timeoutMs` it closes those that are left.
+   */
+  close(timeoutMs: number): Promise<void>;
 }
 
 /** Keep-alive connections of load balancers stay open for a minute between requests. */
@@ -27,7 +30,7 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const serve = createEndpointRunner(options);
+  const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
   const findInference = createRouteTable(options.endpoints.filter(({ takesModelInput }) => takesModelInput));
   const app = createExpressApp(options, serve);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -36,7 +39,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     else void serve(request, response, match);
   });
   await listen(server, options);
-  return { address: addressOf(server, options.address), close: () => close(server) };
+  return { address: addressOf(server, options.address), close: (timeoutMs) => close(server, timeoutMs) };
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {
@@ -46,11 +49,13 @@ function listen(server: Server, { address, name }: HttpServerOptions): Promise<v
   });
 }
 
-/** Between two requests a keep-alive connection is closed at once; after its last answer, each of the others. */
-function close(server: Server): Promise<void> {
+function close(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.keepAliveTimeout = 1;
+    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -13,7 +13,13 @@ export interface ReplyFacts {
   readonly requestId: string;
   /** CORS headers and the like. */
   readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Whether the connection ends with this answer. */
+  readonly isLast: boolean;
 }
+
+/** How much of a body that nobody wants is read, and for how long, so that its client gets to read the answer. */
+const MAX_DISCARDED_BYTES = 64 * 2 ** 20;
+const MAX_DISCARDING_MS = 10_000;
 
 /** Sends the response; a client that has gone is not an error. */
 export function sendResponse(response: ServerResponse, plain: PlainResponse, facts: ReplyFacts): void {
@@ -25,18 +31,23 @@ export function sendResponse(response: ServerResponse, plain: PlainResponse, fac
     ...plain.headers,
     'x-request-id': facts.requestId,
     'content-length': body.byteLength,
-    ...unreadBody(response.req),
+    ...(facts.isLast && { connection: 'close' }),
   };
+  if (!response.req.complete) discardRest(response.req);
   if (plain.reason === undefined) response.writeHead(plain.status, headers);
   else response.writeHead(plain.status, plain.reason, headers);
   response.end(body);
 }
 
-/** A body that nobody wants is not read to its end to save the connection. */
-function unreadBody(request: IncomingMessage): Record<string, string> {
-  return request.complete || !hasBody(request) ? {} : { connection: 'close' };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+/** A client that is still sending would not see an answer on a connection that is closed under it. */
+function discardRest(request: IncomingMessage): void {
+  let size = 0;
+  const giveUp = () => request.socket.destroy();
+  const timer = setTimeout(giveUp, MAX_DISCARDING_MS);
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_DISCARDED_BYTES) giveUp();
+  });
+  request.once('close', () => clearTimeout(timer));
+  request.resume();
 }

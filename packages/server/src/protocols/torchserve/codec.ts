@@ -1,7 +1,6 @@
 /** TorchServe's way from a request to a row and from a result to a body; runs in the worker. */
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
-import { isTensor, tensorToJson } from '@marserve/handlers/tensor-json';
-import type { FieldValue, Row, RowResult } from '@marserve/handlers';
+import { isTensor, tensorToJson, type FieldValue, type Row, type RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
 import type { Codec, EncodedInput } from '../codec.ts';
 import type { ReplyMeta } from './reply-meta.ts';
@@ -38,7 +37,7 @@ function encodeResult(result: RowResult): EncodedResult {
 }
 
 /** A tensor, or an object of tensors by name, as nested arrays; anything else as it is. */
-function withoutTensors(result: NonNullable<RowResult> | null): unknown {
+function withoutTensors(result: unknown): unknown {
   if (isTensor(result)) return tensorToJson(result);
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return result;
   const entries = Object.entries(result);

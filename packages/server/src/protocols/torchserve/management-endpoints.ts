@@ -44,81 +44,107 @@ const CUSTOMIZED = {
 
 const NOT_FOUND = { 404: 'No such model or version' };
 
+type Handlers = ReturnType<typeof createManagementHandlers>;
+
 /** The endpoints of the management address. */
 export function createManagementEndpoints(options: ManagementOptions): Endpoint[] {
   const handlers = createManagementHandlers(options);
-  const guarded = (handle: Endpoint['handle']): Endpoint['handle'] => (options.modelApiEnabled ? handle : refuse);
+  const allowed = options.modelApiEnabled ? handlers : { ...handlers, register: refuse, unregister: refuse };
   return [
-    {
-      method: 'GET',
-      path: '/models',
-      operationId: 'list_models',
-      summary: 'List registered models by name',
-      parameters: LIST_PARAMETERS,
-      responses: { 200: 'One page of models' },
-      handle: handlers.list,
-    },
-    {
-      method: 'POST',
-      path: '/models',
-      operationId: 'register_model',
-      summary: 'Register an archive',
-      parameters: REGISTER_PARAMETERS,
-      responses: {
-        200: 'Registered',
-        202: 'Registered; workers are starting',
-        400: 'A parameter, the archive or its manifest is wrong',
-        404: 'No such archive',
-        409: 'That version of the model is registered already',
-        500: 'A worker could not be started; the registration was undone',
-      },
-      handle: guarded(handlers.register),
-    },
-    ...versioned({
-      method: 'GET',
-      operationId: 'describe_model',
-      summary: 'Describe a model; the version "all" stands for all its versions',
-      parameters: [CUSTOMIZED],
-      responses: { 200: 'Settings, workers and queue', 503: 'No worker for a customized description', ...NOT_FOUND },
-      handle: handlers.describe,
-    }),
-    ...versioned({
-      method: 'PUT',
-      operationId: 'scale_workers',
-      summary: 'Set the number of workers',
-      parameters: SCALE_PARAMETERS,
-      responses: {
-        200: 'The workers are there',
-        202: 'Workers are being started or stopped',
-        400: 'A parameter is wrong',
-        500: 'A worker could not be started',
-        ...NOT_FOUND,
-      },
-      handle: handlers.scale,
-    }),
-    ...versioned({
-      method: 'DELETE',
-      operationId: 'unregister_model',
-      summary: 'Unregister; requests in flight are finished first',
-      parameters: [],
-      responses: {
-        200: 'Unregistered',
-        403: 'The default version of a model that has others',
-        408: 'Requests in flight were not finished in time',
-        ...NOT_FOUND,
-      },
-      handle: guarded(handlers.unregister),
-    }),
-    {
-      method: 'PUT',
-      path: '/models/{model_name}/{model_version}/set-default',
-      operationId: 'set_default',
-      summary: 'Make a version the default one',
-      parameters: [MODEL_NAME, MODEL_VERSION],
-      responses: { 200: 'It is the default version', ...NOT_FOUND },
-      handle: handlers.setDefault,
-    },
+    listModels(allowed),
+    registerModel(allowed),
+    ...versioned(describeModel(allowed)),
+    ...versioned(scaleWorkers(allowed)),
+    ...versioned(unregisterModel(allowed)),
+    setDefault(allowed),
   ];
+}
+
+function listModels({ list }: Handlers): Endpoint {
+  return {
+    method: 'GET',
+    path: '/models',
+    operationId: 'list_models',
+    summary: 'List registered models by name',
+    parameters: LIST_PARAMETERS,
+    responses: { 200: 'One page of models' },
+    handle: list,
+  };
+}
+
+function registerModel({ register }: Handlers): Endpoint {
+  return {
+    method: 'POST',
+    path: '/models',
+    operationId: 'register_model',
+    summary: 'Register an archive',
+    parameters: REGISTER_PARAMETERS,
+    responses: {
+      200: 'Registered',
+      202: 'Registered; workers are starting',
+      400: 'A parameter, the archive or its manifest is wrong',
+      404: 'No such archive',
+      409: 'That version of the model is registered already',
+      500: 'A worker could not be started; the registration was undone',
+    },
+    handle: register,
+  };
+}
+
+function describeModel({ describe }: Handlers): Omit<Endpoint, 'path'> {
+  return {
+    method: 'GET',
+    operationId: 'describe_model',
+    summary: 'Describe a model; the version "all" stands for all its versions',
+    parameters: [CUSTOMIZED],
+    responses: { 200: 'Settings, workers and queue', 503: 'No worker for a customized description', ...NOT_FOUND },
+    handle: describe,
+  };
+}
+
+function scaleWorkers({ scale }: Handlers): Omit<Endpoint, 'path'> {
+  return {
+    method: 'PUT',
+    operationId: 'scale_workers',
+    summary: 'Set the number of workers',
+    parameters: SCALE_PARAMETERS,
+    responses: {
+      200: 'The workers are there',
+      202: 'Workers are being started or stopped',
+      400: 'A parameter is wrong',
+      500: 'A worker could not be started',
+      ...NOT_FOUND,
+    },
+    handle: scale,
+  };
+}
+
+function unregisterModel({ unregister }: Handlers): Omit<Endpoint, 'path'> {
+  return {
+    method: 'DELETE',
+    operationId: 'unregister_model',
+    summary: 'Unregister; requests in flight are finished first',
+    parameters: [],
+    responses: {
+      200: 'Unregistered',
+      403: 'The default version of a model that has others',
+      408: 'Requests in flight were not finished in time',
+      ...NOT_FOUND,
+    },
+    handle: unregister,
+  };
+}
+
+function setDefault(handlers: Handlers): Endpoint {
+  return {
+    method: 'PUT',
+    path: '/models/{model_name}/{model_version}/set-default',
+    operationId: 'set_default',
+    summary: 'Make a version the default one',
+    parameters: [MODEL_NAME, MODEL_VERSION],
+    responses: { 200: 'It is the default version', ...NOT_FOUND },
+    handle: handlers.setDefault,
+  };
 }
 
 /** One endpoint for a model's default version, one for a version by name. */

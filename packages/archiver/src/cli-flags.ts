@@ -1,0 +1,35 @@
+/** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and two more. */
+import { ARCHIVE_FORMATS } from './format/write-archive.ts';
+import { RUNTIMES } from './package-options.ts';
+
+const text = { type: 'string', requiresArg: true } as const;
+
+/** For yargs. */
+export const PACKAGE_FLAGS = {
+  'model-name': { ...text, demandOption: true, describe: 'Name of the model, and of the archive' },
+  version: { ...text, alias: 'v', demandOption: true, describe: 'Version of the model, e.g. 1.0' },
+  handler: {
+    ...text,
+    demandOption: true,
+    describe: 'Built-in handler, or a .ts, .js, .mjs, .cjs or .py file, optionally with :function',
+  },
+  'serialized-file': { ...text, describe: 'The model; an .onnx file is opened and its signature recorded' },
+  'model-file': { ...text, describe: 'Python file with the model class (eager mode)' },
+  'extra-files': {
+    ...text,
+    describe: 'Files, globs and directories, separated by commas; "dir/" puts contents at the root',
+  },
+  runtime: { ...text, choices: RUNTIMES, describe: 'Who runs the handler; default python for a .py file, else node' },
+  'export-path': { ...text, default: '.', describe: 'Directory that the archive is written to' },
+  'archive-format': {
+    ...text,
+    choices: ARCHIVE_FORMATS,
+    default: 'default',
+    describe: 'default: NAME.mar; zip-store: the same, not compressed; tgz: NAME.tar.gz; no-archive: directory NAME',
+  },
+  force: { type: 'boolean', alias: 'f', default: false, describe: 'Overwrite an archive that exists' },
+  'requirements-file': { ...text, alias: 'r', describe: 'Packages to be installed where the model is served' },
+  'config-file': { ...text, alias: 'c', describe: "The model's YAML file" },
+  'no-validate': { type: 'boolean', default: false, describe: 'Do not open the model or import the handler' },
+  quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
+} as const;

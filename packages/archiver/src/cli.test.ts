@@ -1,0 +1,200 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, readdir, truncate, watch } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createProject } from './test-support/project.ts';
+
+const BIN = fileURLToPath(new URL('../bin/model-archiver.js', import.meta.url));
+
+const python = spawnSync('python3', ['--version']).status === 0;
+
+function start(cwd: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Runs the command in a project's folder. */
+async function run(cwd: string, ...args: string[]) {
+  const child = start(cwd, ...args);
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout as Readable),
+    text(child.stderr as Readable),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, out, err };
+}
+
+const BASICS = ['--model-name', 'm', '--version', '1.0', '--handler', 'handler.ts', '--no-validate'] as const;
+
+describe('model-archiver', () => {
+  it('packages by the flags of torch-model-archiver, and says what it wrote', async () => {
+    const { folder } = await createProject({ 'model.bin': 'weights', 'a.json': '1', 'c.yaml': 'x: 1', 'r.txt': '' });
+    const files = ['--serialized-file', 'model.bin', '--extra-files', 'a.json,', '-c', 'c.yaml', '-r', 'r.txt'];
+    const { code, out, err } = await run(folder, ...BASICS, ...files, '--export-path', 'store');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(
+      /^Wrote +\S+\/store\/m\.mar\nmodel +m 1\.0, handler handler\.mjs, runtime node\nsize +.*\(\d+ bytes\)\nfiles +7\nsha256 +[0-9a-f]{64}\n$/,
+    );
+  });
+
+  it('takes the short forms, keeps the version as it is written, and writes to the working directory', async () => {
+    const { folder } = await createProject();
+    const { code } = await run(
+      folder,
+      '--model-name',
+      'm',
+      '-v',
+      '1.10',
+      '--handler',
+      'handler',
+      '--no-validate',
+      '-f',
+    );
+    expect(code).toBe(0);
+    const { out } = await run(folder, 'inspect', 'm.mar', '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      archive: 'm.mar',
+      kind: 'zip',
+      manifest: { model: { modelVersion: '1.10' } },
+    });
+  });
+
+  it('prints nothing with --quiet', async () => {
+    const { folder } = await createProject();
+    expect(await run(folder, ...BASICS, '--export-path', 'new', '--quiet')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('ends with 1 and a message without a stack when it refuses', async () => {
+    const { folder } = await createProject();
+    await run(folder, ...BASICS);
+    const refused: (readonly string[])[] = [
+      [...BASICS],
+      [...BASICS, '--model-name', 'a b'],
+      [...BASICS, '--serialized-file', 'gone'],
+      ['inspect', 'gone'],
+    ];
+    for (const args of refused) {
+      const { code, out, err } = await run(folder, ...args);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(/^ERROR - /);
+      expect(err).not.toMatch(/\n\s+at /);
+    }
+  });
+
+  it.each([
+    ['nothing', [], 'Missing required arguments: model-name, version, handler'],
+    ['an unknown flag', [...BASICS, '--frobnicate'], 'Unknown argument: frobnicate'],
+    [
+      'an unknown format',
+      [...BASICS, '--archive-format', 'rar'],
+      'Choices: "default", "zip-store", "tgz", "no-archive"',
+    ],
+    ['an unknown runtime', [...BASICS, '--runtime', 'ruby'], 'Choices: "node", "python", "python3", "LSP"'],
+    ['a flag without its value', ['--model-name'], 'Not enough arguments following: model-name'],
+    ['no archive to inspect', ['inspect'], 'Not enough non-option arguments'],
+  ] satisfies [string, readonly string[], string][])(
+    'ends with 2 and its usage when it is given %s',
+    async (_, args, problem) => {
+      const { folder } = await createProject();
+      const { code, out, err } = await run(folder, ...args);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(problem);
+      expect(err).toContain('Usage: model-archiver');
+    },
+  );
+
+  it('shows help with examples, and its own version', async () => {
+    const { folder } = await createProject();
+    const help = await run(folder, '--help');
+    expect(help.code).toBe(0);
+    for (const flag of [
+      '--model-name',
+      '-v, --version',
+      '-f, --force',
+      '-r, --requirements-file',
+      '-c, --config-file',
+      'inspect <archive>',
+      'Examples:',
+    ]) {
+      expect(help.out).toContain(flag);
+    }
+    expect((await run(folder, 'version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.skipIf(!python)(
+    'shows a progress bar on a terminal while it packages 70 MB (skipped without python3)',
+    async () => {
+      const { folder, at } = await createProject({ 'model.bin': '' });
+      await truncate(at('model.bin'), 70 * 2 ** 20);
+      const command = [process.execPath, BIN, ...BASICS, '--serialized-file', 'model.bin', '--archive-format', 'tgz'];
+      const script = `import pty,sys; sys.exit(pty.spawn(${JSON.stringify(command)}) >> 8)`;
+      const { stdout } = await promisify(execFile)('python3', ['-c', script], { cwd: folder });
+      expect(stdout).toMatch(/hashing \[[^\]]*\] \d+% \| [\d.]+ .?B of 73\.4 MB/);
+      expect(stdout).toMatch(/writing \[/);
+      expect(stdout).toMatch(/Wrote +\S+m\.tar\.gz/);
+    },
+  );
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves nothing behind when it is stopped by %s in the middle',
+    async (signal) => {
+      const { folder, store, at } = await createProject({ 'model.bin': '' });
+      await truncate(at('model.bin'), 300 * 2 ** 20);
+      const changes = watch(store)[Symbol.asyncIterator]();
+      const begun = changes.next();
+      const child = start(
+        folder,
+        ...BASICS,
+        '--serialized-file',
+        'model.bin',
+        '--export-path',
+        'store',
+        '--archive-format',
+        'tgz',
+      );
+      const ended = once(child, 'close') as Promise<[number]>;
+      await Promise.race([begun, ended]);
+      child.kill(signal);
+      const [code] = await ended;
+      expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+      expect(await readdir(store)).toEqual([]);
+    },
+  );
+});
+
+describe('model-archiver inspect', () => {
+  it('shows manifest, signature and files', async () => {
+    const { folder } = await createProject({ 'model.bin': 'weights' });
+    await run(folder, ...BASICS, '--serialized-file', 'model.bin');
+    const { code, out } = await run(folder, 'inspect', 'm.mar');
+    expect(code).toBe(0);
+    expect(out).toMatch(/model +m 1\.0\n/);
+    expect(out).toMatch(/model\.bin .*7 B .*[0-9a-f]{64}/);
+    expect(out).toMatch(/MAR-INF\/MANIFEST\.json/);
+  });
+});
+
+describe('model-archiver verify', () => {
+  it('ends with 0 when every file is as it was packaged', async () => {
+    const { folder } = await createProject();
+    await run(folder, ...BASICS);
+    expect(await run(folder, 'verify', 'm.mar')).toEqual({
+      code: 0,
+      out: 'm.mar: 2 files are as the manifest says.\n',
+      err: '',
+    });
+  });
+
+  it('ends with 1 and names each file that is not', async () => {
+    const { folder, at } = await createProject();
+    await run(folder, ...BASICS, '--archive-format', 'no-archive');
+    await appendFile(at('m/handler.mjs'), '// changed');
+    await appendFile(at('m/new.txt'), '');
+    const { code, out } = await run(folder, 'verify', 'm');
+    expect(code).toBe(1);
+    expect(out).toBe('m: 2 files are not as the manifest says:\n  differs  handler.mjs\n  extra    new.txt\n');
+  });
+});

@@ -1,0 +1,132 @@
+import { readdir, stat } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { readManifest } from './format/read-manifest.ts';
+import { packageModel } from './package-model.ts';
+import { onnxModel } from './test-support/onnx-model.ts';
+import { createProject } from './test-support/project.ts';
+
+describe('the model', () => {
+  it('gives its signature to the manifest', async () => {
+    const { at, options } = await createProject({ 'model.onnx': onnxModel() });
+    const { manifest } = await packageModel(options({ serializedFile: at('model.onnx') }));
+    expect(manifest.model.signature).toEqual({
+      inputs: [{ name: 'x', type: 'float32', shape: ['batch', 2] }],
+      outputs: [{ name: 'y', type: 'float32', shape: ['batch', 2] }],
+    });
+    expect(await readManifest(at('store/m.mar'))).toEqual(JSON.parse(JSON.stringify(manifest)));
+  });
+
+  it('brings its external data along', async () => {
+    const { at, options } = await createProject({
+      'model/model.onnx': onnxModel('weights/w.bin'),
+      'model/weights/w.bin': Buffer.alloc(8),
+    });
+    const { manifest } = await packageModel(options({ serializedFile: at('model/model.onnx') }));
+    expect(Object.keys(manifest.files ?? {})).toContain('weights/w.bin');
+  });
+
+  it('is refused when its external data is missing, naming it', async () => {
+    const { at, store, options } = await createProject({ 'model.onnx': onnxModel('weights.bin') });
+    await expect(packageModel(options({ serializedFile: at('model.onnx') }))).rejects.toThrow(/weights\.bin/);
+    expect(await readdir(store)).toEqual([]);
+  });
+
+  it.each([['garbage'], ['']])('is refused when it is not ONNX: %j', async (content) => {
+    const { at, options } = await createProject({ 'model.onnx': content });
+    await expect(packageModel(options({ serializedFile: at('model.onnx') }))).rejects.toMatchObject({
+      code: 'invalid_model',
+      message: expect.stringContaining('model.onnx'),
+    });
+  });
+
+  it('is not opened with validate false, nor when it is not ONNX', async () => {
+    const { at, options } = await createProject({ 'model.onnx': 'garbage', 'model.pt': 'garbage' });
+    await packageModel(options({ validate: false, serializedFile: at('model.onnx') }));
+    const { manifest } = await packageModel(options({ force: true, serializedFile: at('model.pt') }));
+    expect(manifest.model.signature).toBeUndefined();
+  });
+
+  it('takes its size from the file that was packaged', async () => {
+    const { at, options } = await createProject({ 'model.onnx': onnxModel() });
+    const { path, size } = await packageModel(options({ serializedFile: at('model.onnx') }));
+    expect((await stat(path)).size).toBe(size);
+  });
+});
+
+describe('the handler', () => {
+  it('is imported as the server will import it: with its packages, beside the files of the archive', async () => {
+    const { at, options } = await createProject({
+      'handler.ts': `
+        import { readFileSync } from 'node:fs';
+        import { BaseHandler } from '@marserve/handlers';
+        import { Tensor } from 'onnxruntime-node';
+        import sharp from 'sharp';
+        export const labels: unknown = JSON.parse(readFileSync(new URL('data/labels.json', import.meta.url), 'utf8'));
+        export default class Mine extends BaseHandler { used = [Tensor, sharp]; }`,
+      'data/labels.json': '["a"]',
+    });
+    const { manifest } = await packageModel(options({ extraFiles: [at('data')] }));
+    expect(manifest.model.handler).toBe('handler.mjs');
+  });
+
+  it('may be CommonJS, or a function that is named', async () => {
+    const { at, options } = await createProject({
+      'class.cjs':
+        "const { BaseHandler } = require('@marserve/handlers'); module.exports = class Mine extends BaseHandler {};",
+      'named.mjs': 'export const mine = (data) => data;',
+    });
+    await packageModel(options({ handler: at('class.cjs') }));
+    const { manifest } = await packageModel(options({ handler: `${at('named')}:mine`, force: true }));
+    expect(manifest.model.handler).toBe('named.mjs:mine');
+  });
+
+  it.each([
+    ['throws on import', '\n\nthrow new TypeError("no weights" as string);', /no weights \(at .*handler\.ts:3:7\)/],
+    ['exports nothing', 'console.log("hello" as string);', /handler/],
+    ['lacks the function that was named', 'export function other(): void {}', /other/],
+    ['imports what is not there', 'await import("node:nothing" as string);', /node:nothing/],
+    ['ends the process', 'process.exit(3 as number);', /ended with exit code 3 and no answer/],
+    [
+      'crashes',
+      'console.error("going down"); process.kill(process.pid, "SIGSEGV");',
+      /signal SIGSEGV[^]*It printed:\ngoing down/,
+    ],
+    ['never returns', 'while (Date.now() > (0 as number));', /did not import within 2 s and was stopped/],
+    ['waits for ever', 'await new Promise<void>(() => {});', /did not import within 2 s/],
+  ])('is refused when it %s, and nothing is written', async (_, code, problem) => {
+    const { at, store, options } = await createProject({ 'handler.ts': code });
+    await expect(
+      packageModel(options({ handler: `${at('handler.ts')}:handle`, importTimeout: 2000 })),
+    ).rejects.toMatchObject({
+      code: 'invalid_handler',
+      message: expect.stringMatching(problem),
+    });
+    expect(await readdir(store)).toEqual([]);
+  });
+
+  it('is not imported with validate false', async () => {
+    const { options } = await createProject({ 'handler.ts': 'throw new Error("no" as string);' });
+    await expect(packageModel(options({ validate: false }))).resolves.toBeDefined();
+  });
+
+  it('may use a package of the requirements file, which stays outside', async () => {
+    const { at, options } = await createProject({
+      'handler.ts': "import fast from 'fast'; export const handle: unknown = fast;",
+      'node_modules/fast/package.json': '{"gypfile":true,"main":"index.js"}',
+      'node_modules/fast/index.js': 'module.exports = (data) => data;',
+      'native.txt': 'fast@1',
+    });
+    await expect(packageModel(options())).rejects.toThrow('--requirements-file');
+    const { manifest } = await packageModel(options({ requirementsFile: at('native.txt') }));
+    expect(manifest.model.requirementsFile).toBe('native.txt');
+  });
+
+  it('is let go when the packaging is stopped', async () => {
+    const { options } = await createProject({ 'handler.ts': 'while (Date.now() > (0 as number));' });
+    const controller = new AbortController();
+    const run = packageModel(options({ signal: controller.signal }));
+    const timer = setTimeout(() => controller.abort(new Error('stopped')), 500);
+    await expect(run).rejects.toThrow('stopped');
+    clearTimeout(timer);
+  });
+});

@@ -1,0 +1,128 @@
+/** The default pipeline of an ONNX model: initialize → preprocess → inference → postprocess; each stage can be overridden. */
+import { join } from 'node:path';
+import { isStackable, runRows } from './base/batch-runner.ts';
+import { toModelRow, type ModelRow } from './base/row-form.ts';
+import { rowInputs } from './base/row-inputs.ts';
+import { rowResult } from './base/row-result.ts';
+import { mapRows, throughStages } from './base/stages.ts';
+import type { Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
+import { HandlerError } from './handler-error.ts';
+import { boolean, configError, readSection } from './model-config.ts';
+import { readOnnxOptions } from './onnx-options.ts';
+import { openSession, type OnnxSession } from './onnx-session.ts';
+import type { ModelSignature } from './signature.ts';
+import { isTensor, type NamedTensors, type Tensor } from './tensor.ts';
+
+/** What `preprocess` makes of a row: the model's only input, or its inputs by name; an Error fails the row alone. */
+export type RowInputs = Tensor | NamedTensors | Error;
+
+/** What `inference` makes of a row. */
+export type RowOutputs = NamedTensors | Error;
+
+/** The section `base_handler` of the model's YAML file. */
+export interface BaseHandlerConfig {
+  /**
+   * Whether rows of a batch go through the model together, stacked along the first axis. By default they do when that axis
+   * is dynamic in all inputs and outputs, with at most one name that does not speak of a sequence.
+   */
+  readonly stack?: boolean;
+}
+
+/**
+ * Serves an ONNX model without any code: nested JSON arrays, raw bytes or tensors in, JSON out. A stage of a subclass gets
+ * only the rows that all stages before it let pass, and the context of just these rows.
+ */
+export class BaseHandler implements Handler {
+  #session: OnnxSession | undefined;
+  #model: ModelContext | undefined;
+  #stack = false;
+
+  /** The loaded model. @throws Error before `initialize` */
+  protected get session(): OnnxSession {
+    return this.#session ?? notInitialized();
+  }
+
+  /** The inputs and outputs of the loaded model. @throws Error before `initialize` */
+  protected get signature(): ModelSignature {
+    return this.session.signature;
+  }
+
+  /** The context that `initialize` got. @throws Error before `initialize` */
+  protected get model(): ModelContext {
+    return this.#model ?? notInitialized();
+  }
+
+  /** Opens the manifest's serialized file with the options of the config's section `onnx`. */
+  async initialize(context: ModelContext): Promise<void> {
+    const { manifest, modelDir, modelConfig, systemProperties } = context;
+    const file = manifest.model.serializedFile;
+    if (file === undefined) throw new Error('The archive has no model file; package it with --serialized-file');
+    const { stack } = readSection<BaseHandlerConfig>(modelConfig, 'base_handler', { stack: boolean });
+    const session = await openSession(join(modelDir, file), readOnnxOptions(modelConfig, systemProperties.gpuId));
+    this.#session = session;
+    this.#model = context;
+    this.#stack = stack ?? isStackable(session.signature);
+    if (stack === true) refuseFixedBatch(session.signature);
+  }
+
+  async handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    return throughStages(data, context, [
+      (rows, part) => this.preprocess(rows as Row[], part),
+      (inputs, part) => this.inference(inputs as (Tensor | NamedTensors)[], part),
+      (outputs, part) => this.postprocess(outputs as NamedTensors[], part),
+    ]);
+  }
+
+  /** Rows → inputs of the model, one entry per row. */
+  preprocess(rows: Row[], context: HandlerContext): RowInputs[] | Promise<RowInputs[]> {
+    return mapRows(rows, (row, index) =>
+      rowInputs(row, this.signature, context.getRequestHeader(index, 'content-type')),
+    );
+  }
+
+  /**
+   * Inputs → outputs, one entry per row. A tensor of the model's rank carries its own batch axis; one that lacks the axis
+   * is a single item, and its outputs come back without it.
+   */
+  async inference(inputs: (Tensor | NamedTensors)[], _context: HandlerContext): Promise<RowOutputs[]> {
+    const rows = mapRows(inputs, (input) => this.#modelRow(input));
+    const good = rows.filter((row) => !(row instanceof Error)) as ModelRow[];
+    const outputs = (await runRows(this.session, good, this.#stack))[Symbol.iterator]();
+    return rows.map((row) => (row instanceof Error ? row : (outputs.next().value as RowOutputs)));
+  }
+
+  /** Outputs → results, one entry per row: nested arrays of the only output, or an object of them by name. */
+  postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] | Promise<RowResult[]> {
+    return mapRows(outputs, (row) => rowResult(row, this.signature));
+  }
+
+  /** The model's signature. */
+  describe(_context: ModelContext): unknown {
+    return this.signature;
+  }
+
+  #modelRow(input: Tensor | NamedTensors): ModelRow {
+    const [only] = this.signature.inputs;
+    try {
+      return toModelRow(this.signature, isTensor(input) ? { [only?.name ?? '']: input } : input);
+    } catch (error) {
+      throw new HandlerError(`preprocess returned what the model cannot take. ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function notInitialized(): never {
+  throw new Error('The handler is not initialized: call super.initialize(context) first');
+}
+
+function refuseFixedBatch({ inputs, outputs }: ModelSignature): void {
+  const fixed = [...inputs, ...outputs].find(({ shape }) => typeof shape[0] === 'number' && shape[0] >= 0);
+  if (fixed === undefined) return;
+  throw configError(
+    'base_handler.stack',
+    `false, because the batch of "${fixed.name}" is fixed at ${fixed.shape[0]}`,
+    true,
+  );
+}

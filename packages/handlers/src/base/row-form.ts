@@ -1,0 +1,55 @@
+/** One row's tensors against the model's signature, and brought into the shape that the model takes. */
+import { PredictionError } from '../prediction-error.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
+import { tensorProblem, type NamedTensors, type Tensor } from '../tensor.ts';
+import { inputError } from '../tensor-json.ts';
+import { fitsShape, formatShape, formatSpecs, isDynamic } from '../tensor-spec.ts';
+
+/** `batch`: the tensor has the model's own rank; `item`: it lacks the batch axis, which is 1 or dynamic. */
+export type RowForm = 'batch' | 'item';
+
+/** A row as the model takes it. */
+export interface ModelRow {
+  /** Every input of the model, its batch axis included. */
+  readonly inputs: NamedTensors;
+  /** Size of the first axis of the inputs. */
+  readonly length: number;
+  /** The row came without the batch axis: its outputs go back without it. */
+  readonly isItem: boolean;
+}
+
+/** How a shape fits an input; `got` is what the message says came. @throws PredictionError 400 when it does not */
+export function formOf(spec: TensorSpec, shape: readonly number[], got = `shape ${formatShape(shape)}`): RowForm {
+  if (fitsShape(spec.shape, shape)) return 'batch';
+  const [first, ...item] = spec.shape;
+  const takesItem = first === 1 || isDynamic(first);
+  if (takesItem && fitsShape(item, shape)) return 'item';
+  const alternative = takesItem ? ` (or ${formatShape(item)} for one item)` : '';
+  throw inputError(spec, `got ${got}`, alternative);
+}
+
+/** The same for a whole tensor. @throws PredictionError 400 for another type, shape or number of elements */
+export function formOfTensor(spec: TensorSpec, tensor: Tensor): RowForm {
+  if (tensor.type !== spec.type) throw inputError(spec, `got a tensor of ${tensor.type}`);
+  const problem = tensorProblem(tensor);
+  if (problem !== undefined) throw inputError(spec, `got a tensor with ${problem}`);
+  return formOf(spec, tensor.shape);
+}
+
+/** @throws PredictionError 400 for a missing or unknown input, and a type or shape that does not fit */
+export function toModelRow({ inputs: specs }: ModelSignature, tensors: NamedTensors): ModelRow {
+  const inputs: Record<string, Tensor> = {};
+  const unknown = Object.keys(tensors).find((name) => !specs.some((spec) => spec.name === name));
+  if (unknown !== undefined)
+    throw new PredictionError(`Unknown input "${unknown}"; the model's inputs are ${formatSpecs(specs)}`, 400);
+  let isItem = specs.length > 0;
+  for (const spec of specs) {
+    const tensor = tensors[spec.name];
+    if (tensor === undefined) throw inputError(spec, 'got nothing under this name');
+    const form = formOfTensor(spec, tensor);
+    inputs[spec.name] = form === 'item' ? { ...tensor, shape: [1, ...tensor.shape] } : tensor;
+    isItem &&= form === 'item';
+  }
+  const [first] = Object.values(inputs);
+  return { inputs, length: first?.shape[0] ?? 1, isItem };
+}

@@ -1,0 +1,114 @@
+/** What a client sent for one row → the model's inputs by name. */
+import type { FieldValue, Row } from '../handler.ts';
+import { parseJson } from '../json.ts';
+import { isPlainObject } from '../model-config.ts';
+import { PredictionError } from '../prediction-error.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
+import { isTensor, type NamedTensors, type Tensor } from '../tensor.ts';
+import { tensorFromBytes } from '../tensor-bytes.ts';
+import { inputError, nestedShape, nestedTensor, shapeText, valueText } from '../tensor-json.ts';
+import { formatSpecs } from '../tensor-spec.ts';
+import { formOf, formOfTensor } from './row-form.ts';
+
+/**
+ * Takes fields (or keys of a JSON object) that bear the names of inputs, else `data` or `body` for the only input. A value
+ * may be nested arrays, raw little-endian bytes, text that holds JSON, or a tensor; the batch axis may be left out.
+ * @param contentType of the request
+ * @throws PredictionError 400 that says what was expected and what came
+ */
+export function rowInputs(row: Row, signature: ModelSignature, contentType = ''): NamedTensors {
+  const fields = namedFields(row, signature, contentType);
+  const unknown = Object.keys(fields).filter((name) => !signature.inputs.some((spec) => spec.name === name));
+  const missing = signature.inputs.filter((spec) => !Object.hasOwn(fields, spec.name));
+  if (unknown.length > 0 || missing.length > 0) throw namesError(signature, unknown, missing);
+  return Object.fromEntries(signature.inputs.map((spec) => [spec.name, toTensor(fields[spec.name], spec)]));
+}
+
+/** `row.data ?? row.body`, JSON that the server could not parse refused. @throws PredictionError 400 when there is nothing */
+export function rowValue(row: Row, contentType = ''): FieldValue {
+  const value = row.data ?? row.body;
+  if (value === undefined || value === null) {
+    const fields = Object.keys(row).map((name) => `"${name}"`);
+    const got = fields.length === 0 ? 'no body' : `the fields ${fields.join(', ')}`;
+    throw new PredictionError(
+      `Expected a body, or a field "data" or "body"; got ${value === null ? 'null' : got}`,
+      400,
+    );
+  }
+  if (value instanceof Uint8Array || typeof value === 'string') refuseEmpty(value);
+  if (value instanceof Uint8Array && /^application\/json\b/i.test(contentType)) throw notJson(value);
+  return value;
+}
+
+function namedFields(row: Row, signature: ModelSignature, contentType: string): Readonly<Record<string, FieldValue>> {
+  const hasInput = (fields: object): boolean => signature.inputs.some(({ name }) => Object.hasOwn(fields, name));
+  if (isFields(row.body) && (!hasInput(row) || hasInput(row.body))) return row.body;
+  if (hasInput(row)) return row;
+  const value = rowValue(row, contentType);
+  if (isFields(value)) return value;
+  const [only, ...others] = signature.inputs;
+  if (only !== undefined && others.length === 0) return { [only.name]: value };
+  const expected = `an object with the inputs ${formatSpecs(signature.inputs)}`;
+  throw new PredictionError(`Expected ${expected}; got ${valueText(value)}`, 400);
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isPlainObject(value) && !isTensor(value);
+}
+
+function namesError(
+  signature: ModelSignature,
+  unknown: readonly string[],
+  missing: readonly TensorSpec[],
+): PredictionError {
+  const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+  const problems = [
+    ...(unknown.length > 0 ? [`unknown input ${quote(unknown)}`] : []),
+    ...(missing.length > 0 ? [`missing input ${quote(missing.map(({ name }) => name))}`] : []),
+  ];
+  return new PredictionError(
+    `Request has ${problems.join(' and ')}; the model's inputs are ${formatSpecs(signature.inputs)}`,
+    400,
+  );
+}
+
+function toTensor(value: FieldValue, spec: TensorSpec): Tensor {
+  if (isTensor(value)) {
+    formOfTensor(spec, value);
+    return value;
+  }
+  if (value instanceof Uint8Array) {
+    refuseEmpty(value);
+    return tensorFromBytes(value, spec);
+  }
+  const json = typeof value === 'string' ? fromText(value, spec) : value;
+  formOf(spec, nestedShape(json), shapeText(json));
+  return nestedTensor(json, spec);
+}
+
+/** The plain field of a form: JSON, unless the model wants text. */
+function fromText(text: string, spec: TensorSpec): unknown {
+  refuseEmpty(text);
+  if (spec.type === 'string' && !/^\s*\[/.test(text)) return text;
+  try {
+    return parseJson(text);
+  } catch {
+    throw inputError(spec, `got the text ${valueText(text)}, which is not JSON`);
+  }
+}
+
+function refuseEmpty(value: Uint8Array | string): void {
+  if (value.length === 0) throw new PredictionError('The request is empty: expected a body', 400);
+}
+
+function notJson(bytes: Uint8Array): PredictionError {
+  try {
+    parseJson(bytes);
+  } catch (error) {
+    const hint = /NaN|Infinity/.test(Buffer.from(bytes).toString('utf8'))
+      ? '; JSON has no NaN and no Infinity, send them as strings'
+      : '';
+    return new PredictionError(`The body is not JSON: ${(error as Error).message}${hint}`, 400);
+  }
+  return new PredictionError('Expected JSON; got bytes', 400);
+}

@@ -1,0 +1,47 @@
+/**
+ * The entry of a child process (`fork`, with IPC) that opens models and imports handlers for whoever does not want to run
+ * them itself. Each message is one `CheckRequest`, each answer one `CheckReply`.
+ */
+import { findBuiltIn } from '../built-in.ts';
+import { importHandlerModule } from '../handler-module.ts';
+import { findExternalData } from '../onnx/external-data.ts';
+import { openSession } from '../onnx-session.ts';
+import { resolveExport } from '../resolve-export.ts';
+import { describeError } from './describe-error.ts';
+import type { CheckReply, CheckRequest, HandlerChecked, ModelChecked } from './messages.ts';
+
+export type { CheckFailed, CheckReply, CheckRequest, HandlerChecked, ModelChecked } from './messages.ts';
+
+async function answer(request: CheckRequest): Promise<CheckReply> {
+  try {
+    return await (request.kind === 'model'
+      ? checkModel(request.path)
+      : checkHandler(request.modelDir, request.handler));
+  } catch (error) {
+    return { ok: false, error: { message: describeError(error) } };
+  }
+}
+
+async function checkModel(path: string): Promise<ModelChecked> {
+  const session = await openSession(path);
+  const { signature } = session;
+  await session.close();
+  return { ok: true, signature, externalData: await findExternalData(path) };
+}
+
+async function checkHandler(modelDir: string, handler: string): Promise<HandlerChecked> {
+  const builtIn = await findBuiltIn(handler);
+  if (builtIn !== undefined) return { ok: true, exports: 'class', name: builtIn.name };
+  const { kind, name } = resolveExport(await importHandlerModule(modelDir, handler));
+  return { ok: true, exports: kind, name };
+}
+
+process.on('message', (request: CheckRequest) => {
+  void answer(request).then((reply) => process.send?.(reply));
+});
+// Nobody waits for an answer any more, whatever an author's code still has to do.
+process.on('disconnect', () => process.exit());
+// An author's code may leave timers or rejections behind: the answer is what counts.
+process.on('unhandledRejection', (reason) => {
+  process.send?.({ ok: false, error: { message: describeError(reason) } } satisfies CheckReply);
+});

@@ -1,0 +1,29 @@
+/** What the check process is asked and what it answers. */
+import type { ModelSignature } from '../signature.ts';
+
+export type CheckRequest =
+  /** Open an ONNX model. */
+  | { readonly kind: 'model'; readonly path: string }
+  /** Import a handler and find its export, without initializing it. */
+  | { readonly kind: 'handler'; readonly modelDir: string; readonly handler: string };
+
+export interface ModelChecked {
+  readonly ok: true;
+  readonly signature: ModelSignature;
+  /** Files that hold the model's weights, relative to its folder. */
+  readonly externalData: readonly string[];
+}
+
+export interface HandlerChecked {
+  readonly ok: true;
+  readonly exports: 'class' | 'function';
+  readonly name: string;
+}
+
+export interface CheckFailed {
+  readonly ok: false;
+  /** The message says where in the code it happened, when that is known. */
+  readonly error: { readonly message: string };
+}
+
+export type CheckReply = ModelChecked | HandlerChecked | CheckFailed;

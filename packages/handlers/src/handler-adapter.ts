@@ -1,0 +1,53 @@
+/** The two styles of handlers, class and function, as one thing. */
+import { createBatchContext } from './context.ts';
+import type { HandleFunction, Handler, HandlerContext, ModelContext, Row } from './handler.ts';
+import { PredictionError } from './prediction-error.ts';
+import type { FunctionExport } from './resolve-export.ts';
+
+/** Results are not checked yet. */
+export interface AdaptedHandler {
+  readonly style: 'class' | 'function';
+  readonly name: string;
+  readonly canExplain: boolean;
+  initialize(context: ModelContext): Promise<void>;
+  predict(rows: Row[], context: HandlerContext): unknown;
+  explain(rows: Row[], context: HandlerContext): unknown;
+  describe(context: ModelContext): unknown;
+}
+
+/** A handler object: the instance of a class, as a rule. */
+export function adaptObject(handler: Handler): AdaptedHandler {
+  const name = handler.constructor.name;
+  return {
+    style: 'class',
+    name,
+    canExplain: typeof handler.explain === 'function',
+    initialize: async (context) => handler.initialize?.(context),
+    predict: (rows, context) => handler.handle(rows, context),
+    explain: (rows, context) =>
+      handler.explain === undefined ? cannotExplain(context) : handler.explain(rows, context),
+    describe: (context) => handler.describe?.(context) ?? null,
+  };
+}
+
+/** A function, with the module's own `initialize`, `explain` and `describe` where it exports them. */
+export function adaptFunction({ name, handle, module }: FunctionExport): AdaptedHandler {
+  const { initialize, explain, describe } = module as Partial<Record<'initialize' | 'explain' | 'describe', unknown>>;
+  return {
+    style: 'function',
+    name,
+    canExplain: typeof explain === 'function',
+    async initialize(context) {
+      if (typeof initialize === 'function') await initialize(context);
+      else await handle(null, createBatchContext(context, []).context);
+    },
+    predict: (rows, context) => handle(rows, context),
+    explain: (rows, context) =>
+      typeof explain === 'function' ? (explain as HandleFunction)(rows, context) : cannotExplain(context),
+    describe: (context): unknown => (typeof describe === 'function' ? describe(context) : null),
+  };
+}
+
+function cannotExplain({ modelName }: ModelContext): never {
+  throw new PredictionError(`Model "${modelName}" cannot explain: its handler has no explain(data, context)`, 501);
+}

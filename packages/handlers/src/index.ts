@@ -1,0 +1,27 @@
+/** What a model author writes against. Native libraries (ONNX Runtime, sharp, faiss) load when they are first used. */
+export type * from './handler.ts';
+export type { Dimension, ModelSignature, TensorSpec } from './signature.ts';
+export { PredictionError } from './prediction-error.ts';
+export { HandlerError } from './handler-error.ts';
+export { BaseHandler, type BaseHandlerConfig, type RowInputs, type RowOutputs } from './base-handler.ts';
+export { openSession, type OnnxOptions, type OnnxSession } from './onnx-session.ts';
+export {
+  createTensor,
+  isTensor,
+  splitTensor,
+  stackTensors,
+  type NamedTensors,
+  type Tensor,
+  type TensorData,
+  type TensorElements,
+  type TensorType,
+} from './tensor.ts';
+export { tensorFromJson, tensorToJson } from './tensor-json.ts';
+export { argmax, softmax, topK, type Ranked } from './scores.ts';
+export { decodeImage, type DecodedImage, type DecodeOptions, type ImageChannels } from './vision/decode-image.ts';
+export { pixelsToTensor, type NormalizeOptions } from './vision/image-tensor.ts';
+export { ImageClassifier, type ImageClassifierConfig } from './vision/image-classifier.ts';
+export type { ImageConfig } from './vision/image-config.ts';
+export { TabularClassifier, type TabularClassifierConfig } from './tabular/tabular-classifier.ts';
+export { VectorSearch, type Match, type VectorSearchConfig } from './search/vector-search.ts';
+export { openFaissIndex, type FaissIndex, type Neighbour } from './search/faiss.ts';

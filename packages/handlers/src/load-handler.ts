@@ -1,0 +1,81 @@
+/** From the manifest's `handler` to something that runs batches: imports the module, or takes a built-in handler. */
+import { findBuiltIn } from './built-in.ts';
+import type { HandleFunction, Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
+import { HandlerError } from './handler-error.ts';
+import { importHandlerModule } from './handler-module.ts';
+import { adaptFunction, adaptObject, type AdaptedHandler } from './handler-adapter.ts';
+import { plural } from './plural.ts';
+import { resolveExport } from './resolve-export.ts';
+
+export { HandlerError } from './handler-error.ts';
+
+export interface HandlerLocation {
+  /** Absolute path of the folder the archive was unpacked into. */
+  readonly modelDir: string;
+  /** The manifest's `handler`: `file`, `file:function` or the name of a built-in handler. */
+  readonly handler: string;
+}
+
+/** What a batch asks for. */
+export type HandlerOperation = 'predict' | 'explain';
+
+/** A handler of either style, behind one interface. */
+export interface LoadedHandler {
+  readonly style: 'class' | 'function';
+  /** The class, object or function by its own name. */
+  readonly name: string;
+  /** Whether it has `explain`. */
+  readonly canExplain: boolean;
+  /** To be called once, before the first batch. */
+  initialize(context: ModelContext): Promise<void>;
+  /**
+   * Runs one batch: exactly one result per row.
+   * @throws HandlerError when the handler returns something else; PredictionError 501 for an `explain` that it does not have;
+   * whatever the handler throws
+   */
+  run(operation: HandlerOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]>;
+  /** The handler's own description of itself; null when it has none. */
+  describe(context: ModelContext): unknown;
+}
+
+/**
+ * Imports a handler and finds what it exports: the function that was named, else the function `handle`, else its one class.
+ * @throws HandlerError when there is no such file or export, naming what there is; whatever the module throws on import
+ */
+export async function loadHandler({ modelDir, handler }: HandlerLocation): Promise<LoadedHandler> {
+  const builtIn = await findBuiltIn(handler);
+  if (builtIn !== undefined) return checked(adaptObject(new builtIn()));
+  const module = await importHandlerModule(modelDir, handler);
+  const found = resolveExport(module);
+  return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
+}
+
+/** A handler that is here already: a class, an object or a function. */
+export function wrapHandler(handler: (new () => Handler) | Handler | HandleFunction): LoadedHandler {
+  if (typeof handler === 'object') return checked(adaptObject(handler));
+  const found = resolveExport({ file: 'the handler', exports: { default: handler } });
+  return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
+}
+
+function checked(adapted: AdaptedHandler): LoadedHandler {
+  return {
+    ...adapted,
+    async run(operation, rows, context) {
+      const results = await adapted[operation](rows, context);
+      if (!Array.isArray(results)) {
+        throw new HandlerError(
+          `handler returned ${kindOf(results)} for a batch of ${plural(rows.length, 'row')}; expected an array`,
+        );
+      }
+      if (results.length === rows.length) return results;
+      throw new HandlerError(
+        `handler returned ${plural(results.length, 'result')} for a batch of ${plural(rows.length, 'row')}`,
+      );
+    },
+  };
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

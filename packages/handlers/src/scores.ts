@@ -1,0 +1,44 @@
+/** Small helpers on lists of scores. */
+
+/** An element of a list by its position. */
+export interface Ranked {
+  readonly index: number;
+  readonly value: number;
+}
+
+/** Scores → probabilities that add up to 1. */
+export function softmax(scores: ArrayLike<number>): number[] {
+  let largest = -Infinity;
+  for (let index = 0; index < scores.length; index += 1) largest = Math.max(largest, scores[index] ?? -Infinity);
+  const powers = Array.from(scores, (score) => Math.exp(score - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+/** The `k` largest values, the largest first; of equal values the one that comes first. */
+export function topK(values: ArrayLike<number>, k: number): Ranked[] {
+  const ranked = Array.from(values, (value, index) => ({ index, value }));
+  return ranked.sort((a, b) => b.value - a.value).slice(0, k);
+}
+
+/** Position of the largest value; -1 for an empty list. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = -1;
+  for (let index = 0; index < values.length; index += 1) {
+    if (best < 0 || Number(values[index]) > Number(values[best])) best = index;
+  }
+  return best;
+}
+
+/**
+ * Probabilities out of what a classifier gives: softmax of it, or itself when it is probabilities already.
+ * @param mode `auto` finds out which of the two, true always computes the softmax, false never
+ */
+export function toProbabilities(scores: readonly number[], mode: 'auto' | boolean): readonly number[] {
+  return mode === true || (mode === 'auto' && !areProbabilities(scores)) ? softmax(scores) : scores;
+}
+
+function areProbabilities(scores: readonly number[]): boolean {
+  const sum = scores.reduce((total, score) => total + score, 0);
+  return Math.abs(sum - 1) < 1e-3 && scores.every((score) => score >= 0);
+}

@@ -1,0 +1,113 @@
+/** For a model author's own tests: runs a handler without a server. */
+import {
+  createBatchContext,
+  createModelContext,
+  type LogLevel,
+  type MetricSample,
+  type ResponseOverrides,
+} from './context.ts';
+import type { HandleFunction, Handler, HandlerManifest, Row, RowResult } from './handler.ts';
+import {
+  loadHandler,
+  wrapHandler,
+  type HandlerLocation,
+  type HandlerOperation,
+  type LoadedHandler,
+} from './load-handler.ts';
+
+/** What to test: a class, an object, a function, or the handler of an unpacked archive (or a built-in one by name). */
+export type TestedHandler = (new () => Handler) | Handler | HandleFunction | HandlerLocation;
+
+export interface TestOptions {
+  /** Folder of the model's files; the working directory by default. */
+  readonly modelDir?: string;
+  /** File name of the model in `modelDir`, for `BaseHandler`. */
+  readonly serializedFile?: string;
+  /** The model's YAML file as an object. */
+  readonly modelConfig?: Readonly<Record<string, unknown>>;
+  /** Headers of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `predict` by default. */
+  readonly operation?: HandlerOperation;
+}
+
+export interface TestOutcome {
+  /** One per row; an Error for a row that failed. */
+  readonly results: RowResult[];
+  /** What the handler set on the answer of each row. */
+  readonly responses: ResponseOverrides[];
+  readonly metrics: MetricSample[];
+  readonly logs: {
+    readonly level: LogLevel;
+    readonly message: string;
+    readonly fields?: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/**
+ * Initializes a handler, runs one batch of rows through it and returns all that came out. A row is an object of fields, as in
+ * `handle`; anything else is taken as its `body`.
+ * @throws whatever the handler throws; HandlerError when it breaks its contract
+ * @example
+ * const { results } = await testHandler(MyHandler, [[1, 2], { data: [3, 4] }], { modelDir: 'model', serializedFile: 'model.onnx' });
+ * expect(results).toEqual([[2, 3], [4, 5]]);
+ */
+export async function testHandler(
+  handler: TestedHandler,
+  rows: readonly unknown[],
+  options: TestOptions = {},
+): Promise<TestOutcome> {
+  const metrics: MetricSample[] = [];
+  const logs: TestOutcome['logs'] = [];
+  const {
+    modelDir = isLocation(handler) ? handler.modelDir : process.cwd(),
+    modelConfig = {},
+    operation = 'predict',
+  } = options;
+  const facts = {
+    manifest: manifestFor(options),
+    modelDir,
+    modelConfig,
+    gpuId: -1,
+    batchSize: rows.length,
+    serverVersion: 'test',
+  };
+  const model = createModelContext(facts, {
+    onMetric: (sample) => metrics.push(sample),
+    onLog: (level, message, fields) => logs.push({ level, message, ...(fields && { fields }) }),
+  });
+  const headers = Object.entries(options.headers ?? {});
+  const { context, responses } = createBatchContext(
+    model,
+    rows.map((_, row) => ({ requestId: `test-${row}`, headers })),
+  );
+  const loaded = await load(handler, modelDir);
+  await loaded.initialize(model);
+  const results = await loaded.run(operation, rows.map(toRow), context);
+  return { results, responses, metrics, logs };
+}
+
+function load(handler: TestedHandler, modelDir: string): Promise<LoadedHandler> | LoadedHandler {
+  return isLocation(handler) ? loadHandler({ ...handler, modelDir }) : wrapHandler(handler);
+}
+
+function isLocation(handler: TestedHandler): handler is HandlerLocation {
+  return 'handler' in handler && typeof handler.handler === 'string';
+}
+
+function manifestFor({ serializedFile }: TestOptions): HandlerManifest {
+  return {
+    runtime: 'node',
+    model: {
+      modelName: 'test',
+      modelVersion: '1.0',
+      handler: 'test',
+      ...(serializedFile !== undefined && { serializedFile }),
+    },
+  };
+}
+
+function toRow(row: unknown): Row {
+  const isFields = typeof row === 'object' && row !== null && Object.getPrototypeOf(row) === Object.prototype;
+  return isFields ? (row as Row) : { body: row };
+}

@@ -1,0 +1,50 @@
+/** Images as a client sends them → the tensor that a vision model takes. */
+import { toFloat16Bits } from '../float16.ts';
+import type { TensorSpec } from '../signature.ts';
+import { allocateData, type Tensor, type TensorType } from '../tensor.ts';
+import { decodeImage, type DecodedImage } from './decode-image.ts';
+import type { ImageLayout, ImageSettings } from './image-config.ts';
+
+/** How bytes become elements: (byte × scale − mean) ÷ std, per channel. */
+export interface NormalizeOptions {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly layout: ImageLayout;
+  /** Default `float32`; `uint8` takes the bytes as they are. */
+  readonly type?: TensorType;
+}
+
+/** Decodes, scales, cuts and normalizes one image; the tensor has no batch axis. @throws PredictionError 400 */
+export async function imageToTensor(value: unknown, settings: ImageSettings, spec: TensorSpec): Promise<Tensor> {
+  const { width, height, channels, resize, filter, maxPixels } = settings;
+  const scaling = resize === 'stretch' ? ({ fit: 'fill' } as const) : ({ fit: 'crop', shortSide: resize } as const);
+  const image = await decodeImage(value, { width, height, channels, filter, maxPixels, ...scaling });
+  return pixelsToTensor(image, { ...settings, type: spec.type });
+}
+
+/** Pixels → a tensor of [channels, height, width] or [height, width, channels]. */
+export function pixelsToTensor(image: DecodedImage, options: NormalizeOptions): Tensor {
+  const { width, height, channels } = image;
+  const { layout, type = 'float32' } = options;
+  const shape = layout === 'nchw' ? [channels, height, width] : [height, width, channels];
+  const data = allocateData(type, image.data.length) as Float32Array;
+  const area = width * height;
+  for (let channel = 0; channel < channels; channel += 1) {
+    const values = valueTable(options, channel);
+    const [start, step] = layout === 'nchw' ? [channel * area, 1] : [channel, channels];
+    for (let pixel = 0; pixel < area; pixel += 1) {
+      data[start + pixel * step] = values[image.data[pixel * channels + channel] ?? 0] ?? 0;
+    }
+  }
+  return { type, shape, data };
+}
+
+/** What each of the 256 byte values becomes in a channel. */
+function valueTable({ scale, mean, std, type = 'float32' }: NormalizeOptions, channel: number): ArrayLike<number> {
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte);
+  if (type === 'uint8') return bytes;
+  if (type === 'int8') return bytes.map((byte) => byte - 128);
+  const values = bytes.map((byte) => (byte * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1));
+  return type === 'float16' ? toFloat16Bits(values) : values;
+}

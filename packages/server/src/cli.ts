@@ -1,0 +1,50 @@
+/** `model-server`: what the command line asks for, results to lines, errors to exit codes (see EXIT). */
+import { CliError, UsageError } from './cli/cli-error.ts';
+import { readCommandLine, type CommandLine } from './cli/flags.ts';
+import { start } from './cli/start.ts';
+import { status } from './cli/status.ts';
+import { stop } from './cli/stop.ts';
+import { ConfigError } from './config/config-error.ts';
+import { loadControlConfig } from './config/load.ts';
+import { ListenError } from './frontends/listen-error.ts';
+import { LogFileError } from './observability/logger.ts';
+
+const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
+
+async function main(args: readonly string[]): Promise<number> {
+  const line = await readCommandLine(args);
+  return line === undefined ? EXIT.done : run(line, args);
+}
+
+async function run(line: CommandLine, args: readonly string[]): Promise<number> {
+  const sources = { ...line, env: process.env, cwd: process.cwd() };
+  switch (line.command) {
+    case 'stop':
+      return print(await stop(loadControlConfig(sources)));
+    case 'status': {
+      const { isRunning, text } = status(loadControlConfig(sources));
+      print(text);
+      return isRunning ? EXIT.done : EXIT.notRunning;
+    }
+    case 'start':
+      await start({ ...line, sources, args });
+      return EXIT.done;
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return EXIT.done;
+}
+
+/** What users can mend is one message; anything else is a fault of this program, and shows where. */
+function report(error: unknown): number {
+  const isExpected = [CliError, ConfigError, ListenError, LogFileError].some((type) => error instanceof type);
+  const shown = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
+  process.stderr.write(`ERROR - ${shown}\n`);
+  return error instanceof UsageError ? EXIT.usage : EXIT.refused;
+}
+
+// A reader that has seen enough, as in "model-server --help | head", is no failure, and must not end the daemon.
+process.stdout.on('error', () => {});
+process.exitCode = await main(process.argv.slice(2)).catch(report);

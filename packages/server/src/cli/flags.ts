@@ -1,0 +1,149 @@
+/** The command line: what it may say, and what it said. */
+import yargs, { type Argv, type Options } from 'yargs';
+import { CONFIG_KEYS, CONFIG_SECTIONS, INEFFECTIVE_KEYS, flagOf, type ConfigKey } from '../config/schema.ts';
+import { nearest } from '../config/nearest.ts';
+import { messageOf } from '../core/errors.ts';
+import { SERVER_VERSION } from '../server-version.ts';
+import { UsageError } from './cli-error.ts';
+
+export interface CommandLine {
+  readonly command: 'start' | 'stop' | 'status';
+  readonly isForeground: boolean;
+  /** This process is the daemon that a start in the background made. */
+  readonly isDaemon: boolean;
+  readonly configFile?: string;
+  /** Key of the configuration → text. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Flags of TorchServe that do nothing here, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Marks the daemon's own command line. */
+export const DAEMON_FLAG = '--as-daemon';
+
+const COMMANDS = {
+  start: { type: 'boolean', describe: 'Start the server (the default)', conflicts: ['stop', 'status'] },
+  stop: { type: 'boolean', describe: 'Stop the server; exits 0 as well when there is none', conflicts: 'status' },
+  status: { type: 'boolean', describe: 'Show pid, uptime and addresses; exits 3 when no server runs' },
+  foreground: { type: 'boolean', describe: 'Stay in the terminal, with the log on stdout' },
+  'ts-config': {
+    requiresArg: true,
+    describe: 'Configuration file; by default config.properties in this folder, where there is one',
+  },
+  'no-config-snapshots': {
+    type: 'boolean',
+    alias: 'ncs',
+    describe: 'Accepted for scripts of TorchServe: snapshots are not written yet',
+  },
+  [DAEMON_FLAG.slice(2)]: { type: 'boolean', hidden: true },
+} satisfies Record<string, Options>;
+
+/** Flags of TorchServe without effect: flag → key. */
+const INEFFECTIVE_FLAGS: Readonly<Record<string, string>> = {
+  'workflow-store': 'workflow_store',
+  'plugins-path': 'plugins_path',
+  ppath: 'plugins_path',
+  'cpp-log-config': 'cpp_log_config',
+};
+
+/** Other names that TorchServe's flags have. */
+const ALIASES: Readonly<Record<string, string>> = { 'disable-token-auth': 'dt' };
+
+/**
+ * @returns undefined when the command line was answered already, as `--help` is
+ * @throws UsageError
+ */
+export async function readCommandLine(args: readonly string[]): Promise<CommandLine | undefined> {
+  try {
+    const values = await createParser([...args]).parseAsync();
+    return values.help === true || values.version === true ? undefined : toCommandLine(values);
+  } catch (error) {
+    throw new UsageError(`${withSuggestion(messageOf(error))}\nSee model-server --help.`, { cause: error });
+  }
+}
+
+function createParser(args: string[]): Argv {
+  const parser = yargs(args)
+    .scriptName('model-server')
+    .usage('$0 [--start] --model-store DIR [--models ARCHIVE … | all] [options]\n$0 --stop | --status')
+    .parserConfiguration({
+      'boolean-negation': false,
+      'duplicate-arguments-array': false,
+      'camel-case-expansion': false,
+      'parse-numbers': false,
+    })
+    .options(COMMANDS)
+    .group([...Object.keys(COMMANDS), 'help', 'version'], 'Commands:');
+  for (const { title, keys } of CONFIG_SECTIONS) addConfigFlags(parser, title, keys);
+  for (const flag of Object.keys(INEFFECTIVE_FLAGS)) parser.option(flag, { requiresArg: true, hidden: true });
+  return parser
+    .epilogue('Each flag is a key of config.properties too, and there are more: see docs/config.md.')
+    .version(`marserve ${SERVER_VERSION}`)
+    .alias('version', 'v')
+    .help()
+    .alias('help', 'h')
+    .detectLocale(false)
+    .strict()
+    .wrap(Math.min(110, process.stdout.columns || 110))
+    .exitProcess(false)
+    .fail(false);
+}
+
+function addConfigFlags(parser: Argv, title: string, keys: Readonly<Record<string, ConfigKey>>): void {
+  const flags = Object.entries(keys).flatMap(([key, row]) => {
+    const flag = flagOf(key, row);
+    return flag === undefined ? [] : [{ flag, row, options: optionsOf(flag, row) }];
+  });
+  for (const { flag, options } of flags) parser.option(flag, options);
+  const names = flags.map(({ flag }) => flag);
+  parser.group(names, `${title}:`);
+}
+
+function optionsOf(flag: string, { type, description, default: text, defaultInWords }: ConfigKey): Options {
+  const unit = type.unit === undefined ? '' : ` [${type.unit}]`;
+  const standard = {
+    describe: description.replaceAll('`', '') + unit,
+    alias: ALIASES[flag],
+    defaultDescription: defaultInWords?.replaceAll('`', '') ?? text,
+  };
+  if (type.name === 'boolean') return { ...standard, type: 'boolean' };
+  return { ...standard, requiresArg: true, array: flag === 'models' };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function toCommandLine(values: Values): CommandLine {
+  return {
+    command: values.stop === true ? 'stop' : values.status === true ? 'status' : 'start',
+    isForeground: values.foreground === true,
+    isDaemon: values[DAEMON_FLAG.slice(2)] === true,
+    configFile: values['ts-config'] as string | undefined,
+    flags: configTexts(values),
+    warnings: warningsOf(values),
+  };
+}
+
+function configTexts(values: Values): Record<string, string> {
+  const given = Object.entries(CONFIG_KEYS).map(([key, row]) => [key, values[flagOf(key, row) ?? '']] as const);
+  return Object.fromEntries(
+    given.filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]),
+  );
+}
+
+function warningsOf(values: Values): string[] {
+  return Object.entries(INEFFECTIVE_FLAGS)
+    .filter(([flag]) => values[flag] !== undefined)
+    .map(([flag, key]) => `--${flag} does nothing: ${INEFFECTIVE_KEYS[key]}.`);
+}
+
+/** yargs names what it does not know, but not what it was meant to be. */
+function withSuggestion(message: string): string {
+  const unknown = /^Unknown arguments?: (\S+?),?(?: |$)/.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  const known = Object.entries(CONFIG_KEYS).map(([key, row]) => flagOf(key, row));
+  const flags = [...known.filter((flag) => flag !== undefined), ...Object.keys(COMMANDS)];
+  return `${message}.${nearest(
+    unknown,
+    flags.map((flag) => `--${flag}`),
+  )}`;
+}

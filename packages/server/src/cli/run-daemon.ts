@@ -1,0 +1,54 @@
+/** The daemon itself: holds the pid file, runs the server, ends it when it is told to. */
+import type { ServerConfig } from '../config/schema.ts';
+import { createLogger, type LogOutput } from '../observability/logger.ts';
+import { SERVER_VERSION } from '../server-version.ts';
+import { claimPidFile, type Addresses, type PidFile } from './pid-file.ts';
+import { createStopSignal, type StopSignal } from './stop-signal.ts';
+
+export interface DaemonOptions {
+  readonly config: ServerConfig;
+  /** Logged at the start. */
+  readonly warnings: readonly string[];
+  /** Called when the server answers. */
+  readonly onReady: (addresses: Addresses) => void | Promise<void>;
+}
+
+/** Resolves when the server was stopped. @throws what kept it from starting, or from stopping */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const stopSignal = createStopSignal();
+  const pidFile = claimPidFile(options.config.pidFile);
+  try {
+    const { logLevel: level, logFormat: format, logFile: file } = options.config;
+    await serve(options, { pidFile, stopSignal, log: await createLogger({ level, format, file }) });
+  } finally {
+    pidFile.release();
+    stopSignal.dispose();
+  }
+}
+
+interface Parts {
+  readonly pidFile: PidFile;
+  readonly stopSignal: StopSignal;
+  readonly log: LogOutput;
+}
+
+async function serve({ config, warnings, onReady }: DaemonOptions, { pidFile, stopSignal, log }: Parts): Promise<void> {
+  const { logger } = log;
+  logger.info('starting', {
+    version: SERVER_VERSION,
+    pid: process.pid,
+    node: process.version,
+    modelStore: config.modelStore,
+  });
+  for (const warning of warnings) logger.warn(warning);
+  const { startServer } = await import('../server.ts');
+  const server = await startServer(config, logger);
+  pidFile.record(server.addresses);
+  logger.info('listening', server.addresses);
+  await log.flush();
+  await onReady(server.addresses);
+  logger.info('stopping', { signal: await stopSignal.received });
+  await server.stop();
+  logger.info('stopped');
+  await log.flush();
+}

@@ -1,0 +1,63 @@
+/** TorchServe's keys that do nothing here: they are accepted with a warning, so that its files can be used as they are. */
+
+const PYTHON = 'there is no Python here';
+const JAVA = 'it tunes the Java server';
+const NOT_YET_TLS = 'TLS is not available yet; put the server behind a proxy';
+const NOT_YET_GRPC = 'gRPC is not available yet';
+const NOT_YET_SNAPSHOTS = 'snapshots are not written yet';
+const NOT_YET_WORKFLOWS = 'workflows are not available yet';
+const NOT_YET_SEQUENCES = 'sequence batching is not available yet';
+const INTEL = "it is for Intel's extension of PyTorch";
+const CPU_ONLY = 'models run on the CPU';
+const SOCKETPAIR = 'workers are reached over inherited sockets and need no port';
+
+/** Key → why it does nothing. */
+export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
+  async_logging: 'logging never waits',
+  certificate_file: NOT_YET_TLS,
+  cpp_log_config: 'there is no C++ worker here',
+  cpu_launcher_args: INTEL,
+  cpu_launcher_enable: INTEL,
+  debug: 'use log_level=debug',
+  decode_input_request: 'JSON and text bodies are always decoded for handlers',
+  default_service_handler: 'a manifest without a handler means base_handler',
+  enable_grpc_ssl: NOT_YET_GRPC,
+  grpc_inference_address: NOT_YET_GRPC,
+  grpc_inference_max_connection_age_grace_ms: NOT_YET_GRPC,
+  grpc_inference_max_connection_age_ms: NOT_YET_GRPC,
+  grpc_inference_port: NOT_YET_GRPC,
+  grpc_management_address: NOT_YET_GRPC,
+  grpc_management_max_connection_age_grace_ms: NOT_YET_GRPC,
+  grpc_management_max_connection_age_ms: NOT_YET_GRPC,
+  grpc_management_port: NOT_YET_GRPC,
+  initial_distribution_port: PYTHON,
+  initial_worker_port: SOCKETPAIR,
+  install_py_dep_per_model: PYTHON,
+  io_ratio: JAVA,
+  ipex_enable: INTEL,
+  ipex_gpu_enable: INTEL,
+  keystore: NOT_YET_TLS,
+  keystore_pass: NOT_YET_TLS,
+  keystore_type: NOT_YET_TLS,
+  metrics_config: 'metrics need no declaration',
+  model_metrics_auto_detect: "handlers' metrics are always exposed",
+  model_server_home: 'the server finds its own files',
+  model_snapshot: NOT_YET_SNAPSHOTS,
+  netty_client_threads: JAVA,
+  number_of_gpu: CPU_ONLY,
+  number_of_netty_threads: JAVA,
+  plugins_path: 'plugins of TorchServe are Java',
+  prefer_direct_buffer: JAVA,
+  private_key_file: NOT_YET_TLS,
+  python: PYTHON,
+  service_envelope: 'service envelopes are not available yet; handlers see the fields of the request',
+  system_metrics_cmd: 'system metrics are measured by the server itself',
+  token_expiration_min: 'token authorization is not available yet',
+  ts_header_key_sequence_end: NOT_YET_SEQUENCES,
+  ts_header_key_sequence_id: NOT_YET_SEQUENCES,
+  ts_header_key_sequence_start: NOT_YET_SEQUENCES,
+  ts_open_inference_protocol: 'the Open Inference Protocol is not available yet',
+  use_native_io: JAVA,
+  vmargs: JAVA,
+  workflow_store: NOT_YET_WORKFLOWS,
+};

@@ -1,0 +1,91 @@
+/** Which models are served, and how when they say nothing themselves. */
+import type { ConfigKeys } from '../config-key.ts';
+import { modelParameters } from '../model-parameters.ts';
+import { boolean, filePath, integer, patterns, text } from '../value-types.ts';
+
+export const MODEL_KEYS = {
+  model_store: {
+    type: filePath,
+    isRequired: true,
+    flag: true,
+    description: 'Folder that archives are read from. It must exist.',
+  },
+  load_models: {
+    type: text,
+    flag: 'models',
+    description:
+      'Models to load at the start: `all`, or archives between commas (on the command line: or spaces), each as `archive` or `name=archive`. One that fails is an error in the log and does not stop the others.',
+  },
+  models: {
+    type: modelParameters,
+    description:
+      'How models are served, as JSON: `{"name":{"version":{"minWorkers":1,"maxWorkers":2,"batchSize":8}}}`. It loads nothing.',
+  },
+  default_workers_per_model: {
+    type: integer(),
+    default: '0',
+    flag: true,
+    description:
+      'Workers of a model that says nothing. With 0, models of `load_models` get one per processor, and models registered later none.',
+  },
+  batch_size: {
+    type: integer({ min: 1 }),
+    default: '1',
+    flag: true,
+    description: 'Largest number of requests in a batch.',
+  },
+  max_batch_delay: {
+    type: integer({ unit: 'milliseconds' }),
+    default: '0',
+    flag: true,
+    description: 'Longest wait for a batch to fill. With 0, an idle worker takes what is there at once.',
+  },
+  job_queue_size: {
+    type: integer({ min: 1 }),
+    default: '100',
+    flag: true,
+    description: 'How many requests may wait for one version of a model.',
+  },
+  default_response_timeout: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '120',
+    flag: true,
+    description: 'Longest time a batch may take before its worker is ended.',
+  },
+  default_startup_timeout: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '120',
+    flag: true,
+    description: 'Longest time a worker may take to load its model.',
+  },
+  max_retry_timeout_in_sec: {
+    type: integer({ unit: 'seconds' }),
+    default: '300',
+    description: 'How long after its first failure a worker is started again.',
+  },
+  unregister_model_timeout: {
+    type: integer({ unit: 'seconds' }),
+    default: '120',
+    description: 'How long an unregistration waits for the requests in flight.',
+  },
+  enable_model_api: {
+    type: boolean,
+    default: 'true',
+    flag: true,
+    description: 'Whether models may be registered and unregistered after the start.',
+  },
+  allowed_urls: {
+    type: patterns,
+    default: '',
+    defaultInWords: 'none: only the model store',
+    flag: true,
+    description:
+      'Addresses, beside the model store, that archives may come from. A pattern must match the whole address, in any case of letters. In a properties file a backslash is written twice.',
+  },
+  use_env_allowed_urls: {
+    type: boolean,
+    default: 'false',
+    isInEnvironment: false,
+    description: 'Whether the environment may set `allowed_urls`, too.',
+  },
+} satisfies ConfigKeys;

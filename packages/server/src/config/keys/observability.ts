@@ -1,0 +1,58 @@
+/** Metrics and logs. */
+import type { ConfigKeys } from '../config-key.ts';
+import { boolean, filePath, integer, oneOf } from '../value-types.ts';
+
+export const OBSERVABILITY_KEYS = {
+  enable_metrics_api: {
+    type: boolean,
+    default: 'true',
+    flag: true,
+    description: 'Whether the metrics address is opened.',
+  },
+  metrics_mode: {
+    type: oneOf('prometheus', 'log', 'legacy'),
+    default: 'prometheus',
+    description: 'Metrics are always there for Prometheus; the other modes of TorchServe are accepted with a warning.',
+  },
+  metric_time_interval: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '60',
+    flag: true,
+    description: 'Time between two measurements of processor, memory and disk.',
+  },
+  disable_system_metrics: {
+    type: boolean,
+    default: 'false',
+    flag: true,
+    description: 'Whether processor, memory and disk are not measured.',
+  },
+  log_config: {
+    type: filePath,
+    flag: true,
+    description: 'YAML or JSON file with `level`, `format`, `file` and `accessLog`.',
+  },
+  log_level: {
+    type: oneOf('debug', 'info', 'warn', 'error'),
+    default: 'info',
+    flag: true,
+    description: 'The least important lines that are logged.',
+  },
+  log_format: {
+    type: oneOf('auto', 'json', 'pretty'),
+    default: 'auto',
+    flag: true,
+    description: 'One JSON object a line, or lines for people. `auto` is pretty on a terminal and JSON elsewhere.',
+  },
+  log_file: {
+    type: filePath,
+    defaultInWords: 'stdout; `logs/marserve.log` in the background',
+    flag: true,
+    description: 'File that the log is appended to.',
+  },
+  access_log: {
+    type: oneOf('off', 'debug', 'info'),
+    default: 'info',
+    flag: true,
+    description: 'Level of the line that each request leaves in the log.',
+  },
+} satisfies ConfigKeys;

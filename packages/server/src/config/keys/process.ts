@@ -1,0 +1,38 @@
+/** The daemon's process, its files and its workers' environment. */
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ConfigKeys } from '../config-key.ts';
+import { boolean, filePath, integer, pattern } from '../value-types.ts';
+
+export const PROCESS_KEYS = {
+  pid_file: {
+    type: filePath,
+    default: path.join(tmpdir(), '.model_server.pid'),
+    defaultInWords: '`.model_server.pid` in the temporary folder',
+    flag: true,
+    description: 'Names the running daemon for `--stop` and `--status`; a second start on the same file refuses.',
+  },
+  work_dir: {
+    type: filePath,
+    defaultInWords: 'the temporary folder',
+    flag: true,
+    description: 'Folder in which archives are unpacked. What is put there goes when the server stops.',
+  },
+  shutdown_timeout: {
+    type: integer({ unit: 'seconds' }),
+    default: '60',
+    flag: true,
+    description: 'How long a stop waits for the requests in flight.',
+  },
+  blacklist_env_vars: {
+    type: pattern,
+    default: '',
+    defaultInWords: 'none',
+    description: 'Names of environment variables that handlers must not see.',
+  },
+  enable_envvars_config: {
+    type: boolean,
+    default: 'false',
+    description: 'Whether `TS_…` environment variables set keys; they then win over flags and file.',
+  },
+} satisfies ConfigKeys;

@@ -1,0 +1,28 @@
+/** What those have in common who say what a key is: file, log config, flags, environment. */
+
+/** Where settings may come from. */
+export interface ConfigSources {
+  /** Key → text, from the command line. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** `--ts-config`; `TS_CONFIG_FILE` wins over it. */
+  readonly configFile?: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Folder that relative paths start from, and where `config.properties` is looked for. */
+  readonly cwd: string;
+}
+
+/** The text that somebody gave a key. */
+export interface Setting {
+  readonly text: string;
+  /** Who gave it, as the beginning of a message: `--batch-size`, `config.properties:3: batch_size`. */
+  readonly origin: string;
+}
+
+/** Key → setting; all keys are known ones. */
+export type Layer = ReadonlyMap<string, Setting>;
+
+/** Collects what there is to say about a configuration. */
+export interface Report {
+  readonly problems: string[];
+  readonly warnings: string[];
+}

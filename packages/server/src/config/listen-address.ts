@@ -1,0 +1,60 @@
+/** Addresses of listeners: `http://host:port` or `unix:/path`. */
+import { BlockList } from 'node:net';
+import { ValueError, type ValueType } from './value-types.ts';
+
+/** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+const EXPECTED = 'http://HOST:PORT or unix:/PATH';
+const LARGEST_PORT = 65_535;
+/** What fits into `sockaddr_un` on Linux. */
+const LONGEST_SOCKET_PATH = 107;
+
+/** @param defaultPort for an address without one */
+export function listenAddress(defaultPort: number): ValueType<ListenAddress> {
+  return {
+    name: 'address',
+    expected: EXPECTED,
+    parse(text) {
+      if (/^https:/i.test(text)) throw new ValueError(`TLS is not available yet: expected ${EXPECTED}, came "${text}"`);
+      return text.startsWith('unix:') ? socketAddress(text) : httpAddress(text, defaultPort);
+    },
+  };
+}
+
+/** Whether only this machine can reach it. */
+export function isLoopback(address: ListenAddress): boolean {
+  if ('path' in address) return true;
+  const { host } = address;
+  return host === 'localhost' || LOOPBACK.check(host, host.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+function socketAddress(text: string): ListenAddress {
+  const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
+  if (!path.startsWith('/')) throw wrong(text, 'an absolute path after "unix:"');
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) throw wrong(text, `at most ${LONGEST_SOCKET_PATH} bytes of path`);
+  return { path };
+}
+
+/** The host is written as WHATWG URLs write it, so that 127.1 and 0 are what they mean. */
+function httpAddress(text: string, defaultPort: number): ListenAddress {
+  const match = /^http:\/\/(\[[^\]]+\]|[^:/?#@[\]]+)(?::(\d+))?\/?$/i.exec(text);
+  const host = match && hostOf(match[1] ?? '');
+  if (match === null || host == null) throw wrong(text, EXPECTED);
+  const port = match[2] === undefined ? defaultPort : Number(match[2]);
+  if (port > LARGEST_PORT) throw wrong(text, `a port up to ${LARGEST_PORT}`);
+  return { host, port };
+}
+
+function hostOf(text: string): string | undefined {
+  const url = `http://${text}/`;
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : undefined;
+}
+
+function wrong(text: string, expected: string): ValueError {
+  return new ValueError(`expected ${expected}, came "${text}"`);
+}

@@ -1,0 +1,64 @@
+/** From file, flags and environment to the frozen configuration, or to a list of everything that is wrong. */
+import { checkConfig } from './check-config.ts';
+import { ConfigError } from './config-error.ts';
+import { CONFIG_KEYS, camelCase, type ConfigKey, type ConfigKeyName, type ServerConfig } from './schema.ts';
+import type { ConfigSources, Layer, Report } from './layer.ts';
+import { gatherSettings } from './settings.ts';
+
+export type { ConfigSources } from './layer.ts';
+
+export interface LoadedConfig {
+  readonly config: ServerConfig;
+  /** What is odd but no error, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** @throws ConfigError with all problems */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const report: Report = { problems: [], warnings: [] };
+  const settings = gatherSettings(sources, report);
+  const config = parseSettings(settings, { cwd: sources.cwd, keys: ALL_KEYS, report });
+  checkConfig(config, settings, report);
+  if (report.problems.length > 0) throw new ConfigError(report.problems);
+  return { config: deepFreeze(config as ServerConfig), warnings: report.warnings };
+}
+
+/** What is needed to find a running daemon. Wrong settings of other keys do not matter to it. */
+export type ControlConfig = Pick<ServerConfig, 'pidFile' | 'shutdownTimeout'>;
+
+/** @throws ConfigError about these keys alone */
+export function loadControlConfig(sources: ConfigSources): ControlConfig {
+  const settings = gatherSettings(sources, { problems: [], warnings: [] });
+  const report: Report = { problems: [], warnings: [] };
+  const config = parseSettings(settings, { cwd: sources.cwd, keys: ['pid_file', 'shutdown_timeout'], report });
+  if (report.problems.length > 0) throw new ConfigError(report.problems);
+  return config as ControlConfig;
+}
+
+const ALL_KEYS = Object.keys(CONFIG_KEYS) as ConfigKeyName[];
+
+interface ParseOptions {
+  readonly cwd: string;
+  readonly keys: readonly ConfigKeyName[];
+  readonly report: Report;
+}
+
+/** Keys that are wrong are left out, and reported. */
+function parseSettings(settings: Layer, { cwd, keys, report }: ParseOptions): Partial<ServerConfig> {
+  const values = keys.map((key) => {
+    const row: ConfigKey = CONFIG_KEYS[key];
+    const setting = settings.get(key) ?? { text: row.default, origin: key };
+    try {
+      return [camelCase(key), setting.text === undefined ? undefined : row.type.parse(setting.text, { cwd })];
+    } catch (error) {
+      report.problems.push(`${setting.origin}: ${(error as Error).message}`);
+      return [camelCase(key), undefined];
+    }
+  });
+  return Object.fromEntries(values) as Partial<ServerConfig>;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}

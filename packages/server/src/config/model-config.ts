@@ -1,0 +1,73 @@
+/** Reads the YAML file that a model brings along (torchserve.md 2.4). */
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { ModelDefaults } from '../core/model-source.ts';
+import { ConfigError } from './config-error.ts';
+import { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
+import { describeIssues, shown } from './value-rules.ts';
+
+export interface ModelConfig {
+  /** What the file says of how the model is served; durations are milliseconds. */
+  readonly settings: ModelDefaults;
+  /** The file, whole: handlers read their own keys in it. */
+  readonly raw: Record<string, unknown>;
+}
+
+type Rules = { readonly [K in keyof typeof MODEL_CONFIG_KEYS]: (typeof MODEL_CONFIG_KEYS)[K]['rule'] };
+
+const rules = Object.fromEntries(Object.entries(MODEL_CONFIG_KEYS).map(([key, { rule }]) => [key, rule])) as Rules;
+
+const schema = z.looseObject(rules).partial();
+
+/**
+ * Unknown keys are kept, keys without a value are as if they were not there.
+ * @param fileName for messages
+ * @throws ConfigError that names each wrong key, what was expected and what came
+ */
+export function parseModelConfig(text: string, fileName: string): ModelConfig {
+  const raw = parseMapping(text, fileName);
+  const result = schema.safeParse(Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null)));
+  if (!result.success) throw failure(fileName, describeIssues(result.error, []));
+  const { minWorkers, maxWorkers } = result.data;
+  if (minWorkers !== undefined && maxWorkers !== undefined && maxWorkers < minWorkers) {
+    throw failure(fileName, [`maxWorkers: expected at least minWorkers (${minWorkers}), came ${maxWorkers}`]);
+  }
+  return { settings: settingsOf(result.data), raw };
+}
+
+function parseMapping(text: string, fileName: string): Record<string, unknown> {
+  const value = parseYaml(text, fileName) ?? {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw failure(fileName, [`expected a mapping of keys to values, came ${shown(value)}`]);
+}
+
+/** Merge keys (`<<`) are read, as the Python server does; the library limits what aliases may multiply. */
+function parseYaml(text: string, fileName: string): unknown {
+  try {
+    return parse(text, { merge: true, logLevel: 'error' });
+  } catch (error) {
+    const [reason = ''] = error instanceof Error ? error.message.split('\n') : [String(error)];
+    throw failure(fileName, [`expected YAML: ${reason.replace(/:$/, '')}`]);
+  }
+}
+
+function settingsOf(config: z.infer<typeof schema>): ModelDefaults {
+  return {
+    minWorkers: config.minWorkers,
+    maxWorkers: config.maxWorkers,
+    batchSize: config.batchSize,
+    maxBatchDelayMs: config.maxBatchDelay,
+    responseTimeoutMs: milliseconds(config.responseTimeout),
+    startupTimeoutMs: milliseconds(config.startupTimeout),
+    retryWindowMs: milliseconds(config.maxRetryTimeoutInSec),
+    jobQueueSize: config.jobQueueSize || undefined,
+  };
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function failure(fileName: string, problems: readonly string[]): ConfigError {
+  return new ConfigError(problems.map((problem) => `${fileName}: ${problem}`));
+}

@@ -1,0 +1,53 @@
+/** The key `models`: how versions of models are served, as JSON (torchserve.md 2.5). */
+import { z } from 'zod';
+import { describeIssues, anyText, integerFrom, trueOrFalse } from './value-rules.ts';
+import { ValueError, type ValueType } from './value-types.ts';
+
+const version = z
+  .strictObject({
+    /** Whether this version serves requests that name none. */
+    defaultVersion: trueOrFalse,
+    minWorkers: integerFrom(0),
+    maxWorkers: integerFrom(0),
+    batchSize: integerFrom(1),
+    /** Milliseconds. */
+    maxBatchDelay: integerFrom(0),
+    /** Seconds. */
+    responseTimeout: integerFrom(1),
+    /** Seconds. */
+    startupTimeout: integerFrom(1),
+    /** These are accepted for TorchServe's sake and do nothing. */
+    marName: anyText,
+    parallelLevel: integerFrom(0),
+    runtimeType: anyText,
+  })
+  .partial();
+
+const models = z.record(z.string(), z.record(z.string(), version));
+
+/** Parameters of one version; durations as in the file. */
+export type ModelParameters = Readonly<z.infer<typeof version>>;
+
+/** Model name → version → parameters. */
+export type ModelsParameters = Readonly<Record<string, Readonly<Record<string, ModelParameters>>>>;
+
+export const modelParameters: ValueType<ModelsParameters> = {
+  name: 'JSON',
+  expected: 'a JSON object {"model":{"version":{…}}}',
+  parse(text) {
+    const result = models.safeParse(parseJson(text));
+    if (result.success) return result.data;
+    throw new ValueError(describeIssues(result.error, Object.keys(version.shape)).join('; '));
+  },
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ValueError(`expected ${modelParameters.expected}, came something that is no JSON (${reason})`, {
+      cause: error,
+    });
+  }
+}

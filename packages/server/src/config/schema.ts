@@ -1,0 +1,58 @@
+/** Every key of config.properties, and the type of what they make. The docs are generated from here. */
+import type { ConfigKey } from './config-key.ts';
+import { ADDRESS_KEYS } from './keys/addresses.ts';
+import { LIMIT_KEYS } from './keys/limits.ts';
+import { MODEL_KEYS } from './keys/models.ts';
+import { OBSERVABILITY_KEYS } from './keys/observability.ts';
+import { PROCESS_KEYS } from './keys/process.ts';
+import type { ValueType } from './value-types.ts';
+
+export { flagOf, variableOf, type ConfigKey } from './config-key.ts';
+export { INEFFECTIVE_KEYS } from './ineffective-keys.ts';
+export type { ListenAddress } from './listen-address.ts';
+export { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
+
+/** The keys in groups, in the order of docs and help. */
+export const CONFIG_SECTIONS: readonly {
+  readonly title: string;
+  readonly keys: Readonly<Record<string, ConfigKey>>;
+}[] = [
+  { title: 'Addresses', keys: ADDRESS_KEYS },
+  { title: 'Models', keys: MODEL_KEYS },
+  { title: 'Limits', keys: LIMIT_KEYS },
+  { title: 'Metrics and logs', keys: OBSERVABILITY_KEYS },
+  { title: 'Process', keys: PROCESS_KEYS },
+];
+
+export const CONFIG_KEYS = {
+  ...ADDRESS_KEYS,
+  ...MODEL_KEYS,
+  ...LIMIT_KEYS,
+  ...OBSERVABILITY_KEYS,
+  ...PROCESS_KEYS,
+};
+
+type ConfigTable = typeof CONFIG_KEYS;
+
+export type ConfigKeyName = keyof ConfigTable;
+
+/** The configuration of a server: a value for each key, named in camel case, in the unit of its key. Frozen. */
+export type ServerConfig = {
+  readonly [K in ConfigKeyName as CamelCase<K>]: ValueOf<ConfigTable[K]>;
+};
+
+/** A key without default may be undefined, unless it is required. */
+type ValueOf<K> = K extends { type: ValueType<infer T> }
+  ? K extends { default: string } | { isRequired: true }
+    ? T
+    : T | undefined
+  : never;
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+
+/** `job_queue_size` → `jobQueueSize`. */
+export function camelCase<K extends string>(key: K): CamelCase<K> {
+  return key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as CamelCase<K>;
+}

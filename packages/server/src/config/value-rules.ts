@@ -1,0 +1,34 @@
+/** zod rules whose messages say what was expected and what came; for values that are data already (YAML, JSON). */
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
+
+export const integerFrom = (min: number) =>
+  rule<number>(`an integer from ${min}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
+
+export const trueOrFalse = rule<boolean>('true or false', (value) => typeof value === 'boolean');
+
+export const anyText = rule<string>('a text', (value) => typeof value === 'string');
+
+export const oneOfWords = (...words: readonly string[]) =>
+  rule<string>(words.join(' or '), (value) => words.includes(value as string));
+
+function rule<T>(expected: string, accepts: (value: unknown) => boolean) {
+  return z.custom<T>(accepts, { error: ({ input }) => `expected ${expected}, came ${shown(input)}` });
+}
+
+/** One sentence per issue of a zod error. */
+export function describeIssues({ issues }: z.ZodError, knownKeys: readonly string[]): string[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.map((each) => `${String(each)}: `).join('');
+    if (issue.code !== 'unrecognized_keys') return [`${path}${issue.message}`];
+    return issue.keys.map((key) => `${path}${key} is no known key.${nearest(key, knownKeys)}`);
+  });
+}
+
+const LONGEST_SHOWN = 60;
+
+/** A value as JSON, shortened. */
+export function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > LONGEST_SHOWN ? `${json.slice(0, LONGEST_SHOWN)}…` : json;
+}

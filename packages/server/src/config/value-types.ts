@@ -1,0 +1,96 @@
+/** The types of values that keys have: what they are called in the docs, and how a text becomes one. */
+import path from 'node:path';
+
+/** What a text was expected to be, and what came; without the key. */
+export class ValueError extends Error {}
+
+export interface ParseContext {
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+}
+
+export interface ValueType<T> {
+  /** One or two words for a table. */
+  readonly name: string;
+  /** What a text must be, to follow the word "expected". */
+  readonly expected: string;
+  /** What numbers count, such as `seconds`. */
+  readonly unit?: string;
+  /** @throws ValueError */
+  parse(text: string, context: ParseContext): T;
+}
+
+export interface IntegerOptions {
+  /** Default 0. */
+  readonly min?: number;
+  readonly unit?: string;
+}
+
+export const text: ValueType<string> = simple('text', 'a text', (value) => value || undefined);
+
+/** `true` or `false`, in any case of letters. */
+export const boolean: ValueType<boolean> = simple('boolean', 'true or false', (value) => {
+  const lower = value.toLowerCase();
+  return lower === 'true' || lower === 'false' ? lower === 'true' : undefined;
+});
+
+/** A whole number in decimal digits. */
+export function integer({ min = 0, unit }: IntegerOptions = {}): ValueType<number> {
+  const expected = `an integer from ${min}${unit === undefined ? '' : ` (${unit})`}`;
+  const type = simple('integer', expected, (value) => {
+    const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
+    return Number.isSafeInteger(number) && number >= min ? number : undefined;
+  });
+  return { ...type, unit };
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {
+  const expected = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
+  return simple(choices.join(' | '), expected, (value) => choices.find((choice) => choice === value.toLowerCase()));
+}
+
+/** A path, made absolute. */
+export const filePath: ValueType<string> = {
+  name: 'path',
+  expected: 'a path',
+  parse(value, { cwd }) {
+    if (value === '' || value.includes('\0')) throw new ValueError(`expected a path, came "${value}"`);
+    return path.resolve(cwd, value);
+  },
+};
+
+/** A regular expression; an empty text is none. */
+export const pattern: ValueType<RegExp | undefined> = {
+  name: 'regular expression',
+  expected: 'a regular expression',
+  parse: (value) => (value === '' ? undefined : compile(value)),
+};
+
+/** Regular expressions between commas. */
+export const patterns: ValueType<readonly RegExp[]> = {
+  name: 'regular expressions',
+  expected: 'regular expressions, separated by commas',
+  parse: (value) => value.split(',').flatMap((each) => (each.trim() === '' ? [] : [compile(each.trim())])),
+};
+
+function compile(source: string): RegExp {
+  try {
+    return new RegExp(source);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ValueError(`expected a regular expression, came "${source}" (${reason})`, { cause: error });
+  }
+}
+
+function simple<T>(name: string, expected: string, read: (text: string) => T | undefined): ValueType<T> {
+  return {
+    name,
+    expected,
+    parse(value) {
+      const result = read(value);
+      if (result === undefined) throw new ValueError(`expected ${expected}, came "${value}"`);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** What is counted and measured of the server and its machine as a whole. */
+import type { Counter } from 'prom-client';
+import type { BuiltInFamilies } from './built-in-families.ts';
+import type { SystemSample } from './system-metrics.ts';
+
+export interface HostMetrics {
+  /** Counts an answered HTTP request. */
+  readonly httpResponse: (status: number) => void;
+  readonly systemSampled: (sample: SystemSample) => void;
+}
+
+export function createHostMetrics(families: BuiltInFamilies, hostname: string): HostMetrics {
+  const host = { Level: 'Host', Hostname: hostname };
+  const classes = new Map([
+    [2, families.Requests2XX.series(host)],
+    [4, families.Requests4XX.series(host)],
+    [5, families.Requests5XX.series(host)],
+  ]);
+  const codes = new Map<number, Counter>();
+  return {
+    httpResponse(status) {
+      const code = codes.get(status) ?? families.marserve_http_responses_total.series({ code: `${status}` });
+      codes.set(status, code);
+      code.inc();
+      classes.get(Math.floor(status / 100))?.inc();
+    },
+    systemSampled({ cpuPercent, memory, disk }) {
+      families.CPUUtilization.series(host).set(cpuPercent);
+      families.MemoryUsed.series(host).set(memory.used);
+      families.MemoryAvailable.series(host).set(memory.available);
+      families.MemoryUtilization.series(host).set(memory.percent);
+      if (disk === undefined) return;
+      families.DiskUsage.series(host).set(disk.used);
+      families.DiskAvailable.series(host).set(disk.available);
+      families.DiskUtilization.series(host).set(disk.percent);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** A metric by one name with its labelled series, as prom-client's registry wants it. */
+import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
+
+/** What a series of each kind is. */
+export interface SeriesOfKind {
+  readonly counter: Counter;
+  readonly gauge: Gauge;
+  readonly histogram: Histogram;
+}
+
+export type MetricKind = keyof SeriesOfKind;
+
+/** What is known of a metric beside its name. */
+export interface MetricDefinition<K extends MetricKind = MetricKind, L extends string = string> {
+  readonly kind: K;
+  /** TorchServe's word for it: `Count`, `Milliseconds`, … */
+  readonly unit: string;
+  /** Names of the labels, in the order in which they are shown. */
+  readonly labels: readonly L[];
+  readonly help: string;
+  /** Upper bounds of a histogram's buckets; prom-client's own when absent. */
+  readonly buckets?: readonly number[];
+}
+
+/** A value for each label. */
+export type LabelValues<L extends string = string> = Readonly<Record<L, string>>;
+
+interface LabelledSeries<K extends MetricKind> {
+  readonly labels: LabelValues;
+  readonly metric: SeriesOfKind[K];
+}
+
+/**
+ * Each series is a prom-client metric without labels, and the labels are put on when the family is read: prom-client looks
+ * a labelled series up anew for every value, which costs about 0.6 µs each time, and five values belong to every job.
+ */
+export class MetricFamily<K extends MetricKind = MetricKind, L extends string = string> {
+  readonly name: string;
+  readonly definition: MetricDefinition<K, L>;
+  readonly #series = new Map<string, LabelledSeries<K>>();
+
+  constructor(name: string, definition: MetricDefinition<K, L>) {
+    this.name = name;
+    this.definition = definition;
+  }
+
+  /** Number of series. */
+  get size(): number {
+    return this.#series.size;
+  }
+
+  /** The series with these label values, made on first use: to be kept by those who use it often. */
+  series(labels: LabelValues<L>): SeriesOfKind[K] {
+    const key = this.#keyOf(labels);
+    const known = this.#series.get(key);
+    if (known !== undefined) return known.metric;
+    const metric = CREATE[this.definition.kind](this);
+    this.#series.set(key, { labels: { ...labels }, metric });
+    return metric;
+  }
+
+  remove(labels: LabelValues<L>): void {
+    this.#series.delete(this.#keyOf(labels));
+  }
+
+  /** Puts the family into a registry, which calls `get` to read it. */
+  register(registry: Registry): void {
+    // The registry reads `name` and `get()`; its type asks for one of prom-client's own classes.
+    registry.registerMetric(this as unknown as Metric);
+  }
+
+  /** All values of all series, in prom-client's form. */
+  async get(): Promise<object> {
+    const { kind, help, unit } = this.definition;
+    const values = await Promise.all([...this.#series.values()].map(labelledValues));
+    return { name: this.name, type: kind, help: `${help}, unit: ${unit}`, aggregator: 'sum', values: values.flat() };
+  }
+
+  #keyOf(labels: LabelValues<L>): string {
+    return JSON.stringify(this.definition.labels.map((name) => labels[name]));
+  }
+}
+
+/** Names of the samples that a metric shows. */
+export function sampleNames(name: string, kind: MetricKind): string[] {
+  return kind === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+}
+
+const CREATE: { readonly [K in MetricKind]: (family: MetricFamily<K>) => SeriesOfKind[K] } = {
+  counter: ({ name, definition: { help } }) => new Counter({ name, help, registers: [] }),
+  gauge: ({ name, definition: { help } }) => new Gauge({ name, help, registers: [] }),
+  histogram: ({ name, definition: { help, buckets } }) =>
+    new Histogram({ name, help, registers: [], ...(buckets !== undefined && { buckets: [...buckets] }) }),
+};
+
+async function labelledValues({ labels, metric }: LabelledSeries<MetricKind>): Promise<object[]> {
+  const { values } = await metric.get();
+  return values.map((value) => ({ ...value, sharedLabels: labels }));
+}

@@ -1,0 +1,92 @@
+/** Turns core's events into values of the built-in families. */
+import type { BatchTimes, HandlerSample, JobTimes, Metrics } from '../core/metrics.ts';
+import type { ModelKey } from '../core/model-key.ts';
+import type { BuiltInFamilies } from './built-in-families.ts';
+import type { HandlerMetrics } from './handler-metrics.ts';
+import { duration, ModelSeries, type VersionSeries } from './model-series.ts';
+
+export interface ModelMetricsOptions {
+  readonly families: BuiltInFamilies;
+  readonly hostname: string;
+  readonly handlers: HandlerMetrics;
+}
+
+/** A model's series begin with the first event of a version, and end with `versionRemoved` of its last. */
+export class ModelMetrics implements Metrics {
+  readonly #options: ModelMetricsOptions;
+  readonly #models = new Map<string, ModelSeries>();
+  readonly #queueTime;
+  readonly #workerThreadTime;
+
+  constructor(options: ModelMetricsOptions) {
+    this.#options = options;
+    const host = { Level: 'Host', Hostname: options.hostname };
+    this.#queueTime = options.families.QueueTime.series(host);
+    this.#workerThreadTime = options.families.WorkerThreadTime.series(host);
+  }
+
+  requestReceived(name: string, version: string | undefined): void {
+    const model = this.#model(name);
+    const requests = version === undefined ? model.defaultRequests : model.version(version).requests;
+    requests.inc();
+  }
+
+  jobDone(key: ModelKey, times: JobTimes): void {
+    this.#queueTime.set(duration(times.queueMs));
+    this.#version(key).jobDone(times);
+  }
+
+  batchDone(key: ModelKey, times: BatchTimes): void {
+    this.#workerThreadTime.set(duration(times.overheadMs));
+    this.#model(key.name).batchDone(times);
+    this.#version(key).batchDone(times);
+  }
+
+  handlerSamples(key: ModelKey, samples: readonly HandlerSample[]): void {
+    this.#version(key);
+    this.#options.handlers.record(key.name, samples);
+  }
+
+  workerLoaded(key: ModelKey, workerId: string, ms: number): void {
+    this.#version(key).workerLoaded(workerId, ms);
+  }
+
+  workerDied(key: ModelKey, _workerId: string): void {
+    this.#version(key).workersDied.inc();
+  }
+
+  /** A worker that is gone for good: its series goes too. */
+  workerStopped(key: ModelKey, workerId: string): void {
+    this.#version(key).workerStopped(workerId);
+  }
+
+  queueLength(key: ModelKey, length: number): void {
+    this.#version(key).queueLength.set(length);
+  }
+
+  workersReady(key: ModelKey, count: number): void {
+    this.#version(key).workersReady.set(count);
+  }
+
+  versionRemoved({ name, version }: ModelKey): void {
+    const model = this.#models.get(name);
+    model?.removeVersion(version);
+    if (model?.hasVersions) return;
+    model?.close();
+    this.#models.delete(name);
+    this.#options.handlers.removeModel(name);
+  }
+
+  #model(name: string): ModelSeries {
+    const known = this.#models.get(name);
+    if (known !== undefined) return known;
+    const { families, hostname } = this.#options;
+    const model = new ModelSeries({ families, hostname, name });
+    this.#models.set(name, model);
+    return model;
+  }
+
+  #version({ name, version }: ModelKey): VersionSeries {
+    return this.#model(name).version(version);
+  }
+}

@@ -1,0 +1,139 @@
+/** The series of a model and of its versions, made when they are first needed and removed with them. */
+import type { Counter, Gauge } from 'prom-client';
+import type { BatchTimes, JobTimes } from '../core/metrics.ts';
+import type { BuiltInFamilies } from './built-in-families.ts';
+import { SeriesGroup } from './series-group.ts';
+
+/** Where the series go. */
+export interface ModelSeriesOptions {
+  readonly families: BuiltInFamilies;
+  readonly hostname: string;
+  readonly name: string;
+}
+
+/** A model's series: those by its name, and those of each version. */
+export class ModelSeries {
+  readonly #options: ModelSeriesOptions;
+  readonly #group = new SeriesGroup();
+  readonly #versions = new Map<string, VersionSeries>();
+  #defaultRequests: Counter | undefined;
+  #handlerTime: Gauge | undefined;
+  #predictionTime: Gauge | undefined;
+
+  constructor(options: ModelSeriesOptions) {
+    this.#options = options;
+  }
+
+  get hasVersions(): boolean {
+    return this.#versions.size > 0;
+  }
+
+  version(version: string): VersionSeries {
+    const known = this.#versions.get(version);
+    if (known !== undefined) return known;
+    const opened = new VersionSeries(this.#options, version);
+    this.#versions.set(version, opened);
+    return opened;
+  }
+
+  removeVersion(version: string): void {
+    this.#versions.get(version)?.close();
+    this.#versions.delete(version);
+  }
+
+  /** Removes the series by the model's name. */
+  close(): void {
+    this.#group.close();
+  }
+
+  /** Requests that named no version. */
+  get defaultRequests(): Counter {
+    const { families, hostname, name } = this.#options;
+    const labels = { model_name: name, model_version: 'default', hostname };
+    return (this.#defaultRequests ??= this.#group.open(families.ts_inference_requests_total, labels));
+  }
+
+  batchDone(times: BatchTimes): void {
+    const { families, hostname, name } = this.#options;
+    const labels = { ModelName: name, Level: 'Model', Hostname: hostname };
+    this.#handlerTime ??= this.#group.open(families.HandlerTime, labels);
+    this.#handlerTime.set(duration(times.handlerMs));
+    this.#predictionTime ??= this.#group.open(families.PredictionTime, labels);
+    this.#predictionTime.set(duration(times.predictionMs));
+  }
+}
+
+type WorkerLabels = Parameters<BuiltInFamilies['WorkerLoadTime']['remove']>[0];
+
+/** A version's series. */
+export class VersionSeries {
+  readonly requests;
+  readonly queueLength;
+  readonly workersReady;
+  readonly workersDied;
+  readonly #group = new SeriesGroup();
+  /** The labels of each worker's series, by its id. */
+  readonly #workers = new Map<string, WorkerLabels>();
+  readonly #options: ModelSeriesOptions;
+  readonly #version: string;
+  readonly #latencySum;
+  readonly #queueSum;
+  readonly #latency;
+  readonly #queueTime;
+  readonly #handlerTime;
+  readonly #batchSize;
+
+  constructor(options: ModelSeriesOptions, version: string) {
+    this.#options = options;
+    this.#version = version;
+    const { families, hostname, name } = options;
+    const labels = { model_name: name, model_version: version };
+    const withHost = { ...labels, hostname };
+    this.requests = this.#group.open(families.ts_inference_requests_total, withHost);
+    this.#latencySum = this.#group.open(families.ts_inference_latency_microseconds, withHost);
+    this.#queueSum = this.#group.open(families.ts_queue_latency_microseconds, withHost);
+    this.#latency = this.#group.open(families.marserve_inference_latency_seconds, labels);
+    this.#queueTime = this.#group.open(families.marserve_queue_time_seconds, labels);
+    this.#handlerTime = this.#group.open(families.marserve_handler_time_seconds, labels);
+    this.#batchSize = this.#group.open(families.marserve_batch_size, labels);
+    this.queueLength = this.#group.open(families.marserve_queue_length, labels);
+    this.workersReady = this.#group.open(families.marserve_workers_ready, labels);
+    this.workersDied = this.#group.open(families.marserve_workers_died_total, labels);
+  }
+
+  jobDone(times: JobTimes): void {
+    const [queueMs, totalMs] = [duration(times.queueMs), duration(times.totalMs)];
+    this.#latencySum.inc(totalMs * 1000);
+    this.#queueSum.inc(queueMs * 1000);
+    this.#latency.observe(totalMs / 1000);
+    this.#queueTime.observe(queueMs / 1000);
+  }
+
+  batchDone(times: BatchTimes): void {
+    this.#handlerTime.observe(duration(times.handlerMs) / 1000);
+    this.#batchSize.observe(times.size);
+  }
+
+  workerLoaded(workerId: string, ms: number): void {
+    const { families, hostname, name } = this.#options;
+    const labels = { WorkerName: `W-${workerId}-${name}_${this.#version}`, Level: 'Host', Hostname: hostname };
+    families.WorkerLoadTime.series(labels).set(duration(ms));
+    this.#workers.set(workerId, labels);
+  }
+
+  workerStopped(workerId: string): void {
+    const labels = this.#workers.get(workerId);
+    if (labels !== undefined) this.#options.families.WorkerLoadTime.remove(labels);
+    this.#workers.delete(workerId);
+  }
+
+  close(): void {
+    this.#group.close();
+    for (const workerId of this.#workers.keys()) this.workerStopped(workerId);
+  }
+}
+
+/** Not a time at all (a worker's report can be anything) counts as none: one NaN would spoil a sum for good. */
+export function duration(ms: number): number {
+  return Number.isFinite(ms) && ms > 0 ? ms : 0;
+}

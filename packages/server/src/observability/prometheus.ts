@@ -1,0 +1,82 @@
+/** Core's `Metrics` in Prometheus' terms, and the text that Prometheus reads. */
+import { hostname as osHostname } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { Registry } from 'prom-client';
+import type { Logger } from '../core/logger.ts';
+import { createBuiltInFamilies } from './built-in-families.ts';
+import { HandlerMetrics } from './handler-metrics.ts';
+import { createHostMetrics } from './host-metrics.ts';
+import { sampleNames } from './metric-family.ts';
+import { ModelMetrics } from './model-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
+import { startSystemMetrics } from './system-metrics.ts';
+
+export interface PrometheusMetricsOptions {
+  readonly logger: Logger;
+  /** Value of the `Hostname` labels; the machine's name by default. */
+  readonly hostname?: string;
+  /** Time between two looks at processor, memory and disk, in milliseconds; none are taken when absent. */
+  readonly systemIntervalMs?: number;
+  /** How many versions are registered; asked each time the metrics are read. */
+  readonly registeredVersions?: () => number;
+  /** Most series that the handlers of one model can have, 1000 by default. */
+  readonly maxHandlerSeries?: number;
+}
+
+/** The text format and its media type. */
+export interface RenderedMetrics {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface PrometheusMetrics {
+  readonly metrics: ModelMetrics;
+  /** Counts an answered HTTP request. */
+  httpResponse(status: number): void;
+  /** All metrics, or only those of these names; a name that is unknown is left out. */
+  render(names?: readonly string[]): Promise<RenderedMetrics>;
+  /** Ends the looks at processor, memory and disk. */
+  close(): void;
+}
+
+export function createPrometheusMetrics(options: PrometheusMetricsOptions): PrometheusMetrics {
+  const { hostname = osHostname(), logger, systemIntervalMs, registeredVersions, maxHandlerSeries = 1000 } = options;
+  const registry = new Registry();
+  const families = createBuiltInFamilies(registry);
+  const host = createHostMetrics(families, hostname);
+  const registries = [processMetrics(), registry];
+  const reserved = registries.flatMap(namesOf);
+  const handlers = new HandlerMetrics({ registry, hostname, logger, maxSeries: maxHandlerSeries, reserved });
+  const system =
+    systemIntervalMs === undefined
+      ? undefined
+      : startSystemMetrics({ intervalMs: systemIntervalMs, onSample: host.systemSampled, logger });
+  return {
+    metrics: new ModelMetrics({ families, hostname, handlers }),
+    httpResponse: host.httpResponse,
+    render(names) {
+      if (registeredVersions !== undefined) families.marserve_registered_versions.series({}).set(registeredVersions());
+      return renderRegistries(registries, names);
+    },
+    close: () => system?.stop(),
+  };
+}
+
+/** The registry's names and what could be taken for a part of them. */
+function namesOf(registry: Registry): string[] {
+  return registry.getMetricsAsArray().flatMap(({ name }) => sampleNames(name, 'histogram'));
+}
+
+/** Lets other work have its turn after each metric: with hundreds of models the whole takes a while. */
+async function renderRegistries(registries: readonly Registry[], names?: readonly string[]): Promise<RenderedMetrics> {
+  const wanted = names === undefined || names.length === 0 ? undefined : new Set(names);
+  const texts: string[] = [];
+  for (const registry of registries) {
+    for (const { name } of registry.getMetricsAsArray()) {
+      if (wanted?.has(name) === false || registry.getSingleMetric(name) === undefined) continue;
+      texts.push(await registry.getSingleMetricAsString(name));
+      await setImmediate();
+    }
+  }
+  return { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body: texts.map((text) => `${text}\n`).join('\n') };
+}

@@ -1,0 +1,178 @@
+/** The composition root: the only file that knows every part, and the order in which they start and stop. */
+import { availableParallelism } from 'node:os';
+import { linkRuntimePackages } from '@marserve/archiver';
+import { parseModelConfig } from './config/model-config.ts';
+import type { ServerConfig } from './config/schema.ts';
+import { ControlPlane } from './core/control-plane.ts';
+import { createDataPlane } from './core/data-plane.ts';
+import type { Logger } from './core/logger.ts';
+import { ModelRegistry } from './core/model-registry.ts';
+import { ModelVersion } from './core/model-version.ts';
+import { createAccessLog } from './observability/access-log.ts';
+import { memoryOf } from './observability/process-memory.ts';
+import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
+import { createModelDescription } from './protocols/torchserve/description-endpoints.ts';
+import { torchserveErrorResponse } from './protocols/torchserve/errors.ts';
+import { createInferenceEndpoints } from './protocols/torchserve/inference-endpoints.ts';
+import { createManagementEndpoints } from './protocols/torchserve/management-endpoints.ts';
+import { createMetricsEndpoints } from './protocols/torchserve/metrics-endpoints.ts';
+import { openListeners, type Api, type Listeners } from './listeners.ts';
+import { registrationDefaults } from './registration-defaults.ts';
+import { SERVER_VERSION } from './server-version.ts';
+import { loadStartupModels } from './startup-models.ts';
+import { createModelStore } from './storage/model-store.ts';
+import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
+import { createWorkerLauncher } from './worker/host/launch-worker.ts';
+
+export interface RunningServer {
+  /** Where it listens, as URLs. */
+  readonly addresses: Listeners['addresses'];
+  /** Finishes what is queued, ends the workers, deletes what was unpacked. */
+  stop(): Promise<void>;
+}
+
+/** TorchServe numbers its workers like ports, from here. */
+const FIRST_WORKER_ID = 9000;
+
+/**
+ * Opens the listeners, registers the models that the configuration names and resolves; their workers may still be
+ * starting then.
+ * @throws ListenError when an address cannot be opened
+ */
+export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+  const workDirectory = await createWorkDirectory(config.workDir);
+  const registry = new ModelRegistry();
+  const metrics = createPrometheusMetrics({
+    logger,
+    registeredVersions: () => registry.all().length,
+    ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
+  });
+  const controlPlane = createControlPlane(config, { logger, metrics, registry, workDirectory });
+  const dismantle = async () => {
+    await controlPlane.close(config.shutdownTimeout * 1000);
+    metrics.close();
+    await workDirectory.remove();
+  };
+  try {
+    await linkRuntimePackages(workDirectory.models);
+    const listeners = await openAll(config, { logger, metrics, controlPlane });
+    await loadStartupModels(config, controlPlane, logger);
+    return { addresses: listeners.addresses, stop: () => stop(config, listeners, dismantle) };
+  } catch (error) {
+    await dismantle();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly logger: Logger;
+  readonly metrics: PrometheusMetrics;
+}
+
+interface ControlParts extends Parts {
+  readonly registry: ModelRegistry;
+  readonly workDirectory: WorkDirectory;
+}
+
+function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
+  const { logger, registry, workDirectory } = parts;
+  const { metrics } = parts.metrics;
+  const launch = createWorkerLauncher({
+    logger,
+    serverVersion: SERVER_VERSION,
+    maxResponseBytes: config.maxResponseSize,
+    hiddenEnv: config.blacklistEnvVars,
+  });
+  let lastWorkerId = FIRST_WORKER_ID - 1;
+  const source = createModelStore({
+    directory: config.modelStore,
+    allowedUrls: config.allowedUrls,
+    maxBytes: config.archiveMaxTotalSize,
+    unpackDirectory: workDirectory.models,
+    limits: {
+      maxEntries: config.archiveMaxEntries,
+      maxTotalBytes: config.archiveMaxTotalSize,
+      maxRatio: config.archiveMaxRatio,
+    },
+    parseModelConfig,
+  });
+  return new ControlPlane({
+    registry,
+    source,
+    logger,
+    unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
+    defaultsFor: registrationDefaults(config, availableParallelism()),
+    createVersion(key, model, settings) {
+      const { manifest, modelDir, modelConfig } = model;
+      const { runtime } = manifest;
+      const { batchSize, startupTimeoutMs, responseTimeoutMs } = settings;
+      const spec = { key, runtime, manifest, modelDir, modelConfig, batchSize, startupTimeoutMs, responseTimeoutMs };
+      return new ModelVersion({
+        key,
+        settings,
+        metrics,
+        logger: logger.child({ model: key.name, version: key.version }),
+        nextWorkerId: () => String((lastWorkerId += 1)),
+        launch: (workerId, events) => launch({ ...spec, workerId }, events),
+      });
+    },
+  });
+}
+
+function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: ControlPlane }): Promise<Listeners> {
+  const { logger, metrics, controlPlane } = parts;
+  const writeAccessLog = createAccessLog(logger);
+  return openListeners(createApis(config, controlPlane, metrics), {
+    version: SERVER_VERSION,
+    errorResponse: torchserveErrorResponse,
+    maxRequestBytes: config.maxRequestSize,
+    extraHeaders: corsHeaders(config),
+    logger,
+    onAnswered(answered) {
+      metrics.httpResponse(answered.status);
+      writeAccessLog(answered);
+    },
+  });
+}
+
+function createApis(config: ServerConfig, controlPlane: ControlPlane, metrics: PrometheusMetrics): Api[] {
+  const { registry } = controlPlane;
+  const inference = createInferenceEndpoints(createDataPlane(registry, metrics.metrics));
+  const predictions = inference.filter(({ operationId }) => operationId === 'predictions');
+  const info = { title: 'marserve inference API', version: SERVER_VERSION };
+  const descriptions = predictions.map((endpoint) => createModelDescription(info, registry, endpoint));
+  const management = createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled: config.enableModelApi });
+  const metricsApi: Api = {
+    name: 'metrics',
+    title: 'marserve metrics API',
+    address: config.metricsAddress,
+    endpoints: createMetricsEndpoints(metrics),
+  };
+  return [
+    {
+      name: 'inference',
+      title: info.title,
+      address: config.inferenceAddress,
+      endpoints: [...inference, ...descriptions],
+    },
+    { name: 'management', title: 'marserve management API', address: config.managementAddress, endpoints: management },
+    ...(config.enableMetricsApi ? [metricsApi] : []),
+  ];
+}
+
+function corsHeaders(config: ServerConfig): Record<string, string> {
+  const headers = {
+    'access-control-allow-origin': config.corsAllowedOrigin,
+    'access-control-allow-methods': config.corsAllowedMethods,
+    'access-control-allow-headers': config.corsAllowedHeaders,
+  };
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** New connections are refused first; what was accepted is answered before the workers go. */
+async function stop(config: ServerConfig, listeners: Listeners, dismantle: () => Promise<void>): Promise<void> {
+  await listeners.close(config.shutdownTimeout * 1000);
+  await dismantle();
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBlocks, runBlock, type ShellOptions } from '../helpers/pages.ts';
+
+const PORTS = [8080, 8081, 8082];
+const ADDRESS_KEYS = ['inference_address', 'management_address', 'metrics_address'];
+
+let folder: string;
+let shell: ShellOptions;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'marserve-docs-'));
+  const ports = await Promise.all(PORTS.map(freePort));
+  const addresses = ADDRESS_KEYS.map((key, index) => `${key}=http://127.0.0.1:${ports[index]}`);
+  const config = [...addresses, `pid_file=${folder}/pid`, `work_dir=${folder}/work`];
+  await writeFile(path.join(folder, 'config.properties'), `${config.join('\n')}\n`);
+  shell = {
+    env: { TS_CONFIG_FILE: path.join(folder, 'config.properties'), LOG_LOCATION: path.join(folder, 'logs') },
+    replace: Object.fromEntries(PORTS.map((port, index) => [`127.0.0.1:${port}`, `127.0.0.1:${ports[index]}`])),
+  };
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** What differs from run to run. */
+function steady(output: string): string {
+  return output
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+    .replaceAll(/(--\w+-address http:\S+ ?)+/g, '')
+    .replaceAll(/\b[0-9a-f]{64}\b/g, 'SHA256')
+    .replaceAll(/\(\d+ bytes\)/g, '(N bytes)')
+    .replaceAll(/pid \d+/g, 'pid N')
+    .replaceAll(/\/\S+\/(model-store|logs)/g, '$1')
+    .replaceAll(/Hostname="[^"]*"|hostname="[^"]*"/g, 'HOSTNAME')
+    .replaceAll(/^([A-Za-z_]\w*\{.*\}) [\d.e+-]+$/gm, '$1 VALUE')
+    .trimEnd();
+}
+
+describe('the first steps', () => {
+  it('of the quick start work as they are written', async () => {
+    const blocks = (await readBlocks('docs/quick-start.md')).filter(
+      ({ language, text }) => language === 'bash' && !text.startsWith('npm run'),
+    );
+    for (const block of blocks) await runBlock(block, shell);
+    expect(blocks.length).toBeGreaterThan(4);
+  });
+
+  it('of the README print what it shows', async () => {
+    const shown = (await readBlocks('README.md')).find(
+      ({ language, text }) => language === 'text' && text.includes('== '),
+    );
+    const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs' }, shell);
+    expect(steady(output)).toBe(steady(shown?.text ?? 'no block of language text with the output of the demo'));
+  });
+});
