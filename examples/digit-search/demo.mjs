@@ -34,9 +34,9 @@ async function main() {
   await run(`model-archiver ${ARCHIVE_FLAGS}`, ARCHIVER, ARCHIVE_FLAGS.split(' '), EXAMPLE);
 
   title('Start the server');
-  const urls = await chooseAddresses();
-  const startFlags = ['--start', '--model-store', 'model-store', '--ncs', ...addressFlags(urls)];
-  await run(`model-server ${startFlags.join(' ')}`, SERVER, startFlags, ROOT);
+  const startFlags = ['--start', '--model-store', 'model-store', '--ncs', ...(await otherPorts())];
+  const started = await run(`model-server ${startFlags.join(' ')}`, SERVER, startFlags, ROOT);
+  const urls = addressesIn(started);
   try {
     await useServer(urls);
   } finally {
@@ -102,36 +102,43 @@ curl -g "${urls.metrics}/metrics?name[]=ts_inference_requests_total"
 npx model-server --stop`);
 }
 
-/** The usual ports when they are free, any free ones otherwise. */
-async function chooseAddresses() {
-  const ports = await Promise.all(Object.values(ADDRESSES).map((port) => freePort(port).catch(() => freePort(0))));
-  return Object.fromEntries(Object.keys(ADDRESSES).map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]));
+/** Flags for the addresses whose usual port is taken. */
+async function otherPorts() {
+  const names = Object.keys(ADDRESSES);
+  const free = await Promise.all(names.map((name) => isFree(ADDRESSES[name])));
+  return names.flatMap((name, index) => (free[index] ? [] : [`--${name}-address`, 'http://127.0.0.1:0']));
 }
 
-function addressFlags(urls) {
-  const changed = Object.entries(urls).filter(([name, url]) => !url.endsWith(`:${ADDRESSES[name]}`));
-  return changed.flatMap(([name, url]) => [`--${name}-address`, url]);
+/** Where the server says that it listens. */
+function addressesIn(output) {
+  return Object.fromEntries(
+    Object.keys(ADDRESSES).map((name) => [name, new RegExp(`${name}\\s+(http://\\S+)`).exec(output)[1]]),
+  );
 }
 
-function freePort(port) {
-  return new Promise((resolve, reject) => {
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const found = server.address().port;
-      server.close(() => resolve(found));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
+/** Runs one of our commands, shows what it prints, and resolves with it. */
 function run(shown, script, args, cwd) {
   console.log(`$ ${shown}`);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    });
     child.once('error', reject);
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${path.basename(script, '.js')} exited with ${code}`)),
-    );
+    child.once('exit', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`${path.basename(script, '.js')} exited with ${code}`));
+    });
   });
 }
 

@@ -59,7 +59,6 @@ describe.skipIf(process.platform !== 'linux')('many rounds of a life (reads /pro
       const measure = async () => ({
         bytes: await residentBytes(pid),
         files: (await openFiles(pid)).length,
-        series: await seriesOf(metrics),
       });
       for (let number = 0; number < 50; number += 1) await round(number);
       const early = await measure();

@@ -1,5 +1,4 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ARCHIVE_FORMATS } from './format/write-archive.ts';
@@ -7,7 +6,7 @@ import { verifyFiles } from './format/verify-files.ts';
 import { inspect } from './inspect.ts';
 import { packageModel } from './package-model.ts';
 import { QUICK, abortedWhile, createProject } from './test-support/project.ts';
-import { filesOf } from './test-support/temporary-folder.ts';
+import { filesOf, temporaryFolder } from './test-support/temporary-folder.ts';
 
 beforeEach(() => {
   vi.stubEnv('SOURCE_DATE_EPOCH', '1700000000');
@@ -18,20 +17,16 @@ afterEach(() => {
 });
 
 describe('what a packaging leaves behind', () => {
-  /** Staging folders of this process's runs, which are gone when nothing runs. */
-  async function stagingFolders(): Promise<string[]> {
-    return (await readdir(tmpdir())).filter((name) => name.startsWith('model-archiver-'));
-  }
-
   it.each(ARCHIVE_FORMATS)('is nothing when it is stopped (%s)', async (archiveFormat) => {
     const { at, store, options } = await createProject({ 'model.bin': 'x'.repeat(1e6) });
-    const before = await stagingFolders();
+    const temporary = await temporaryFolder();
+    vi.stubEnv('TMPDIR', temporary);
     const changes = { ...QUICK, archiveFormat, serializedFile: at('model.bin') };
     for (const phase of ['hashing', 'writing'] as const) {
       await expect(packageModel(options({ ...changes, ...abortedWhile(phase) }))).rejects.toThrow('stopped');
     }
     expect(await readdir(store)).toEqual([]);
-    expect((await stagingFolders()).filter((name) => !before.includes(name))).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('is the old archive when a forced run is stopped', async () => {

@@ -121,7 +121,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
 
 function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: ControlPlane }): Promise<Listeners> {
   const { logger, metrics, controlPlane } = parts;
-  const writeAccessLog = createAccessLog(logger);
+  const writeAccessLog = createAccessLog(logger, config.accessLog);
   return openListeners(createApis(config, controlPlane, metrics), {
     version: SERVER_VERSION,
     errorResponse: torchserveErrorResponse,

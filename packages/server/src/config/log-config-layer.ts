@@ -2,17 +2,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { LOG_CONFIG_KEYS } from './log-config-keys.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
 import { shown } from './value-rules.ts';
-
-/** Key in the log config → key of the configuration that it sets. */
-export const LOG_CONFIG_KEYS: Readonly<Record<string, string>> = {
-  level: 'log_level',
-  format: 'log_format',
-  file: 'log_file',
-  accessLog: 'access_log',
-};
 
 /** @param source what names the file; undefined when nobody does */
 export function logConfigLayer(source: Setting | undefined, { cwd }: ConfigSources, report: Report): Layer {

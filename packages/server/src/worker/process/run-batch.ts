@@ -63,7 +63,7 @@ interface Batch {
 
 async function runHandler(model: LoadedModel, operation: RunMessage['operation'], batch: Batch): Promise<RowResult[]> {
   try {
-    if (operation === 'describe') return batch.rows.map(() => model.handler.describe(model.context));
+    if (operation === 'describe') return [await model.handler.describe(model.context)];
     return await model.handler.run(operation, batch.rows, batch.context);
   } catch (error) {
     return batch.rows.map(() => toError(error));
