@@ -44,7 +44,7 @@ function steady(output: string): string {
     .replaceAll(/\b[0-9a-f]{64}\b/g, 'SHA256')
     .replaceAll(/\(\d+ bytes\)/g, '(N bytes)')
     .replaceAll(/pid \d+/g, 'pid N')
-    .replaceAll(/\/\S+\/(model-store|logs)/g, '$1')
+    .replaceAll(/\S*\/(model-store|logs)\b/g, '$1')
     .replaceAll(/Hostname="[^"]*"|hostname="[^"]*"/g, 'HOSTNAME')
     .replaceAll(/^([A-Za-z_]\w*\{.*\}) [\d.e+-]+$/gm, '$1 VALUE')
     .trimEnd();

@@ -133,7 +133,7 @@ interface Parts {
 
 function createDaemon({ child, log, store, workDir, root }: Parts): Daemon {
   const address = (name: string) => {
-    const found = new RegExp(`${name}\\W+(http://[\\d.]+:\\d+)`, 'i').exec(log.output())?.[1];
+    const found = new RegExp(`"${name}":"([^"]+)"`).exec(log.output())?.[1];
     if (found === undefined) throw new Error(`no ${name} address in:\n${log.output()}`);
     return found;
   };

@@ -1,4 +1,5 @@
 /** What the commands print, as text. */
+import { relative } from 'node:path';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
 import type { Verification } from './format/verify-files.ts';
@@ -9,12 +10,18 @@ import type { PackageResult } from './package-options.ts';
 export function renderResult({ path, size, files, sha256, manifest }: PackageResult): string {
   const { model, runtime } = manifest;
   return facts([
-    ['Wrote', path],
+    ['Wrote', shortest(path)],
     ['model', `${model.modelName} ${model.modelVersion}, handler ${model.handler}, runtime ${runtime}`],
     ['size', bytes(size)],
     ['files', String(files)],
     ['sha256', sha256],
   ]);
+}
+
+/** Relative to the working directory, or absolute, whichever is shorter. */
+function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
 }
 
 /** Manifest, signature and files of an archive. */

@@ -1,6 +1,6 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
 import { availableParallelism } from 'node:os';
-import { linkRuntimePackages } from '@marserve/archiver';
+import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { parseModelConfig } from './config/model-config.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { ControlPlane } from './core/control-plane.ts';

@@ -40,6 +40,7 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   keystore_pass: NOT_YET_TLS,
   keystore_type: NOT_YET_TLS,
   metrics_config: 'metrics need no declaration',
+  limit_max_image_pixels: "images always have a limit, which maxPixels in the model's YAML sets",
   model_metrics_auto_detect: "handlers' metrics are always exposed",
   model_server_home: 'the server finds its own files',
   model_snapshot: NOT_YET_SNAPSHOTS,

@@ -23,7 +23,7 @@ export function logConfigLayer(source: Setting | undefined, { cwd }: ConfigSourc
 
 function readLogConfig({ text, origin }: Setting, cwd: string, { problems }: Report): Record<string, unknown> {
   try {
-    const value: unknown = parse(readFileSync(path.resolve(cwd, text), 'utf8'), { logLevel: 'silent' }) ?? {};
+    const value: unknown = parse(readFileSync(path.resolve(cwd, text), 'utf8'), { logLevel: 'error' }) ?? {};
     if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
     problems.push(`${origin}: expected a file with keys and values, ${text} holds ${shown(value)}`);
   } catch (error) {

@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'file_exists'
   /** An archive, manifest or model config that is not one. */
   | 'invalid_archive'
+  /** The files of an archive could not be written here, as on a full disk. */
+  | 'storage_failed'
   | 'already_registered'
   | 'default_version_in_use'
   /** As many jobs wait as `job_queue_size` allows. */

@@ -9,7 +9,7 @@ import {
   type ArchiveLimits,
   type Manifest,
 } from '@marserve/archiver/format';
-import { ServeError, messageOf, toServeError } from '../core/errors.ts';
+import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, UnpackedModel } from '../core/model-source.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
@@ -74,6 +74,10 @@ async function removeFiles(archive: LocatedArchive, modelDir: string): Promise<v
 
 function asServeError(error: unknown): ServeError {
   if (!(error instanceof ArchiveError)) return toServeError(error);
-  const code = error.code === 'not_found' ? 'archive_not_found' : 'invalid_archive';
-  return new ServeError(code, error.message, { cause: error });
+  return new ServeError(codeOf(error), error.message, { cause: error });
+}
+
+function codeOf({ code }: ArchiveError): ErrorCode {
+  if (code === 'not_found') return 'archive_not_found';
+  return code === 'write_failed' ? 'storage_failed' : 'invalid_archive';
 }

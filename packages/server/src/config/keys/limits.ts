@@ -1,6 +1,6 @@
 /** What is too large. */
 import type { ConfigKeys } from '../config-key.ts';
-import { boolean, integer } from '../value-types.ts';
+import { integer } from '../value-types.ts';
 
 export const LIMIT_KEYS = {
   max_request_size: {
@@ -15,11 +15,6 @@ export const LIMIT_KEYS = {
     flag: true,
     description: 'Largest result of a handler for one request.',
   },
-  limit_max_image_pixels: {
-    type: boolean,
-    default: 'true',
-    description: 'Whether the built-in image handlers refuse images of so many pixels that they may be an attack.',
-  },
   archive_max_entries: {
     type: integer({ min: 1 }),
     default: '10000',
@@ -32,7 +27,7 @@ export const LIMIT_KEYS = {
   },
   archive_max_ratio: {
     type: integer({ min: 1 }),
-    default: '1000',
+    default: '200',
     description: 'Most unpacked bytes per byte of an archive.',
   },
 } satisfies ConfigKeys;

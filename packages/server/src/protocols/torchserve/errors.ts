@@ -20,6 +20,7 @@ export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   download_failed: { status: 400, type: 'DownloadArchiveException' },
   file_exists: { status: 500, type: 'InternalServerException' },
   invalid_archive: { status: 400, type: 'InvalidModelException' },
+  storage_failed: { status: 500, type: 'InternalServerException' },
   already_registered: { status: 409, type: 'ConflictStatusException' },
   default_version_in_use: { status: 403, type: 'InvalidModelVersionException' },
   queue_full: { status: 503, type: 'ServiceUnavailableException' },
