@@ -33,14 +33,16 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What is replaced in a command before it runs, such as a port that is taken here. */
   readonly replace?: Readonly<Record<string, string>>;
+  /** Where it runs; the root of the repository by default. */
+  readonly cwd?: string;
 }
 
-/** Runs a block in bash, in the root of the repository; curl fails on an error status. @throws Error with its output */
-export async function runBlock({ text }: Block, { env, replace = {} }: ShellOptions = {}): Promise<string> {
+/** Runs a block in bash; curl fails on an error status. @throws Error with its output */
+export async function runBlock({ text }: Block, { env, replace = {}, cwd = ROOT }: ShellOptions = {}): Promise<string> {
   const replaced = Object.entries(replace).reduce((script, [from, to]) => script.replaceAll(from, to), text);
   const script = `curl() { command curl --silent --show-error --fail-with-body "$@"; }\n${replaced}`;
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...env },
     maxBuffer: 1 << 24,
   });

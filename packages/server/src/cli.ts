@@ -1,7 +1,6 @@
 /** `model-server`: what the command line asks for, results to lines, errors to exit codes (see EXIT). */
 import { CliError, UsageError } from './cli/cli-error.ts';
 import { readCommandLine, type CommandLine } from './cli/flags.ts';
-import { start } from './cli/start.ts';
 import { status } from './cli/status.ts';
 import { stop } from './cli/stop.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -26,9 +25,11 @@ async function run(line: CommandLine, args: readonly string[]): Promise<number> 
       print(text);
       return isRunning ? EXIT.done : EXIT.notRunning;
     }
-    case 'start':
+    case 'start': {
+      const { start } = await import('./cli/start.ts');
       await start({ ...line, sources, args });
       return EXIT.done;
+    }
   }
 }
 

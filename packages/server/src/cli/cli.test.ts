@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -28,7 +29,7 @@ async function createSite() {
   const start = (args: readonly string[] = [], extraEnv?: NodeJS.ProcessEnv) =>
     run(['--model-store', 'store', ...ANY_PORTS, ...args], extraEnv);
   onTestFinished(async () => {
-    await run(['--stop']);
+    if (existsSync(path.join(cwd, '.model_server.pid'))) await run(['--stop']);
   });
   return { cwd, open, run, start };
 }
