@@ -186,7 +186,7 @@ describe('a body over the limit', () => {
         controller.close();
       },
     });
-    const answer = await send(predictions('echo'), { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const answer = await send(predictions('echo'), { method: 'POST', body, duplex: 'half' });
     expect(answer.status).toBe(413);
   });
 

@@ -6,7 +6,7 @@ import { stop } from './cli/stop.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadControlConfig } from './config/load.ts';
 import { ListenError } from './frontends/listen-error.ts';
-import { LogFileError } from './observability/logger.ts';
+import { LogFileError } from './observability/log-file-error.ts';
 
 const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
 

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { destination, pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
 import { messageOf } from '../core/errors.ts';
 import type { LogFields, Logger } from '../core/logger.ts';
+import { LogFileError } from './log-file-error.ts';
 
 export interface LoggerOptions {
   /** Lines below it are left out. */
@@ -26,9 +27,6 @@ export interface LogOutput {
 const STDOUT = 1;
 /** What may wait when the disk or the reader is slow; lines beyond it are lost. */
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
-
-/** The log file cannot be opened; the message says what to do. */
-export class LogFileError extends Error {}
 
 /** @throws LogFileError */
 export async function createLogger(options: LoggerOptions): Promise<LogOutput> {
