@@ -1,10 +1,9 @@
 /** Finds the digit whose embedding is nearest to that of an image. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BaseHandler, PredictionError } from '@marserve/handlers';
+import { BaseHandler, decodeImage } from '@marserve/handlers';
 import type { ModelContext, NamedTensors, Row, Tensor } from '@marserve/handlers';
 import faiss from 'faiss-node';
-import sharp from 'sharp';
 
 /** Side of the square images that the network was trained on, in pixels. */
 const SIDE = 8;
@@ -45,21 +44,8 @@ export class MyHandler extends BaseHandler {
   }
 }
 
-/** Bytes of an image, or the same as base64 text. */
+/** @throws PredictionError 400 for what is not an image */
 async function greyImage(value: unknown): Promise<Tensor> {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
-  if (!(bytes instanceof Uint8Array)) {
-    throw new PredictionError(
-      `expected an image as "data" or "body", got ${value === undefined ? 'nothing' : typeof value}`,
-      400,
-    );
-  }
-  const pixels = await greyPixels(bytes).catch((error: Error) => {
-    throw new PredictionError(`the image could not be read: ${error.message}`, 400);
-  });
-  return { type: 'float32', shape: [1, SIDE, SIDE], data: Float32Array.from(pixels, (grey) => grey / 255) };
-}
-
-function greyPixels(bytes: Uint8Array): Promise<Buffer> {
-  return sharp(bytes).resize(SIDE, SIDE, { fit: 'fill' }).greyscale().raw().toBuffer();
+  const { data } = await decodeImage(value, { width: SIDE, height: SIDE, channels: 'grey' });
+  return { type: 'float32', shape: [1, SIDE, SIDE], data: Float32Array.from(data, (grey) => grey / 255) };
 }

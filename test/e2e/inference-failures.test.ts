@@ -26,14 +26,21 @@ const text = (name: string, body: string) =>
 
 describe('what goes wrong', () => {
   it('in a handler that throws: the cause is in the answer, and the stack in the log', async () => {
-    const answer = await text('obedient', 'throw');
+    const answer = await send(predictions('obedient'), {
+      method: 'POST',
+      body: 'throw',
+      headers: { 'content-type': 'text/plain', 'x-request-id': 'the-unlucky-one' },
+    });
     expect(answer.status).toBe(503);
     expect(answer.json()).toEqual({
       code: 503,
       type: 'InternalServerException',
       message: 'Prediction failed: the handler is upset',
     });
-    await daemon.line('handler.ts');
+    expect(JSON.parse(await daemon.line('handler.ts'))).toMatchObject({
+      requestId: 'the-unlucky-one',
+      stack: expect.stringContaining('the handler is upset') as string,
+    });
   });
 
   it('in one row alone', async () => {
@@ -68,6 +75,7 @@ describe('what goes wrong', () => {
       message: expect.stringMatching(/^Worker died: its process exited with code 3/) as string,
     });
     expect((await text('obedient', 'again')).text).toBe('answer to again');
+    expect(await daemon.line('a batch failed')).toContain(answer.headers.get('x-request-id'));
   });
 
   it('in a handler that never answers: it is ended after the response timeout', async () => {

@@ -46,6 +46,9 @@ describe('what a row may be', () => {
         [4, 5],
       ],
     ],
+    ['bytes of JSON, as curl -T sends them', Buffer.from(' [1, 2]\n'), [2, 3]],
+    ['bytes of a JSON object', Buffer.from('{"x": [1, 2]}'), [2, 3]],
+    ['raw bytes that begin and end like JSON', Buffer.from('[..\0...]'), [[expect.any(Number), expect.any(Number)]]],
     ['a tensor', { body: createTensor('float32', [2], [1, 2]) }, [2, 3]],
     ['floats that JSON has no number for', ['NaN', '-Infinity'], ['NaN', '-Infinity']],
   ])('%s', async (_, row, expected) => {
@@ -130,6 +133,12 @@ describe("a client's mistake is a PredictionError 400 of its row alone", () => {
     ],
     ['JSON that does not parse', Buffer.from('{"x": [1,'), 'The body is not JSON: ', 'application/json'],
     ['NaN in JSON', Buffer.from('[NaN, 1]'), 'JSON has no NaN and no Infinity', 'application/json; charset=utf-8'],
+    [
+      'JSON that curl -d sends as a form',
+      { '[1, 2]': '' },
+      'got the fields "[1, 2]"; send JSON with the header "content-type: application/json"',
+      'application/x-www-form-urlencoded',
+    ],
     ['nothing, as JSON', Buffer.alloc(0), 'The request is empty', 'application/json'],
   ])('%s', async (_, row, message, contentType) => {
     const headers: Record<string, string> = contentType === undefined ? {} : { 'Content-Type': contentType };

@@ -24,20 +24,44 @@ export function rowInputs(row: Row, signature: ModelSignature, contentType = '')
   return Object.fromEntries(signature.inputs.map((spec) => [spec.name, toTensor(fields[spec.name], spec)]));
 }
 
-/** `row.data ?? row.body`, JSON that the server could not parse refused. @throws PredictionError 400 when there is nothing */
+/**
+ * `row.data ?? row.body`; bytes of no content type that are JSON, as `curl -T input.json` sends them, are parsed.
+ * @throws PredictionError 400 when there is nothing, or JSON that the server could not parse
+ */
 export function rowValue(row: Row, contentType = ''): FieldValue {
   const value = row.data ?? row.body;
-  if (value === undefined || value === null) {
-    const fields = Object.keys(row).map((name) => `"${name}"`);
-    const got = fields.length === 0 ? 'no body' : `the fields ${fields.join(', ')}`;
-    throw new PredictionError(
-      `Expected a body, or a field "data" or "body"; got ${value === null ? 'null' : got}`,
-      400,
-    );
-  }
+  if (value === undefined || value === null) throw noValue(row, contentType);
   if (value instanceof Uint8Array || typeof value === 'string') refuseEmpty(value);
-  if (value instanceof Uint8Array && /^application\/json\b/i.test(contentType)) throw notJson(value);
-  return value;
+  if (!(value instanceof Uint8Array)) return value;
+  if (/^application\/json\b/i.test(contentType)) throw notJson(value);
+  return contentType === '' ? fromUntyped(value) : value;
+}
+
+function noValue(row: Row, contentType: string): PredictionError {
+  const names = Object.keys(row);
+  const fields = names.length === 0 ? 'no body' : `the fields ${names.map((name) => `"${name}"`).join(', ')}`;
+  const got = row.data === null || row.body === null ? 'null' : fields;
+  // What `curl -d '[1, 2]'` sends.
+  const isJsonAsForm = /^application\/x-www-form-urlencoded\b/i.test(contentType) && /^\s*[[{]/.test(names[0] ?? '');
+  const hint = isJsonAsForm ? '; send JSON with the header "content-type: application/json"' : '';
+  return new PredictionError(`Expected a body, or a field "data" or "body"; got ${got}${hint}`, 400);
+}
+
+/** Raw bytes that begin and end like an array or an object of JSON are hardly ever tensors, and then do not parse. */
+function fromUntyped(bytes: Uint8Array): FieldValue {
+  const ends = [bytes.find(isVisible), bytes.findLast(isVisible)]
+    .map((byte) => String.fromCharCode(byte ?? 0))
+    .join('');
+  if (ends !== '[]' && ends !== '{}') return bytes;
+  try {
+    return parseJson(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+function isVisible(byte: number): boolean {
+  return byte > 0x20;
 }
 
 function namedFields(row: Row, signature: ModelSignature, contentType: string): Readonly<Record<string, FieldValue>> {

@@ -163,8 +163,13 @@ export class ModelVersion {
       const reply = await runner.run(batch);
       batch.forEach((job, row) => job.settle(reply.outcomes[row] ?? missingOutcome()));
       this.#countBatch(batch, performance.now() - handedOverAt, reply.times);
-    } catch (error) {
-      for (const job of batch) job.settle({ ok: false, error: toServeError(error) });
+    } catch (thrown) {
+      const error = toServeError(thrown);
+      this.#logger.error('a batch failed', {
+        requestIds: batch.map(({ request }) => request.requestId),
+        reason: error.message,
+      });
+      for (const job of batch) job.settle({ ok: false, error });
     }
     this.#countJobs(batch, handedOverAt);
     this.#dispatch();

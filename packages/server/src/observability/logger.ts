@@ -21,7 +21,7 @@ export interface LoggerOptions {
 export interface LogOutput {
   readonly logger: Logger;
   /** Resolves when everything logged so far is written. */
-  flush(): Promise<void>;
+  readonly flush: () => Promise<void>;
 }
 
 const STDOUT = 1;

@@ -27,10 +27,10 @@ function wireInput({ name, contentType, chunks }: JobInput): WireInput {
 }
 
 /** What a handler threw reaches the log whole; the client gets the message. */
-export function batchReply(message: ReplyMessage, payload: Buffer, logger: Logger): BatchReply {
+export function batchReply(message: ReplyMessage, payload: Buffer, context: ReplyContext): BatchReply {
   let offset = 0;
-  const outcomes = message.results.map((result): JobOutcome => {
-    if (!result.ok) return { ok: false, error: jobError(result.error, logger) };
+  const outcomes = message.results.map((result, row): JobOutcome => {
+    if (!result.ok) return { ok: false, error: jobError(result.error, context.jobs[row], context.logger) };
     const body = payload.subarray(offset, offset + result.size);
     offset += result.size;
     return { ok: true, result: { meta: result.meta, body } };
@@ -38,8 +38,14 @@ export function batchReply(message: ReplyMessage, payload: Buffer, logger: Logge
   return { outcomes, times: { handlerMs: message.handlerMs, predictionMs: message.predictionMs } };
 }
 
-function jobError(error: WireError, logger: Logger): ServeError {
+/** The batch that a reply answers. */
+export interface ReplyContext {
+  readonly jobs: readonly Job[];
+  readonly logger: Logger;
+}
+
+function jobError(error: WireError, job: Job | undefined, logger: Logger): ServeError {
   const { code, message, status, stack } = error;
-  if (code === 'handler_failed') logger.error('the handler threw', { stack });
+  if (code === 'handler_failed') logger.error('the handler threw', { requestId: job?.request.requestId, stack });
   return new ServeError(code, message, status === undefined ? {} : { status });
 }

@@ -6,7 +6,14 @@ import type { Job } from '../../core/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchReply, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
 import { FrameDecoder } from '../../wire/frame.ts';
-import { decodeMessage, encodeMessage, type Message, type StopMessage } from '../../wire/message.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  type LogMessage,
+  type Message,
+  type ReplyMessage,
+  type StopMessage,
+} from '../../wire/message.ts';
 import { batchReply, runMessage } from './batch-message.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { LineTail, readLines } from './worker-output.ts';
@@ -137,21 +144,32 @@ export class WorkerProcess implements WorkerLink {
         this.#loading?.reject(new ServeError('worker_start_failed', message.error.message));
         break;
       case 'reply':
-        if (message.id !== this.#pending?.id)
-          throw new Error(`an answer to batch ${message.id}, which nobody waits for`);
-        this.#takePending()?.resolve(batchReply(message, payload, this.#logger));
+        this.#onReply(message, payload);
         break;
       case 'samples':
         this.#events.handlerSamples(message.samples);
         break;
       case 'log':
-        this.#logger[message.level](message.message, message.fields);
+        this.#onLog(message);
         break;
       case 'load':
       case 'run':
       case 'stop':
         throw new Error(`a worker does not send ${message.kind}`);
     }
+  }
+
+  #onReply(message: ReplyMessage, payload: Buffer): void {
+    const pending = this.#pending;
+    if (message.id !== pending?.id) throw new Error(`an answer to batch ${message.id}, which nobody waits for`);
+    this.#takePending();
+    pending.resolve(batchReply(message, payload, { jobs: pending.jobs, logger: this.#logger }));
+  }
+
+  /** What a handler logs while it runs a batch belongs to the requests of that batch. */
+  #onLog({ level, message, fields }: LogMessage): void {
+    const requestIds = this.#pending?.jobs.map(({ request }) => request.requestId);
+    this.#logger[level](message, { ...(requestIds && { requestIds }), ...fields });
   }
 
   #takePending(): PendingBatch | undefined {
