@@ -1,25 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageModel } from '@marserve/archiver';
+import { addDigitSearch } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { remove } from '../helpers/http.ts';
-import { readBlocks, ROOT, runBlock, type Block } from '../helpers/pages.ts';
-
-const EXAMPLE = `${ROOT}examples/digit-search/`;
+import { readBlocks, runBlock, type Block } from '../helpers/pages.ts';
 
 let daemon: Daemon;
 
 beforeAll(async () => {
-  daemon = await startDaemon({
-    fill: (store) =>
-      packageModel({
-        modelName: 'embedding',
-        version: '1.0',
-        serializedFile: `${EXAMPLE}model.onnx`,
-        extraFiles: ['MyHandler.ts', 'faiss_index.bin', 'faiss_label.json'].map((file) => EXAMPLE + file),
-        handler: `${EXAMPLE}handler.ts`,
-        exportPath: store,
-      }),
-  });
+  daemon = await startDaemon({ fill: addDigitSearch });
 });
 
 afterAll(() => daemon.close());

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { packageModel } from '@marserve/archiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addDigitSearch } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, sendJson } from '../helpers/http.ts';
 import { ROOT } from '../helpers/pages.ts';
@@ -18,17 +18,7 @@ let first: Buffer;
 
 beforeAll(async () => {
   first = await readFile(`${EXAMPLE}held-out/0000.png`);
-  daemon = await startDaemon({
-    fill: (store) =>
-      packageModel({
-        modelName: 'embedding',
-        version: '1.0',
-        serializedFile: `${EXAMPLE}model.onnx`,
-        extraFiles: ['MyHandler.ts', 'faiss_index.bin', 'faiss_label.json'].map((file) => EXAMPLE + file),
-        handler: `${EXAMPLE}handler.ts`,
-        exportPath: store,
-      }),
-  });
+  daemon = await startDaemon({ fill: addDigitSearch });
   await registerModels(daemon, ['embedding'], 'batch_size=16');
   predictions = `${daemon.inference}/predictions/embedding`;
 });

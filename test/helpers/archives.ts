@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageModel, type PackageOptions } from '@marserve/archiver';
+import { ROOT } from './pages.ts';
 
 export interface HandlerArchive {
   readonly name: string;
@@ -44,4 +45,17 @@ export async function addArchive(store: string, archive: HandlerArchive): Promis
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Packages `examples/digit-search` into `store` as `embedding.mar`, as its README says. */
+export async function addDigitSearch(store: string): Promise<void> {
+  const file = (name: string) => path.join(ROOT, 'examples/digit-search', name);
+  await packageModel({
+    modelName: 'embedding',
+    version: '1.0',
+    serializedFile: file('model.onnx'),
+    extraFiles: ['MyHandler.ts', 'faiss_index.bin', 'faiss_label.json'].map(file),
+    handler: file('handler.ts'),
+    exportPath: store,
+  });
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
 import { assertNoDaemon, claimPidFile, findDaemon } from './pid-file.ts';
-import { identify } from './process-identity.ts';
+import { identify } from '../process-identity.ts';
 
 const pidFileIn = async () => path.join(await temporaryFolder(), 'server.pid');
 

@@ -6,7 +6,7 @@ import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } f
 import { CONFIG_KEYS } from '../config/schema.ts';
 import { messageOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
-import { identify } from './process-identity.ts';
+import { identify } from '../process-identity.ts';
 
 /** A daemon that runs. */
 export interface DaemonRecord {

@@ -1,14 +1,9 @@
 /** What core counts and measures; `observability/` gives it names and a format. Durations are milliseconds. */
+import type { MetricSample } from '@marserve/handlers/context';
 import type { ModelKey } from './model-key.ts';
 
 /** One sample that a handler reported through `context.metrics`. */
-export interface HandlerSample {
-  readonly name: string;
-  readonly kind: 'counter' | 'gauge' | 'histogram';
-  readonly value: number;
-  readonly unit: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-}
+export type HandlerSample = MetricSample;
 
 /** Where the time of one answered job went. */
 export interface JobTimes {

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { identify } from '../process-identity.ts';
 
 const PREFIX = 'marserve-';
 
@@ -29,17 +30,7 @@ async function removeAbandoned(parent: string): Promise<void> {
   const names = await readdir(parent);
   const abandoned = names.filter((name) => {
     const pid = new RegExp(`^${PREFIX}(\\d+)-\\w{6}$`).exec(name)?.[1];
-    return pid !== undefined && !isAlive(Number(pid));
+    return pid !== undefined && identify(Number(pid)) === undefined;
   });
   await Promise.all(abandoned.map((name) => rm(path.join(parent, name), { recursive: true, force: true })));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, but is another user's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

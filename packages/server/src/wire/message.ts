@@ -1,4 +1,5 @@
 /** What daemon and worker say to each other, one kind of frame each. */
+import type { MetricSample } from '@marserve/handlers/context';
 import { encodeFrame, type Frame } from './frame.ts';
 
 /** Daemon → worker: load a model. Once, first. */
@@ -84,13 +85,7 @@ export interface ReplyMessage {
 /** Worker → daemon: metric samples of the handler. */
 export interface SamplesMessage {
   readonly kind: 'samples';
-  readonly samples: readonly {
-    readonly name: string;
-    readonly kind: 'counter' | 'gauge' | 'histogram';
-    readonly value: number;
-    readonly unit: string;
-    readonly dimensions: Readonly<Record<string, string>>;
-  }[];
+  readonly samples: readonly MetricSample[];
 }
 
 /** Worker → daemon: a line for the log. */

@@ -1,8 +1,8 @@
 /** Loads the handler that an archive names and lets it initialize. */
-import { createModelContext, type ModelContextSinks } from '@marserve/handlers/context';
+import { createModelContext, type MetricSample, type ModelContextSinks } from '@marserve/handlers/context';
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
-import type { LoadMessage, Message, SamplesMessage } from '../../wire/message.ts';
+import type { LoadMessage, Message } from '../../wire/message.ts';
 
 export interface LoadedModel {
   readonly handler: LoadedHandler;
@@ -24,7 +24,7 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
 
 /** Samples of one turn of the event loop travel together. */
 function createSinks(send: (message: Message) => void): ModelContextSinks {
-  let samples: SamplesMessage['samples'][number][] = [];
+  let samples: MetricSample[] = [];
   return {
     onMetric(sample) {
       if (samples.length === 0) queueMicrotask(flush);
