@@ -1,13 +1,12 @@
-/** One registered version: its queue, its workers, and the hand-over between them. */
-import { nextBatch } from './batch-policy.ts';
-import { BatchQueue } from './batch-queue.ts';
-import { ServeError, toServeError } from './errors.ts';
-import { createJob, type Job, type JobRequest, type JobResult } from './job.ts';
+/** One registered version: whether it can take a job, its workers, and its end. */
+import { BatchDispatcher } from './batch-dispatcher.ts';
+import { ServeError } from './errors.ts';
+import { createJob, type JobRequest, type JobResult } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
 import type { VersionSettings } from './version-settings.ts';
-import type { BatchReply, WorkerEvents, WorkerLink } from './worker-link.ts';
+import type { WorkerEvents, WorkerLink } from './worker-link.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { WorkerRunner } from './worker-runner.ts';
 
@@ -23,23 +22,22 @@ export interface ModelVersionOptions {
 /** Seconds after which a client should try again when the queue is full. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Takes jobs in, hands them in batches to idle workers, and settles each of them. */
+/** Admits jobs, passes them on to its dispatcher, and owns the workers that run them. */
 export class ModelVersion {
   readonly key: ModelKey;
   readonly settings: VersionSettings;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
-  readonly #queue: BatchQueue;
+  readonly #dispatcher: BatchDispatcher;
   readonly #pool: WorkerPool;
   #workers = { min: 0, max: 0 };
-  #batchTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ModelVersionOptions) {
     this.key = options.key;
     this.settings = options.settings;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
-    this.#queue = new BatchQueue(options.settings.jobQueueSize);
+    this.#dispatcher = new BatchDispatcher({ ...options, pool: () => this.#pool });
     this.#pool = this.#createPool(options);
   }
 
@@ -54,7 +52,7 @@ export class ModelVersion {
 
   /** Jobs that wait, and how many may. */
   get queue(): { readonly capacity: number; readonly length: number } {
-    return this.#queue;
+    return this.#dispatcher.queue;
   }
 
   /** Whether as many workers work as were asked for at least. */
@@ -65,7 +63,7 @@ export class ModelVersion {
   /** @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused */
   assertCanServe(): void {
     if (!this.#pool.canServe) throw this.#noWorker();
-    if (this.#queue.isFull) throw this.#queueFull();
+    if (this.queue.length >= this.queue.capacity) throw this.#queueFull();
   }
 
   /**
@@ -76,9 +74,7 @@ export class ModelVersion {
   submit(request: JobRequest, signal: AbortSignal): Promise<JobResult> {
     this.assertCanServe();
     const { job, result } = createJob(request, signal);
-    this.#queue.add(job);
-    signal.addEventListener('abort', () => this.#cancel(job), { once: true });
-    this.#dispatch();
+    this.#dispatcher.add(job);
     return result;
   }
 
@@ -109,7 +105,7 @@ export class ModelVersion {
       nextWorkerId: options.nextWorkerId,
       launch: (workerId) => this.#launch(options, workerId, events),
       retryWindowMs: options.settings.retryWindowMs,
-      hasWaitingJobs: () => this.#queue.length > 0,
+      hasWaitingJobs: () => this.queue.length > 0,
       onChange: () => this.#onWorkersChanged(),
       onDeath: (runner, reason) => this.#onWorkerDied(runner, reason),
       onStopped: ({ workerId }) => this.#metrics.workerStopped(this.key, workerId),
@@ -133,76 +129,13 @@ export class ModelVersion {
 
   #onWorkersChanged(): void {
     this.#metrics.workersReady(this.key, this.#pool.readyCount);
-    if (this.#pool.canFinish) this.#dispatch();
-    else this.#failQueue(this.#noWorker());
-  }
-
-  #dispatch(): void {
-    clearTimeout(this.#batchTimer);
-    while (this.#dispatchOne());
-    this.#metrics.queueLength(this.key, this.#queue.length);
-    this.#pool.reap();
-  }
-
-  /** Gives one batch to an idle worker; false when there is nothing to give, nobody to take it, or reason to wait. */
-  #dispatchOne(): boolean {
-    const first = this.#queue.first;
-    const runner = first && this.#pool.idle();
-    if (first === undefined || runner === undefined) return false;
-    const { batchSize, maxBatchDelayMs } = this.settings;
-    const [waiting, firstArrivedAt, now] = [this.#queue.length, first.arrivedAt, performance.now()];
-    const decision = nextBatch({ waiting, batchSize, maxBatchDelayMs, firstArrivedAt, now });
-    if (decision.kind === 'take') void this.#run(runner, this.#queue.take(decision.size));
-    if (decision.kind === 'wait') this.#batchTimer = setTimeout(() => this.#dispatch(), decision.delayMs);
-    return decision.kind === 'take';
-  }
-
-  async #run(runner: WorkerRunner, batch: readonly Job[]): Promise<void> {
-    const handedOverAt = performance.now();
-    try {
-      const reply = await runner.run(batch);
-      batch.forEach((job, row) => job.settle(reply.outcomes[row] ?? missingOutcome()));
-      this.#countBatch(batch, performance.now() - handedOverAt, reply.times);
-    } catch (thrown) {
-      const error = toServeError(thrown);
-      this.#logger.error('a batch failed', {
-        requestIds: batch.map(({ request }) => request.requestId),
-        reason: error.message,
-      });
-      for (const job of batch) job.settle({ ok: false, error });
-    }
-    this.#countJobs(batch, handedOverAt);
-    this.#dispatch();
-  }
-
-  #countBatch(batch: readonly Job[], elapsedMs: number, times: BatchReply['times']): void {
-    if (isDescription(batch)) return;
-    const overheadMs = Math.max(0, elapsedMs - times.predictionMs);
-    this.#metrics.batchDone(this.key, { size: batch.length, ...times, overheadMs });
-  }
-
-  #countJobs(batch: readonly Job[], handedOverAt: number): void {
-    if (isDescription(batch)) return;
-    const now = performance.now();
-    for (const { arrivedAt } of batch) {
-      this.#metrics.jobDone(this.key, { queueMs: handedOverAt - arrivedAt, totalMs: now - arrivedAt });
-    }
-  }
-
-  #cancel(job: Job): void {
-    if (!this.#queue.remove(job)) return;
-    job.settle({ ok: false, error: new ServeError('cancelled', 'The client went away') });
-    this.#metrics.queueLength(this.key, this.#queue.length);
+    if (this.#pool.canFinish) this.#dispatcher.dispatch();
+    else this.#dispatcher.failAll(this.#noWorker());
   }
 
   async #abandon(): Promise<void> {
-    this.#failQueue(new ServeError('shutting_down', `Model "${this.key.name}" is being removed`));
+    this.#dispatcher.failAll(new ServeError('shutting_down', `Model "${this.key.name}" is being removed`));
     await this.#pool.stopNow();
-  }
-
-  #failQueue(error: ServeError): void {
-    for (const job of this.#queue.take(Infinity)) job.settle({ ok: false, error });
-    if (this.#queue.length > 0) this.#failQueue(error);
   }
 
   #noWorker(): ServeError {
@@ -217,19 +150,10 @@ export class ModelVersion {
 
   #queueFull(): ServeError {
     const { name, version } = this.key;
-    const waiting = `${this.#queue.capacity} requests are waiting already (job_queue_size)`;
+    const waiting = `${this.queue.capacity} requests are waiting already (job_queue_size)`;
     const message = `Model "${name}" Version "${version}" is busy: ${waiting}. Try again later.`;
     return new ServeError('queue_full', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
-}
-
-/** Descriptions are part of the control plane, and no inference. */
-function isDescription([first]: readonly Job[]): boolean {
-  return first?.request.operation === 'describe';
-}
-
-function missingOutcome() {
-  return { ok: false, error: new ServeError('internal', 'The worker sent no result for this request') } as const;
 }
 
 function sleep(ms: number): { done: Promise<void>; cancel: () => void } {

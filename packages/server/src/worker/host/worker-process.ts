@@ -16,6 +16,7 @@ import {
 } from '../../wire/message.ts';
 import { batchReply, runMessage } from './batch-message.ts';
 import { spawnWorker } from './spawn-worker.ts';
+import { exitOf } from './worker-exit.ts';
 import { LineTail, readLines } from './worker-output.ts';
 
 export interface WorkerProcessOptions {
@@ -29,8 +30,6 @@ export interface WorkerProcessOptions {
 
 /** How long a worker that was asked to end may take before it is killed. */
 const STOP_GRACE_MS = 2000;
-/** How long the last output of a process that ended is waited for. */
-const OUTPUT_GRACE_MS = 200;
 /** Room for headers beside the answers of a batch. */
 const FRAME_OVERHEAD_BYTES = 1 << 20;
 
@@ -69,7 +68,7 @@ export class WorkerProcess implements WorkerLink {
     this.#child = child;
     this.#socket = socket;
     this.ready = this.#load(options);
-    this.exited = this.#watch();
+    this.exited = exitOf(child).then((end) => this.#onExit(end));
     this.#listen(options.maxResponseBytes * spec.batchSize + FRAME_OVERHEAD_BYTES);
     this.#logger.debug('worker started', { pid: child.pid });
   }
@@ -197,38 +196,19 @@ export class WorkerProcess implements WorkerLink {
     this.#child.kill('SIGKILL');
   }
 
-  #watch(): Promise<string> {
-    return new Promise((resolve) => {
-      const onEnd = (end: string) => {
-        const reason = this.#verdict?.message ?? this.#explain(end);
-        clearTimeout(this.#startupTimer);
-        this.#socket.destroy();
-        this.#loading?.reject(this.#verdict ?? new ServeError('worker_start_failed', reason));
-        this.#takePending()?.reject(this.#verdict ?? new ServeError('worker_died', `Worker died: ${reason}`));
-        resolve(reason);
-      };
-      this.#child.once('error', (error) => onEnd(`its process could not be started: ${error.message}`));
-      this.#child.once('exit', (code, signal) => {
-        const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-        afterOutput(this.#child, () => onEnd(`its process ${end}`));
-      });
-    });
+  /** Everybody who waits for this process is told how it ended. */
+  #onExit(end: string): string {
+    const reason = this.#verdict?.message ?? this.#explain(end);
+    clearTimeout(this.#startupTimer);
+    this.#socket.destroy();
+    this.#loading?.reject(this.#verdict ?? new ServeError('worker_start_failed', reason));
+    this.#takePending()?.reject(this.#verdict ?? new ServeError('worker_died', `Worker died: ${reason}`));
+    return reason;
   }
 
   /** The end of a process that nobody had asked to go, with what it last said on stderr. */
   #explain(end: string): string {
     const lastWords = this.#tail.toString();
     return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
-  }
-}
-
-/** Calls back when the output of a process that exited is read, or soon: a grandchild may hold the pipes open. */
-function afterOutput(child: ChildProcess, callback: () => void): void {
-  const timer = setTimeout(done, OUTPUT_GRACE_MS);
-  child.once('close', done);
-  function done(): void {
-    clearTimeout(timer);
-    child.off('close', done);
-    callback();
   }
 }
