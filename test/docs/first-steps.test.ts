@@ -24,7 +24,10 @@ beforeAll(async () => {
   };
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await rm(`${ROOT}model-store/embedding.mar`, { force: true });
+});
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -77,5 +80,12 @@ describe('the first steps', () => {
     );
     const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs' }, shell);
     expect(steady(output)).toBe(steady(shown?.text ?? 'no block of language text with the output of the demo'));
+  });
+
+  it('of the demo that is kept running are the lines that it prints', async () => {
+    const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs --keep' }, shell);
+    const lines = output.split('\n').filter((line) => /^(curl|npx) /.test(line));
+    expect(lines.length).toBeGreaterThan(4);
+    for (const text of lines) await runBlock({ language: 'bash', text }, shell);
   });
 });
