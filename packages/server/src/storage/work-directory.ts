@@ -10,7 +10,7 @@ export interface WorkDirectory {
   /** Folder for unpacked models; packages that handlers import can be linked into it. */
   readonly models: string;
   /** Deletes everything. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /**
