@@ -6,6 +6,7 @@ import { ECHO } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { post, put, remove, send, sendJson } from '../helpers/http.ts';
+import { isAlive } from '../helpers/processes.ts';
 
 let daemon: Daemon | undefined;
 
@@ -34,12 +35,6 @@ async function residentBytes(pid: number): Promise<number> {
 async function unpacked(workDir: string): Promise<string[]> {
   const [root = ''] = await readdir(workDir);
   return readdir(path.join(workDir, root, 'models')).then((names) => names.filter((name) => name !== 'node_modules'));
-}
-
-/** A process that has ended and waits for its parent to notice is not alive. */
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && !/\) Z /.test(stat);
 }
 
 describe.skipIf(process.platform !== 'linux')('many rounds of a life (reads /proc: Linux only)', () => {

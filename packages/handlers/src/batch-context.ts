@@ -29,7 +29,16 @@ export interface BatchRow {
 }
 
 /** Headers that describe the connection or the body: the server's own business. */
-const RESERVED_HEADERS = ['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'upgrade'];
+const RESERVED_HEADERS = [
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+];
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What node:http refuses in a value. */
 const BAD_HEADER_TEXT = /[^\t\u0020-\u007e\u0080-\u00ff]/;

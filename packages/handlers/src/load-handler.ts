@@ -50,11 +50,22 @@ export async function loadHandler({ modelDir, handler }: HandlerLocation): Promi
   return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
 }
 
-/** A handler that is here already: a class, an object or a function. */
-export function wrapHandler(handler: (new () => Handler) | Handler | HandleFunction): LoadedHandler {
-  if (typeof handler === 'object') return checked(adaptObject(handler));
-  const found = resolveExport({ file: 'the handler', exports: { default: handler } });
+/** A module (`import * as`) whose export `handle` is a function; `initialize` may be beside it. */
+export interface HandlerNamespace {
+  readonly handle: HandleFunction;
+}
+
+/** A handler that is here already: a class, an object, a function, or a module. */
+export function wrapHandler(handler: (new () => Handler) | Handler | HandleFunction | HandlerNamespace): LoadedHandler {
+  if (typeof handler === 'object' && !isModule(handler)) return checked(adaptObject(handler));
+  const exports = typeof handler === 'object' ? { ...handler } : { default: handler };
+  const found = resolveExport({ file: 'the handler', exports });
   return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
+}
+
+/** By its tag: the modules of test runners are no namespaces of Node's. */
+function isModule(handler: Handler | HandlerNamespace): handler is HandlerNamespace {
+  return Object.prototype.toString.call(handler) === '[object Module]';
 }
 
 function checked(adapted: AdaptedHandler): LoadedHandler {

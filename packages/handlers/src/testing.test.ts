@@ -1,6 +1,7 @@
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { PredictionError } from './prediction-error.ts';
-import type { HandlerContext, ModelContext, Row } from './handler.ts';
+import type { HandleFunction, HandlerContext, ModelContext, Row } from './handler.ts';
 import { modelFolder } from './test-support/model-folder.ts';
 import { testHandler } from './testing.ts';
 
@@ -34,6 +35,18 @@ describe('testHandler', () => {
   it('takes an object and a function', async () => {
     expect((await testHandler(new Echo(), ['a'], { modelConfig: { prefix: '>' } })).results).toEqual(['>a']);
     expect((await testHandler((data: Row[] | null) => data?.map(({ body }) => body), [[1]])).results).toEqual([[1]]);
+  });
+
+  it('takes a module, with the initialize that it exports or the call with null', async () => {
+    const modelDir = await modelFolder({
+      'a.mjs': `let ready = 'not initialized'; export const initialize = () => { ready = 'ready'; };
+        export const handle = (data) => data.map(() => ready);`,
+      'b.mjs': 'let calls = 0; export const handle = (data) => (calls += 1, data?.map(() => calls));',
+    });
+    const load = async (name: string) =>
+      (await import(pathToFileURL(`${modelDir}/${name}`).href)) as { handle: HandleFunction };
+    expect((await testHandler(await load('a.mjs'), [1])).results).toEqual(['ready']);
+    expect((await testHandler(await load('b.mjs'), [1])).results).toEqual([2]);
   });
 
   it('takes the handler of a folder', async () => {

@@ -11,12 +11,16 @@ import {
   loadHandler,
   wrapHandler,
   type HandlerLocation,
+  type HandlerNamespace,
   type HandlerOperation,
   type LoadedHandler,
 } from './load-handler.ts';
 
-/** What to test: a class, an object, a function, or the handler of an unpacked archive (or a built-in one by name). */
-export type TestedHandler = (new () => Handler) | Handler | HandleFunction | HandlerLocation;
+/**
+ * What to test: a class, an object, a function, a module of functions (`import * as`), or the handler of an unpacked archive
+ * (or a built-in one by name).
+ */
+export type TestedHandler = (new () => Handler) | Handler | HandleFunction | HandlerNamespace | HandlerLocation;
 
 export interface TestOptions {
   /** Folder of the model's files; the working directory by default. */

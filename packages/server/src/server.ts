@@ -1,5 +1,6 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { parseModelConfig } from './config/model-config.ts';
 import type { ServerConfig } from './config/schema.ts';
@@ -31,6 +32,8 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** How long the answers to what could not be finished may take to leave. */
+const LAST_ANSWERS_MS = 1000;
 /** TorchServe numbers its workers like ports, from here. */
 const FIRST_WORKER_ID = 9000;
 
@@ -48,18 +51,17 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
     ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
   });
   const controlPlane = createControlPlane(config, { logger, metrics, registry, workDirectory });
-  const dismantle = async () => {
-    await controlPlane.close(config.shutdownTimeout * 1000);
+  const dismantle = async (timeoutMs: number) => {
+    await controlPlane.close(timeoutMs);
     metrics.close();
     await workDirectory.remove();
   };
   try {
-    await linkRuntimePackages(workDirectory.models);
     const listeners = await openAll(config, { logger, metrics, controlPlane });
     await loadStartupModels(config, controlPlane, logger);
-    return { addresses: listeners.addresses, stop: () => stop(config, listeners, dismantle) };
+    return { addresses: listeners.addresses, stop: () => stop(config, listeners, { dismantle }) };
   } catch (error) {
-    await dismantle();
+    await dismantle(0);
     throw error;
   }
 }
@@ -94,6 +96,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
       maxTotalBytes: config.archiveMaxTotalSize,
       maxRatio: config.archiveMaxRatio,
     },
+    linkPackages: linkRuntimePackages,
     parseModelConfig,
   });
   return new ControlPlane({
@@ -140,7 +143,8 @@ function createApis(config: ServerConfig, controlPlane: ControlPlane, metrics: P
   const inference = createInferenceEndpoints(createDataPlane(registry, metrics.metrics));
   const predictions = inference.filter(({ operationId }) => operationId === 'predictions');
   const info = { title: 'marserve inference API', version: SERVER_VERSION };
-  const descriptions = predictions.map((endpoint) => createModelDescription(info, registry, endpoint));
+  const describeModelAt = (path: string) =>
+    predictions.map((endpoint) => createModelDescription({ info, registry, predictions: endpoint, path }));
   const management = createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled: config.enableModelApi });
   const metricsApi: Api = {
     name: 'metrics',
@@ -153,9 +157,14 @@ function createApis(config: ServerConfig, controlPlane: ControlPlane, metrics: P
       name: 'inference',
       title: info.title,
       address: config.inferenceAddress,
-      endpoints: [...inference, ...descriptions],
+      endpoints: [...inference, ...describeModelAt('/predictions/{model_name}')],
     },
-    { name: 'management', title: 'marserve management API', address: config.managementAddress, endpoints: management },
+    {
+      name: 'management',
+      title: 'marserve management API',
+      address: config.managementAddress,
+      endpoints: [...management, ...describeModelAt('/models/{model_name}')],
+    },
     ...(config.enableMetricsApi ? [metricsApi] : []),
   ];
 }
@@ -171,8 +180,16 @@ function corsHeaders(config: ServerConfig): Record<string, string> {
   );
 }
 
+interface StopParts {
+  /** @param timeoutMs for what is still queued; it is answered then, as failed */
+  readonly dismantle: (timeoutMs: number) => Promise<void>;
+}
+
 /** New connections are refused first; what was accepted is answered before the workers go. */
-async function stop(config: ServerConfig, listeners: Listeners, dismantle: () => Promise<void>): Promise<void> {
-  await listeners.close(config.shutdownTimeout * 1000);
-  await dismantle();
+async function stop({ shutdownTimeout }: ServerConfig, listeners: Listeners, parts: StopParts): Promise<void> {
+  const deadline = performance.now() + shutdownTimeout * 1000;
+  const closed = listeners.close(shutdownTimeout * 1000 + LAST_ANSWERS_MS);
+  await Promise.race([closed, sleep(shutdownTimeout * 1000, undefined, { ref: false })]);
+  await parts.dismantle(Math.max(0, deadline - performance.now()));
+  await closed;
 }

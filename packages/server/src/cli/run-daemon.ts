@@ -5,6 +5,8 @@ import { SERVER_VERSION } from '../server-version.ts';
 import { claimPidFile, type Addresses, type PidFile } from './pid-file.ts';
 import { createStopSignal, type StopSignal } from './stop-signal.ts';
 
+const EXIT_GRACE_MS = 2000;
+
 export interface DaemonOptions {
   readonly config: ServerConfig;
   /** Logged at the start. */
@@ -23,6 +25,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   } finally {
     pidFile.release();
     stopSignal.dispose();
+    // A handle that somebody forgot must not keep a server that has stopped.
+    setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
   }
 }
 

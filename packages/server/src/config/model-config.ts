@@ -37,6 +37,7 @@ export function parseModelConfig(text: string, fileName: string): ModelConfig {
 
 function parseMapping(text: string, fileName: string): Record<string, unknown> {
   const value = parseYaml(text, fileName) ?? {};
+  if (!isJson(value)) throw failure(fileName, ['expected values that JSON can hold, came some that hold themselves']);
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
   throw failure(fileName, [`expected a mapping of keys to values, came ${shown(value)}`]);
 }
@@ -48,6 +49,16 @@ function parseYaml(text: string, fileName: string): unknown {
   } catch (error) {
     const [reason = ''] = error instanceof Error ? error.message.split('\n') : [String(error)];
     throw failure(fileName, [`expected YAML: ${reason.replace(/:$/, '')}`]);
+  }
+}
+
+/** Handlers get the file as JSON; aliases can make it endless. */
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Job } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
+import { startTimer } from './timer.ts';
 import type { VersionSettings } from './version-settings.ts';
 import type { BatchReply } from './worker-link.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -56,6 +57,7 @@ export class BatchDispatcher {
       for (const job of this.#queue.take(Infinity)) job.settle({ ok: false, error });
     }
     this.#options.metrics.queueLength(this.#options.key, 0);
+    this.#options.pool().reap();
   }
 
   /** Gives one batch to an idle worker; false when there is nothing to give, nobody to take it, or reason to wait. */
@@ -67,7 +69,7 @@ export class BatchDispatcher {
     const [waiting, firstArrivedAt, now] = [this.#queue.length, first.arrivedAt, performance.now()];
     const decision = nextBatch({ waiting, batchSize, maxBatchDelayMs, firstArrivedAt, now });
     if (decision.kind === 'take') void this.#run(runner, this.#queue.take(decision.size));
-    if (decision.kind === 'wait') this.#timer = setTimeout(() => this.dispatch(), decision.delayMs);
+    if (decision.kind === 'wait') this.#timer = startTimer(() => this.dispatch(), decision.delayMs);
     return decision.kind === 'take';
   }
 

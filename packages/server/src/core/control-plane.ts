@@ -1,12 +1,11 @@
 /** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
 import { ServeError, toServeError } from './errors.ts';
 import type { JobRequest, JobResult } from './job.ts';
-import type { ModelKey } from './model-key.ts';
+import { assertModelName, type ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
-import type { UnpackedModel } from './model-source.ts';
+import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
 import type { RegisteredVersion } from './registered-version.ts';
 import { resolveRegistration, type Registration, type RegistrationDefaults } from './registration.ts';
-import type { ModelSource } from './model-source.ts';
 import type { Logger } from './logger.ts';
 import type { ModelVersion } from './model-version.ts';
 import type { VersionSettings } from './version-settings.ts';
@@ -36,6 +35,10 @@ export interface Registered {
 export class ControlPlane {
   readonly registry: ModelRegistry;
   readonly #options: ControlPlaneOptions;
+  /** Registrations and removals that are under way; an ending waits for them. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #leaving = new Set<RegisteredVersion>();
+  readonly #closing = new AbortController();
 
   constructor(options: ControlPlaneOptions) {
     this.registry = options.registry;
@@ -44,29 +47,40 @@ export class ControlPlane {
 
   /**
    * Unpacks an archive, enters it into the registry and starts its workers; resolves once it is entered.
-   * @throws ServeError see `ModelSource.open`; `already_registered`; `invalid_argument`
+   * @throws ServeError see `ModelSource.open`; `already_registered`; `invalid_argument`; `shutting_down`
    */
-  async register(registration: Registration): Promise<Registered> {
+  register(registration: Registration): Promise<Registered> {
+    return this.#track(this.#register(registration));
+  }
+
+  async #register(registration: Registration): Promise<Registered> {
     const { registry, source } = this.#options;
     let reserved: ModelKey | undefined;
+    const admit = ({ model: { modelName, modelVersion } }: ModelManifest) => {
+      const key = { name: registration.modelName ?? modelName, version: modelVersion };
+      assertModelName(key.name);
+      registry.reserve(key);
+      reserved = key;
+    };
     try {
-      const model = await source.open(registration.url, (manifest) => {
-        const { modelName, modelVersion } = manifest.model;
-        const key = { name: registration.modelName ?? modelName, version: modelVersion };
-        registry.reserve(key);
-        reserved = key;
-      });
+      const model = await source.open(registration.url, { admit, signal: this.#closing.signal });
       if (reserved === undefined) throw new Error('the model source admitted nothing');
-      return this.#enter(reserved, model, registration);
+      return await this.#enterUnlessClosing(reserved, model, registration);
     } finally {
       if (reserved !== undefined) registry.release(reserved);
     }
   }
 
+  async #enterUnlessClosing(key: ModelKey, model: UnpackedModel, registration: Registration): Promise<Registered> {
+    if (!this.#closing.signal.aborted) return this.#enter(key, withOverrides(model, registration), registration);
+    await model.remove();
+    throw new ServeError('shutting_down', 'The server is stopping');
+  }
+
   #enter(key: ModelKey, model: UnpackedModel, registration: Registration): Registered {
     const defaults = this.#options.defaultsFor(key, registration);
     const { settings, workers } = resolveRegistration(registration, model.defaults, defaults);
-    const serving = this.#options.createVersion(key, withOverrides(model, registration), settings);
+    const serving = this.#options.createVersion(key, model, settings);
     const registered: RegisteredVersion = {
       key,
       serving,
@@ -119,14 +133,23 @@ export class ControlPlane {
 
   /** Ends everything: finishes what is queued as far as `timeoutMs` allows, and deletes what was unpacked. */
   async close(timeoutMs: number): Promise<void> {
-    const versions = this.#options.registry.all();
-    await Promise.all(versions.map((registered) => this.#remove(registered, timeoutMs)));
+    this.#closing.abort();
+    const leaving = [...this.#leaving].map(({ serving }) => serving.close(timeoutMs));
+    const staying = this.registry.all().map((registered) => this.#remove(registered, timeoutMs));
+    await Promise.all([...leaving, ...staying]);
+    await Promise.allSettled(this.#underWay);
   }
 
-  async #remove(registered: RegisteredVersion, timeoutMs = this.#options.unregisterTimeoutMs): Promise<boolean> {
+  /** @returns whether everything was finished in time; true as well when somebody else is removing it */
+  #remove(registered: RegisteredVersion, timeoutMs = this.#options.unregisterTimeoutMs): Promise<boolean> {
+    if (!this.registry.remove(registered)) return Promise.resolve(true);
+    return this.#track(this.#finish(registered, timeoutMs));
+  }
+
+  async #finish(registered: RegisteredVersion, timeoutMs: number): Promise<boolean> {
     const { key, serving, model } = registered;
     const { registry } = this.#options;
-    registry.remove(key);
+    this.#leaving.add(registered);
     // Its metrics and files go under its key: until they are gone, nobody else can have it.
     registry.reserve(key);
     const inTime = await serving.close(timeoutMs);
@@ -137,8 +160,16 @@ export class ControlPlane {
       });
     });
     registry.release(key);
+    this.#leaving.delete(registered);
     this.#options.logger.info('model unregistered', { model: key.name, version: key.version, inTime });
     return inTime;
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const forget = () => this.#underWay.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 }
 

@@ -4,9 +4,11 @@ import type { RegisteredVersion } from './registered-version.ts';
 
 let registry: ModelRegistry;
 
-function add(name: string, version: string): void {
+function add(name: string, version: string): RegisteredVersion {
   // The registry looks at the key alone.
-  registry.add({ key: { name, version } } as RegisteredVersion);
+  const registered = { key: { name, version } } as RegisteredVersion;
+  registry.add(registered);
+  return registered;
 }
 
 beforeEach(() => {
@@ -60,12 +62,20 @@ describe('ModelRegistry', () => {
   });
 
   it('forgets a model with its last version, and gives a default that is undone to the latest', () => {
-    add('m', '1.0');
-    add('m', '2.0');
-    registry.remove({ name: 'm', version: '1.0' });
+    const first = add('m', '1.0');
+    const second = add('m', '2.0');
+    expect(registry.remove(first)).toBe(true);
     expect(registry.resolve('m').key.version).toBe('2.0');
-    registry.remove({ name: 'm', version: '2.0' });
+    expect(registry.remove(second)).toBe(true);
     expect(registry.names()).toEqual([]);
+  });
+
+  it('does not mistake a later registration for the one to be removed', () => {
+    const undone = add('m', '1.0');
+    registry.remove(undone);
+    add('m', '1.0');
+    expect(registry.remove(undone)).toBe(false);
+    expect(registry.names()).toEqual(['m']);
   });
 
   it('lists names in order', () => {

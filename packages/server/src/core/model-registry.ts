@@ -51,13 +51,19 @@ export class ModelRegistry {
     this.#models.set(name, entry);
   }
 
-  /** Removes a version; when it was the default, the version registered last takes its place. */
-  remove({ name, version }: ModelKey): void {
+  /**
+   * Removes a version; when it was the default, the version registered last takes its place.
+   * @returns false when this very registration is not here any more
+   */
+  remove(registered: RegisteredVersion): boolean {
+    const { name, version } = registered.key;
     const entry = this.#models.get(name);
-    if (!entry?.versions.delete(version)) return;
+    if (entry?.versions.get(version) !== registered) return false;
+    entry.versions.delete(version);
     const last = [...entry.versions.keys()].at(-1);
     if (last === undefined) this.#models.delete(name);
     else if (entry.defaultVersion === version) entry.defaultVersion = last;
+    return true;
   }
 
   /** @throws ServeError `default_version_in_use` when the version is the default of a model that has others */

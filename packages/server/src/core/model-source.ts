@@ -31,11 +31,17 @@ export interface UnpackedModel {
   remove(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Called with the manifest before anything is unpacked; what it throws ends the registration. */
+  readonly admit: (manifest: ModelManifest) => void;
+  /** Gives up fetching and unpacking. */
+  readonly signal: AbortSignal;
+}
+
 export interface ModelSource {
   /**
    * Finds, checks and unpacks an archive.
-   * @param admit called with the manifest before anything is unpacked; what it throws ends the registration
    * @throws ServeError `archive_not_found`, `url_not_allowed`, `download_failed`, `file_exists` or `invalid_archive`
    */
-  open(url: string, admit: (manifest: ModelManifest) => void): Promise<UnpackedModel>;
+  open(url: string, options: OpenOptions): Promise<UnpackedModel>;
 }

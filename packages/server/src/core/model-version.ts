@@ -5,6 +5,7 @@ import { createJob, type JobRequest, type JobResult } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
+import { startTimer } from './timer.ts';
 import type { VersionSettings } from './version-settings.ts';
 import type { WorkerEvents, WorkerLink } from './worker-link.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -117,7 +118,11 @@ export class ModelVersion {
     const link = options.launch(workerId, events);
     link.ready.then(
       () => this.#metrics.workerLoaded(this.key, workerId, performance.now() - startedAt),
-      (error: ServeError) => this.#logger.error('worker failed to start', { workerId, reason: error.message }),
+      (error: ServeError) => {
+        // One that was told to end while it was starting has not failed.
+        if (error.code === 'cancelled') return;
+        this.#logger.error('worker failed to start', { workerId, reason: error.message });
+      },
     );
     return link;
   }
@@ -145,7 +150,9 @@ export class ModelVersion {
       const advice = 'Please use scale workers API to add workers.';
       return new ServeError('no_worker', `${subject} has no worker to serve inference request. ${advice}`);
     }
-    return new ServeError('no_worker', `${subject} has no worker that is ready. The last one failed: ${lastError}`);
+    // Its last words, on further lines, may tell one client about another's request.
+    const [reason = ''] = lastError.split('\n', 1);
+    return new ServeError('no_worker', `${subject} has no worker that is ready. The last one failed: ${reason}`);
   }
 
   #queueFull(): ServeError {
@@ -159,7 +166,7 @@ export class ModelVersion {
 function sleep(ms: number): { done: Promise<void>; cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const done = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    timer = startTimer(resolve, ms);
   });
   return { done, cancel: () => clearTimeout(timer) };
 }

@@ -1,7 +1,8 @@
 /** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
-import { messageOf, type ServeError } from './errors.ts';
+import { messageOf } from './errors.ts';
 import type { Job } from './job.ts';
 import { restartDelayMs } from './restart-policy.ts';
+import { startTimer } from './timer.ts';
 import type { BatchReply, WorkerLink } from './worker-link.ts';
 import { transition, type WorkerState } from './worker-state.ts';
 
@@ -73,19 +74,24 @@ export class WorkerRunner {
     }
   }
 
-  /** Starts the first process. @throws ServeError when it does not become ready; it is tried again all the same */
-  start(): Promise<void> {
+  /**
+   * Starts a process; resolves when it is ready, or was stopped before it could be.
+   * @throws ServeError when it does not become ready; it is tried again all the same
+   */
+  async start(): Promise<void> {
+    if (this.#isIn('stopping') || this.#isIn('stopped')) return;
     this.#startedAt = new Date();
     const link = this.#options.launch();
     this.#link = link;
     void link.exited.then((reason) => this.#onExit(reason));
-    return link.ready.then(
-      () => this.#onReady(),
-      (error: ServeError) => {
-        this.#lastError = error.message;
-        throw error;
-      },
-    );
+    try {
+      await link.ready;
+    } catch (error) {
+      if (this.#isIn('stopping') || this.#isIn('stopped')) return;
+      this.#lastError = messageOf(error);
+      throw error;
+    }
+    this.#onReady();
   }
 
   /** Runs a batch on a ready worker. @throws ServeError when its process dies or does not answer in time */
@@ -135,14 +141,18 @@ export class WorkerRunner {
     const windowMs = this.#options.retryWindowMs;
     const delay = restartDelayMs({ failures: this.#failures, firstFailureAt: this.#firstFailureAt, now, windowMs });
     this.#move(delay === undefined ? 'failed' : 'waiting');
-    if (delay !== undefined) this.#restartTimer = setTimeout(() => this.#restart(), delay);
+    if (delay !== undefined && this.#isIn('waiting')) this.#restartTimer = startTimer(() => this.#restart(), delay);
   }
 
   #restart(): void {
     this.#move('starting');
-    this.start().catch((error: unknown) => {
-      this.#lastError = messageOf(error);
-    });
+    // Why it fails is kept in `lastError`.
+    this.start().catch(() => {});
+  }
+
+  /** The state by now: whoever heard of a move may have stopped this worker. */
+  #isIn(state: WorkerState): boolean {
+    return this.#state === state;
   }
 
   #move(to: WorkerState): void {

@@ -45,7 +45,13 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
     const requestId = requestIdOf(request);
     const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes });
     const answer = await answerOf(plain, handle).catch((error: unknown) => failure(error, requestId, options));
-    sendResponse(response, answer, { requestId, extraHeaders, isLast: isClosing() });
+    try {
+      sendResponse(response, answer, { requestId, extraHeaders, isLast: isClosing() });
+    } catch (error) {
+      // Such as a header or a status that node:http refuses.
+      const refusal = failure(error, requestId, options);
+      sendResponse(response, refusal, { requestId, extraHeaders, isLast: true });
+    }
     onAnswered({
       requestId,
       method: plain.method,

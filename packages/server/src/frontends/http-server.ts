@@ -1,10 +1,13 @@
 /** One listener: the inference routes first, on bare node:http; everything else through Express. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { startTimer } from '../core/timer.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { createExpressApp } from './express-app.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
-import { splitTarget } from './plain-request.ts';
+import { trackIdleConnections } from './idle-connections.ts';
+import { normalizeTarget, splitTarget } from './plain-request.ts';
+import { isTooLarge } from './read-body.ts';
 import { createRouteTable } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
@@ -33,13 +36,21 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
   const findInference = createRouteTable(options.endpoints.filter(({ takesModelInput }) => takesModelInput));
   const app = createExpressApp(options, serve);
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    request.url = normalizeTarget(request.url);
     const match = findInference(request.method ?? 'GET', splitTarget(request.url).path);
     if (match === undefined) app(request, response);
     else void serve(request, response, match);
+  };
+  server.on('request', onRequest);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isTooLarge(request, options.maxRequestBytes)) response.writeContinue();
+    onRequest(request, response);
   });
+  const idle = trackIdleConnections(server);
   await listen(server, options);
-  return { address: addressOf(server, options.address), close: (timeoutMs) => close(server, timeoutMs) };
+  return { address: addressOf(server, options.address), close: (timeoutMs) => close(server, idle, timeoutMs) };
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {
@@ -49,14 +60,14 @@ function listen(server: Server, { address, name }: HttpServerOptions): Promise<v
   });
 }
 
-function close(server: Server, timeoutMs: number): Promise<void> {
+function close(server: Server, idle: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    const timer = startTimer(() => server.closeAllConnections(), timeoutMs);
     server.close(() => {
       clearTimeout(timer);
       resolve();
     });
-    server.closeIdleConnections();
+    for (const socket of idle) socket.destroy();
   });
 }
 

@@ -19,6 +19,22 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/**
+ * A target as a path and query, without slashes at the end of the path, which TorchServe ignores; an absolute one
+ * (`GET http://host/path`) without its host.
+ */
+export function normalizeTarget(target = '/'): string {
+  const { path, search } = splitTarget(target.startsWith('/') ? target : relativeTarget(target));
+  const trimmed = path.replace(/\/+$/, '') || '/';
+  return search === '' ? trimmed : `${trimmed}?${search}`;
+}
+
+function relativeTarget(target: string): string {
+  if (!URL.canParse(target)) return '/';
+  const { pathname, search } = new URL(target);
+  return pathname.startsWith('/') ? pathname + search : '/';
+}
+
 /** Path and query of a request target. */
 export function splitTarget(target = '/'): { path: string; search: string } {
   const mark = target.indexOf('?');

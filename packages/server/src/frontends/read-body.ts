@@ -21,8 +21,12 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
 
 /** @throws ServeError `request_too_large` when the headers say so already */
 export function assertDeclaredLength(request: IncomingMessage, limitBytes: number): void {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limitBytes) throw tooLarge(String(declared), limitBytes);
+  if (isTooLarge(request, limitBytes)) throw tooLarge(request.headers['content-length'] ?? '', limitBytes);
+}
+
+/** Whether the headers say that the body is over the limit. */
+export function isTooLarge({ headers }: IncomingMessage, limitBytes: number): boolean {
+  return Number(headers['content-length'] ?? 0) > limitBytes;
 }
 
 function tooLarge(size: string, limitBytes: number): ServeError {

@@ -6,6 +6,7 @@ import type { JobInput } from '../core/job.ts';
 import { assertDeclaredLength, goneError } from './read-body.ts';
 
 const MAX_FIELDS = 1000;
+const MAX_NAME_BYTES = 1000;
 
 /** Whether a body of this media type has named fields. */
 export function isForm(mediaType: string): boolean {
@@ -27,14 +28,18 @@ export function readForm(request: IncomingMessage, limitBytes: number): Promise<
       reject(error);
     };
     const budget = createBudget(limitBytes, fail);
-    parser.on('field', (name, value, { mimeType }) => {
+    parser.on('field', (name, value, { mimeType, nameTruncated }) => {
+      if (!isFieldName(name) || nameTruncated) fail(badFieldName());
       const bytes = Buffer.from(value);
       budget(bytes.length);
       inputs.push({ name, contentType: mimeType.toLowerCase(), chunks: [bytes] });
     });
     parser.on('file', (name, stream, { mimeType }) => {
+      if (!isFieldName(name)) fail(badFieldName());
       const chunks: Buffer[] = [];
       inputs.push({ name, contentType: mimeType.toLowerCase(), chunks });
+      // A part that breaks off is an error of the parser too, which is answered below.
+      stream.on('error', () => {});
       stream.on('data', (chunk: Buffer) => {
         budget(chunk.length);
         chunks.push(chunk);
@@ -51,7 +56,13 @@ export function readForm(request: IncomingMessage, limitBytes: number): Promise<
 }
 
 function createParser(request: IncomingMessage, limitBytes: number): busboy.Busboy {
-  const limits = { fieldSize: limitBytes, fields: MAX_FIELDS, files: MAX_FIELDS, parts: MAX_FIELDS };
+  const limits = {
+    fieldNameSize: MAX_NAME_BYTES,
+    fieldSize: limitBytes,
+    fields: MAX_FIELDS,
+    files: MAX_FIELDS,
+    parts: MAX_FIELDS,
+  };
   try {
     return busboy({ headers: request.headers, limits, defParamCharset: 'utf8' });
   } catch (error) {
@@ -68,6 +79,16 @@ function createBudget(limitBytes: number, fail: (error: ServeError) => void): (b
     const limit = `max_request_size allows ${limitBytes} bytes`;
     fail(new ServeError('request_too_large', `The fields of the form have more than ${limitBytes} bytes; ${limit}.`));
   };
+}
+
+/** Busboy gives undefined for a part without a name, whatever its types say. */
+function isFieldName(name: string | undefined): boolean {
+  return name !== undefined;
+}
+
+function badFieldName(): ServeError {
+  const message = `The form has a part without a name, or a name of more than ${MAX_NAME_BYTES} bytes.`;
+  return new ServeError('invalid_argument', message);
 }
 
 function formError(error: unknown): ServeError {

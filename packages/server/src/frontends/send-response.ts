@@ -25,18 +25,25 @@ const MAX_DISCARDING_MS = 10_000;
 export function sendResponse(response: ServerResponse, plain: PlainResponse, facts: ReplyFacts): void {
   if (response.destroyed || response.headersSent) return;
   const body = typeof plain.body === 'string' ? Buffer.from(plain.body) : plain.body;
-  const headers = {
-    ...NO_CACHE,
-    ...facts.extraHeaders,
-    ...plain.headers,
-    'x-request-id': facts.requestId,
-    'content-length': body.byteLength,
-    ...(facts.isLast && { connection: 'close' }),
-  };
+  const own = { 'x-request-id': facts.requestId, ...(facts.isLast && { connection: 'close' }) };
+  const headers = mergeHeaders(NO_CACHE, facts.extraHeaders, plain.headers, own);
+  if (hasNoBody(plain.status)) delete headers['content-type'];
+  else headers['content-length'] = String(body.byteLength);
   if (!response.req.complete) discardRest(response.req);
   if (plain.reason === undefined) response.writeHead(plain.status, headers);
   else response.writeHead(plain.status, plain.reason, headers);
-  response.end(body);
+  response.end(hasNoBody(plain.status) ? undefined : body);
+}
+
+/** Later ones win, in whatever case they are written. */
+function mergeHeaders(...all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const headers of all) for (const [name, value] of Object.entries(headers)) merged[name.toLowerCase()] = value;
+  return merged;
+}
+
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304;
 }
 
 /** A client that is still sending would not see an answer on a connection that is closed under it. */

@@ -13,6 +13,7 @@ export interface DownloadOptions {
   readonly directory: string;
   readonly allowedUrls: readonly RegExp[];
   readonly maxBytes: number;
+  readonly signal: AbortSignal;
 }
 
 const MAX_REDIRECTS = 5;
@@ -25,7 +26,7 @@ export async function download(url: string, options: DownloadOptions): Promise<s
   const target = path.join(options.directory, fileNameOf(url));
   const temporary = path.join(options.directory, `.${randomUUID()}.part`);
   try {
-    const response = await follow(url, options.allowedUrls, MAX_REDIRECTS);
+    const response = await follow(url, options, MAX_REDIRECTS);
     await save(response, temporary, options.maxBytes);
     await link(temporary, target);
     return target;
@@ -38,7 +39,7 @@ export async function download(url: string, options: DownloadOptions): Promise<s
 
 /** The last segment of the address's path. @throws ServeError `download_failed` when that is no file name */
 export function fileNameOf(url: string): string {
-  const name = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '');
+  const name = decodeSegment(new URL(url).pathname.split('/').at(-1) ?? '');
   if (/^[^./\\][^/\\\0]*$/.test(name)) return name;
   throw new ServeError(
     'download_failed',
@@ -46,15 +47,24 @@ export function fileNameOf(url: string): string {
   );
 }
 
+/** Empty, which no file is called, for a broken percent sign. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
+}
+
 /** Redirects are followed by hand: each address on the way must be allowed. */
-async function follow(url: string, allowedUrls: readonly RegExp[], redirectsLeft: number): Promise<Response> {
-  assertAllowed(url, allowedUrls);
-  const response = await fetch(url, { redirect: 'manual' });
+async function follow(url: string, options: DownloadOptions, redirectsLeft: number): Promise<Response> {
+  assertAllowed(url, options.allowedUrls);
+  const response = await fetch(url, { redirect: 'manual', signal: options.signal });
   const location = response.headers.get('location');
   if (response.status >= 300 && response.status < 400 && location !== null) {
     await response.body?.cancel();
     if (redirectsLeft === 0) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
-    return follow(new URL(location, url).href, allowedUrls, redirectsLeft - 1);
+    return follow(new URL(location, url).href, options, redirectsLeft - 1);
   }
   if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
   return response;

@@ -1,7 +1,7 @@
 /** From what a registration calls `url` to a file or folder of this machine. */
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ServeError } from '../core/errors.ts';
 import { assertAllowed } from './allowed-urls.ts';
 import { download, fileNameOf } from './download.ts';
@@ -12,6 +12,8 @@ export interface ArchiveLocations {
   readonly allowedUrls: readonly RegExp[];
   /** Largest archive that is fetched, in bytes. */
   readonly maxBytes: number;
+  /** Gives up fetching. */
+  readonly signal: AbortSignal;
 }
 
 export interface LocatedArchive {
@@ -26,8 +28,8 @@ export async function locateArchive(url: string, locations: ArchiveLocations): P
   if (url.split(/[/\\]/).includes('..')) {
     throw new ServeError('archive_not_found', `Relative path is not allowed in url: ${url}`);
   }
-  if (/^https?:/i.test(url)) return fetchArchive(url, locations);
-  const file = /^file:/i.test(url) ? allowedFile(url, locations) : inStore(url, locations);
+  if (/^https?:/i.test(url)) return fetchArchive(canonicalUrl(url), locations);
+  const file = /^file:/i.test(url) ? allowedFile(canonicalUrl(url), locations) : inStore(url, locations);
   if (!(await exists(file))) throw notFound(url);
   return { path: file, isDownloaded: false };
 }
@@ -51,10 +53,24 @@ async function fetchArchive(url: string, locations: ArchiveLocations): Promise<L
   return { path: await download(url, locations), isDownloaded: true };
 }
 
-function allowedFile(url: string, { allowedUrls }: ArchiveLocations): string {
-  assertAllowed(url, allowedUrls);
+/** What is matched with `allowed_urls` must be what is fetched: `%2e%2e` and the like are resolved first. */
+function canonicalUrl(url: string): string {
   try {
-    return fileURLToPath(url);
+    return new URL(url).href;
+  } catch (error) {
+    throw new ServeError('invalid_argument', `Parameter url is no valid address: ${url}`, { cause: error });
+  }
+}
+
+function allowedFile(url: string, { allowedUrls }: ArchiveLocations): string {
+  const file = filePathOf(url);
+  assertAllowed(pathToFileURL(file).href, allowedUrls);
+  return file;
+}
+
+function filePathOf(url: string): string {
+  try {
+    return path.resolve(fileURLToPath(url));
   } catch (error) {
     throw new ServeError('archive_not_found', `Model not found at: ${url}`, { cause: error });
   }

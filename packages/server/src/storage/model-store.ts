@@ -1,6 +1,6 @@
 /** Core's model source: finds an archive, checks it, and unpacks it into a fresh folder of the work directory. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   ArchiveError,
@@ -13,10 +13,12 @@ import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/err
 import type { ModelDefaults, ModelSource, UnpackedModel } from '../core/model-source.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
-export interface ModelStoreOptions extends ArchiveLocations {
+export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal'> {
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
   readonly limits: Partial<ArchiveLimits>;
+  /** Makes the packages that handlers import resolvable in the folders below. */
+  readonly linkPackages: (parentDirectory: string) => Promise<unknown>;
   /** Reads the model's YAML file. @throws Error that says what is wrong with it */
   readonly parseModelConfig: (
     text: string,
@@ -24,15 +26,17 @@ export interface ModelStoreOptions extends ArchiveLocations {
   ) => { settings: ModelDefaults; raw: Record<string, unknown> };
 }
 
+const MAX_CONFIG_BYTES = 256 * 1024;
+
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
-    async open(url, admit) {
-      const archive = await locateArchive(url, options);
+    async open(url, { admit, signal }) {
+      const archive = await locateArchive(url, { ...options, signal });
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = () => removeFiles(archive, modelDir);
       try {
         admit(await readManifest(archive.path));
-        return await unpack({ url, archive, modelDir, remove }, options);
+        return await unpack({ url, archive, modelDir, remove, signal }, options);
       } catch (error) {
         await remove();
         throw asServeError(error);
@@ -43,14 +47,15 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
 
 interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'> {
   readonly archive: LocatedArchive;
+  readonly signal: AbortSignal;
 }
 
-async function unpack(
-  { url, archive, modelDir, remove }: Unpacking,
-  options: ModelStoreOptions,
-): Promise<UnpackedModel> {
+async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise<UnpackedModel> {
+  const { url, archive, modelDir, remove, signal } = unpacking;
   await mkdir(modelDir, { recursive: true });
-  const manifest = await extractArchive(archive.path, modelDir, options.limits);
+  // Each time: who tidies up temporary folders may have taken the links away.
+  await options.linkPackages(options.unpackDirectory);
+  const manifest = await extractArchive(archive.path, modelDir, { ...options.limits, signal });
   const { settings, raw } = await readModelConfig(manifest, modelDir, options);
   return { manifest, modelConfig: raw, defaults: settings, modelDir, url, remove };
 }
@@ -59,12 +64,19 @@ async function readModelConfig(manifest: Manifest, modelDir: string, { parseMode
   const { configFile } = manifest.model;
   if (configFile === undefined) return { settings: {}, raw: {} };
   try {
-    return parseModelConfig(await readFile(path.join(modelDir, path.basename(configFile)), 'utf8'), configFile);
+    return parseModelConfig(await readSmallFile(path.join(modelDir, configFile)), configFile);
   } catch (error) {
     throw new ServeError('invalid_archive', `The model config ${configFile} is not valid: ${messageOf(error)}`, {
       cause: error,
     });
   }
+}
+
+/** Parsing a large one would hold up the daemon. */
+async function readSmallFile(file: string): Promise<string> {
+  const { size } = await stat(file);
+  if (size > MAX_CONFIG_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_CONFIG_BYTES}`);
+  return readFile(file, 'utf8');
 }
 
 async function removeFiles(archive: LocatedArchive, modelDir: string): Promise<void> {
@@ -79,5 +91,5 @@ function asServeError(error: unknown): ServeError {
 
 function codeOf({ code }: ArchiveError): ErrorCode {
   if (code === 'not_found') return 'archive_not_found';
-  return code === 'write_failed' ? 'storage_failed' : 'invalid_archive';
+  return code === 'write_failed' || code === 'unreadable' ? 'storage_failed' : 'invalid_archive';
 }

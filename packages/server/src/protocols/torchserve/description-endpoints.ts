@@ -21,12 +21,26 @@ export function withDescription(info: ApiInfo, endpoints: readonly Endpoint[]): 
   return all;
 }
 
-/** `OPTIONS` on the prediction path of a model: the description of that path alone. @throws ServeError `model_not_found` */
-export function createModelDescription(info: ApiInfo, registry: ModelRegistry, predictions: Endpoint): Endpoint {
+export interface ModelDescriptionOptions {
+  readonly info: ApiInfo;
+  readonly registry: ModelRegistry;
+  /** The endpoint that is described. */
+  readonly predictions: Endpoint;
+  /** Where the description is to be had. */
+  readonly path: string;
+}
+
+/** `OPTIONS` on a path of a model: the description of its prediction path alone. @throws ServeError `model_not_found` */
+export function createModelDescription({
+  info,
+  registry,
+  predictions,
+  path: ownPath,
+}: ModelDescriptionOptions): Endpoint {
   return {
     method: 'OPTIONS',
-    path: predictions.path,
-    operationId: 'describe_model_api',
+    path: ownPath,
+    operationId: `describe_${ownPath.replaceAll(/\W+/g, '_')}`,
     summary: 'The description of one model’s path',
     parameters: [MODEL_NAME],
     responses: { 200: 'An OpenAPI 3 document', 404: 'No such model' },

@@ -6,6 +6,7 @@ import type { Registration } from '../../core/registration.ts';
 import type { Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
 import { describeVersion, type MemoryOf } from './describe.ts';
 import { jsonResponse, statusResponse } from './json-response.ts';
+import type { ReplyMeta } from './reply-meta.ts';
 import { bodyOrQueryParameters, queryParameters, type Parameters } from './parameters.ts';
 
 export interface ManagementOptions {
@@ -57,7 +58,7 @@ function target(params: PlainRequest['params']): { name: string; version?: strin
 
 function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse {
   const asked = parameters.integer('limit', -Infinity) ?? LARGEST_PAGE;
-  const limit = asked < 0 || asked > LARGEST_PAGE ? LARGEST_PAGE : asked;
+  const limit = asked < 1 || asked > LARGEST_PAGE ? LARGEST_PAGE : asked;
   const token = Math.max(0, parameters.integer('next_page_token', -Infinity) ?? 0);
   const names = registry.names();
   const models = names
@@ -148,6 +149,7 @@ async function customizedMetadata(
   const { requestId } = request;
   const headers = [...request.rawHeaders, 'describe', 'True'];
   const job = { operation: 'describe', requestId, codec: 'torchserve', headers, inputs: [] } as const;
-  const { body } = await controlPlane.describe(key.name, key.version, job);
-  return JSON.parse(Buffer.from(body).toString('utf8')) as unknown;
+  const { meta, body } = await controlPlane.describe(key.name, key.version, job);
+  const text = Buffer.from(body).toString('utf8');
+  return (meta as ReplyMeta).contentType === 'application/json' ? (JSON.parse(text) as unknown) : text;
 }

@@ -51,7 +51,12 @@ export async function bodyOrQueryParameters(request: PlainRequest): Promise<Para
   const text = Buffer.concat(await request.readBody()).toString('utf8');
   if (text.trim() === '') return queryParameters(request);
   const entries = Object.entries(parseObject(text)).filter(([, value]) => value !== null);
-  return new Parameters(new Map(entries.map(([name, value]) => [name, String(value)])));
+  return new Parameters(new Map(entries.map(([name, value]) => [name, textOf(name, value)])));
+}
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new ServeError('invalid_argument', `Parameter ${name} must be a text, a number or true or false.`);
 }
 
 function parseObject(text: string): object {

@@ -1,17 +1,27 @@
 /** The launcher that core is given: a process for the runtimes that are there, a refusal for the others. */
-import { ServeError } from '../../core/errors.ts';
+import { ServeError, messageOf } from '../../core/errors.ts';
 import type { WorkerLauncher, WorkerLink } from '../../core/worker-link.ts';
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
 
 /** Makes the launcher for all workers of a server. */
 export function createWorkerLauncher(options: WorkerProcessOptions): WorkerLauncher {
-  return (spec, events) =>
-    spec.runtime === 'node' ? new WorkerProcess(spec, events, options) : unavailable(spec.runtime);
+  return (spec, events) => {
+    if (spec.runtime !== 'node') return failedWorker(unavailable(spec.runtime));
+    try {
+      return new WorkerProcess(spec, events, options);
+    } catch (error) {
+      return failedWorker(messageOf(error));
+    }
+  };
 }
 
-function unavailable(runtime: string): WorkerLink {
+function unavailable(runtime: string): string {
   const advice = 'Package the model with a TypeScript or JavaScript handler (runtime "node").';
-  const message = `the runtime "${runtime}" is not available on this server. ${advice}`;
+  return `the runtime "${runtime}" is not available on this server. ${advice}`;
+}
+
+/** A worker that has failed before there was a process. */
+function failedWorker(message: string): WorkerLink {
   const error = new ServeError('worker_start_failed', message);
   return {
     pid: undefined,

@@ -1,5 +1,5 @@
 /** Starts the process of a worker: its command line, its environment, its pipes. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -17,14 +17,36 @@ export interface SpawnedWorker {
   readonly socket: Socket;
 }
 
-/** The worker's end of the socket pair is its file descriptor 3. */
+/** The worker's end of the socket pair is its file descriptor 3. @throws Error when this process cannot open more files */
 export function spawnWorker({ modelDir, hiddenEnv }: SpawnOptions): SpawnedWorker {
-  const child = spawn(process.execPath, ['--enable-source-maps', WORKER_MAIN], {
+  const [command, ...args] = [...diesWithParent(), process.execPath, '--enable-source-maps', WORKER_MAIN];
+  const child = spawn(command ?? process.execPath, args, {
     cwd: modelDir,
     env: workerEnv(process.env, hiddenEnv),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  return { child, socket: child.stdio[3] as Socket };
+  // Without a listener the event would end the daemon; what is to be said is said by `exitOf`, or below.
+  child.on('error', () => {});
+  // Undefined, whatever the types say, when the limit of open files is reached.
+  const socket = (child.stdio as typeof child.stdio | undefined)?.[3];
+  if (socket == null) throw new Error('its process could not be started: this server has too many open files');
+  return { child, socket: socket as Socket };
+}
+
+/**
+ * The kernel ends the worker with the daemon, even when the handler is in an endless loop and could not notice: Linux
+ * alone, by util-linux' setpriv. Elsewhere a worker ends itself when its socket closes.
+ */
+const diesWithParent = once((): string[] => {
+  const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  const [command = '', ...args] = prefix;
+  const isThere = process.platform === 'linux' && spawnSync(command, [...args, 'true']).status === 0;
+  return isThere ? prefix : [];
+});
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** ONNX Runtime ≥ 1.29 writes telemetry files on Linux unless the real environment says otherwise. */

@@ -10,11 +10,14 @@ export function exitOf(child: ChildProcess): Promise<string> {
     child.once('error', (error) => resolve(`its process could not be started: ${error.message}`));
     child.once('exit', (code, signal) => {
       const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-      const timer = setTimeout(() => resolve(`its process ${end}`), OUTPUT_GRACE_MS);
-      child.once('close', () => {
+      const finish = () => {
         clearTimeout(timer);
+        child.stdout?.destroy();
+        child.stderr?.destroy();
         resolve(`its process ${end}`);
-      });
+      };
+      const timer = setTimeout(finish, OUTPUT_GRACE_MS);
+      child.once('close', finish);
     });
   });
 }

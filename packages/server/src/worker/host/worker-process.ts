@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import type { Logger } from '../../core/logger.ts';
+import { startTimer } from '../../core/timer.ts';
 import type { BatchReply, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
 import { FrameDecoder } from '../../wire/frame.ts';
 import {
@@ -30,6 +31,8 @@ export interface WorkerProcessOptions {
 
 /** How long a worker that was asked to end may take before it is killed. */
 const STOP_GRACE_MS = 2000;
+/** How long a process may live without its socket: one that dies loses the socket first. */
+const UNREACHABLE_GRACE_MS = 1000;
 /** Room for headers beside the answers of a batch. */
 const FRAME_OVERHEAD_BYTES = 1 << 20;
 
@@ -59,15 +62,17 @@ export class WorkerProcess implements WorkerLink {
   #lastId = 0;
   /** Why we killed it, if we did. */
   #verdict: ServeError | undefined;
+  #isStopping = false;
 
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
     this.#events = events;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
+    const message = loadMessage(spec, options);
     const { child, socket } = spawnWorker({ modelDir: spec.modelDir, hiddenEnv: options.hiddenEnv });
     this.#child = child;
     this.#socket = socket;
-    this.ready = this.#load(options);
+    this.ready = this.#load(message);
     this.exited = exitOf(child).then((end) => this.#onExit(end));
     this.#listen(options.maxResponseBytes * spec.batchSize + FRAME_OVERHEAD_BYTES);
     this.#logger.debug('worker started', { pid: child.pid });
@@ -80,13 +85,15 @@ export class WorkerProcess implements WorkerLink {
   run(jobs: readonly Job[]): Promise<BatchReply> {
     return new Promise((resolve, reject) => {
       const id = (this.#lastId += 1);
-      const timer = setTimeout(() => this.#onResponseTimeout(), this.#spec.responseTimeoutMs);
+      const message = runMessage(id, jobs);
+      const timer = startTimer(() => this.#onResponseTimeout(), this.#spec.responseTimeoutMs);
       this.#pending = { id, jobs, timer, resolve, reject };
-      this.#send(runMessage(id, jobs));
+      this.#send(message);
     });
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const message: StopMessage = { kind: 'stop' };
     this.#send(encodeMessage(message));
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
@@ -94,12 +101,9 @@ export class WorkerProcess implements WorkerLink {
     clearTimeout(timer);
   }
 
-  #load(options: WorkerProcessOptions): Promise<void> {
-    const { modelDir, manifest, modelConfig, batchSize, startupTimeoutMs } = this.#spec;
-    const { serverVersion, maxResponseBytes } = options;
-    const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, maxResponseBytes };
-    this.#send(encodeMessage({ kind: 'load', ...facts }));
-    this.#startupTimer = setTimeout(() => this.#onStartupTimeout(), startupTimeoutMs);
+  #load(message: readonly Uint8Array[]): Promise<void> {
+    this.#send(message);
+    this.#startupTimer = startTimer(() => this.#onStartupTimeout(), this.#spec.startupTimeoutMs);
     return new Promise((resolve, reject) => {
       this.#loading = { resolve, reject };
     });
@@ -115,6 +119,7 @@ export class WorkerProcess implements WorkerLink {
   #listen(maxFrameBytes: number): void {
     const decoder = new FrameDecoder(maxFrameBytes);
     this.#socket.on('data', (chunk: Buffer) => {
+      if (this.#verdict !== undefined) return;
       try {
         for (const frame of decoder.push(chunk)) this.#receive(decodeMessage(frame), frame.payload);
       } catch (error) {
@@ -123,6 +128,7 @@ export class WorkerProcess implements WorkerLink {
     });
     // A worker that dies takes its end of the pair with it; `exited` is what counts.
     this.#socket.on('error', () => {});
+    this.#socket.on('close', () => setTimeout(() => this.#onUnreachable(), UNREACHABLE_GRACE_MS).unref());
     if (this.#child.stdout) readLines(this.#child.stdout, (line) => this.#logger.info(line));
     if (this.#child.stderr) readLines(this.#child.stderr, (line) => this.#onErrorLine(line));
   }
@@ -133,6 +139,7 @@ export class WorkerProcess implements WorkerLink {
   }
 
   #receive(message: Message, payload: Buffer): void {
+    if (this.#verdict !== undefined) return;
     switch (message.kind) {
       case 'loaded':
         clearTimeout(this.#startupTimer);
@@ -168,7 +175,7 @@ export class WorkerProcess implements WorkerLink {
   /** What a handler logs while it runs a batch belongs to the requests of that batch. */
   #onLog({ level, message, fields }: LogMessage): void {
     const requestIds = this.#pending?.jobs.map(({ request }) => request.requestId);
-    this.#logger[level](message, { ...(requestIds && { requestIds }), ...fields });
+    this.#logger[level](message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
   }
 
   #takePending(): PendingBatch | undefined {
@@ -190,9 +197,17 @@ export class WorkerProcess implements WorkerLink {
     this.#condemn(new ServeError('response_timeout', message));
   }
 
+  /** A process that lives on without its socket, such as one whose handler closed it. */
+  #onUnreachable(): void {
+    const hasEnded = this.#child.exitCode !== null || this.#child.signalCode !== null;
+    if (hasEnded || this.#isStopping) return;
+    this.#condemn(new ServeError('worker_died', 'Worker died: it closed its connection to the server.'));
+  }
+
   #condemn(verdict: ServeError): void {
-    this.#verdict ??= verdict;
-    this.#logger.error('worker is being killed', { reason: verdict.message, cause: verdict.cause });
+    if (this.#verdict !== undefined) return;
+    this.#verdict = verdict;
+    this.#logger.error('worker is being killed', { reason: verdict.message, error: verdict.cause });
     this.#child.kill('SIGKILL');
   }
 
@@ -201,8 +216,10 @@ export class WorkerProcess implements WorkerLink {
     const reason = this.#verdict?.message ?? this.#explain(end);
     clearTimeout(this.#startupTimer);
     this.#socket.destroy();
-    this.#loading?.reject(this.#verdict ?? new ServeError('worker_start_failed', reason));
-    this.#takePending()?.reject(this.#verdict ?? new ServeError('worker_died', `Worker died: ${reason}`));
+    const failure = new ServeError(this.#isStopping ? 'cancelled' : 'worker_start_failed', reason);
+    this.#loading?.reject(this.#verdict ?? failure);
+    // Its last words are for the log and the management: they may be about another client's request.
+    this.#takePending()?.reject(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
     return reason;
   }
 
@@ -211,4 +228,10 @@ export class WorkerProcess implements WorkerLink {
     const lastWords = this.#tail.toString();
     return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
   }
+}
+
+function loadMessage(spec: WorkerSpec, { serverVersion, maxResponseBytes }: WorkerProcessOptions): Uint8Array[] {
+  const { modelDir, manifest, modelConfig, batchSize } = spec;
+  const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, maxResponseBytes };
+  return encodeMessage({ kind: 'load', ...facts });
 }

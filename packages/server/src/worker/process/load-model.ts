@@ -2,6 +2,7 @@
 import { createModelContext, type MetricSample, type ModelContextSinks } from '@marserve/handlers/context';
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
+import { logMessage } from './log-message.ts';
 import type { LoadMessage, Message } from '../../wire/message.ts';
 
 export interface LoadedModel {
@@ -22,6 +23,9 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
   return { handler, context, maxResponseBytes };
 }
 
+/** Keeps messages far below the longest frame. */
+const SAMPLES_PER_MESSAGE = 1000;
+
 /** Samples of one turn of the event loop travel together. */
 function createSinks(send: (message: Message) => void): ModelContextSinks {
   let samples: MetricSample[] = [];
@@ -30,10 +34,13 @@ function createSinks(send: (message: Message) => void): ModelContextSinks {
       if (samples.length === 0) queueMicrotask(flush);
       samples.push(sample);
     },
-    onLog: (level, message, fields) => send({ kind: 'log', level, message, ...(fields && { fields }) }),
+    onLog: (level, message, fields) => send(logMessage(level, message, fields)),
   };
   function flush(): void {
-    send({ kind: 'samples', samples });
+    const all = samples;
     samples = [];
+    for (let start = 0; start < all.length; start += SAMPLES_PER_MESSAGE) {
+      send({ kind: 'samples', samples: all.slice(start, start + SAMPLES_PER_MESSAGE) });
+    }
   }
 }

@@ -12,8 +12,9 @@ const decoder = new FrameDecoder(Infinity);
 let model: Promise<LoadedModel> | undefined;
 
 function send(message: Message, payload: readonly Uint8Array[] = []): void {
+  const chunks = encodeMessage(message, payload);
   socket.cork();
-  for (const chunk of encodeMessage(message, payload)) socket.write(chunk);
+  for (const chunk of chunks) socket.write(chunk);
   socket.uncork();
 }
 

@@ -1,7 +1,7 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
 import { createBatchContext } from '@marserve/handlers/context';
 import type { Row, RowResult } from '@marserve/handlers';
-import type { ReplyMessage, RunMessage, WireRequest, WireResult } from '../../wire/message.ts';
+import type { ReplyMessage, RunMessage, WireErrorCode, WireRequest, WireResult } from '../../wire/message.ts';
 import type { Encoded } from '../../protocols/codec.ts';
 import { codecFor } from './codecs.ts';
 import type { LoadedModel } from './load-model.ts';
@@ -23,7 +23,7 @@ export async function runBatch(model: LoadedModel, message: RunMessage, payload:
   const results = await runHandler(model, message.operation, { rows, context });
   const handlerMs = performance.now() - handlerStartedAt;
   const encoded = requests.map((request, row) =>
-    encodeRow(request, results[row], { responses: responses[row], model }),
+    encodeRow(request, () => results[row], { responses: responses[row], model }),
   );
   return {
     bodies: encoded.flatMap(({ body }) => (body === undefined ? [] : [body])),
@@ -66,12 +66,22 @@ async function runHandler(model: LoadedModel, operation: RunMessage['operation']
     if (operation === 'describe') return [await model.handler.describe(model.context)];
     return await model.handler.run(operation, batch.rows, batch.context);
   } catch (error) {
-    return batch.rows.map(() => toError(error));
+    return batch.rows.map(() => new Thrown(error));
   }
 }
 
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+/** Whatever a handler threw, an Error or not. */
+class Thrown {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+interface EncodedRow {
+  readonly result: WireResult;
+  readonly body?: Uint8Array;
 }
 
 interface EncodingFacts {
@@ -79,21 +89,24 @@ interface EncodingFacts {
   readonly model: LoadedModel;
 }
 
-function encodeRow(
-  request: WireRequest,
-  result: RowResult,
-  facts: EncodingFacts,
-): { result: WireResult; body?: Uint8Array } {
-  if (result instanceof Error) return { result: { ok: false, error: wireError(result, 'handler_failed') } };
+/** @param read gives the row's result; even looking at what a handler made can throw */
+function encodeRow(request: WireRequest, read: () => RowResult, facts: EncodingFacts): EncodedRow {
   try {
+    const result: unknown = read();
+    if (result instanceof Thrown) return failedRow(result.value, 'handler_failed');
+    if (result instanceof Error) return failedRow(result, 'handler_failed');
     const { meta, body } = codecFor(request.codec).encode(result, facts.responses ?? { headers: {} });
     return withinLimit({ meta, body }, facts.model.maxResponseBytes);
   } catch (error) {
-    return { result: { ok: false, error: wireError(error, 'invalid_result') } };
+    return failedRow(error, 'invalid_result');
   }
 }
 
-function withinLimit({ meta, body }: Encoded, limit: number): { result: WireResult; body?: Uint8Array } {
+function failedRow(thrown: unknown, code: WireErrorCode): EncodedRow {
+  return { result: { ok: false, error: wireError(thrown, code) } };
+}
+
+function withinLimit({ meta, body }: Encoded, limit: number): EncodedRow {
   const size = body.byteLength;
   if (size <= limit) return { result: { ok: true, meta, size }, body };
   const message = `The answer has ${size} bytes, more than max_response_size allows (${limit} bytes).`;

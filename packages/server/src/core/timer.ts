@@ -1,0 +1,6 @@
+/** Node fires timers of more than 2^31 - 1 ms at once; whoever asks for more than these 24 days means "never". */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export function startTimer(callback: () => void, ms: number): NodeJS.Timeout {
+  return setTimeout(callback, Math.min(ms, LONGEST_MS));
+}

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HOSTILE, SLOW } from '../fixtures/handlers.ts';
+import { addArchive } from '../helpers/archives.ts';
+import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { post, put, remove, send, type Answer } from '../helpers/http.ts';
+import { isAlive } from '../helpers/processes.ts';
+
+let daemon: Daemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon({
+    config: { max_retry_timeout_in_sec: 3600 },
+    fill: async (store) => {
+      await addArchive(store, { name: 'hostile', source: HOSTILE });
+      await addArchive(store, { name: 'slow', source: SLOW });
+    },
+  });
+});
+
+afterAll(() => daemon.close());
+
+async function withHostile(harm: string): Promise<Answer> {
+  await registerModels(daemon, ['hostile'], 'response_timeout=10');
+  return ask('hostile', harm);
+}
+
+const ask = (name: string, body: string, from = daemon) =>
+  send(`${from.inference}/predictions/${name}`, { method: 'POST', body, headers: { 'content-type': 'text/plain' } });
+
+describe('a handler that does harm', () => {
+  afterEach(async () => {
+    expect((await ask('hostile', 'nothing')).text).toBe('fine');
+    await remove(`${daemon.management}/models/hostile`);
+  });
+
+  it.each([
+    ['trailer', 503, 'Trailer'],
+    ['status', 500, 'odd'],
+    ['long error', 503, 'Prediction failed: xxx'],
+    ['no prototype', 503, 'cannot be read'],
+    ['throwing message', 503, 'cannot be read'],
+    ['proxy', 503, 'gotcha'],
+    ['getter', 503, 'gotcha'],
+    ['circular', 503, 'circular'],
+    ['function', 503, ''],
+  ])('with "%s" fails its own request alone, and keeps its worker', async (harm, status, text) => {
+    const answer = await withHostile(harm);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toContain(text);
+  });
+
+  it.each(['logs', 'long log', 'samples', 'megabytes', 'grandchild'])('with "%s" does none', async (harm) => {
+    expect((await withHostile(harm)).status).toBe(200);
+  });
+
+  it.each(['close the wire', 'garbage on the wire', 'unhandled rejection'])(
+    'with "%s" ends its worker, and another takes over',
+    async (harm) => {
+      const answer = await withHostile(harm);
+      expect(answer.status).toBe(500);
+      expect(answer.text).toContain('Worker died');
+    },
+  );
+});
+
+describe('what a worker said before it died', () => {
+  it('is not told to the client of the request that died with it', async () => {
+    await registerModels(daemon, ['hostile']);
+    const answer = await ask('hostile', 'unhandled rejection');
+    expect(answer.json()).toMatchObject({ message: 'Worker died: its process exited with code 1.' });
+    await daemon.line('nobody cares');
+    await remove(`${daemon.management}/models/hostile`);
+  });
+});
+
+describe('a worker that dies while it is no longer wanted', () => {
+  it('is gone for good: its model unregistered', async () => {
+    await registerModels(daemon, ['slow'], 'response_timeout=1');
+    const answer = ask('slow', '5000');
+    await expect.poll(async () => (await send(`${daemon.management}/models/slow`)).text).toContain('READY');
+    expect((await remove(`${daemon.management}/models/slow`)).status).toBe(200);
+    expect((await answer).text).toContain('response_timeout');
+    expect((await send(`${daemon.inference}/ping`)).status).toBe(200);
+  });
+
+  it('is gone for good: scaled to none, while it starts', async () => {
+    const source = `export default class X { async initialize() { await new Promise((done) => setTimeout(done, 1500)); throw new Error('too late'); } handle() {} }`;
+    await addArchive(daemon.store, { name: 'late', source });
+    await post(`${daemon.management}/models?url=late.mar`);
+    await put(`${daemon.management}/models/late?min_worker=1`);
+    const waiting = ask('late', 'x');
+    expect((await put(`${daemon.management}/models/late?min_worker=0&synchronous=true`)).status).toBe(200);
+    expect((await waiting).status).toBe(503);
+    expect((await remove(`${daemon.management}/models/late`)).status).toBe(200);
+  });
+
+  it('is no reason to undo a registration that somebody else has scaled or removed meanwhile', async () => {
+    const source = `export default class X { async initialize() { await new Promise((done) => setTimeout(done, 1000)); } handle() {} }`;
+    await addArchive(daemon.store, { name: 'contested', source });
+    const registered = post(`${daemon.management}/models?url=contested.mar&initial_workers=1`);
+    await expect.poll(async () => (await send(`${daemon.management}/models/contested`)).status).toBe(200);
+    expect((await put(`${daemon.management}/models/contested?min_worker=0&synchronous=true`)).status).toBe(200);
+    expect((await registered).status).toBe(200);
+    expect((await send(`${daemon.management}/models/contested`)).status).toBe(200);
+  });
+});
+
+describe('a time that is longer than timers go', () => {
+  it('means never', async () => {
+    await registerModels(daemon, ['hostile'], 'response_timeout=9999999&startup_timeout=9999999&max_batch_delay=0');
+    expect((await ask('hostile', 'nothing')).text).toBe('fine');
+    await remove(`${daemon.management}/models/hostile`);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a handler in an endless loop (needs setpriv of Linux)', () => {
+  it('does not outlive a daemon that is killed', async () => {
+    const mortal = await startDaemon({ fill: (store) => addArchive(store, { name: 'hostile', source: HOSTILE }) });
+    await registerModels(mortal, ['hostile']);
+    const [description] = (await send(`${mortal.management}/models/hostile`)).json<{ workers: { pid: number }[] }[]>();
+    const pid = description?.workers[0]?.pid ?? 0;
+    const looping = ask('hostile', 'loop', mortal).catch(() => 'connection lost');
+    await expect.poll(() => processorTicks(pid), { timeout: 10_000 }).toBeGreaterThan(100);
+    await mortal.end('SIGKILL');
+    expect(await looping).toBe('connection lost');
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await mortal.close();
+  });
+});
+
+/** Processor time of a process so far, in hundredths of a second. */
+async function processorTicks(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[11]);
+}
