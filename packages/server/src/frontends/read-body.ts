@@ -15,7 +15,9 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     });
     request.on('end', () => resolve(chunks));
     request.on('error', () => reject(goneError()));
-    request.on('close', () => reject(goneError()));
+    request.on('close', () => {
+      if (!request.complete) reject(goneError());
+    });
   });
 }
 

@@ -50,7 +50,9 @@ export function readForm(request: IncomingMessage, limitBytes: number): Promise<
       parser.on(limit, () => fail(new ServeError('invalid_argument', `The form has more than ${MAX_FIELDS} fields.`)));
     }
     parser.on('close', () => resolve(inputs));
-    request.on('close', () => reject(goneError()));
+    request.on('close', () => {
+      if (!request.complete) reject(goneError());
+    });
     request.pipe(parser);
   });
 }
