@@ -42,10 +42,24 @@ export async function openSession(modelPath: string, options: OnnxOptions = {}):
   }
 }
 
-function loadOrt(): Promise<Ort> {
+async function loadOrt(): Promise<Ort> {
   // A belt: whoever starts the process sets it in the real environment, which other threads read.
   process.env.ORT_DISABLE_TELEMETRY = '1';
-  return import('onnxruntime-node');
+  const ort = await import('onnxruntime-node');
+  carryFloat16AsBits(ort);
+  return ort;
+}
+
+/**
+ * Where there is a Float16Array (newer Node versions), onnxruntime-common makes float16 tensors of it, which the native
+ * half of onnxruntime-node 1.30 cannot read; bits in a Uint16Array it can. The choice is made once, with the first tensor.
+ */
+function carryFloat16AsBits({ Tensor: OrtTensor }: Ort): void {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'Float16Array');
+  if (own === undefined) return;
+  Reflect.deleteProperty(globalThis, 'Float16Array');
+  void new OrtTensor('bool', [true], [1]);
+  Object.defineProperty(globalThis, 'Float16Array', own);
 }
 
 interface Reopening {
@@ -106,16 +120,5 @@ function toFeeds(ort: Ort, inputs: NamedTensors): Record<string, OrtTensor> {
 }
 
 function fromOrt({ type, dims, data }: OrtTensor): Tensor {
-  return {
-    type: type as TensorType,
-    shape: dims,
-    data: type === 'float16' ? float16Bits(data) : data,
-  };
-}
-
-/** Newer Node versions have a Float16Array, which onnxruntime-node then uses. */
-function float16Bits(data: OrtTensor['data']): Uint16Array {
-  if (data instanceof Uint16Array) return data;
-  const view = data as Float32Array;
-  return new Uint16Array(view.buffer as ArrayBuffer, view.byteOffset, view.length);
+  return { type: type as TensorType, shape: dims, data };
 }
