@@ -48,6 +48,13 @@ describe('the names', () => {
     expect(await readdir(store)).toEqual([]);
     expect(await readdir(at('.'))).not.toContain('never');
   });
+
+  it('needs a model for a built-in handler', async () => {
+    const { options } = await createProject({});
+    await expect(packageModel(options({ handler: 'base_handler' }))).rejects.toThrow(
+      'The handler base_handler needs a model: name it with --serialized-file',
+    );
+  });
 });
 
 describe('a size', () => {

@@ -35,6 +35,8 @@ export async function checkInputs(options: PackageOptions): Promise<PackageInput
     if (isFile(file)) plan.add({ path: basename(file), source: file }, flag);
     else missing.push(`File does not exist: ${file} (${flag})`);
   }
+  if (lacksModel(options, handler))
+    missing.push(`The handler ${options.handler} needs a model: name it with --serialized-file`);
   const extra = await findExtraFiles(options.extraFiles ?? []);
   missing.push(...extra.missing.map((name) => `File does not exist: ${name} (--extra-files)`));
   for (const name of extra.unmatched) options.onWarning?.(`Given wildcard pattern did not match any file: ${name}`);
@@ -42,6 +44,12 @@ export async function checkInputs(options: PackageOptions): Promise<PackageInput
   for (const file of extra.files) plan.add(file, '--extra-files');
   if (handler.kind === 'copied') plan.add({ path: basename(handler.file), source: handler.file }, '--handler');
   return { handler, plan };
+}
+
+/** Our built-in handlers all run a model; TorchServe's may not. */
+function lacksModel({ validate, serializedFile }: PackageOptions, handler: HandlerSource | undefined): boolean {
+  const isOurs = handler?.kind === 'built-in' && handler.runtime === 'node';
+  return isOurs && serializedFile === undefined && validate !== false;
 }
 
 function checkNames({ modelName, version, runtime }: PackageOptions): void {
