@@ -7,6 +7,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine may take a while; what is waited for is an event, and this only its absence.
+    expect: { poll: { timeout: 20_000 } },
     env: { ORT_DISABLE_TELEMETRY: '1' },
   },
 });
