@@ -64,7 +64,7 @@ export class ModelVersion {
   /** @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused */
   assertCanServe(): void {
     if (!this.#pool.canServe) throw this.#noWorker();
-    if (this.queue.length >= this.queue.capacity) throw this.#queueFull();
+    if (this.#dispatcher.queue.isFull) throw this.#queueFull();
   }
 
   /**

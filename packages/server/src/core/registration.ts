@@ -10,7 +10,6 @@ export interface Registration {
   readonly handler?: string;
   readonly runtime?: string;
   readonly initialWorkers?: number;
-  readonly maxWorkers?: number;
   readonly settings?: Partial<VersionSettings>;
   readonly loadedAtStartup?: boolean;
   /** Whether the version is unregistered again when a worker does not start; by default it stays, and is tried again. */
@@ -36,7 +35,7 @@ export function resolveRegistration(
 ): ResolvedRegistration {
   const { minWorkers, maxWorkers: _, ...modelSettings } = model;
   const min = registration.initialWorkers ?? minWorkers ?? server.workers.min;
-  const max = registration.maxWorkers ?? greatestOf(registration, model, server) ?? min;
+  const max = greatestOf(registration, model, server) ?? min;
   return {
     settings: { ...server.settings, ...defined(modelSettings), ...defined(registration.settings ?? {}) },
     workers: { min, max: Math.max(min, max) },

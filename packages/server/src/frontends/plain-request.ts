@@ -53,7 +53,10 @@ export function createPlainRequest(
     method: request.method ?? 'GET',
     path,
     params,
-    query: new URLSearchParams(search),
+    // Predictions never look at it.
+    get query() {
+      return new URLSearchParams(search);
+    },
     requestId,
     mediaType,
     rawHeaders: request.rawHeaders,
