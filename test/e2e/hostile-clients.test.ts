@@ -174,7 +174,7 @@ describe('a request that cannot be finished before the server stops', () => {
       .poll(async () => (await send(`${hasty.management}/models/hanging`)).text)
       .toContain('"pendingRequests": 1');
     const ended = hasty.end('SIGTERM');
-    expect((await hanging).status).toBe(500);
+    expect((await hanging).status).toBe(503);
     expect((await queued).status).toBe(503);
     expect(await ended).toBe(0);
     await hasty.close();

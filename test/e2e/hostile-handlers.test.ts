@@ -68,7 +68,11 @@ describe('what a worker said before it died', () => {
   it('is not told to the client of the request that died with it', async () => {
     await registerModels(daemon, ['hostile']);
     const answer = await ask('hostile', 'unhandled rejection');
-    expect(answer.json()).toMatchObject({ message: 'Worker died: its process exited with code 1.' });
+    expect(answer.json()).toMatchObject({
+      message:
+        'Worker died: its process exited with code 1. ' +
+        '2 workers died over this request, the last one with this request alone.',
+    });
     await daemon.line('nobody cares');
     await remove(`${daemon.management}/models/hostile`);
   });

@@ -66,11 +66,11 @@ export class BaseHandler implements Handler {
   }
 
   async handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
-    return throughStages(data, context, [
-      (rows, part) => this.preprocess(rows as Row[], part),
-      (inputs, part) => this.inference(inputs as (Tensor | NamedTensors)[], part),
-      (outputs, part) => this.postprocess(outputs as NamedTensors[], part),
-    ]);
+    return throughStages(data, context, {
+      preprocess: (rows, part) => this.preprocess(rows as Row[], part),
+      inference: (inputs, part) => this.inference(inputs as (Tensor | NamedTensors)[], part),
+      postprocess: (outputs, part) => this.postprocess(outputs as NamedTensors[], part),
+    });
   }
 
   /** Rows → inputs of the model, one entry per row. */

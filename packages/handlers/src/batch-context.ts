@@ -7,6 +7,7 @@ import type {
   ModelContext,
   SystemProperties,
 } from './handler.ts';
+import type { StageName, StageTimer, StageTimes } from './stage-times.ts';
 
 /** What is known of the request behind a row. */
 export interface RequestFacts {
@@ -28,6 +29,12 @@ export interface BatchRow {
   readonly response: ResponseOverrides;
 }
 
+/** What a batch consists of; `forRows` gives a part of the rows and the same times. */
+export interface BatchParts {
+  readonly rows: readonly BatchRow[];
+  readonly stageTimes: StageTimes;
+}
+
 /** Headers that describe the connection or the body: the server's own business. */
 const RESERVED_HEADERS = [
   'connection',
@@ -43,7 +50,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What node:http refuses in a value. */
 const BAD_HEADER_TEXT = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
-export class BatchContext implements HandlerContext {
+export class BatchContext implements HandlerContext, StageTimer {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly manifest: HandlerManifest;
@@ -54,8 +61,9 @@ export class BatchContext implements HandlerContext {
   readonly logger: HandlerLogger;
   readonly #model: ModelContext;
   readonly #rows: readonly BatchRow[];
+  readonly #stageTimes: StageTimes;
 
-  constructor(model: ModelContext, rows: readonly BatchRow[]) {
+  constructor(model: ModelContext, { rows, stageTimes }: BatchParts) {
     this.modelName = model.modelName;
     this.modelVersion = model.modelVersion;
     this.manifest = model.manifest;
@@ -66,6 +74,7 @@ export class BatchContext implements HandlerContext {
     this.logger = model.logger;
     this.#model = model;
     this.#rows = rows;
+    this.#stageTimes = stageTimes;
   }
 
   get requestIds(): readonly string[] {
@@ -114,10 +123,11 @@ export class BatchContext implements HandlerContext {
   }
 
   forRows(rows: readonly number[]): HandlerContext {
-    return new BatchContext(
-      this.#model,
-      rows.map((row) => this.#row(row)),
-    );
+    return new BatchContext(this.#model, { rows: rows.map((row) => this.#row(row)), stageTimes: this.#stageTimes });
+  }
+
+  addStageTime(stage: StageName, milliseconds: number): void {
+    this.#stageTimes[`${stage}Ms`] = (this.#stageTimes[`${stage}Ms`] ?? 0) + milliseconds;
   }
 
   #row(row: number): BatchRow {

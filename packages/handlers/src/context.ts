@@ -2,9 +2,11 @@
 import { BatchContext, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
 import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from './handler.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
+import type { StageTimes } from './stage-times.ts';
 
 export type { RequestFacts, ResponseOverrides } from './batch-context.ts';
 export type { MetricSample } from './metrics.ts';
+export type { StageTimes } from './stage-times.ts';
 
 /** What is known of a loaded model. */
 export interface ModelFacts {
@@ -43,14 +45,21 @@ export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks):
   });
 }
 
-/** The context of one batch, and what the handler set on the answers: `responses[i]` fills while the handler runs. */
-export function createBatchContext(
-  model: ModelContext,
-  requests: readonly RequestFacts[],
-): { context: HandlerContext; responses: ResponseOverrides[] } {
-  const responses: ResponseOverrides[] = requests.map(() => ({ headers: {} }));
-  const rows = requests.map((request, index) => ({ request, response: responses[index] ?? { headers: {} } }));
-  return { context: new BatchContext(model, rows), responses };
+/** The context of one batch, and what fills while the handler runs. */
+export interface Batch {
+  readonly context: HandlerContext;
+  /** What the handler set on the answer of each row. */
+  readonly responses: ResponseOverrides[];
+  /** Of a handler that extends `BaseHandler` and leaves `handle` to it; of any other, all of its time is the handler's. */
+  readonly stageTimes: Readonly<StageTimes>;
+}
+
+/** For one batch: a row for each request. */
+export function createBatchContext(model: ModelContext, requests: readonly RequestFacts[]): Batch {
+  const stageTimes: StageTimes = {};
+  const rows = requests.map((request) => ({ request, response: { headers: {} } }));
+  const context = new BatchContext(model, { rows, stageTimes });
+  return { context, responses: rows.map(({ response }) => response), stageTimes };
 }
 
 function createLogger(sinks: ModelContextSinks): HandlerLogger {

@@ -17,6 +17,12 @@ export function registrationDefaults(config: ServerConfig, processors: number): 
         startupTimeoutMs: seconds(own?.startupTimeout ?? config.defaultStartupTimeout),
         retryWindowMs: seconds(config.maxRetryTimeoutInSec),
         jobQueueSize: config.jobQueueSize,
+        clientTimeoutMs: config.clientTimeout,
+        retryOnWorkerDeath: config.retryOnWorkerDeath,
+        maxRequestsPerWorker: config.maxRequestsPerWorker,
+        maxWorkerBytes: config.maxWorkerMemory * 2 ** 20,
+        scaleUpWaitMs: config.scaleUpWait,
+        scaleDownIdleMs: seconds(config.scaleDownIdle),
       },
     };
   };

@@ -2,28 +2,32 @@
 import type { HandlerContext } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
 import { plural } from '../plural.ts';
+import { isStageTimer, type StageName } from '../stage-times.ts';
 
 /** One stage: as many entries out as in. */
 export type Stage = (entries: unknown[], context: HandlerContext) => unknown[] | Promise<unknown[]>;
 
 /**
- * Every stage gets the entries that are no Errors, and the context of their rows.
+ * Every stage gets the entries that are no Errors, and the context of their rows. The context is told how long it took.
+ * @param stages in the order in which they run
  * @throws HandlerError when a stage returns another number of entries; whatever a stage throws
  */
 export async function throughStages(
   rows: unknown[],
   context: HandlerContext,
-  stages: readonly Stage[],
+  stages: Readonly<Record<StageName, Stage>>,
 ): Promise<unknown[]> {
   const results = [...rows];
   let alive = rows.map((_, index) => index);
-  for (const stage of stages) {
+  for (const [name, stage] of Object.entries(stages) as [StageName, Stage][]) {
     if (alive.length === 0) break;
+    const startedAt = performance.now();
     const part = alive.length === rows.length ? context : context.forRows(alive);
     const entries = await stage(
       alive.map((index) => results[index]),
       part,
     );
+    if (isStageTimer(context)) context.addStageTime(name, performance.now() - startedAt);
     checkLength(entries, alive.length);
     alive.forEach((row, index) => (results[row] = entries[index]));
     alive = alive.filter((row) => !(results[row] instanceof Error));

@@ -1,5 +1,5 @@
 /** The keys of a model's YAML file that the server reads; all others are for the handler. */
-import { integerFrom, oneOfWords } from './value-rules.ts';
+import { integerFrom, oneOfWords, trueOrFalse } from './value-rules.ts';
 
 /** Key → its rule, its unit, what it does. */
 export const MODEL_CONFIG_KEYS = {
@@ -32,7 +32,28 @@ export const MODEL_CONFIG_KEYS = {
   clientTimeoutInMills: {
     rule: integerFrom(0),
     unit: 'milliseconds',
-    description: 'Checked, but without effect yet.',
+    description:
+      'Longest time from a request to its answer, which is 504 then; 0 for as long as it takes. A request may ask for less.',
+  },
+  retryOnWorkerDeath: { rule: trueOrFalse, description: 'Whether the requests of a worker that died run again.' },
+  maxRequestsPerWorker: {
+    rule: integerFrom(0),
+    description: 'Requests after which a worker is replaced by a fresh one; 0 for never.',
+  },
+  maxWorkerMemory: {
+    rule: integerFrom(0),
+    unit: 'megabytes',
+    description: 'Resident memory above which a worker is replaced by a fresh one; 0 for never.',
+  },
+  scaleUpWait: {
+    rule: integerFrom(1),
+    unit: 'milliseconds',
+    description: 'A request that waits longer has one more worker started, up to `maxWorkers`.',
+  },
+  scaleDownIdle: {
+    rule: integerFrom(1),
+    unit: 'seconds',
+    description: 'A worker that was not needed for so long is ended, down to `minWorkers`.',
   },
   deviceType: { rule: oneOfWords('cpu', 'gpu'), description: 'Checked, but without effect: models run on the CPU.' },
 } as const;

@@ -72,6 +72,12 @@ function settingsOf(config: z.infer<typeof schema>): ModelDefaults {
     startupTimeoutMs: milliseconds(config.startupTimeout),
     retryWindowMs: milliseconds(config.maxRetryTimeoutInSec),
     jobQueueSize: config.jobQueueSize || undefined,
+    clientTimeoutMs: config.clientTimeoutInMills,
+    retryOnWorkerDeath: config.retryOnWorkerDeath,
+    maxRequestsPerWorker: config.maxRequestsPerWorker,
+    maxWorkerBytes: config.maxWorkerMemory === undefined ? undefined : config.maxWorkerMemory * 2 ** 20,
+    scaleUpWaitMs: config.scaleUpWait,
+    scaleDownIdleMs: milliseconds(config.scaleDownIdle),
   };
 }
 

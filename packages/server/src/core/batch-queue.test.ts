@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { BatchQueue } from './batch-queue.ts';
-import { createJob, type Job, type Operation } from './job.ts';
+import { Job, STEADY_CALLER, type Operation } from './job.ts';
 
 function job(operation: Operation = 'predict'): Job {
   const request = { operation, requestId: 'r', codec: 'torchserve', headers: [], inputs: [] };
-  return createJob(request, new AbortController().signal).job;
+  return new Job(request, STEADY_CALLER);
 }
 
 function queueOf(...jobs: Job[]): BatchQueue {

@@ -1,53 +1,77 @@
 /** The jobs that wait for a worker: bounded, first in first out, any of them can leave early. */
 import type { Job } from './job.ts';
 
+/** So many workers died over a job that it runs alone, to save its neighbours or to be found out. */
+const DEATHS_TO_RUN_ALONE = 2;
+
 /** A queue of at most `capacity` jobs; every operation takes constant time per job. */
 export class BatchQueue {
   readonly capacity: number;
-  readonly #jobs = new Set<Job>();
+  readonly #waiting = new Set<Job>();
+  /** Those that came back from a worker that died; they are served before all others. */
+  readonly #returned = new Set<Job>();
 
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
   get length(): number {
-    return this.#jobs.size;
+    return this.#waiting.size + this.#returned.size;
   }
 
   get isFull(): boolean {
-    return this.#jobs.size >= this.capacity;
+    return this.length >= this.capacity;
   }
 
-  /** The job that has waited longest. */
+  /** The job to be served next. */
   get first(): Job | undefined {
-    return this.#jobs.values().next().value;
+    return this.#next().values().next().value;
   }
 
   /** Adds a job at the end; the caller has checked `isFull`. */
   add(job: Job): void {
-    this.#jobs.add(job);
+    this.#waiting.add(job);
+  }
+
+  /** Takes a job back that a worker did not answer; it was admitted once, so there is always room for it. */
+  putBack(job: Job): void {
+    this.#returned.add(job);
+  }
+
+  has(job: Job): boolean {
+    return this.#waiting.has(job) || this.#returned.has(job);
   }
 
   /** Takes a job out, wherever it stands; false when it was not here. */
   remove(job: Job): boolean {
-    return this.#jobs.delete(job);
+    return this.#waiting.delete(job) || this.#returned.delete(job);
   }
 
-  /** Takes up to `count` jobs from the front, as long as they ask for the same operation. */
+  /** Takes up to `count` jobs from the front, as long as they may travel with the first. */
   take(count: number): Job[] {
+    const jobs = this.#next();
     const batch: Job[] = [];
-    for (const job of this.#jobs) {
+    for (const job of jobs) {
       if (batch.length >= count || !belongsTo(batch, job)) break;
       batch.push(job);
-      this.#jobs.delete(job);
+      jobs.delete(job);
     }
     return batch;
   }
+
+  #next(): Set<Job> {
+    return this.#returned.size > 0 ? this.#returned : this.#waiting;
+  }
 }
 
-/** A description travels alone; predictions and explanations only with their own kind. */
+/**
+ * A description travels alone; predictions and explanations only with their own kind, and with jobs over which as many
+ * workers died.
+ */
 function belongsTo(batch: readonly Job[], job: Job): boolean {
   const [head] = batch;
   if (head === undefined) return true;
-  return head.request.operation === job.request.operation && job.request.operation !== 'describe';
+  const { operation } = job.request;
+  if (operation === 'describe' || operation !== head.request.operation) return false;
+  return job.deaths === head.deaths && job.deaths < DEATHS_TO_RUN_ALONE;
 }

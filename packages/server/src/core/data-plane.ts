@@ -1,5 +1,5 @@
 /** What every protocol's inference endpoints call. */
-import type { JobRequest, JobResult } from './job.ts';
+import type { Caller, JobAnswer, JobRequest } from './job.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { ModelVersion } from './model-version.ts';
@@ -7,7 +7,7 @@ import type { ModelVersion } from './model-version.ts';
 /** A version that was ready to take a job a moment ago. */
 export interface Admission {
   /** @throws ServeError why there is no result */
-  submit(request: JobRequest, signal: AbortSignal): Promise<JobResult>;
+  submit(request: JobRequest, caller: Caller): Promise<JobAnswer>;
 }
 
 export interface DataPlane {

@@ -30,6 +30,8 @@ export type ErrorCode =
   /** The worker's process ended while it held the job. */
   | 'worker_died'
   | 'response_timeout'
+  /** The job's time was over before it was answered. */
+  | 'deadline_exceeded'
   | 'unregister_timeout'
   | 'request_too_large'
   | 'response_too_large'

@@ -1,5 +1,7 @@
 /** A job: one request to one version, from its arrival to the one answer it gets. */
 import type { ServeError } from './errors.ts';
+import type { StageTimes } from './metrics.ts';
+import { startTimer } from './timer.ts';
 
 /** One named input as the client sent it: bytes that the daemon never parses. */
 export interface JobInput {
@@ -21,6 +23,8 @@ export interface JobRequest {
   /** Header names and values in turn, in the client's spelling. */
   readonly headers: readonly string[];
   readonly inputs: readonly JobInput[];
+  /** How long its client waits for the answer, in milliseconds since it arrived; undefined when it did not say. */
+  readonly timeoutMs?: number;
 }
 
 /** What came back for one job: bytes, and facts beside them that only the protocol's codec and endpoints understand. */
@@ -29,24 +33,71 @@ export interface JobResult {
   readonly body: Uint8Array;
 }
 
-export type JobOutcome =
-  { readonly ok: true; readonly result: JobResult } | { readonly ok: false; readonly error: ServeError };
-
-/** A job in the house; settled exactly once, later calls are ignored. */
-export interface Job {
-  readonly request: JobRequest;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
-  /** Clock reading in milliseconds. */
-  readonly arrivedAt: number;
-  settle(outcome: JobOutcome): void;
+/** A result, and where the time went. */
+export interface JobAnswer extends JobResult {
+  /** From the arrival to the hand-over to the worker that answered, in milliseconds. */
+  readonly queueMs: number;
+  /** Of the batch it was in. */
+  readonly stages: StageTimes;
 }
 
-/** A job and the promise of its result, which rejects with a ServeError. */
-export function createJob(request: JobRequest, signal: AbortSignal): { job: Job; result: Promise<JobResult> } {
-  let settle: Job['settle'] = () => {};
-  const result = new Promise<JobResult>((resolve, reject) => {
-    settle = (outcome) => (outcome.ok ? resolve(outcome.result) : reject(outcome.error));
-  });
-  return { job: { request, signal, arrivedAt: performance.now(), settle }, result };
+/** What a worker says of one job. */
+export type JobOutcome = Failure | { readonly ok: true; readonly result: JobResult };
+
+export interface Failure {
+  readonly ok: false;
+  readonly error: ServeError;
+}
+
+/**
+ * Whoever waits for an answer, and may go away. Less than an AbortSignal, because there is one for every request: making
+ * those and listening to them took 6 % of the daemon's time when it was busy.
+ */
+export interface Caller {
+  readonly isGone: boolean;
+  /** Calls the listener once, when the caller goes; there is one listener at a time. */
+  onGone(listener: () => void): void;
+}
+
+/** A caller that never goes: the server itself. */
+export const STEADY_CALLER: Caller = { isGone: false, onGone() {} };
+
+/** A job in the house; settled exactly once, later calls are ignored. */
+export class Job {
+  readonly request: JobRequest;
+  readonly caller: Caller;
+  /** Clock reading in milliseconds. */
+  readonly arrivedAt = performance.now();
+  /** How it ends; rejects with a ServeError. */
+  readonly answer: Promise<JobAnswer>;
+  /** How many workers died while they ran it. */
+  deaths = 0;
+  #resolve: (answer: JobAnswer) => void = () => {};
+  #reject: (error: ServeError) => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: JobRequest, caller: Caller) {
+    this.request = request;
+    this.caller = caller;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  succeed(answer: JobAnswer): void {
+    clearTimeout(this.#timer);
+    this.#resolve(answer);
+  }
+
+  fail(error: ServeError): void {
+    clearTimeout(this.#timer);
+    this.#reject(error);
+  }
+
+  /** Calls back in `ms` milliseconds unless it is settled before; one call at a time. */
+  remind(ms: number, callback: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = startTimer(callback, ms);
+  }
 }

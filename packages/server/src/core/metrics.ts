@@ -13,14 +13,23 @@ export interface JobTimes {
   readonly totalMs: number;
 }
 
-/** Where the time of one batch went. */
-export interface BatchTimes {
-  /** Rows in the batch. */
-  readonly size: number;
-  /** Inside the handler. */
+/** Where the time of one batch went inside its worker; a handler that has no such stages reports none. */
+export interface StageTimes {
+  readonly decodeMs: number;
+  readonly preprocessMs?: number;
+  readonly inferenceMs?: number;
+  readonly postprocessMs?: number;
+  readonly encodeMs: number;
+  /** Inside the handler, its stages included. */
   readonly handlerMs: number;
   /** Inside the worker process: decoding, handler, encoding. */
   readonly predictionMs: number;
+}
+
+/** Where the time of one batch went. */
+export interface BatchTimes extends StageTimes {
+  /** Rows in the batch. */
+  readonly size: number;
   /** From the hand-over to the answer, less `predictionMs`: the wire and the waiting. */
   readonly overheadMs: number;
 }
@@ -35,10 +44,18 @@ export interface Metrics {
   handlerSamples(key: ModelKey, samples: readonly HandlerSample[]): void;
   /** A worker that is ready; `ms` from spawn to ready. */
   workerLoaded(key: ModelKey, workerId: string, ms: number): void;
+  /** A job that is run again because its worker died. */
+  jobRetried(key: ModelKey): void;
+  /** A job that nobody waits for any more, before it was answered. */
+  jobExpired(key: ModelKey): void;
   /** A worker that ended without having been asked to. */
   workerDied(key: ModelKey, workerId: string): void;
   /** A worker that is gone for good. */
   workerStopped(key: ModelKey, workerId: string): void;
+  /** A worker that is replaced by a fresh one because it has served or grown enough. */
+  workerRecycled(key: ModelKey): void;
+  /** A move between the least and the greatest number of workers. */
+  autoscaled(key: ModelKey, direction: 'up' | 'down'): void;
   /** Jobs that wait, after each change. */
   queueLength(key: ModelKey, length: number): void;
   /** Workers that are ready, after each change. */

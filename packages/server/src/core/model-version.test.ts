@@ -1,133 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { ServeError } from './errors.ts';
-import type { Job } from './job.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
-import { ModelVersion } from './model-version.ts';
-import type { BatchReply, WorkerLink } from './worker-link.ts';
-
-/** A worker in this process: it answers, fails or dies when the test says so. */
-class ScriptedWorker implements WorkerLink {
-  readonly pid = 1;
-  readonly ready: Promise<void>;
-  readonly exited: Promise<string>;
-  readonly batches: (readonly Job[])[] = [];
-  becomeReady = () => {};
-  failToStart = (_text: string) => {};
-  #exit = (_reason: string) => {};
-  #pending: { resolve: (reply: BatchReply) => void; reject: (error: ServeError) => void } | undefined;
-
-  constructor() {
-    this.ready = new Promise((resolve, reject) => {
-      this.becomeReady = resolve;
-      this.failToStart = (text) => {
-        reject(new ServeError('worker_start_failed', text));
-        this.#exit(text);
-      };
-    });
-    this.exited = new Promise((resolve) => {
-      this.#exit = resolve;
-    });
-  }
-
-  run(batch: readonly Job[]): Promise<BatchReply> {
-    this.batches.push(batch);
-    return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
-    });
-  }
-
-  /** Answers the running batch: each job with its own request id. */
-  answer(): void {
-    const outcomes = (this.batches.at(-1) ?? []).map(({ request }) => ({
-      ok: true as const,
-      result: { meta: request.requestId, body: new Uint8Array() },
-    }));
-    this.#pending?.resolve({ outcomes, times: { handlerMs: 0, predictionMs: 0 } });
-  }
-
-  die(reason: string): void {
-    this.#pending?.reject(new ServeError('worker_died', reason));
-    this.#exit(reason);
-  }
-
-  stop(): Promise<void> {
-    this.#exit('stopped');
-    return Promise.resolve();
-  }
-}
-
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-const uncounted: Metrics = {
-  requestReceived() {},
-  jobDone() {},
-  batchDone() {},
-  handlerSamples() {},
-  workerLoaded() {},
-  workerDied() {},
-  workerStopped() {},
-  queueLength() {},
-  workersReady() {},
-  versionRemoved() {},
-};
-
-const open: ModelVersion[] = [];
-
-function createVersion(overrides: Partial<ModelVersion['settings']> = {}) {
-  const workers: ScriptedWorker[] = [];
-  const version = new ModelVersion({
-    key: { name: 'm', version: '1.0' },
-    settings: {
-      batchSize: 4,
-      maxBatchDelayMs: 0,
-      responseTimeoutMs: 1000,
-      startupTimeoutMs: 1000,
-      retryWindowMs: 300_000,
-      jobQueueSize: 5,
-      ...overrides,
-    },
-    launch: () => {
-      const worker = new ScriptedWorker();
-      workers.push(worker);
-      return worker;
-    },
-    nextWorkerId: () => String(9000 + workers.length),
-    metrics: uncounted,
-    logger: silent,
-  });
-  open.push(version);
-  return { version, workers };
-}
-
-async function createReadyVersion(count = 1, overrides: Partial<ModelVersion['settings']> = {}) {
-  const created = createVersion(overrides);
-  const scaled = created.version.scale(count, count);
-  for (const worker of created.workers) worker.becomeReady();
-  await scaled;
-  return created;
-}
-
-function submit(version: ModelVersion, requestId: string, signal = new AbortController().signal): Promise<unknown> {
-  const result = version.submit(
-    { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs: [] },
-    signal,
-  );
-  const meta = result.then((answer) => answer.meta);
-  meta.catch(() => {});
-  return meta;
-}
-
-/** Lets everything that is already decided happen. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-const ids = (worker: ScriptedWorker | undefined) =>
-  worker?.batches.map((batch) => batch.map(({ request }) => request.requestId));
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((version) => version.close(0)));
-});
+import { describe, expect, it } from 'vitest';
+import { Client, createReadyVersion, createVersion, ids, settled, submit } from '../test-support/scripted-version.ts';
 
 describe('ModelVersion', () => {
   it('hands a lone job to an idle worker at once, and the ones that came meanwhile as one batch', async () => {
@@ -179,19 +51,19 @@ describe('ModelVersion', () => {
 
   it('takes a job out of the queue when its client goes away', async () => {
     const { version, workers } = await createReadyVersion();
-    const client = new AbortController();
+    const client = new Client();
     void submit(version, 'running');
-    const gone = submit(version, 'gone', client.signal);
+    const gone = submit(version, 'gone', { caller: client });
     void submit(version, 'next');
-    client.abort();
+    client.go();
     await expect(gone).rejects.toMatchObject({ code: 'cancelled' });
     workers[0]?.answer();
     await settled();
     expect(ids(workers[0])).toEqual([['running'], ['next']]);
   });
 
-  it('fails exactly the jobs that a dead worker held, and starts another for the rest', async () => {
-    const { version, workers } = await createReadyVersion();
+  it('fails exactly the jobs that a dead worker held when they are not retried, and starts another for the rest', async () => {
+    const { version, workers } = await createReadyVersion(1, { retryOnWorkerDeath: false });
     const held = submit(version, 'held');
     const waiting = submit(version, 'waiting');
     workers[0]?.die('killed');

@@ -1,7 +1,8 @@
 /** One registered version: whether it can take a job, its workers, and its end. */
+import { Autoscaler, type ScaleMove } from './autoscaler.ts';
 import { BatchDispatcher } from './batch-dispatcher.ts';
 import { ServeError } from './errors.ts';
-import { createJob, type JobRequest, type JobResult } from './job.ts';
+import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
@@ -31,15 +32,23 @@ export class ModelVersion {
   readonly #logger: Logger;
   readonly #dispatcher: BatchDispatcher;
   readonly #pool: WorkerPool;
+  readonly #autoscaler: Autoscaler;
   #workers = { min: 0, max: 0 };
+  /** Why what still waits is given up. */
+  #abandoned: ServeError | undefined;
 
   constructor(options: ModelVersionOptions) {
     this.key = options.key;
     this.settings = options.settings;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
-    this.#dispatcher = new BatchDispatcher({ ...options, pool: () => this.#pool });
+    this.#dispatcher = new BatchDispatcher({
+      ...options,
+      pool: () => this.#pool,
+      refusal: () => this.#abandoned ?? (this.#canFinish ? undefined : this.#noWorker()),
+    });
     this.#pool = this.#createPool(options);
+    this.#autoscaler = this.#createAutoscaler(options);
   }
 
   /** How many workers were asked for. */
@@ -63,25 +72,26 @@ export class ModelVersion {
 
   /** @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused */
   assertCanServe(): void {
-    if (!this.#pool.canServe) throw this.#noWorker();
+    if (!this.#pool.canServe && !this.#autoscaler.canStartFirst) throw this.#noWorker();
     if (this.#dispatcher.queue.isFull) throw this.#queueFull();
   }
 
   /**
-   * Hands in a job; when `signal` aborts while it waits, it leaves the queue.
-   * @returns its result
-   * @throws ServeError why there is none
+   * Hands in a job; while it waits, it leaves when its caller does.
+   * @throws ServeError why there is no answer
    */
-  submit(request: JobRequest, signal: AbortSignal): Promise<JobResult> {
+  submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
     this.assertCanServe();
-    const { job, result } = createJob(request, signal);
+    const job = new Job(request, caller);
     this.#dispatcher.add(job);
-    return result;
+    if (this.#pool.size === 0) this.#autoscaler.look();
+    return job.answer;
   }
 
   /** Sets the number of workers; see `WorkerPool.scale`. */
   async scale(min: number, max: number): Promise<void> {
     this.#workers = { min, max };
+    this.#autoscaler.setRange(min, max);
     await this.#pool.scale(min, max);
   }
 
@@ -91,6 +101,7 @@ export class ModelVersion {
    */
   async close(timeoutMs: number): Promise<boolean> {
     this.#workers = { min: 0, max: 0 };
+    this.#autoscaler.setRange(0, 0);
     const drained = this.#pool.drain().then(() => true);
     const timeout = sleep(timeoutMs);
     const inTime = await Promise.race([drained, timeout.done.then(() => false)]);
@@ -105,12 +116,38 @@ export class ModelVersion {
     return new WorkerPool({
       nextWorkerId: options.nextWorkerId,
       launch: (workerId) => this.#launch(options, workerId, events),
-      retryWindowMs: options.settings.retryWindowMs,
+      settings: options.settings,
       hasWaitingJobs: () => this.queue.length > 0,
       onChange: () => this.#onWorkersChanged(),
       onDeath: (runner, reason) => this.#onWorkerDied(runner, reason),
+      onRecycle: (runner, reason) => this.#onWorkerRecycled(runner, reason),
       onStopped: ({ workerId }) => this.#metrics.workerStopped(this.key, workerId),
     });
+  }
+
+  #createAutoscaler({ settings }: ModelVersionOptions): Autoscaler {
+    return new Autoscaler({
+      settings,
+      observe: () => ({
+        workers: this.#pool.size,
+        notReady: this.#pool.notReadyCount,
+        nextArrivedAt: this.#dispatcher.queue.first?.arrivedAt,
+        lastSaturatedAt: this.#dispatcher.lastSaturatedAt,
+      }),
+      scaleTo: (count, move) => this.#onAutoscale(count, move),
+    });
+  }
+
+  #onAutoscale(count: number, { direction, reason }: ScaleMove): void {
+    this.#logger.info('autoscaled', { from: this.#pool.size, to: count, reason });
+    this.#metrics.autoscaled(this.key, direction);
+    // Why a worker fails to start is in the log, and in describe.
+    this.#pool.scale(count, count).catch(() => {});
+  }
+
+  /** Whether what waits can be served by a worker that is there, or that would be started for it. */
+  get #canFinish(): boolean {
+    return this.#pool.canFinish || this.#autoscaler.canStartFirst;
   }
 
   #launch(options: ModelVersionOptions, workerId: string, events: WorkerEvents): WorkerLink {
@@ -132,14 +169,19 @@ export class ModelVersion {
     this.#metrics.workerDied(this.key, runner.workerId);
   }
 
+  #onWorkerRecycled({ workerId }: WorkerRunner, reason: string): void {
+    this.#logger.info('worker is being replaced by a fresh one', { workerId, reason });
+    this.#metrics.workerRecycled(this.key);
+  }
+
   #onWorkersChanged(): void {
     this.#metrics.workersReady(this.key, this.#pool.readyCount);
-    if (this.#pool.canFinish) this.#dispatcher.dispatch();
-    else this.#dispatcher.failAll(this.#noWorker());
+    this.#dispatcher.dispatch();
   }
 
   async #abandon(): Promise<void> {
-    this.#dispatcher.failAll(new ServeError('shutting_down', `Model "${this.key.name}" is being removed`));
+    this.#abandoned = new ServeError('shutting_down', `Model "${this.key.name}" is being removed`);
+    this.#dispatcher.dispatch();
     await this.#pool.stopNow();
   }
 

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { SETTINGS as settings } from '../test-support/version-settings.ts';
+import type { ModelDefaults } from './model-source.ts';
 import { resolveRegistration } from './registration.ts';
 
-const settings = {
-  batchSize: 1,
-  maxBatchDelayMs: 0,
-  responseTimeoutMs: 120_000,
-  startupTimeoutMs: 120_000,
-  retryWindowMs: 300_000,
-  jobQueueSize: 100,
-};
 const server = { settings, workers: { min: 0, max: 0 } };
 
 describe('resolveRegistration', () => {
@@ -27,10 +21,18 @@ describe('resolveRegistration', () => {
   });
 
   it('lets the request win over both', () => {
-    const request = { url: 'a.mar', initialWorkers: 3, settings: { batchSize: 8, responseTimeoutMs: undefined } };
+    const request = { url: 'a.mar', workers: { min: 3, max: 4 }, settings: { batchSize: 8, responseTimeoutMs: undefined } };
     const model = { batchSize: 4, responseTimeoutMs: 5000, minWorkers: 1, maxWorkers: 2 };
     const { settings: resolved, workers } = resolveRegistration(request, model, server);
     expect(resolved).toMatchObject({ batchSize: 8, responseTimeoutMs: 5000 });
-    expect(workers).toEqual({ min: 3, max: 3 });
+    expect(workers).toEqual({ min: 3, max: 4 });
+  });
+
+  it('takes a greatest number of workers only from where the least number is said', () => {
+    const workers = (model: ModelDefaults) =>
+      resolveRegistration({ url: 'a.mar' }, model, { settings, workers: { min: 1, max: 5 } }).workers;
+    expect(workers({ maxWorkers: 9 })).toEqual({ min: 1, max: 5 });
+    expect(workers({ minWorkers: 2 })).toEqual({ min: 2, max: 2 });
+    expect(workers({ minWorkers: 2, maxWorkers: 3 })).toEqual({ min: 2, max: 3 });
   });
 });

@@ -4,7 +4,7 @@ export interface VersionSettings {
   readonly batchSize: number;
   /** Longest wait for a batch to fill; 0 never waits. */
   readonly maxBatchDelayMs: number;
-  /** Longest time a batch may take before its worker is ended. */
+  /** Longest time a batch may take before its worker is ended, and longest time a job may wait for a worker. */
   readonly responseTimeoutMs: number;
   /** Longest time a worker may take to become ready. */
   readonly startupTimeoutMs: number;
@@ -12,4 +12,16 @@ export interface VersionSettings {
   readonly retryWindowMs: number;
   /** How many jobs may wait. */
   readonly jobQueueSize: number;
+  /** Longest time from a request to its answer; 0 for as long as it takes. A request may ask for less. */
+  readonly clientTimeoutMs: number;
+  /** Whether the jobs of a worker that died are run again. */
+  readonly retryOnWorkerDeath: boolean;
+  /** Requests after which a worker is replaced by a fresh one; 0 for never. */
+  readonly maxRequestsPerWorker: number;
+  /** Resident memory, in bytes, above which a worker is replaced by a fresh one; 0 for never. */
+  readonly maxWorkerBytes: number;
+  /** A job that waits longer than this has one more worker started, up to the greatest number. */
+  readonly scaleUpWaitMs: number;
+  /** A worker that was not needed for so long is ended, down to the least number. */
+  readonly scaleDownIdleMs: number;
 }

@@ -1,6 +1,6 @@
 /** What core needs of a worker process; `worker/host` provides it. */
-import type { BatchTimes, HandlerSample } from './metrics.ts';
-import type { Job, JobOutcome } from './job.ts';
+import type { Failure, Job, JobOutcome } from './job.ts';
+import type { HandlerSample, StageTimes } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
 
 /** What a worker is to load. */
@@ -19,10 +19,26 @@ export interface WorkerSpec {
   readonly responseTimeoutMs: number;
 }
 
+/** What became of a batch. */
+export type BatchEnd = BatchReply | BatchFailure | BatchUntouched;
+
 /** One outcome per job of the batch, in its order, and where the time went. */
 export interface BatchReply {
+  readonly kind: 'answered';
   readonly outcomes: readonly JobOutcome[];
-  readonly times: Pick<BatchTimes, 'handlerMs' | 'predictionMs'>;
+  readonly stages: StageTimes;
+  /** Resident memory of the worker's process, in bytes, as it last said. */
+  readonly residentBytes?: number;
+}
+
+/** The worker died over it, or was ended because it gave no answer in time. */
+export interface BatchFailure extends Omit<Failure, 'ok'> {
+  readonly kind: 'failed';
+}
+
+/** The worker ended before this batch's turn came. */
+export interface BatchUntouched {
+  readonly kind: 'untouched';
 }
 
 /** One worker process, from spawn to exit. */
@@ -32,8 +48,8 @@ export interface WorkerLink {
   readonly ready: Promise<void>;
   /** Resolves when the process is gone, with a sentence that says how; never rejects. */
   readonly exited: Promise<string>;
-  /** Hands over a batch, one at a time; rejects with a ServeError when the worker dies or does not answer in time. */
-  run(batch: readonly Job[]): Promise<BatchReply>;
+  /** Hands over a batch; several are run one after the other, in their order. Never rejects. */
+  run(batch: readonly Job[]): Promise<BatchEnd>;
   /** Asks the process to end, insists after a while, and resolves when it is gone. */
   stop(): Promise<void>;
 }

@@ -1,27 +1,35 @@
 /** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
 import { ServeError } from './errors.ts';
+import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import { WorkerRunner } from './worker-runner.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 export interface WorkerPoolOptions {
   readonly nextWorkerId: () => string;
   readonly launch: (workerId: string) => WorkerLink;
-  /** How long a worker that keeps failing is started again, in milliseconds. */
-  readonly retryWindowMs: number;
+  /** How long a worker that keeps failing is started again, and after how much it is replaced. */
+  readonly settings: RecycleLimits & { readonly retryWindowMs: number };
   /** Whether jobs still wait: the last workers stay until none do. */
   readonly hasWaitingJobs: () => boolean;
   /** Called after each change of any worker's state. */
   readonly onChange: () => void;
   readonly onDeath: (runner: WorkerRunner, reason: string) => void;
+  /** Called when a fresh worker is started in place of one. */
+  readonly onRecycle: (runner: WorkerRunner, reason: string) => void;
   /** Called when a retired worker is gone. */
   readonly onStopped: (runner: WorkerRunner) => void;
 }
+
+/** Batches that may be on their way to a worker beside the one that it computes. */
+const AHEAD = 1;
 
 /** A set of workers between whose ends `scale` moves; retired ones finish their batch first. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #runners: WorkerRunner[] = [];
   readonly #retired = new Map<WorkerRunner, PromiseWithResolvers>();
+  /** Fresh workers on their way, by the worn ones that they will replace. */
+  readonly #successors = new Map<WorkerRunner, WorkerRunner>();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -39,7 +47,12 @@ export class WorkerPool {
 
   /** Workers that were asked for and have not been retired. */
   get size(): number {
-    return this.#runners.length - this.#retired.size;
+    return this.#runners.length - this.#retired.size - this.#successors.size;
+  }
+
+  /** How many of these are not ready: they start, or are about to be started again, or have failed. */
+  get notReadyCount(): number {
+    return this.#staying().filter(({ state }) => state !== 'ready' && state !== 'busy').length;
   }
 
   /** Whether new jobs may wait: some worker that stays can be expected to serve them. */
@@ -61,6 +74,26 @@ export class WorkerPool {
   idle(): WorkerRunner | undefined {
     const isReady = ({ state }: WorkerRunner) => state === 'ready';
     return this.#runners.find((runner) => isReady(runner) && !this.#retired.has(runner)) ?? this.#runners.find(isReady);
+  }
+
+  /** A busy worker that can be sent its next batch ahead. */
+  nearlyIdle(): WorkerRunner | undefined {
+    return this.#runners.find(
+      (runner) => runner.state === 'busy' && runner.inFlight <= AHEAD && !this.#retired.has(runner),
+    );
+  }
+
+  /** Starts a fresh worker in place of one that has served or grown enough; the worn one goes when that one is ready. */
+  recycleIfWorn(runner: WorkerRunner): void {
+    // One at a time: each takes as much memory again for a while.
+    if (this.#successors.size > 0 || this.#retired.has(runner) || !runner.isHopeful) return;
+    const reason = reasonToRecycle(runner.wear, this.#options.settings);
+    if (reason === undefined) return;
+    this.#options.onRecycle(runner, reason);
+    const fresh = this.#create();
+    this.#successors.set(runner, fresh);
+    // Why it fails is in the log; it is tried again all the same.
+    fresh.start().catch(() => {});
   }
 
   /**
@@ -98,7 +131,8 @@ export class WorkerPool {
   }
 
   #staying(): WorkerRunner[] {
-    return this.#runners.filter((runner) => !this.#retired.has(runner));
+    const coming = new Set(this.#successors.values());
+    return this.#runners.filter((runner) => !this.#retired.has(runner) && !coming.has(runner));
   }
 
   /** The `count` workers that are missed least: those that do not work come first, the newest before the oldest. */
@@ -110,21 +144,37 @@ export class WorkerPool {
   }
 
   #startOne(): Promise<void> {
+    return this.#create().start();
+  }
+
+  #create(): WorkerRunner {
     const workerId = this.#options.nextWorkerId();
     const runner = new WorkerRunner({
       workerId,
       launch: () => this.#options.launch(workerId),
-      retryWindowMs: this.#options.retryWindowMs,
-      onChange: () => this.#options.onChange(),
+      retryWindowMs: this.#options.settings.retryWindowMs,
+      onChange: () => this.#onChange(runner),
       onDeath: this.#options.onDeath,
     });
     this.#runners.push(runner);
-    return runner.start();
+    return runner;
+  }
+
+  #onChange(runner: WorkerRunner): void {
+    const [worn] = [...this.#successors].find(([, fresh]) => fresh === runner) ?? [];
+    if (worn !== undefined && (runner.state === 'ready' || runner.state === 'failed')) {
+      this.#successors.delete(worn);
+      void this.#retire(runner.state === 'ready' ? worn : runner);
+    }
+    this.#options.onChange();
   }
 
   #retire(runner: WorkerRunner): Promise<void> {
     const gone = withResolvers();
     this.#retired.set(runner, gone);
+    const fresh = this.#successors.get(runner);
+    this.#successors.delete(runner);
+    if (fresh !== undefined) void this.#retire(fresh);
     this.reap();
     return gone.promise;
   }

@@ -1,9 +1,10 @@
 /** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
 import { messageOf } from './errors.ts';
 import type { Job } from './job.ts';
+import type { WorkerWear } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import { startTimer } from './timer.ts';
-import type { BatchReply, WorkerLink } from './worker-link.ts';
+import type { BatchEnd, WorkerLink } from './worker-link.ts';
 import { transition, type WorkerState } from './worker-state.ts';
 
 /** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
@@ -14,7 +15,7 @@ export interface WorkerRunnerOptions {
   readonly launch: () => WorkerLink;
   /** See `restartDelayMs`. */
   readonly retryWindowMs: number;
-  /** Called after each change of state. */
+  /** Called after each change of state but those between ready and busy. */
   readonly onChange: (runner: WorkerRunner) => void;
   /** Called when a process ended that nobody had asked to. */
   readonly onDeath: (runner: WorkerRunner, reason: string) => void;
@@ -31,6 +32,9 @@ export class WorkerRunner {
   #lastError: string | undefined;
   #failures = 0;
   #firstFailureAt = 0;
+  #inFlight = 0;
+  #served = 0;
+  #residentBytes = 0;
   #restartTimer: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -50,6 +54,16 @@ export class WorkerRunner {
   /** When the present process was started. */
   get startedAt(): Date {
     return this.#startedAt;
+  }
+
+  /** Batches that it was given and has not answered. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** What the present process has been through. */
+  get wear(): WorkerWear {
+    return { served: this.#served, residentBytes: this.#residentBytes };
   }
 
   /** Why the last process failed to start or ended; undefined when none did since the last success. */
@@ -81,6 +95,8 @@ export class WorkerRunner {
   async start(): Promise<void> {
     if (this.#isIn('stopping') || this.#isIn('stopped')) return;
     this.#startedAt = new Date();
+    this.#served = 0;
+    this.#residentBytes = 0;
     const link = this.#options.launch();
     this.#link = link;
     void link.exited.then((reason) => this.#onExit(reason));
@@ -94,16 +110,24 @@ export class WorkerRunner {
     this.#onReady();
   }
 
-  /** Runs a batch on a ready worker. @throws ServeError when its process dies or does not answer in time */
-  async run(batch: readonly Job[]): Promise<BatchReply> {
+  /** Runs a batch on a worker that is ready, or busy with others that come first. */
+  async run(batch: readonly Job[]): Promise<BatchEnd> {
     const link = this.#link;
     if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
-    this.#move('busy');
-    const reply = await link.run(batch);
+    this.#inFlight += 1;
+    if (this.#state === 'ready') this.#state = transition('ready', 'busy');
+    const end = await link.run(batch);
+    this.#inFlight -= 1;
+    if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
+    return end;
+  }
+
+  #onAnswered(jobs: number, residentBytes = this.#residentBytes): void {
     this.#failures = 0;
     this.#lastError = undefined;
-    if (this.#state === 'busy') this.#move('ready');
-    return reply;
+    this.#served += jobs;
+    this.#residentBytes = residentBytes;
+    if (this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
   }
 
   /** Ends the process and stays down; resolves when it is gone. A batch that runs is lost: drain first. */

@@ -1,6 +1,7 @@
 /** A request of node:http as the plain request that endpoints take. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../core/job.ts';
 import type { PlainRequest } from '../protocols/endpoint.ts';
 import { readBody } from './read-body.ts';
 import { isForm, readForm } from './read-form.ts';
@@ -60,7 +61,8 @@ export function createPlainRequest(
     requestId,
     mediaType,
     rawHeaders: request.rawHeaders,
-    signal: signalOf(response),
+    header: (name) => headerOf(request, name),
+    caller: new HttpCaller(response),
     readBody: () => readBody(request, maxRequestBytes),
     readInputs: async () =>
       isForm(mediaType)
@@ -69,16 +71,34 @@ export function createPlainRequest(
   };
 }
 
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'object' ? value.join(', ') : value;
+}
+
 function mediaTypeOf({ headers }: IncomingMessage): string {
   const [mediaType = ''] = (headers['content-type'] ?? '').split(';', 1);
   return mediaType.trim().toLowerCase();
 }
 
-/** Aborted when the connection closes before the response is sent. */
-function signalOf(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
-  return controller.signal;
+/** Gone when the connection closes before the response is sent. */
+class HttpCaller implements Caller {
+  #isGone = false;
+  #listener: (() => void) | undefined;
+
+  constructor(response: ServerResponse) {
+    response.once('close', () => {
+      if (response.writableFinished) return;
+      this.#isGone = true;
+      this.#listener?.();
+    });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  onGone(listener: () => void): void {
+    this.#listener = listener;
+  }
 }

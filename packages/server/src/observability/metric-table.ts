@@ -104,6 +104,13 @@ export const METRICS = {
     help: 'Time of a batch inside the handler',
     buckets: DURATION_BUCKETS,
   },
+  marserve_stage_time_seconds: {
+    kind: 'histogram',
+    unit: 'Seconds',
+    labels: [...VERSION, 'stage'],
+    help: 'Time that the batch of a request spent in each stage: decode, preprocess, inference, postprocess, encode',
+    buckets: DURATION_BUCKETS,
+  },
   marserve_batch_size: {
     kind: 'histogram',
     unit: 'Count',
@@ -123,6 +130,30 @@ export const METRICS = {
     unit: 'Count',
     labels: VERSION,
     help: 'Workers that ended without having been asked to',
+  },
+  marserve_workers_recycled_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: VERSION,
+    help: 'Workers that were replaced because they had served or grown enough',
+  },
+  marserve_autoscale_moves_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: [...VERSION, 'direction'],
+    help: 'Workers added (up) and taken away (down) between the least and the greatest number',
+  },
+  marserve_requests_retried_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: VERSION,
+    help: 'Requests that were run again because their worker died',
+  },
+  marserve_requests_expired_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: VERSION,
+    help: 'Requests whose time was over before they were answered',
   },
   marserve_registered_versions: { kind: 'gauge', unit: 'Count', labels: [], help: 'Registered versions of all models' },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;

@@ -55,6 +55,22 @@ export class ModelMetrics implements Metrics {
     this.#version(key).workersDied.inc();
   }
 
+  jobRetried(key: ModelKey): void {
+    this.#version(key).retried.inc();
+  }
+
+  jobExpired(key: ModelKey): void {
+    this.#version(key).expired.inc();
+  }
+
+  workerRecycled(key: ModelKey): void {
+    this.#version(key).recycled.inc();
+  }
+
+  autoscaled(key: ModelKey, direction: 'up' | 'down'): void {
+    this.#version(key).autoscaled[direction].inc();
+  }
+
   /** A worker that is gone for good: its series goes too. */
   workerStopped(key: ModelKey, workerId: string): void {
     this.#version(key).workerStopped(workerId);

@@ -63,6 +63,8 @@ export class ModelSeries {
   }
 }
 
+const STAGES = ['decode', 'preprocess', 'inference', 'postprocess', 'encode'] as const;
+
 type WorkerLabels = Parameters<BuiltInFamilies['WorkerLoadTime']['remove']>[0];
 
 /** A version's series. */
@@ -71,6 +73,10 @@ export class VersionSeries {
   readonly queueLength;
   readonly workersReady;
   readonly workersDied;
+  readonly recycled;
+  readonly autoscaled;
+  readonly retried;
+  readonly expired;
   readonly #group = new SeriesGroup();
   /** The labels of each worker's series, by its id. */
   readonly #workers = new Map<string, WorkerLabels>();
@@ -82,6 +88,7 @@ export class VersionSeries {
   readonly #queueTime;
   readonly #handlerTime;
   readonly #batchSize;
+  readonly #stages;
 
   constructor(options: ModelSeriesOptions, version: string) {
     this.#options = options;
@@ -99,6 +106,17 @@ export class VersionSeries {
     this.queueLength = this.#group.open(families.marserve_queue_length, labels);
     this.workersReady = this.#group.open(families.marserve_workers_ready, labels);
     this.workersDied = this.#group.open(families.marserve_workers_died_total, labels);
+    this.recycled = this.#group.open(families.marserve_workers_recycled_total, labels);
+    this.retried = this.#group.open(families.marserve_requests_retried_total, labels);
+    this.expired = this.#group.open(families.marserve_requests_expired_total, labels);
+    this.autoscaled = {
+      up: this.#group.open(families.marserve_autoscale_moves_total, { ...labels, direction: 'up' }),
+      down: this.#group.open(families.marserve_autoscale_moves_total, { ...labels, direction: 'down' }),
+    };
+    this.#stages = STAGES.map((stage) => ({
+      time: `${stage}Ms` as const,
+      histogram: this.#group.open(families.marserve_stage_time_seconds, { ...labels, stage }),
+    }));
   }
 
   jobDone(times: JobTimes): void {
@@ -112,6 +130,11 @@ export class VersionSeries {
   batchDone(times: BatchTimes): void {
     this.#handlerTime.observe(duration(times.handlerMs) / 1000);
     this.#batchSize.observe(times.size);
+    for (const { time, histogram } of this.#stages) {
+      const ms = times[time];
+      if (ms === undefined) continue;
+      for (let request = 0; request < times.size; request += 1) histogram.observe(duration(ms) / 1000);
+    }
   }
 
   workerLoaded(workerId: string, ms: number): void {

@@ -10,7 +10,7 @@ function create(options: Partial<PrometheusMetricsOptions> = {}): PrometheusMetr
 }
 
 const KEY: ModelKey = { name: 'm', version: '1.0' };
-const BATCH: BatchTimes = { size: 3, handlerMs: 20, predictionMs: 25, overheadMs: 5 };
+const BATCH: BatchTimes = { size: 3, decodeMs: 1, handlerMs: 20, encodeMs: 4, predictionMs: 25, overheadMs: 5 };
 
 /** Samples of these metrics, in the order in which they are shown. */
 async function samples(prometheus: PrometheusMetrics, ...names: string[]): Promise<string[]> {

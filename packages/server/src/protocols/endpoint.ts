@@ -1,5 +1,5 @@
 /** An endpoint: a function from a plain request to a plain response, and what the API description says of it. */
-import type { JobInput } from '../core/job.ts';
+import type { Caller, JobInput } from '../core/job.ts';
 
 /** A request without its transport. */
 export interface PlainRequest {
@@ -13,8 +13,10 @@ export interface PlainRequest {
   readonly mediaType: string;
   /** Names and values in turn, in the client's spelling. */
   readonly rawHeaders: readonly string[];
-  /** Aborted when the client goes away. */
-  readonly signal: AbortSignal;
+  /** Whoever waits for the answer. */
+  readonly caller: Caller;
+  /** A header by its name in lower case; undefined when it is not there. */
+  header(name: string): string | undefined;
   /** The body as it is. @throws ServeError `request_too_large`, `cancelled` */
   readBody(): Promise<Buffer[]>;
   /** The body as named inputs: the fields of a form, or all of it as `body`. @throws ServeError as `readBody`, and `invalid_argument` for a form that is none */

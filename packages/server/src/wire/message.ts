@@ -31,7 +31,7 @@ export interface WireRequest {
   readonly inputs: readonly WireInput[];
 }
 
-/** Daemon → worker: run a batch. The worker has one at a time. */
+/** Daemon → worker: run a batch. The worker runs one at a time, in the order they come. */
 export interface RunMessage {
   readonly kind: 'run';
   readonly id: number;
@@ -73,13 +73,25 @@ export type WireResult =
   | { readonly ok: true; readonly meta: unknown; readonly size: number }
   | { readonly ok: false; readonly error: WireError };
 
-/** Worker → daemon: one result per request of the batch; bodies are in the payload, in order. Durations in ms. */
+/** Where the time of a batch went, in milliseconds; a handler that has no such stages reports none. */
+export interface WireStages {
+  readonly decodeMs: number;
+  readonly preprocessMs?: number;
+  readonly inferenceMs?: number;
+  readonly postprocessMs?: number;
+  readonly encodeMs: number;
+  readonly handlerMs: number;
+  readonly predictionMs: number;
+}
+
+/** Worker → daemon: one result per request of the batch; bodies are in the payload, in order. */
 export interface ReplyMessage {
   readonly kind: 'reply';
   readonly id: number;
   readonly results: readonly WireResult[];
-  readonly handlerMs: number;
-  readonly predictionMs: number;
+  readonly stages: WireStages;
+  /** Resident memory of the worker's process, in bytes; told now and then. */
+  readonly residentBytes?: number;
 }
 
 /** Worker → daemon: metric samples of the handler. */

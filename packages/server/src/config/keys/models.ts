@@ -63,6 +63,41 @@ export const MODEL_KEYS = {
     default: '300',
     description: 'How long after its first failure a worker is started again.',
   },
+  client_timeout: {
+    type: integer({ unit: 'milliseconds' }),
+    default: '0',
+    description:
+      'Longest time from a request to its answer, which is 504 then; 0 for as long as it takes. The header `x-request-timeout-ms` of a request asks for less.',
+  },
+  retry_on_worker_death: {
+    type: boolean,
+    default: 'true',
+    description:
+      'Whether the requests of a worker that died run again, on another. When a second one dies over them they run one by one, and the one that is alone when a worker dies then is answered with status 500.',
+  },
+  max_requests_per_worker: {
+    type: integer(),
+    default: '0',
+    description: 'Requests after which a worker is replaced by a fresh one, without a gap; 0 for never.',
+  },
+  max_worker_memory: {
+    type: integer({ unit: 'megabytes' }),
+    default: '0',
+    description:
+      'Resident memory above which a worker is replaced by a fresh one, without a gap; 0 for never. It is looked at once a second.',
+  },
+  scale_up_wait: {
+    type: integer({ min: 1, unit: 'milliseconds' }),
+    default: '200',
+    description:
+      'Where the greatest number of workers is above the least: a request that waits longer than this has one more started.',
+  },
+  scale_down_idle: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '60',
+    description:
+      'Where the greatest number of workers is above the least: a worker that was not needed for so long is ended.',
+  },
   unregister_model_timeout: {
     type: integer({ unit: 'seconds' }),
     default: '120',

@@ -28,6 +28,7 @@ export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   worker_start_failed: { status: 500, type: 'InternalServerException' },
   worker_died: { status: 500, type: 'InternalServerException' },
   response_timeout: { status: 500, type: 'InternalServerException' },
+  deadline_exceeded: { status: 504, type: 'RequestTimeoutException' },
   unregister_timeout: { status: 408, type: 'RequestTimeoutException' },
   request_too_large: { status: 413, type: 'RequestEntityTooLargeException' },
   response_too_large: { status: 500, type: 'InternalServerException' },

@@ -1,7 +1,9 @@
 /** TorchServe's inference API: ping, predictions, explanations. */
 import type { DataPlane } from '../../core/data-plane.ts';
-import type { JobResult, Operation } from '../../core/job.ts';
-import type { Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
+import { ServeError } from '../../core/errors.ts';
+import type { JobAnswer, Operation } from '../../core/job.ts';
+import type { Endpoint, Parameter, PlainRequest, PlainResponse } from '../endpoint.ts';
+import { serverTiming } from '../server-timing.ts';
 import { jsonResponse } from './json-response.ts';
 import type { ReplyMeta } from './reply-meta.ts';
 
@@ -36,6 +38,7 @@ const INFERENCE_RESPONSES = {
   413: 'The body is larger than max_request_size',
   500: 'The worker died or gave no answer in time',
   503: 'No worker is ready, the queue is full, or the handler threw',
+  504: 'The time of the request was over, or no worker was free in time',
 };
 
 /** The endpoints of the inference address, most used first. */
@@ -106,20 +109,35 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
   return async (request) => {
     const { model_name: name = '', model_version: version, url_path: urlPath = '' } = request.params;
     const admission = dataPlane.admit(name, version);
+    const timeoutMs = timeoutOf(request);
     const inputs = await request.readInputs();
     const headers = [...request.rawHeaders, 'explain', explain, 'url_path', urlPath];
-    const { requestId } = request;
-    const job = { operation, requestId, codec: 'torchserve', headers, inputs };
-    return inferenceResponse(await admission.submit(job, request.signal));
+    const { requestId, caller } = request;
+    const job = { operation, requestId, codec: 'torchserve', headers, inputs, timeoutMs };
+    const answer = await admission.submit(job, caller);
+    return inferenceResponse(answer, request.header('x-marserve-timing') === '1');
   };
 }
 
-function inferenceResponse({ meta, body }: JobResult): PlainResponse {
-  const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
+/** @throws ServeError `invalid_argument` for a header that is no number of milliseconds */
+function timeoutOf(request: PlainRequest): number | undefined {
+  const text = request.header('x-request-timeout-ms');
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  const message = `The header x-request-timeout-ms must be a number of milliseconds from 1 on, got "${text}".`;
+  throw new ServeError('invalid_argument', message);
+}
+
+function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResponse {
+  const { contentType, headers, status = 200, reason } = answer.meta as ReplyMeta;
   return {
     status,
     ...(reason !== undefined && { reason }),
-    headers: { 'content-type': contentType, ...headers },
-    body,
+    headers: {
+      'content-type': contentType,
+      ...headers,
+      ...(isTimingAsked && { 'server-timing': serverTiming(answer) }),
+    },
+    body: answer.body,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STEADY_CALLER } from '../../core/job.ts';
 import type { PlainRequest } from '../endpoint.ts';
 import { bodyOrQueryParameters, queryParameters } from './parameters.ts';
 
@@ -11,7 +12,8 @@ function request(query: string, body?: string): PlainRequest {
     requestId: 'r',
     mediaType: body === undefined ? '' : 'application/json',
     rawHeaders: [],
-    signal: new AbortController().signal,
+    caller: STEADY_CALLER,
+    header: () => undefined,
     readBody: () => Promise.resolve([Buffer.from(body ?? '')]),
     readInputs: () => Promise.resolve([]),
   };

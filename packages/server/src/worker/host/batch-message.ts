@@ -35,7 +35,7 @@ export function batchReply(message: ReplyMessage, payload: Buffer, context: Repl
     offset += result.size;
     return { ok: true, result: { meta: result.meta, body } };
   });
-  return { outcomes, times: { handlerMs: message.handlerMs, predictionMs: message.predictionMs } };
+  return { kind: 'answered', outcomes, stages: message.stages, residentBytes: message.residentBytes };
 }
 
 /** The batch that a reply answers. */

@@ -27,7 +27,7 @@ function failedWorker(message: string): WorkerLink {
     pid: undefined,
     ready: Promise.reject(error),
     exited: Promise.resolve(message),
-    run: () => Promise.reject(error),
+    run: () => Promise.resolve({ kind: 'untouched' }),
     stop: () => Promise.resolve(),
   };
 }

@@ -5,7 +5,7 @@ import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchReply, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
+import type { BatchEnd, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
 import { FrameDecoder } from '../../wire/frame.ts';
 import {
   decodeMessage,
@@ -41,10 +41,10 @@ interface Deferred<T> {
   readonly reject: (error: ServeError) => void;
 }
 
-interface PendingBatch extends Deferred<BatchReply> {
+interface PendingBatch {
   readonly id: number;
   readonly jobs: readonly Job[];
-  readonly timer: NodeJS.Timeout;
+  readonly resolve: (end: BatchEnd) => void;
 }
 
 export class WorkerProcess implements WorkerLink {
@@ -58,7 +58,9 @@ export class WorkerProcess implements WorkerLink {
   readonly #tail = new LineTail();
   #loading: Deferred<void> | undefined;
   #startupTimer: NodeJS.Timeout | undefined;
-  #pending: PendingBatch | undefined;
+  /** The batch that it computes, and those that come after it. */
+  readonly #pending: PendingBatch[] = [];
+  #responseTimer: NodeJS.Timeout | undefined;
   #lastId = 0;
   /** Why we killed it, if we did. */
   #verdict: ServeError | undefined;
@@ -82,13 +84,12 @@ export class WorkerProcess implements WorkerLink {
     return this.#child.pid;
   }
 
-  run(jobs: readonly Job[]): Promise<BatchReply> {
-    return new Promise((resolve, reject) => {
+  run(jobs: readonly Job[]): Promise<BatchEnd> {
+    return new Promise((resolve) => {
       const id = (this.#lastId += 1);
-      const message = runMessage(id, jobs);
-      const timer = startTimer(() => this.#onResponseTimeout(), this.#spec.responseTimeoutMs);
-      this.#pending = { id, jobs, timer, resolve, reject };
-      this.#send(message);
+      this.#pending.push({ id, jobs, resolve });
+      if (this.#pending.length === 1) this.#watchResponse();
+      this.#send(runMessage(id, jobs));
     });
   }
 
@@ -166,23 +167,24 @@ export class WorkerProcess implements WorkerLink {
   }
 
   #onReply(message: ReplyMessage, payload: Buffer): void {
-    const pending = this.#pending;
+    const [pending] = this.#pending;
     if (message.id !== pending?.id) throw new Error(`an answer to batch ${message.id}, which nobody waits for`);
-    this.#takePending();
+    this.#pending.shift();
+    this.#watchResponse();
     pending.resolve(batchReply(message, payload, { jobs: pending.jobs, logger: this.#logger }));
+  }
+
+  /** The clock runs for the batch that it computes. */
+  #watchResponse(): void {
+    clearTimeout(this.#responseTimer);
+    if (this.#pending.length === 0) return;
+    this.#responseTimer = startTimer(() => this.#onResponseTimeout(), this.#spec.responseTimeoutMs);
   }
 
   /** What a handler logs while it runs a batch belongs to the requests of that batch. */
   #onLog({ level, message, fields }: LogMessage): void {
-    const requestIds = this.#pending?.jobs.map(({ request }) => request.requestId);
+    const requestIds = this.#pending[0]?.jobs.map(({ request }) => request.requestId);
     this.#logger[level](message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
-  }
-
-  #takePending(): PendingBatch | undefined {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    clearTimeout(pending?.timer);
-    return pending;
   }
 
   #onStartupTimeout(): void {
@@ -215,12 +217,20 @@ export class WorkerProcess implements WorkerLink {
   #onExit(end: string): string {
     const reason = this.#verdict?.message ?? this.#explain(end);
     clearTimeout(this.#startupTimer);
+    clearTimeout(this.#responseTimer);
     this.#socket.destroy();
     const failure = new ServeError(this.#isStopping ? 'cancelled' : 'worker_start_failed', reason);
     this.#loading?.reject(this.#verdict ?? failure);
     // Its last words are for the log and the management: they may be about another client's request.
-    this.#takePending()?.reject(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
+    this.#endPending(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
     return reason;
+  }
+
+  /** It had begun with the first batch alone. */
+  #endPending(error: ServeError): void {
+    const [running, ...untouched] = this.#pending.splice(0);
+    running?.resolve({ kind: 'failed', error });
+    for (const { resolve } of untouched) resolve({ kind: 'untouched' });
   }
 
   /** The end of a process that nobody had asked to go, with what it last said on stderr. */

@@ -29,15 +29,33 @@ async function load(message: LoadMessage): Promise<void> {
   }
 }
 
+/** Batches may come before those ahead of them are answered; they are run one after the other all the same. */
+let lastBatch: Promise<void> = Promise.resolve();
+
+function enqueue(message: RunMessage, payload: Buffer): void {
+  lastBatch = lastBatch.then(() => run(message, payload));
+}
+
 async function run(message: RunMessage, payload: Buffer): Promise<void> {
   if (model === undefined) throw new Error('a batch came before the model');
   const { reply, bodies } = await runBatch(await model, message, payload);
-  send(reply, bodies);
+  send({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
+}
+
+/** The memory is told once a second, because reading it takes about as long as a small batch. */
+const MEMORY_INTERVAL_MS = 1000;
+let memoryToldAt = -Infinity;
+
+function residentBytesNowAndThen(): number | undefined {
+  const now = performance.now();
+  if (now - memoryToldAt < MEMORY_INTERVAL_MS) return undefined;
+  memoryToldAt = now;
+  return process.memoryUsage.rss();
 }
 
 function receive(message: Message, payload: Buffer): void {
   if (message.kind === 'load') void load(message);
-  else if (message.kind === 'run') void run(message, payload);
+  else if (message.kind === 'run') enqueue(message, payload);
   else if (message.kind === 'stop') process.exit(0);
   else throw new Error(`the daemon does not send ${message.kind}`);
 }

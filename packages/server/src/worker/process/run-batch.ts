@@ -17,22 +17,29 @@ export interface BatchAnswer {
 export async function runBatch(model: LoadedModel, message: RunMessage, payload: Buffer): Promise<BatchAnswer> {
   const startedAt = performance.now();
   const { requests } = message;
-  const { context, responses } = createBatchContext(model.context, requests.map(rowFacts));
+  const { context, responses, stageTimes } = createBatchContext(model.context, requests.map(rowFacts));
   const rows = decodeRows(requests, payload);
   const handlerStartedAt = performance.now();
   const results = await runHandler(model, message.operation, { rows, context });
-  const handlerMs = performance.now() - handlerStartedAt;
+  const encodingStartedAt = performance.now();
   const encoded = requests.map((request, row) =>
     encodeRow(request, () => results[row], { responses: responses[row], model }),
   );
+  const endedAt = performance.now();
+  const stages = {
+    decodeMs: handlerStartedAt - startedAt,
+    ...stageTimes,
+    encodeMs: endedAt - encodingStartedAt,
+    handlerMs: encodingStartedAt - handlerStartedAt,
+    predictionMs: endedAt - startedAt,
+  };
   return {
     bodies: encoded.flatMap(({ body }) => (body === undefined ? [] : [body])),
     reply: {
       kind: 'reply',
       id: message.id,
       results: encoded.map(({ result }) => result),
-      handlerMs,
-      predictionMs: performance.now() - startedAt,
+      stages,
     },
   };
 }

@@ -1,0 +1,145 @@
+/** A version whose workers are in this process: they answer, fail or die when the test says so. */
+import { onTestFinished } from 'vitest';
+import { ServeError } from '../core/errors.ts';
+import { STEADY_CALLER, type Caller, type Job } from '../core/job.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../core/metrics.ts';
+import { SETTINGS } from './version-settings.ts';
+import { ModelVersion } from '../core/model-version.ts';
+import type { BatchEnd, WorkerLink } from '../core/worker-link.ts';
+
+/** A worker in this process: it answers, fails or dies when the test says so. */
+export class ScriptedWorker implements WorkerLink {
+  readonly pid = 1;
+  readonly ready: Promise<void>;
+  readonly exited: Promise<string>;
+  readonly batches: (readonly Job[])[] = [];
+  becomeReady = () => {};
+  failToStart = (_text: string) => {};
+  #exit = (_reason: string) => {};
+  readonly #pending: { readonly batch: readonly Job[]; readonly resolve: (end: BatchEnd) => void }[] = [];
+
+  constructor() {
+    this.ready = new Promise((resolve, reject) => {
+      this.becomeReady = resolve;
+      this.failToStart = (text) => {
+        reject(new ServeError('worker_start_failed', text));
+        this.#exit(text);
+      };
+    });
+    this.exited = new Promise((resolve) => {
+      this.#exit = resolve;
+    });
+  }
+
+  run(batch: readonly Job[]): Promise<BatchEnd> {
+    this.batches.push(batch);
+    return new Promise((resolve) => {
+      this.#pending.push({ batch, resolve });
+    });
+  }
+
+  /** Answers the running batch: each job with its own request id. */
+  answer({ predictionMs = 0, residentBytes }: { predictionMs?: number; residentBytes?: number } = {}): void {
+    const { batch, resolve } = this.#pending.shift() ?? {};
+    const outcomes = (batch ?? []).map(({ request }) => ({
+      ok: true as const,
+      result: { meta: request.requestId, body: new Uint8Array() },
+    }));
+    const stages = { decodeMs: 0, handlerMs: 0, encodeMs: 0, predictionMs };
+    resolve?.({ kind: 'answered', outcomes, stages, residentBytes });
+  }
+
+  die(reason: string): void {
+    const [running, ...untouched] = this.#pending.splice(0);
+    running?.resolve({ kind: 'failed', error: new ServeError('worker_died', reason) });
+    for (const { resolve } of untouched) resolve({ kind: 'untouched' });
+    this.#exit(reason);
+  }
+
+  stop(): Promise<void> {
+    this.die('stopped');
+    return Promise.resolve();
+  }
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+const uncounted: Metrics = {
+  requestReceived() {},
+  jobDone() {},
+  batchDone() {},
+  handlerSamples() {},
+  workerLoaded() {},
+  workerDied() {},
+  workerStopped() {},
+  queueLength() {},
+  workersReady() {},
+  jobRetried() {},
+  jobExpired() {},
+  workerRecycled() {},
+  autoscaled() {},
+  versionRemoved() {},
+};
+
+export function createVersion(overrides: Partial<ModelVersion['settings']> = {}) {
+  const workers: ScriptedWorker[] = [];
+  const version = new ModelVersion({
+    key: { name: 'm', version: '1.0' },
+    settings: { ...SETTINGS, batchSize: 4, jobQueueSize: 5, ...overrides },
+    launch: () => {
+      const worker = new ScriptedWorker();
+      workers.push(worker);
+      return worker;
+    },
+    nextWorkerId: () => String(9000 + workers.length),
+    metrics: uncounted,
+    logger: silent,
+  });
+  onTestFinished(async () => void (await version.close(0)));
+  return { version, workers };
+}
+
+export async function createReadyVersion(count = 1, overrides: Partial<ModelVersion['settings']> = {}) {
+  const created = createVersion(overrides);
+  const scaled = created.version.scale(count, count);
+  for (const worker of created.workers) worker.becomeReady();
+  await scaled;
+  return created;
+}
+
+interface SubmitOptions {
+  readonly caller?: Caller;
+  readonly timeoutMs?: number;
+}
+
+/** A caller that goes when the test says so. */
+export class Client implements Caller {
+  isGone = false;
+  #listener = () => {};
+
+  onGone(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  go(): void {
+    this.isGone = true;
+    this.#listener();
+  }
+}
+
+export function submit(version: ModelVersion, requestId: string, options: SubmitOptions = {}): Promise<unknown> {
+  const { caller = STEADY_CALLER, timeoutMs } = options;
+  const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs: [], timeoutMs } as const;
+  const result = version.submit(request, caller);
+  const meta = result.then((answer) => answer.meta);
+  meta.catch(() => {});
+  return meta;
+}
+
+/** Lets everything that is already decided happen. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export const ids = (worker: ScriptedWorker | undefined) =>
+  worker?.batches.map((batch) => batch.map(({ request }) => request.requestId));
