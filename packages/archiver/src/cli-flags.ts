@@ -1,4 +1,4 @@
-/** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and two more. */
+/** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and three more. */
 import { ARCHIVE_FORMATS } from './format/write-archive.ts';
 import { RUNTIMES } from './package-options.ts';
 
@@ -30,6 +30,7 @@ export const PACKAGE_FLAGS = {
   force: { type: 'boolean', alias: 'f', default: false, describe: 'Overwrite an archive that exists' },
   'requirements-file': { ...text, alias: 'r', describe: 'Packages to be installed where the model is served' },
   'config-file': { ...text, alias: 'c', describe: "The model's YAML file" },
+  golden: { ...text, describe: 'Example requests, and the answers that a server must get to them' },
   'no-validate': { type: 'boolean', default: false, describe: 'Do not open the model or import the handler' },
   quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
 } as const;

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
 import type { Verification } from './format/verify-files.ts';
-import type { Inspection } from './inspect.ts';
+import type { GoldenSummary, Inspection } from './inspect.ts';
 import type { PackageResult } from './package-options.ts';
 
 /** What was written. */
@@ -24,8 +24,8 @@ function shortest(path: string): string {
   return fromHere.length < path.length ? fromHere : path;
 }
 
-/** Manifest, signature and files of an archive. */
-export function renderInspection({ archive, kind, size, manifest, files }: Inspection): string {
+/** Manifest, signature, golden requests and files of an archive. */
+export function renderInspection({ archive, kind, size, manifest, files, golden = [] }: Inspection): string {
   const { model } = manifest;
   const head = facts([
     ['archive', archive],
@@ -41,7 +41,8 @@ export function renderInspection({ archive, kind, size, manifest, files }: Inspe
     ['created on', manifest.createdOn],
     ['archiver', manifest.archiverVersion],
   ]);
-  return [head, renderSignature(model.signature), renderFiles(files)].filter((part) => part !== '').join('\n\n');
+  const parts = [head, renderSignature(model.signature), renderGolden(golden), renderFiles(files)];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 /** Which files differ. */
@@ -58,6 +59,20 @@ function renderSignature(signature: Inspection['manifest']['model']['signature']
     ...signature.outputs.map((spec) => ['output', spec.name, spec.type, `[${spec.shape.join(', ')}]`]),
   ];
   return table(['', 'name', 'type', 'shape'], rows);
+}
+
+function renderGolden(golden: readonly GoldenSummary[]): string {
+  if (golden.length === 0) return '';
+  const rows = golden.map(({ name, operation, expected }) => [name, operation, renderExpected(expected)]);
+  return table([`golden requests: ${golden.length}`, 'operation', 'expected answer'], rows);
+}
+
+function renderExpected(expected: GoldenSummary['expected']): string {
+  if (expected === undefined) return 'none: warms up only';
+  const { kind, status, tolerance = 0 } = expected;
+  const body = { json: 'JSON', bytes: 'bytes', status: 'any' }[kind];
+  const precision = tolerance === 0 ? '' : `, tolerance ${tolerance}`;
+  return `${status === 200 ? '' : `status ${status}, `}${body}${precision}`;
 }
 
 function renderFiles(files: Inspection['files']): string {

@@ -166,6 +166,19 @@ describe('model-archiver', () => {
 });
 
 describe('model-archiver inspect', () => {
+  it('shows golden requests, as a table and as JSON', async () => {
+    const golden = '[{"name":"a","request":{"json":1},"expect":{"text":"1"}},{"name":"b","request":{"text":""}}]';
+    const { folder } = await createProject({ 'golden.json': golden });
+    expect(await run(folder, ...BASICS, '--golden', 'golden.json')).toMatchObject({ code: 0, err: '' });
+    expect((await run(folder, 'inspect', 'm.mar')).out).toMatch(/golden requests: 2[^]*│ a .* bytes [^]*│ b .* none: /);
+    expect(JSON.parse((await run(folder, 'inspect', 'm.mar', '--json')).out)).toMatchObject({
+      golden: [
+        { name: 'a', operation: 'predict', expected: { kind: 'bytes', status: 200 } },
+        { name: 'b', operation: 'predict' },
+      ],
+    });
+  });
+
   it('shows manifest, signature and files', async () => {
     const { folder } = await createProject({ 'model.bin': 'weights' });
     await run(folder, ...BASICS, '--serialized-file', 'model.bin');

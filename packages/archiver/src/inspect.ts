@@ -1,8 +1,10 @@
 /** Looks into an archive. */
 import { totalOf } from './archive-size.ts';
 import { type ArchiveKind, archiveEntries, archiveKind } from './format/archive-entries.ts';
+import { GOLDEN_PATH, type GoldenRequest } from './format/golden.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
-import { manifestText, missingManifest, parseManifest } from './format/read-manifest.ts';
+import { parseGolden } from './format/read-golden.ts';
+import { missingManifest, parseManifest } from './format/read-manifest.ts';
 import type { ReadOptions } from './format/read-budget.ts';
 
 /** What an archive holds. */
@@ -14,6 +16,20 @@ export interface Inspection {
   readonly manifest: Manifest;
   /** Every file, the manifest included, sorted by path; `sha256` where the manifest has it. */
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
+  /** The golden requests, without their contents; undefined when it has none. */
+  readonly golden?: readonly GoldenSummary[];
+}
+
+/** A golden request in short. */
+export interface GoldenSummary {
+  readonly name: string;
+  readonly operation: GoldenRequest['operation'];
+  /** How its answer is compared; undefined when it only warms the model up. */
+  readonly expected?: {
+    readonly kind: 'json' | 'bytes' | 'status';
+    readonly status: number;
+    readonly tolerance?: number;
+  };
 }
 
 /** @throws ArchiveError */
@@ -21,10 +37,11 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
   const { kind, size } = await archiveKind(archive);
   const sizes = new Map<string, number>();
   let manifest: Manifest | undefined;
+  let golden: readonly GoldenSummary[] | undefined;
   for await (const entry of archiveEntries(archive, options)) {
     sizes.set(entry.path, entry.size);
-    if (entry.path === MANIFEST_PATH)
-      manifest = parseManifest(await manifestText(await entry.open(), archive), archive);
+    if (entry.path === MANIFEST_PATH) manifest = await parseManifest(await entry.open(), archive);
+    if (entry.path === GOLDEN_PATH) golden = (await parseGolden(await entry.open(), archive)).map(summaryOf);
   }
   if (manifest === undefined) throw missingManifest(archive);
   const digests = manifest.files ?? {};
@@ -35,5 +52,12 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
     size: kind === 'directory' ? totalOf(files) : size,
     manifest,
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    golden,
   };
+}
+
+function summaryOf({ name, operation, expected }: GoldenRequest): GoldenSummary {
+  if (expected === undefined) return { name, operation };
+  const { kind, status } = expected;
+  return { name, operation, expected: { kind, status, ...(kind === 'json' && { tolerance: expected.tolerance }) } };
 }

@@ -15,6 +15,7 @@ import type { HandlerSource } from './handler-source.ts';
 import { makeManifest } from './make-manifest.ts';
 import { checkInputs } from './package-inputs.ts';
 import type { PackageOptions, PackageResult } from './package-options.ts';
+import { packGolden } from './pack-golden.ts';
 import { progressOf } from './progress.ts';
 import { readRequirements } from './requirements.ts';
 import { validateHandler, validateModel } from './validate-package.ts';
@@ -27,12 +28,13 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const { handler, plan } = await checkInputs(options);
   const output = await checkOutput(options);
   const format = options.archiveFormat ?? 'default';
+  const golden = options.golden === undefined ? [] : [await packGolden(options.golden)];
   refuseTooLarge(format, await plan.measure());
   const staging = await mkdtemp(join(await realpath(tmpdir()), 'model-archiver-'));
   try {
     const signature = options.validate === false ? undefined : await validateModel(options, plan);
     await addHandler(options, { handler, plan, staging });
-    const files = await plan.measure();
+    const files = [...golden, ...(await plan.measure())].sort((a, b) => (a.path < b.path ? -1 : 1));
     refuseTooLarge(format, files);
     const manifest = makeManifest(options, { handler, signature, files: await digests(files, options) });
     for (const note of output.notes) options.onWarning?.(note);

@@ -33,6 +33,8 @@ export interface PackageOptions {
   readonly requirementsFile?: string;
   /** The model's YAML file. */
   readonly configFile?: string;
+  /** Example requests with their expected answers; see docs/archiver.md. */
+  readonly golden?: string;
   /** Open the model, find its external data and import the handler. Default true. */
   readonly validate?: boolean;
   /** Milliseconds that importing the handler may take. Default 60 000. */

@@ -12,6 +12,8 @@ export type ArchiveErrorCode =
   | 'no_manifest'
   /** The manifest is not JSON, lacks a field, or names a file that the archive does not have. */
   | 'invalid_manifest'
+  /** Its `MAR-INF/golden.json` is not JSON, or lacks a field. */
+  | 'invalid_golden'
   /** An entry would be written outside of the destination, is a link or a device, or occurs twice. */
   | 'unsafe_entry'
   /** More entries, more bytes or a higher compression ratio than the limits allow. */

@@ -47,7 +47,7 @@ describe('the manifest', () => {
 
   it.each([
     ['is not JSON', 'nonsense', 'is not JSON'],
-    ['is no object', '[]', 'the manifest: expected object'],
+    ['is no object', '[]', 'is not valid: expected object'],
     ['has no model', '{}', 'model is missing'],
     ['has no name', '{"model":{}}', 'model.modelName is missing'],
     ['has a name of the wrong type', '{"model":{"modelName":7}}', 'model.modelName: expected string, received number'],

@@ -7,7 +7,7 @@ import { type ArchiveEntry, archiveEntries } from './archive-entries.ts';
 import { ArchiveError, messageOf, systemCode } from './archive-error.ts';
 import { unsafeEntry } from './entry-path.ts';
 import { MANIFEST_PATH, type Manifest } from './manifest.ts';
-import { manifestText, missingManifest, parseManifest } from './read-manifest.ts';
+import { missingManifest, parseManifest } from './read-manifest.ts';
 import type { ReadOptions } from './read-budget.ts';
 
 /**
@@ -29,8 +29,7 @@ export async function extractArchive(
     paths.add(entry.path);
   }
   if (!paths.has(MANIFEST_PATH)) throw missingManifest(archive);
-  const content = createReadStream(join(destination, MANIFEST_PATH));
-  const manifest = parseManifest(await manifestText(content, archive), archive);
+  const manifest = await parseManifest(createReadStream(join(destination, MANIFEST_PATH)), archive);
   checkNamedFiles(manifest, paths, archive);
   return manifest;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { archiveEntries } from './archive-entries.ts';
 import { ArchiveError } from './archive-error.ts';
 import { MANIFEST_PATH, type Manifest } from './manifest.ts';
-import { manifestText, missingManifest, parseManifest } from './read-manifest.ts';
+import { missingManifest, parseManifest } from './read-manifest.ts';
 import type { ReadOptions } from './read-budget.ts';
 
 /** One file that is not as the manifest says. */
@@ -31,7 +31,7 @@ export async function verifyFiles(archive: string, options: ReadOptions = {}): P
   let manifest: Manifest | undefined;
   for await (const entry of archiveEntries(archive, options)) {
     const content = await entry.open();
-    if (entry.path === MANIFEST_PATH) manifest = parseManifest(await manifestText(content, archive), archive);
+    if (entry.path === MANIFEST_PATH) manifest = await parseManifest(content, archive);
     else digests.set(entry.path, await sha256(content));
   }
   if (manifest === undefined) throw missingManifest(archive);
