@@ -1,5 +1,5 @@
 /** What the author of a model may write into the file that `--golden` names. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_GOLDEN_REQUESTS, operationSchema, statusSchema, toleranceSchema } from './format/golden.ts';
 
 const content = {

@@ -1,5 +1,5 @@
 /** The single definition of `MAR-INF/golden.json`: example requests to the model, and the answers that it must give to them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where the golden requests lie inside an archive; TorchServe does not look there. */
 export const GOLDEN_PATH = 'MAR-INF/golden.json';

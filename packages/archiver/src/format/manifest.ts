@@ -2,7 +2,7 @@
  * The single definition of `MAR-INF/MANIFEST.json`: TorchServe's fields, plus what marserve adds (`runtime: "node"`,
  * `model.signature`, `files`). Fields that are unknown here are kept, so that other tools' manifests survive.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { pathProblem } from './entry-path.ts';
 
 /** Where the manifest lies inside an archive. */

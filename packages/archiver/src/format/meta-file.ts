@@ -1,6 +1,6 @@
 /** The JSON files in the folder `MAR-INF` of an archive: short, read whole, and checked by a schema. */
 import type { Readable } from 'node:stream';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ArchiveError, type ArchiveErrorCode, messageOf } from './archive-error.ts';
 
 /** One of these files. */

@@ -1,6 +1,6 @@
 /** Reads the YAML file that a model brings along (torchserve.md 2.4). */
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelDefaults } from '../core/model-source.ts';
 import { ConfigError } from './config-error.ts';
 import { MODEL_CONFIG_KEYS } from './model-config-keys.ts';

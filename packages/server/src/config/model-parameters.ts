@@ -1,5 +1,5 @@
 /** The key `models`: how versions of models are served, as JSON (torchserve.md 2.5). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues, anyText, integerFrom, trueOrFalse } from './value-rules.ts';
 import { ValueError, type ValueType } from './value-types.ts';
 

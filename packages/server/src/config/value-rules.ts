@@ -1,5 +1,5 @@
 /** zod rules whose messages say what was expected and what came; for values that are data already (YAML, JSON). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from './nearest.ts';
 
 export const integerFrom = (min: number) =>

@@ -1,9 +1,10 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
+import { batchesAhead } from './ahead-policy.ts';
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { timeIsOver, timeLimitMs, waitedTooLong } from './deadline.ts';
 import { ServeError } from './errors.ts';
 import type { Job } from './job.ts';
+import { JobClock } from './job-clock.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
@@ -24,14 +25,13 @@ export interface BatchDispatcherOptions {
   readonly logger: Logger;
 }
 
-/** The time from an answer to the next batch matters only to workers that are faster than this with a batch. */
-const QUICK_MS = 10;
 /** Weight of the latest batch in the mean of their times. */
 const SMOOTHING = 0.2;
 
 export class BatchDispatcher {
   readonly #options: BatchDispatcherOptions;
   readonly #queue: BatchQueue;
+  readonly #clock: JobClock;
   #timer: NodeJS.Timeout | undefined;
   /** Time of a batch in its worker, smoothed. */
   #batchMs = Infinity;
@@ -40,6 +40,11 @@ export class BatchDispatcher {
   constructor(options: BatchDispatcherOptions) {
     this.#options = options;
     this.#queue = new BatchQueue(options.settings.jobQueueSize);
+    this.#clock = new JobClock({
+      settings: options.settings,
+      isWaiting: (job) => this.#queue.has(job),
+      expire: (job, error) => this.#expire(job, error),
+    });
   }
 
   /** Jobs that wait, and how many may. */
@@ -88,11 +93,12 @@ export class BatchDispatcher {
     return decision.kind === 'take';
   }
 
-  /** A full batch gains nothing by waiting: it may travel while a quick worker still computes the one before. */
+  /** A full batch gains nothing by waiting: it may travel while a quick worker still computes those before. */
   #sendAhead(first: Job): boolean {
     const { batchSize } = this.#options.settings;
-    if (this.#queue.length < batchSize || this.#batchMs > QUICK_MS || first.deaths > 0) return false;
-    const runner = this.#options.pool().nearlyIdle();
+    const ahead = batchesAhead(this.#batchMs);
+    if (ahead === 0 || this.#queue.length < batchSize || first.deaths > 0) return false;
+    const runner = this.#options.pool().nearlyIdle(ahead);
     if (runner !== undefined) void this.#run(runner, batchSize);
     return runner !== undefined;
   }
@@ -100,48 +106,51 @@ export class BatchDispatcher {
   async #run(runner: WorkerRunner, size: number): Promise<void> {
     const now = performance.now();
     // Those whose time is over go no further, even when their timers are late.
-    const batch = this.#queue.take(size).filter((job) => !this.#isOver(job, now));
+    const batch = this.#queue.take(size).filter((job) => !this.#clock.endIfOver(job, now));
     if (batch.length === 0) return;
     const running = runner.run(batch);
     if (this.#options.pool().idle() === undefined) this.#lastSaturatedAt = now;
     const end = await running;
-    if (end.kind === 'answered') this.#settle(batch, end, now);
-    else if (end.kind === 'failed') this.#onFailure(batch, end.error);
+    if (end.kind === 'answered') this.#onReply(batch, end, now);
+    else if (end.kind === 'failed') this.#onFailure(batch, end.error, now);
     else for (const job of batch) this.#putBack(job);
     this.#options.pool().recycleIfWorn(runner);
     this.dispatch();
   }
 
-  #settle(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
-    const now = performance.now();
+  #onReply(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
+    const elapsedMs = performance.now() - handedOverAt;
     for (const [row, job] of batch.entries()) {
-      const outcome = outcomes[row];
-      const queueMs = handedOverAt - job.arrivedAt;
-      if (outcome === undefined) job.fail(MISSING_RESULT);
-      else if (outcome.ok) job.succeed({ ...outcome.result, queueMs, stages });
+      const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
+      this.#count(job, handedOverAt);
+      if (outcome.ok) job.succeed({ ...outcome.result, queueMs: handedOverAt - job.arrivedAt, stages });
       else job.fail(outcome.error);
     }
-    this.#batchMs = Number.isFinite(this.#batchMs)
-      ? this.#batchMs + SMOOTHING * (stages.predictionMs - this.#batchMs)
-      : stages.predictionMs;
-    if (isDescription(batch)) return;
+    this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
+    if (isDescription(batch[0])) return;
     const { key, metrics } = this.#options;
-    const overheadMs = Math.max(0, now - handedOverAt - stages.predictionMs);
+    const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
     metrics.batchDone(key, { size: batch.length, ...stages, overheadMs });
-    for (const { arrivedAt } of batch) {
-      metrics.jobDone(key, { queueMs: handedOverAt - arrivedAt, totalMs: now - arrivedAt });
-    }
+  }
+
+  /** To be called for each job that a worker had, before it is settled. */
+  #count(job: Job, handedOverAt: number): void {
+    if (isDescription(job) || job.isSettled) return;
+    const queueMs = handedOverAt - job.arrivedAt;
+    this.#options.metrics.jobDone(this.#options.key, { queueMs, totalMs: performance.now() - job.arrivedAt });
   }
 
   /** The worker died over the batch, or was ended because of it. */
-  #onFailure(batch: readonly Job[], error: ServeError): void {
+  #onFailure(batch: readonly Job[], error: ServeError, handedOverAt: number): void {
     const { logger, settings } = this.#options;
     const mayRetry = settings.retryOnWorkerDeath && error.code === 'worker_died';
     for (const job of batch) {
       job.deaths += 1;
-      if (!mayRetry) job.fail(error);
-      else if (isRetried({ deaths: job.deaths, batchSize: batch.length })) this.#retry(job);
-      else job.fail(deadly(job.deaths, error));
+      if (mayRetry && isRetried({ deaths: job.deaths, batchSize: batch.length })) this.#retry(job);
+      else {
+        this.#count(job, handedOverAt);
+        job.fail(mayRetry ? deadly(job.deaths, error) : error);
+      }
     }
     const requestIds = batch.map(({ request }) => request.requestId);
     logger.error('a batch failed', { requestIds, reason: error.message, deaths: batch[0]?.deaths });
@@ -153,46 +162,29 @@ export class BatchDispatcher {
   }
 
   #putBack(job: Job): void {
-    if (job.caller.isGone) return job.fail(gone());
+    if (job.isSettled) return;
     this.#queue.putBack(job);
     this.#watch(job);
   }
 
-  /** From now on a waiting job leaves when its caller goes or no worker is free in time; any job when its time is over. */
+  /** From now on the job ends when its time is over, or when its caller goes while it waits. */
   #watch(job: Job): void {
-    const { settings } = this.#options;
-    const isWaiting = this.#queue.has(job);
-    const left = timeLimitMs(job.request, settings) - (performance.now() - job.arrivedAt);
-    const limitMs = isWaiting ? Math.min(left, settings.responseTimeoutMs) : left;
-    if (limitMs < Infinity) job.remind(limitMs, () => this.#onReminder(job));
-    if (!isWaiting) return;
-    job.caller.onGone(() => this.#leave(job, gone()));
-    if (job.caller.isGone) this.#leave(job, gone());
+    this.#clock.watch(job);
+    if (!this.#queue.has(job)) return;
+    job.caller.onGone(() => this.#leave(job));
+    if (job.caller.isGone) this.#leave(job);
   }
 
-  #onReminder(job: Job): void {
-    // A timer may be early by a fraction of a millisecond.
-    if (this.#isOver(job, performance.now() + 1)) this.#queue.remove(job);
-    else if (this.#queue.has(job)) this.#leave(job, waitedTooLong(this.#options.settings));
-    // It runs by now.
-    else this.#watch(job);
-  }
-
-  /** Fails a job whose time is over. */
-  #isOver(job: Job, now: number): boolean {
-    const { key, metrics, settings } = this.#options;
-    const limitMs = timeLimitMs(job.request, settings);
-    if (now - job.arrivedAt < limitMs) return false;
-    metrics.jobExpired(key);
-    job.fail(timeIsOver(limitMs));
-    return true;
-  }
-
-  #leave(job: Job, error: ServeError): void {
+  #leave(job: Job): void {
     if (!this.#queue.remove(job)) return;
-    if (error.code === 'deadline_exceeded') this.#options.metrics.jobExpired(this.#options.key);
-    job.fail(error);
+    job.fail(gone());
     this.dispatch();
+  }
+
+  #expire(job: Job, error: ServeError): void {
+    this.#options.metrics.jobExpired(this.#options.key);
+    job.fail(error);
+    if (this.#queue.remove(job)) this.dispatch();
   }
 }
 
@@ -209,6 +201,10 @@ function deadly(deaths: number, error: ServeError): ServeError {
 }
 
 /** Descriptions are part of the control plane, and no inference. */
-function isDescription([first]: readonly Job[]): boolean {
-  return first?.request.operation === 'describe';
+function isDescription(job: Job | undefined): boolean {
+  return job?.request.operation === 'describe';
+}
+
+function smoothed(mean: number, latest: number): number {
+  return mean === Infinity ? latest : mean + SMOOTHING * (latest - mean);
 }

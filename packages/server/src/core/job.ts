@@ -75,6 +75,7 @@ export class Job {
   #resolve: (answer: JobAnswer) => void = () => {};
   #reject: (error: ServeError) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
+  #isSettled = false;
 
   constructor(request: JobRequest, caller: Caller) {
     this.request = request;
@@ -85,13 +86,17 @@ export class Job {
     });
   }
 
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   succeed(answer: JobAnswer): void {
-    clearTimeout(this.#timer);
+    this.#end();
     this.#resolve(answer);
   }
 
   fail(error: ServeError): void {
-    clearTimeout(this.#timer);
+    this.#end();
     this.#reject(error);
   }
 
@@ -99,5 +104,10 @@ export class Job {
   remind(ms: number, callback: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = startTimer(callback, ms);
+  }
+
+  #end(): void {
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
   }
 }

@@ -20,9 +20,6 @@ export interface WorkerPoolOptions {
   readonly onStopped: (runner: WorkerRunner) => void;
 }
 
-/** Batches that may be on their way to a worker beside the one that it computes. */
-const AHEAD = 1;
-
 /** A set of workers between whose ends `scale` moves; retired ones finish their batch first. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
@@ -76,11 +73,14 @@ export class WorkerPool {
     return this.#runners.find((runner) => isReady(runner) && !this.#retired.has(runner)) ?? this.#runners.find(isReady);
   }
 
-  /** A busy worker that can be sent its next batch ahead. */
-  nearlyIdle(): WorkerRunner | undefined {
-    return this.#runners.find(
-      (runner) => runner.state === 'busy' && runner.inFlight <= AHEAD && !this.#retired.has(runner),
-    );
+  /** The busy worker with the least to do, if no more than `ahead` batches are on their way to it. */
+  nearlyIdle(ahead: number): WorkerRunner | undefined {
+    let least: WorkerRunner | undefined;
+    for (const runner of this.#runners) {
+      if (runner.state !== 'busy' || runner.inFlight > ahead || this.#retired.has(runner)) continue;
+      if (least === undefined || runner.inFlight < least.inFlight) least = runner;
+    }
+    return least;
   }
 
   /** Starts a fresh worker in place of one that has served or grown enough; the worn one goes when that one is ready. */

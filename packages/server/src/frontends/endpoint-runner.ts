@@ -4,7 +4,7 @@ import { toServeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Endpoint, EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import { createPlainRequest, requestIdOf } from './plain-request.ts';
-import { sendResponse } from './send-response.ts';
+import { sendResponse, standardHeaders } from './send-response.ts';
 
 /** A request that was answered, for log and metrics. */
 export interface AnsweredRequest {
@@ -39,18 +39,19 @@ export interface EndpointCall {
 export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => Promise<void>;
 
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
-  const { extraHeaders, maxRequestBytes, onAnswered, isClosing } = options;
+  const { maxRequestBytes, onAnswered, isClosing } = options;
+  const headers = standardHeaders(options.extraHeaders);
   return async (request, response, { handle, params }) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes });
     const answer = await answerOf(plain, handle).catch((error: unknown) => failure(error, requestId, options));
     try {
-      sendResponse(response, answer, { requestId, extraHeaders, isLast: isClosing() });
+      sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
     } catch (error) {
       // Such as a header or a status that node:http refuses.
       const refusal = failure(error, requestId, options);
-      sendResponse(response, refusal, { requestId, extraHeaders, isLast: true });
+      sendResponse(response, refusal, { requestId, headers, isLast: true });
     }
     onAnswered({
       requestId,

@@ -1,9 +1,9 @@
-/** One listener: the inference routes first, on bare node:http; everything else through Express. */
+/** One listener: the inference routes and /ping first, on bare node:http; everything else through Express. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Express } from 'express';
 import type { AddressInfo, Socket } from 'node:net';
 import { startTimer } from '../core/timer.ts';
-import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
-import { createExpressApp } from './express-app.ts';
+import { createEndpointRunner, type EndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
 import { trackIdleConnections } from './idle-connections.ts';
 import { normalizeTarget, splitTarget } from './plain-request.ts';
@@ -34,13 +34,15 @@ const KEEP_ALIVE_MS = 75_000;
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
-  const findInference = createRouteTable(options.endpoints.filter(({ takesModelInput }) => takesModelInput));
-  const app = createExpressApp(options, serve);
+  const findFast = createRouteTable(
+    options.endpoints.filter(({ takesModelInput, isFast }) => takesModelInput || isFast),
+  );
+  const serveRare = expressOnDemand(options, serve);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = normalizeTarget(request.url);
-    const match = findInference(request.method ?? 'GET', splitTarget(request.url).path);
-    if (match === undefined) app(request, response);
+    const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
+    if (match === undefined) void serveRare(request, response);
     else void serve(request, response, match);
   };
   server.on('request', onRequest);
@@ -51,6 +53,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const idle = trackIdleConnections(server);
   await listen(server, options);
   return { address: addressOf(server, options.address), close: (timeoutMs) => close(server, idle, timeoutMs) };
+}
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Express is loaded for the first request that needs it: it would be a quarter of the start. */
+function expressOnDemand(options: HttpServerOptions, serve: EndpointRunner): Serve {
+  let app: Promise<Express> | undefined;
+  return async (request, response) => {
+    app ??= import('./express-app.ts').then(({ createExpressApp }) => createExpressApp(options, serve));
+    (await app)(request, response);
+  };
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {

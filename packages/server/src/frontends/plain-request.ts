@@ -25,6 +25,7 @@ export function requestIdOf(request: IncomingMessage): string {
  * (`GET http://host/path`) without its host.
  */
 export function normalizeTarget(target = '/'): string {
+  if (target.startsWith('/') && !target.endsWith('/') && !target.includes('/?')) return target;
   const { path, search } = splitTarget(target.startsWith('/') ? target : relativeTarget(target));
   const trimmed = path.replace(/\/+$/, '') || '/';
   return search === '' ? trimmed : `${trimmed}?${search}`;
@@ -37,7 +38,7 @@ function relativeTarget(target: string): string {
 }
 
 /** Path and query of a request target. */
-export function splitTarget(target = '/'): { path: string; search: string } {
+export function splitTarget(target: string): { path: string; search: string } {
   const mark = target.indexOf('?');
   return mark < 0 ? { path: target, search: '' } : { path: target.slice(0, mark), search: target.slice(mark + 1) };
 }
@@ -47,16 +48,14 @@ export function createPlainRequest(
   response: ServerResponse,
   facts: RequestFacts,
 ): PlainRequest {
-  const { path, search } = splitTarget(request.url);
   const mediaType = mediaTypeOf(request);
   const { params, requestId, maxRequestBytes } = facts;
   return {
     method: request.method ?? 'GET',
-    path,
     params,
     // Predictions never look at it.
     get query() {
-      return new URLSearchParams(search);
+      return new URLSearchParams(splitTarget(request.url ?? '/').search);
     },
     requestId,
     mediaType,

@@ -11,10 +11,17 @@ const NO_CACHE = {
 
 export interface ReplyFacts {
   readonly requestId: string;
-  /** CORS headers and the like. */
-  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** See `standardHeaders`. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Whether the connection ends with this answer. */
   readonly isLast: boolean;
+}
+
+/** The headers of every reply, with names in lower case. */
+export function standardHeaders(extra: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = { ...NO_CACHE };
+  addHeaders(headers, extra);
+  return headers;
 }
 
 /** How much of a body that nobody wants is read, and for how long, so that its client gets to read the answer. */
@@ -25,8 +32,10 @@ const MAX_DISCARDING_MS = 10_000;
 export function sendResponse(response: ServerResponse, plain: PlainResponse, facts: ReplyFacts): void {
   if (response.destroyed || response.headersSent) return;
   const body = typeof plain.body === 'string' ? Buffer.from(plain.body) : plain.body;
-  const own = { 'x-request-id': facts.requestId, ...(facts.isLast && { connection: 'close' }) };
-  const headers = mergeHeaders(NO_CACHE, facts.extraHeaders, plain.headers, own);
+  const headers = { ...facts.headers };
+  addHeaders(headers, plain.headers);
+  headers['x-request-id'] = facts.requestId;
+  if (facts.isLast) headers.connection = 'close';
   if (hasNoBody(plain.status)) delete headers['content-type'];
   else headers['content-length'] = String(body.byteLength);
   if (!response.req.complete) discardRest(response.req);
@@ -35,11 +44,9 @@ export function sendResponse(response: ServerResponse, plain: PlainResponse, fac
   response.end(hasNoBody(plain.status) ? undefined : body);
 }
 
-/** Later ones win, in whatever case they are written. */
-function mergeHeaders(...all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
-  const merged: Record<string, string> = {};
-  for (const headers of all) for (const [name, value] of Object.entries(headers)) merged[name.toLowerCase()] = value;
-  return merged;
+/** Those that are added win, in whatever case they are written. */
+function addHeaders(headers: Record<string, string>, added: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(added)) headers[name.toLowerCase()] = added[name] ?? '';
 }
 
 function hasNoBody(status: number): boolean {

@@ -4,7 +4,6 @@ import type { Caller, JobInput } from '../core/job.ts';
 /** A request without its transport. */
 export interface PlainRequest {
   readonly method: string;
-  readonly path: string;
   /** Segments of the path that stand for the `{names}` of the endpoint's path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -52,6 +51,8 @@ export interface Endpoint {
   readonly responses: Readonly<Record<number, string>>;
   /** Whether requests carry a body for the model. */
   readonly takesModelInput?: boolean;
+  /** Whether it is asked so often, or so early, that it must not wait for Express; as those that take model input. */
+  readonly isFast?: boolean;
   /** @throws ServeError, which the protocol's table turns into a response */
   readonly handle: (request: PlainRequest) => Promise<PlainResponse>;
 }

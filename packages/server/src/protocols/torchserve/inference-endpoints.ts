@@ -57,6 +57,7 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
       summary: 'Whether every default version has as many workers as it was given',
       parameters: [],
       responses: { 200: 'Healthy', 500: 'Unhealthy' },
+      isFast: true,
       handle: () => Promise.resolve(ping(dataPlane)),
     },
   ];

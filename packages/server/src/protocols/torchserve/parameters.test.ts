@@ -6,7 +6,6 @@ import { bodyOrQueryParameters, queryParameters } from './parameters.ts';
 function request(query: string, body?: string): PlainRequest {
   return {
     method: 'POST',
-    path: '/models',
     params: {},
     query: new URLSearchParams(query),
     requestId: 'r',

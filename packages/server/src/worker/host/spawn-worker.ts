@@ -1,9 +1,10 @@
 /** Starts the process of a worker: its command line, its environment, its pipes. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 
-const WORKER_MAIN = fileURLToPath(new URL('../process/main.js', import.meta.url));
+/** By its name, since the daemon may run from its bundle. */
+const WORKER_MAIN = createRequire(import.meta.url).resolve('@marserve/server/worker');
 
 export interface SpawnOptions {
   readonly modelDir: string;

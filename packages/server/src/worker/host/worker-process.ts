@@ -112,9 +112,12 @@ export class WorkerProcess implements WorkerLink {
 
   #send(chunks: readonly Uint8Array[]): void {
     if (!this.#socket.writable) return;
-    this.#socket.cork();
+    if (this.#socket.writableCorked === 0) {
+      // What is sent in one turn of the event loop leaves in one system call.
+      this.#socket.cork();
+      setImmediate(() => this.#socket.uncork());
+    }
     for (const chunk of chunks) this.#socket.write(chunk);
-    this.#socket.uncork();
   }
 
   #listen(maxFrameBytes: number): void {

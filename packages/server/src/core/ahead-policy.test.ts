@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { batchesAhead } from './ahead-policy.ts';
+
+describe('batchesAhead', () => {
+  it('is none for workers that are slow, or not known yet', () => {
+    expect([Infinity, 100, 20.1].map(batchesAhead)).toEqual([0, 0, 0]);
+  });
+
+  it('is one where the time between two batches counts', () => {
+    expect([20, 5, 2].map(batchesAhead)).toEqual([1, 1, 1]);
+  });
+
+  it('is as many as are done in two milliseconds, up to sixteen', () => {
+    expect([1, 0.5, 0.2, 0.05, 0].map(batchesAhead)).toEqual([2, 4, 10, 16, 16]);
+  });
+});
