@@ -1,9 +1,10 @@
 /** The default pipeline of an ONNX model: initialize → preprocess → inference → postprocess; each stage can be overridden. */
 import { join } from 'node:path';
-import { isStackable, runRows } from './base/batch-runner.ts';
+import { BatchRunner } from './base/batch-runner.ts';
 import { toModelRow, type ModelRow } from './base/row-form.ts';
 import { rowInputs } from './base/row-inputs.ts';
 import { rowResult } from './base/row-result.ts';
+import { stackingOf } from './base/stacking.ts';
 import { mapRows, throughStages } from './base/stages.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
 import { HandlerError } from './handler-error.ts';
@@ -23,7 +24,8 @@ export type RowOutputs = NamedTensors | Error;
 export interface BaseHandlerConfig {
   /**
    * Whether rows of a batch go through the model together, stacked along the first axis. By default they do when that axis
-   * is dynamic in all inputs and outputs, with at most one name that does not speak of a sequence.
+   * is dynamic in all inputs and outputs, with at most one name that does not speak of a sequence, and their results are
+   * those of the rows one by one: unless the name speaks of a batch, the first rows are run both ways.
    */
   readonly stack?: boolean;
 }
@@ -35,7 +37,7 @@ export interface BaseHandlerConfig {
 export class BaseHandler implements Handler {
   #session: OnnxSession | undefined;
   #model: ModelContext | undefined;
-  #stack = false;
+  #runner: BatchRunner | undefined;
 
   /** The loaded model. @throws Error before `initialize` */
   protected get session(): OnnxSession {
@@ -61,8 +63,9 @@ export class BaseHandler implements Handler {
     const session = await openSession(join(modelDir, file), readOnnxOptions(modelConfig, systemProperties.gpuId));
     this.#session = session;
     this.#model = context;
-    this.#stack = stack ?? isStackable(session.signature);
     if (stack === true) refuseFixedBatch(session.signature);
+    const stacking = stack === undefined ? stackingOf(session.signature) : stack ? 'proven' : 'never';
+    this.#runner = new BatchRunner(session, stacking, context.logger);
   }
 
   async handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
@@ -87,7 +90,8 @@ export class BaseHandler implements Handler {
   async inference(inputs: (Tensor | NamedTensors)[], _context: HandlerContext): Promise<RowOutputs[]> {
     const rows = mapRows(inputs, (input) => this.#modelRow(input));
     const good = rows.filter((row) => !(row instanceof Error)) as ModelRow[];
-    const outputs = (await runRows(this.session, good, this.#stack))[Symbol.iterator]();
+    const runner = this.#runner ?? notInitialized();
+    const outputs = (await runner.run(good))[Symbol.iterator]();
     return rows.map((row) => (row instanceof Error ? row : (outputs.next().value as RowOutputs)));
   }
 

@@ -7,13 +7,13 @@ import type {
   ModelContext,
   SystemProperties,
 } from './handler.ts';
-import type { StageName, StageTimer, StageTimes } from './stage-times.ts';
+import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts';
 
 /** What is known of the request behind a row. */
 export interface RequestFacts {
   readonly requestId: string;
-  /** Names in the client's spelling, in the order they came. */
-  readonly headers: readonly (readonly [string, string])[];
+  /** Names, in the client's spelling, and values in turn, in the order they came. */
+  readonly headers: readonly string[];
 }
 
 /** What a handler set on the answer of one row. */
@@ -50,7 +50,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What node:http refuses in a value. */
 const BAD_HEADER_TEXT = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
-export class BatchContext implements HandlerContext, StageTimer {
+export class BatchContext implements HandlerContext, StageTimed {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly manifest: HandlerManifest;
@@ -59,9 +59,9 @@ export class BatchContext implements HandlerContext, StageTimer {
   readonly modelConfig: Readonly<Record<string, unknown>>;
   readonly metrics: HandlerMetrics;
   readonly logger: HandlerLogger;
+  readonly [STAGE_TIMES]: StageTimes;
   readonly #model: ModelContext;
   readonly #rows: readonly BatchRow[];
-  readonly #stageTimes: StageTimes;
 
   constructor(model: ModelContext, { rows, stageTimes }: BatchParts) {
     this.modelName = model.modelName;
@@ -73,8 +73,8 @@ export class BatchContext implements HandlerContext, StageTimer {
     this.metrics = model.metrics;
     this.logger = model.logger;
     this.#model = model;
+    this[STAGE_TIMES] = stageTimes;
     this.#rows = rows;
-    this.#stageTimes = stageTimes;
   }
 
   get requestIds(): readonly string[] {
@@ -87,13 +87,17 @@ export class BatchContext implements HandlerContext, StageTimer {
 
   getRequestHeader(row: number, name: string): string | undefined {
     const { headers } = this.#row(row).request;
-    const exact = headers.findLast(([key]) => key === name);
-    const found = exact ?? headers.findLast(([key]) => key.toLowerCase() === name.toLowerCase());
-    return found?.[1];
+    const lowerCase = name.toLowerCase();
+    return (
+      lastHeader(headers, (key) => key === name) ??
+      lastHeader(headers, (key) => key.length === name.length && key.toLowerCase() === lowerCase)
+    );
   }
 
   getAllRequestHeaders(row: number): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#row(row).request.headers);
+    const { headers } = this.#row(row).request;
+    const names = headers.filter((_, index) => index % 2 === 0);
+    return Object.fromEntries(names.map((name, index) => [name, headers[2 * index + 1] ?? '']));
   }
 
   setResponseContentType(row: number, contentType: string): void {
@@ -123,11 +127,7 @@ export class BatchContext implements HandlerContext, StageTimer {
   }
 
   forRows(rows: readonly number[]): HandlerContext {
-    return new BatchContext(this.#model, { rows: rows.map((row) => this.#row(row)), stageTimes: this.#stageTimes });
-  }
-
-  addStageTime(stage: StageName, milliseconds: number): void {
-    this.#stageTimes[`${stage}Ms`] = (this.#stageTimes[`${stage}Ms`] ?? 0) + milliseconds;
+    return new BatchContext(this.#model, { rows: rows.map((row) => this.#row(row)), stageTimes: this[STAGE_TIMES] });
   }
 
   #row(row: number): BatchRow {
@@ -136,6 +136,14 @@ export class BatchContext implements HandlerContext, StageTimer {
       throw new RangeError(`context: there is no row ${String(row)} in a batch of ${this.#rows.length}`);
     return found;
   }
+}
+
+/** Of several headers the last one. */
+function lastHeader(headers: readonly string[], isWanted: (name: string) => boolean): string | undefined {
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    if (isWanted(headers[index] as string)) return headers[index + 1];
+  }
+  return undefined;
 }
 
 function checkHeaderText(name: string, value: string): string {

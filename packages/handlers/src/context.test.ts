@@ -20,11 +20,7 @@ function setUp() {
   const { context, responses } = createBatchContext(model, [
     {
       requestId: 'a',
-      headers: [
-        ['X-Key', 'first'],
-        ['X-Key', 'second'],
-        ['x-key', 'lower'],
-      ],
+      headers: ['X-Key', 'first', 'X-Key', 'second', 'x-key', 'lower'],
     },
     { requestId: 'b', headers: [] },
   ]);

@@ -17,8 +17,23 @@ describe('parseJson', () => {
     });
   });
 
-  it('does the same for bytes', () => {
+  it('does the same for bytes, wherever the integer stands', () => {
     expect(parseJson(Buffer.from('9007199254740993'))).toBe(9007199254740993n);
+    for (let before = 0; before < 40; before += 1) {
+      const text = `[${' '.repeat(before)}-9007199254740993,0.12345678901234567,12345678901234567e-1,1]`;
+      expect(parseJson(Buffer.from(text))).toEqual([
+        -9007199254740993n,
+        Number('0.12345678901234567'),
+        Number('12345678901234567e-1'),
+        1,
+      ]);
+    }
+  });
+
+  it('reads text of all scripts, and takes bytes that are no UTF-8 as JSON.parse has them', () => {
+    const value = { größe: '日本', long: [9007199254740993n] };
+    expect(parseJson(Buffer.from('{"größe":"日本","long":[9007199254740993]}'))).toEqual(value);
+    expect(parseJson(Uint8Array.from([0x22, 0xff, 0x22]))).toBe('\uFFFD');
   });
 
   it('takes duplicate keys and __proto__ as JSON.parse does, big integer or not', () => {

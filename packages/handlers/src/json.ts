@@ -1,4 +1,5 @@
 /** JSON with exact integers: beyond 2^53 they are bigint; everything else as JSON.parse and JSON.stringify have it. */
+import { isAscii } from 'node:buffer';
 import { parse, stringify } from 'lossless-json';
 
 /** An integer of at least 16 digits where a JSON value may stand; in a string it costs time only. */
@@ -9,7 +10,7 @@ export function parseJson(json: string | Uint8Array): unknown {
   const text = typeof json === 'string' ? json : toText(json);
   const value: unknown = JSON.parse(text);
   // The text is JSON from here on; only its numbers are read once more.
-  return LONG_INTEGER.test(text)
+  return (typeof json === 'string' || holdsLongNumber(json)) && LONG_INTEGER.test(text)
     ? parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
     : value;
 }
@@ -21,8 +22,30 @@ export function stringifyJson(value: unknown): string {
   return text;
 }
 
+/** ASCII, which nearly all JSON is, is found out and read as Latin-1 in a third of the time that UTF-8 takes. */
 function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString(isAscii(buffer) ? 'latin1' : 'utf8');
+}
+
+const POINT = 0x2e;
+
+/** Whether 16 digits follow one another, not behind a point: one of them is a 16th byte, so that few bytes are looked at. */
+function holdsLongNumber(bytes: Uint8Array): boolean {
+  for (let position = 15; position < bytes.length; position += 16) {
+    if (!isDigit(bytes[position])) continue;
+    let first = position;
+    while (isDigit(bytes[first - 1])) first -= 1;
+    if (bytes[first - 1] === POINT) continue;
+    let end = position + 1;
+    while (isDigit(bytes[end])) end += 1;
+    if (end - first >= 16) return true;
+  }
+  return false;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 function parseNumber(text: string): number | bigint {

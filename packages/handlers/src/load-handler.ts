@@ -72,15 +72,17 @@ function checked(adapted: AdaptedHandler): LoadedHandler {
   return {
     ...adapted,
     async run(operation, rows, context) {
+      // A handler may empty the list that it gets.
+      const count = rows.length;
       const results = await adapted[operation](rows, context);
       if (!Array.isArray(results)) {
         throw new HandlerError(
-          `handler returned ${kindOf(results)} for a batch of ${plural(rows.length, 'row')}; expected an array`,
+          `handler returned ${kindOf(results)} for a batch of ${plural(count, 'row')}; expected an array`,
         );
       }
-      if (results.length === rows.length) return results;
+      if (results.length === count) return results;
       throw new HandlerError(
-        `handler returned ${plural(results.length, 'result')} for a batch of ${plural(rows.length, 'row')}`,
+        `handler returned ${plural(results.length, 'result')} for a batch of ${plural(count, 'row')}`,
       );
     },
   };

@@ -10,15 +10,27 @@ export interface Ranked {
 export function softmax(scores: ArrayLike<number>): number[] {
   let largest = -Infinity;
   for (let index = 0; index < scores.length; index += 1) largest = Math.max(largest, scores[index] ?? -Infinity);
-  const powers = Array.from(scores, (score) => Math.exp(score - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
+  const powers: number[] = [];
+  let total = 0;
+  for (let index = 0; index < scores.length; index += 1) {
+    const power = Math.exp((scores[index] as number) - largest);
+    powers.push(power);
+    total += power;
+  }
   return powers.map((power) => power / total);
 }
 
 /** The `k` largest values, the largest first; of equal values the one that comes first. */
 export function topK(values: ArrayLike<number>, k: number): Ranked[] {
-  const ranked = Array.from(values, (value, index) => ({ index, value }));
-  return ranked.sort((a, b) => b.value - a.value).slice(0, k);
+  const best: Ranked[] = [];
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] as number;
+    if (best.length === k && !(value > (best[k - 1]?.value ?? NaN))) continue;
+    const place = best.findIndex((other) => value > other.value);
+    best.splice(place < 0 ? best.length : place, 0, { index, value });
+    if (best.length > k) best.pop();
+  }
+  return best;
 }
 
 /** Position of the largest value; -1 for an empty list. */

@@ -16,12 +16,11 @@ export { isTensor } from './tensor.ts';
 export function tensorFromJson(value: unknown, spec: TensorSpec): Tensor {
   const shape = nestedShape(value);
   if (!fitsShape(spec.shape, shape)) throw inputError(spec, `got ${shapeText(value)}`);
-  return nestedTensor(value, spec);
+  return nestedTensor(value, spec, shape);
 }
 
-/** The same in whatever shape the arrays have; `spec.shape` serves the messages only. */
-export function nestedTensor(value: unknown, spec: TensorSpec): Tensor {
-  const shape = nestedShape(value);
+/** The same in the shape that the arrays have, their `nestedShape`; `spec.shape` serves the messages only. */
+export function nestedTensor(value: unknown, spec: TensorSpec, shape: readonly number[]): Tensor {
   const reader = new NestedReader(spec, shape);
   if (shape.length === 0) reader.readRow([value]);
   else reader.read(value, 0);

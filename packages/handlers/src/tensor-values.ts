@@ -8,5 +8,7 @@ export function floatValues(tensor: Tensor | undefined): number[] {
     throw new TypeError(`expected a tensor of numbers, got ${tensor === undefined ? 'none' : 'strings'}`);
   }
   if (tensor.type === 'float16') return fromFloat16Bits(tensor.data as Uint16Array);
-  return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  const values: number[] = [];
+  for (let index = 0; index < tensor.data.length; index += 1) values.push(Number(tensor.data[index]));
+  return values;
 }

@@ -80,7 +80,7 @@ export async function testHandler(
     onMetric: (sample) => metrics.push(sample),
     onLog: (level, message, fields) => logs.push({ level, message, ...(fields && { fields }) }),
   });
-  const headers = Object.entries(options.headers ?? {});
+  const headers = Object.entries(options.headers ?? {}).flat();
   const { context, responses } = createBatchContext(
     model,
     rows.map((_, row) => ({ requestId: `test-${row}`, headers })),

@@ -1,107 +1,137 @@
-/** Runs rows through a session: stacked where the model can take them together, one by one where it cannot. */
+/** Runs rows through a session: together where the model can take them so, one by one where it cannot. */
+import type { HandlerLogger } from '../handler.ts';
 import type { OnnxSession } from '../onnx-session.ts';
-import type { ModelSignature } from '../signature.ts';
 import { splitTensor, stackTensors, type NamedTensors, type Tensor } from '../tensor.ts';
-import { isDynamic } from '../tensor-spec.ts';
 import type { ModelRow } from './row-form.ts';
-
-/** Names that tf2onnx and PyTorch make up for dimensions nobody named. */
-const MADE_UP = /^unk__\d+$|_dim_\d+$/;
-/** Names of a first axis that is not a batch: stacking along it would mix the rows. */
-const NOT_A_BATCH = /seq|time|step|token|len|frame|height|width/i;
-
-/** Whether the first dimension of every input and output is dynamic and can be one and the same batch axis. */
-export function isStackable({ inputs, outputs }: ModelSignature): boolean {
-  const first = [...inputs, ...outputs].map(({ shape }) => shape[0]);
-  const names = new Set(first.filter((dim) => typeof dim === 'string' && !MADE_UP.test(dim)) as string[]);
-  return first.every(isDynamic) && names.size <= 1 && ![...names].some((name) => NOT_A_BATCH.test(name));
-}
+import { isSameOutput } from './same-output.ts';
+import type { Stacking } from './stacking.ts';
 
 type RowOutput = NamedTensors | Error;
 
-interface PlacedRow {
-  readonly index: number;
-  readonly row: ModelRow;
+export class BatchRunner {
+  readonly #session: OnnxSession;
+  readonly #logger: HandlerLogger;
+  #stacking: Stacking;
+
+  /** @param stacking whether rows may be merged, as far as that is known before the first batch */
+  constructor(session: OnnxSession, stacking: Stacking, logger: HandlerLogger) {
+    this.#session = session;
+    this.#stacking = stacking;
+    this.#logger = logger;
+  }
+
+  /** One output per row, in order; a row that the model cannot compute gets an Error, the others do not suffer. */
+  async run(rows: readonly ModelRow[]): Promise<RowOutput[]> {
+    const outputs: RowOutput[] = [];
+    for (const group of groupMergeable(rows)) {
+      const parts = await this.#runGroup(group.map((index) => rows[index] as ModelRow));
+      group.forEach((index, position) => (outputs[index] = parts[position] as RowOutput));
+    }
+    return outputs;
+  }
+
+  async #runGroup(rows: readonly ModelRow[]): Promise<RowOutput[]> {
+    if (rows.length === 1 || this.#stacking === 'never') return this.#runEach(rows);
+    if (this.#stacking === 'untried') return this.#tryOut(rows);
+    try {
+      return await this.#runMerged(rows);
+    } catch (error) {
+      const outputs = await this.#runEach(rows);
+      // Where a row fails alone too, it may be the only one to blame.
+      if (!outputs.some(isError)) this.#neverAgain(String(error));
+      return outputs;
+    }
+  }
+
+  /** The first rows that could be merged are run both ways: only the model knows what its first axis is. */
+  async #tryOut(rows: readonly ModelRow[]): Promise<RowOutput[]> {
+    const outputs = await this.#runEach(rows);
+    if (outputs.some(isError)) return outputs;
+    try {
+      const merged = await this.#runMerged(rows);
+      const isSame = merged.every((row, index) => isSameOutput(row, outputs[index] as NamedTensors));
+      if (isSame) this.#stacking = 'proven';
+      else this.#neverAgain('rows that go through the model together get other results than one by one');
+    } catch (error) {
+      this.#neverAgain(String(error));
+    }
+    return outputs;
+  }
+
+  #neverAgain(reason: string): void {
+    this.#stacking = 'never';
+    this.#logger.warn('the model does not take several rows together; from now on they run one by one', { reason });
+  }
+
+  async #runEach(rows: readonly ModelRow[]): Promise<RowOutput[]> {
+    const outputs: RowOutput[] = [];
+    for (const row of rows) outputs.push(await this.#runOne(row));
+    return outputs;
+  }
+
+  async #runOne({ inputs, isItem }: ModelRow): Promise<RowOutput> {
+    try {
+      const outputs = await this.#session.run(inputs);
+      return isItem ? mapTensors(outputs, withoutBatchAxis) : outputs;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  async #runMerged(rows: readonly ModelRow[]): Promise<NamedTensors[]> {
+    const [first] = rows;
+    const inputs = mapTensors(first?.inputs ?? {}, (_, name) =>
+      stackTensors(rows.map((row) => row.inputs[name] as Tensor)),
+    );
+    return takeApart(await this.#session.run(inputs), rows);
+  }
 }
 
-/**
- * One output per row, in order; a row that the model cannot compute gets an Error, the others do not suffer.
- * @param stack whether rows of the same shape go through the model together
- */
-export async function runRows(session: OnnxSession, rows: readonly ModelRow[], stack: boolean): Promise<RowOutput[]> {
-  const results: RowOutput[] = [];
-  const placed = rows.map((row, index) => ({ row, index }));
-  for (const group of stack ? groupByShape(placed) : placed.map((one) => [one])) {
-    const outputs = await runGroup(
-      session,
-      group.map(({ row }) => row),
-    );
-    group.forEach(({ index }, position) => (results[index] = outputs[position] ?? new Error('the row got no output')));
+/** Indices of rows whose inputs differ in the first axis only, in which the inputs of each row agree; a group is one run. */
+function groupMergeable(rows: readonly ModelRow[]): number[][] {
+  const groups: number[][] = [];
+  rows.forEach((row, index) => {
+    const group = groups.find(([first]) => isMergeable(rows[first as number] as ModelRow, row));
+    if (group === undefined) groups.push([index]);
+    else group.push(index);
+  });
+  return groups;
+}
+
+function isMergeable(a: ModelRow, b: ModelRow): boolean {
+  if (a.length === undefined || b.length === undefined) return false;
+  for (const [name, { shape }] of Object.entries(a.inputs)) {
+    const other = b.inputs[name]?.shape;
+    if (other?.length !== shape.length) return false;
+    for (let axis = 1; axis < shape.length; axis += 1) if (shape[axis] !== other[axis]) return false;
+  }
+  return true;
+}
+
+/** @throws RangeError when the first axis of an output is not that of the rows */
+function takeApart(outputs: NamedTensors, rows: readonly ModelRow[]): NamedTensors[] {
+  const sizes = rows.map(({ length }) => length as number);
+  const results = rows.map((): Record<string, Tensor> => ({}));
+  for (const [name, tensor] of Object.entries(outputs)) {
+    splitTensor(tensor, sizes).forEach((part, index) => {
+      const result = results[index] as Record<string, Tensor>;
+      result[name] = rows[index]?.isItem === true ? withoutBatchAxis(part) : part;
+    });
   }
   return results;
 }
 
-/** Rows whose inputs differ in the batch axis only. */
-function groupByShape(rows: readonly PlacedRow[]): PlacedRow[][] {
-  const groups = new Map<string, PlacedRow[]>();
-  for (const placed of rows) {
-    const key = Object.values(placed.row.inputs)
-      .map(({ shape }) => shape.slice(1).join())
-      .join(';');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [placed]);
-    else group.push(placed);
-  }
-  return [...groups.values()];
-}
-
-async function runGroup(session: OnnxSession, rows: readonly ModelRow[]): Promise<RowOutput[]> {
-  const stacked = rows.length > 1 ? await runStacked(session, rows) : undefined;
-  if (stacked !== undefined) return stacked;
-  const outputs: RowOutput[] = [];
-  for (const row of rows) outputs.push(await runOne(session, row));
-  return outputs;
-}
-
-/** Undefined when the model did not take the rows together: one of them may be to blame. */
-async function runStacked(session: OnnxSession, rows: readonly ModelRow[]): Promise<RowOutput[] | undefined> {
-  const lengths = rows.map(({ length }) => length);
-  try {
-    const outputs = await session.run(stackRows(rows));
-    const parts = Object.entries(outputs).map(([name, tensor]) => [name, splitTensor(tensor, lengths)] as const);
-    return rows.map((row, index) =>
-      rowOutput(row, Object.fromEntries(parts.map(([name, tensors]) => [name, tensors[index] as Tensor]))),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-function stackRows(rows: readonly ModelRow[]): Record<string, Tensor> {
-  const names = Object.keys(rows[0]?.inputs ?? {});
-  return Object.fromEntries(
-    names.map((name) => [name, stackTensors(rows.map(({ inputs }) => inputs[name] as Tensor))]),
-  );
-}
-
-async function runOne(session: OnnxSession, row: ModelRow): Promise<RowOutput> {
-  try {
-    return rowOutput(row, await session.run(row.inputs));
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
 /** What came without a batch axis goes back without it. */
-function rowOutput({ isItem }: ModelRow, outputs: NamedTensors): NamedTensors {
-  if (!isItem) return outputs;
-  const items = Object.entries(outputs).map(([name, tensor]) => [
-    name,
-    tensor.shape[0] === 1 ? withoutBatchAxis(tensor) : tensor,
-  ]);
-  return Object.fromEntries(items) as NamedTensors;
+function withoutBatchAxis(tensor: Tensor): Tensor {
+  return tensor.shape[0] === 1 ? { ...tensor, shape: tensor.shape.slice(1) } : tensor;
 }
 
-function withoutBatchAxis(tensor: Tensor): Tensor {
-  return { ...tensor, shape: tensor.shape.slice(1) };
+function mapTensors(tensors: NamedTensors, map: (tensor: Tensor, name: string) => Tensor): Record<string, Tensor> {
+  const result: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(tensors)) result[name] = map(tensor, name);
+  return result;
+}
+
+function isError(output: RowOutput): output is Error {
+  return output instanceof Error;
 }

@@ -12,20 +12,24 @@ export type RowForm = 'batch' | 'item';
 export interface ModelRow {
   /** Every input of the model, its batch axis included. */
   readonly inputs: NamedTensors;
-  /** Size of the first axis of the inputs. */
-  readonly length: number;
+  /** Size of the first axis; undefined when the inputs differ in it: such a row runs alone. */
+  readonly length: number | undefined;
   /** The row came without the batch axis: its outputs go back without it. */
   readonly isItem: boolean;
 }
 
-/** How a shape fits an input; `got` is what the message says came. @throws PredictionError 400 when it does not */
-export function formOf(spec: TensorSpec, shape: readonly number[], got = `shape ${formatShape(shape)}`): RowForm {
+/** How a shape fits an input; `got` tells the message what came. @throws PredictionError 400 when it does not */
+export function formOf(
+  spec: TensorSpec,
+  shape: readonly number[],
+  got: () => string = () => `shape ${formatShape(shape)}`,
+): RowForm {
   if (fitsShape(spec.shape, shape)) return 'batch';
   const [first, ...item] = spec.shape;
   const takesItem = first === 1 || isDynamic(first);
   if (takesItem && fitsShape(item, shape)) return 'item';
   const alternative = takesItem ? ` (or ${formatShape(item)} for one item)` : '';
-  throw inputError(spec, `got ${got}`, alternative);
+  throw inputError(spec, `got ${got()}`, alternative);
 }
 
 /** The same for a whole tensor. @throws PredictionError 400 for another type, shape or number of elements */
@@ -43,13 +47,15 @@ export function toModelRow({ inputs: specs }: ModelSignature, tensors: NamedTens
   if (unknown !== undefined)
     throw new PredictionError(`Unknown input "${unknown}"; the model's inputs are ${formatSpecs(specs)}`, 400);
   let isItem = specs.length > 0;
+  const lengths = new Set<number | undefined>();
   for (const spec of specs) {
     const tensor = tensors[spec.name];
     if (tensor === undefined) throw inputError(spec, 'got nothing under this name');
     const form = formOfTensor(spec, tensor);
     inputs[spec.name] = form === 'item' ? { ...tensor, shape: [1, ...tensor.shape] } : tensor;
+    lengths.add(inputs[spec.name]?.shape[0]);
     isItem &&= form === 'item';
   }
-  const [first] = Object.values(inputs);
-  return { inputs, length: first?.shape[0] ?? 1, isItem };
+  const [length] = lengths;
+  return { inputs, length: lengths.size === 1 ? length : undefined, isItem };
 }

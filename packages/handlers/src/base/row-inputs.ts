@@ -106,8 +106,9 @@ function toTensor(value: FieldValue, spec: TensorSpec): Tensor {
     return tensorFromBytes(value, spec);
   }
   const json = typeof value === 'string' ? fromText(value, spec) : value;
-  formOf(spec, nestedShape(json), shapeText(json));
-  return nestedTensor(json, spec);
+  const shape = nestedShape(json);
+  formOf(spec, shape, () => shapeText(json));
+  return nestedTensor(json, spec, shape);
 }
 
 /** The plain field of a form: JSON, unless the model wants text. */

@@ -2,7 +2,7 @@
 import type { HandlerContext } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
 import { plural } from '../plural.ts';
-import { isStageTimer, type StageName } from '../stage-times.ts';
+import { addStageTime, type StageName } from '../stage-times.ts';
 
 /** One stage: as many entries out as in. */
 export type Stage = (entries: unknown[], context: HandlerContext) => unknown[] | Promise<unknown[]>;
@@ -17,22 +17,38 @@ export async function throughStages(
   context: HandlerContext,
   stages: Readonly<Record<StageName, Stage>>,
 ): Promise<unknown[]> {
-  const results = [...rows];
-  let alive = rows.map((_, index) => index);
-  for (const [name, stage] of Object.entries(stages) as [StageName, Stage][]) {
-    if (alive.length === 0) break;
+  const failed = new Map<number, Error>();
+  // A stage may empty the list that it gets.
+  let entries = [...rows];
+  let places = rows.map((_, index) => index);
+  for (const name of Object.keys(stages) as StageName[]) {
+    if (places.length === 0) break;
+    const part = failed.size === 0 ? context : context.forRows(places);
     const startedAt = performance.now();
-    const part = alive.length === rows.length ? context : context.forRows(alive);
-    const entries = await stage(
-      alive.map((index) => results[index]),
-      part,
-    );
-    if (isStageTimer(context)) context.addStageTime(name, performance.now() - startedAt);
-    checkLength(entries, alive.length);
-    alive.forEach((row, index) => (results[row] = entries[index]));
-    alive = alive.filter((row) => !(results[row] instanceof Error));
+    const results = await stages[name](entries, part);
+    addStageTime(context, name, performance.now() - startedAt);
+    checkLength(results, places.length);
+    entries = results;
+    if (!results.some(isError)) continue;
+    results.forEach((result, index) => isError(result) && failed.set(places[index] as number, result));
+    const alive = [...results.keys()].filter((index) => !isError(results[index]));
+    entries = alive.map((index) => results[index]);
+    places = alive.map((index) => places[index] as number);
   }
+  return inPlaces(entries, places, failed);
+}
+
+/** Every row's result, the Errors too. */
+function inPlaces(entries: unknown[], places: readonly number[], failed: ReadonlyMap<number, Error>): unknown[] {
+  if (failed.size === 0) return entries;
+  const results: unknown[] = [];
+  places.forEach((place, index) => (results[place] = entries[index]));
+  for (const [place, error] of failed) results[place] = error;
   return results;
+}
+
+function isError(entry: unknown): entry is Error {
+  return entry instanceof Error;
 }
 
 /** `map`, but what is thrown for an entry becomes its result. */

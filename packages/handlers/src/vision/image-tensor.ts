@@ -29,22 +29,26 @@ export function pixelsToTensor(image: DecodedImage, options: NormalizeOptions): 
   const { layout, type = 'float32' } = options;
   const shape = layout === 'nchw' ? [channels, height, width] : [height, width, channels];
   const data = allocateData(type, image.data.length) as Float32Array;
-  const area = width * height;
+  const [pixelStep, channelStep] = layout === 'nchw' ? [1, width * height] : [channels, 1];
   for (let channel = 0; channel < channels; channel += 1) {
     const values = valueTable(options, channel);
-    const [start, step] = layout === 'nchw' ? [channel * area, 1] : [channel, channels];
-    for (let pixel = 0; pixel < area; pixel += 1) {
-      data[start + pixel * step] = values[image.data[pixel * channels + channel] ?? 0] ?? 0;
+    let target = channel * channelStep;
+    for (let source = channel; source < image.data.length; source += channels) {
+      data[target] = values[image.data[source] as number] as number;
+      target += pixelStep;
     }
   }
   return { type, shape, data };
 }
 
-/** What each of the 256 byte values becomes in a channel. */
+/** What each of the 256 byte values becomes in a channel, as elements of the tensor's type. */
 function valueTable({ scale, mean, std, type = 'float32' }: NormalizeOptions, channel: number): ArrayLike<number> {
-  const bytes = Array.from({ length: 256 }, (_, byte) => byte);
-  if (type === 'uint8') return bytes;
-  if (type === 'int8') return bytes.map((byte) => byte - 128);
-  const values = bytes.map((byte) => (byte * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1));
+  const values: number[] = [];
+  const [shift = 0, divisor = 1] = [mean[channel], std[channel]];
+  for (let byte = 0; byte < 256; byte += 1) {
+    if (type === 'uint8') values.push(byte);
+    else if (type === 'int8') values.push(byte - 128);
+    else values.push((byte * scale - shift) / divisor);
+  }
   return type === 'float16' ? toFloat16Bits(values) : values;
 }

@@ -17,7 +17,7 @@ export interface BatchAnswer {
 export async function runBatch(model: LoadedModel, message: RunMessage, payload: Buffer): Promise<BatchAnswer> {
   const startedAt = performance.now();
   const { requests } = message;
-  const { context, responses, stageTimes } = createBatchContext(model.context, requests.map(rowFacts));
+  const { context, responses, stageTimes } = createBatchContext(model.context, requests);
   const rows = decodeRows(requests, payload);
   const handlerStartedAt = performance.now();
   const results = await runHandler(model, message.operation, { rows, context });
@@ -44,13 +44,6 @@ export async function runBatch(model: LoadedModel, message: RunMessage, payload:
   };
 }
 
-function rowFacts({ requestId, headers }: WireRequest): { requestId: string; headers: [string, string][] } {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < headers.length; index += 2)
-    pairs.push([headers[index] ?? '', headers[index + 1] ?? '']);
-  return { requestId, headers: pairs };
-}
-
 function decodeRows(requests: readonly WireRequest[], payload: Buffer): Row[] {
   let offset = 0;
   return requests.map(({ codec, inputs }) => {
@@ -73,7 +66,7 @@ async function runHandler(model: LoadedModel, operation: RunMessage['operation']
     if (operation === 'describe') return [await model.handler.describe(model.context)];
     return await model.handler.run(operation, batch.rows, batch.context);
   } catch (error) {
-    return batch.rows.map(() => new Thrown(error));
+    return batch.context.requestIds.map(() => new Thrown(error));
   }
 }
 
