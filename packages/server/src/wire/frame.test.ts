@@ -35,6 +35,11 @@ describe('FrameDecoder', () => {
     expect(encodeFrame({ kind: 1, id: 1, header: {} }, [payload])[1]).toBe(payload);
   });
 
+  it('begins the payload where numbers of eight bytes may begin', () => {
+    const offsets = ['', 'a', 'ab', 'abcdefg'].map((text) => encodeFrame({ kind: 1, id: 1, header: text })[0]?.length);
+    expect(offsets.map((offset) => Number(offset) % 8)).toEqual([0, 0, 0, 0]);
+  });
+
   it('refuses a frame over the limit as soon as its length is known', () => {
     const decoder = new FrameDecoder(100);
     expect(() => decoder.push(bytesOf(1, 'x'.repeat(200)).subarray(0, 4))).toThrow(

@@ -6,8 +6,10 @@
 
 const VERSION = 1;
 const PREFIX_BYTES = 14;
-/** Bytes of the prefix that `length` counts. */
-const COUNTED_PREFIX_BYTES = PREFIX_BYTES - 4;
+/** Bytes of the prefix that the length does not count: the length itself. */
+const UNCOUNTED_BYTES = 4;
+/** Bytes of the widest number that a tensor holds. */
+const ALIGNMENT = 8;
 
 export interface Frame {
   /** See `message.ts`. */
@@ -23,12 +25,14 @@ export interface Frame {
 export function encodeFrame(frame: Omit<Frame, 'payload'>, payload: readonly Uint8Array[] = []): Uint8Array[] {
   const header = Buffer.from(JSON.stringify(frame.header));
   const payloadBytes = payload.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const head = Buffer.allocUnsafe(PREFIX_BYTES + header.length);
-  head.writeUInt32BE(COUNTED_PREFIX_BYTES + header.length + payloadBytes, 0);
+  const end = PREFIX_BYTES + header.length;
+  // Spaces behind the header let the worker read the payload's numbers where they are.
+  const head = Buffer.alloc(Math.ceil(end / ALIGNMENT) * ALIGNMENT, ' ');
+  head.writeUInt32BE(head.length - UNCOUNTED_BYTES + payloadBytes, 0);
   head.writeUInt8(VERSION, 4);
   head.writeUInt8(frame.kind, 5);
   head.writeUInt32BE(frame.id, 6);
-  head.writeUInt32BE(header.length, 10);
+  head.writeUInt32BE(head.length - PREFIX_BYTES, 10);
   header.copy(head, PREFIX_BYTES);
   return [head, ...payload];
 }
@@ -60,11 +64,13 @@ export class FrameDecoder {
     if (this.#bytes < 4) return Infinity;
     if ((this.#chunks[0]?.length ?? 0) < 4) this.#chunks = [Buffer.concat(this.#chunks)];
     const counted = this.#chunks[0]?.readUInt32BE(0) ?? 0;
-    if (counted < COUNTED_PREFIX_BYTES) throw new Error(`not a frame: its length is ${counted}`);
-    if (counted + 4 > this.#maxBytes) {
-      throw new Error(`a frame of ${counted + 4} bytes is longer than the limit of ${this.#maxBytes} bytes`);
+    if (counted < PREFIX_BYTES - UNCOUNTED_BYTES) throw new Error(`not a frame: its length is ${counted}`);
+    if (counted + UNCOUNTED_BYTES > this.#maxBytes) {
+      throw new Error(
+        `a frame of ${counted + UNCOUNTED_BYTES} bytes is longer than the limit of ${this.#maxBytes} bytes`,
+      );
     }
-    return counted + 4;
+    return counted + UNCOUNTED_BYTES;
   }
 
   /** Takes bytes off the front; copies only when they span chunks. */
