@@ -34,7 +34,7 @@ async function main() {
   await run(`model-archiver ${ARCHIVE_FLAGS}`, ARCHIVER, ARCHIVE_FLAGS.split(' '), EXAMPLE);
 
   title('Start the server');
-  const startFlags = ['--start', '--model-store', 'model-store', ...(await otherPorts())];
+  const startFlags = ['--start', '--ncs', '--model-store', 'model-store', ...(await otherPorts())];
   const started = await run(`model-server ${startFlags.join(' ')}`, SERVER, startFlags, ROOT);
   const urls = addressesIn(started);
   try {

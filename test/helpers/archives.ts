@@ -15,6 +15,8 @@ export interface HandlerArchive {
   readonly model?: Uint8Array;
   /** Content of `model-config.yaml`. */
   readonly config?: string;
+  /** Golden requests, as the file has them. */
+  readonly golden?: unknown;
   /** Further files by name. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly options?: Partial<PackageOptions>;
@@ -22,7 +24,7 @@ export interface HandlerArchive {
 
 /** Packages a handler into `store`, under its name. */
 export async function addArchive(store: string, archive: HandlerArchive): Promise<void> {
-  const { name, version = '1.0', source, model, config, files = {}, options } = archive;
+  const { name, version = '1.0', source, model, config, golden, files = {}, options } = archive;
   const folder = await mkdtemp(path.join(tmpdir(), 'marserve-archive-'));
   const put = async (file: string, content: string | Uint8Array) => {
     await writeFile(path.join(folder, file), content);
@@ -36,6 +38,7 @@ export async function addArchive(store: string, archive: HandlerArchive): Promis
       handler: source === undefined ? (archive.handler ?? 'base_handler') : await put('handler.ts', source),
       ...(model && { serializedFile: await put('model.onnx', model) }),
       ...(config !== undefined && { configFile: await put('model-config.yaml', config) }),
+      ...(golden !== undefined && { golden: await put('golden.json', JSON.stringify(golden)) }),
       extraFiles,
       exportPath: store,
       validate: false,

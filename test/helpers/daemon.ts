@@ -14,6 +14,8 @@ export interface Daemon {
   readonly inference: string;
   readonly management: string;
   readonly metrics: string;
+  /** The folder it runs in, with everything that is its own. */
+  readonly root: string;
   /** Its model store. */
   readonly store: string;
   /** Where it unpacks archives. */
@@ -34,26 +36,33 @@ export interface DaemonOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder of an earlier daemon that this one goes on in; a new one by default. */
+  readonly root?: string;
+  /** A command and its arguments that run the daemon's own command line, which follows, in their own process. */
+  readonly prefix?: readonly string[];
   /** Puts archives into the store before the start. */
   readonly fill?: (store: string) => Promise<unknown>;
 }
 
 /** Starts a daemon and resolves when it answers. @throws Error with its output when it does not start */
 export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
-  const root = await mkdtemp(path.join(tmpdir(), 'marserve-test-'));
+  const root = options.root ?? (await mkdtemp(path.join(tmpdir(), 'marserve-test-')));
   const [store, workDir] = [path.join(root, 'store'), path.join(root, 'work')];
-  await mkdir(store);
+  await mkdir(store, { recursive: true });
   await options.fill?.(store);
   const configFile = path.join(root, 'config.properties');
   await writeFile(configFile, properties({ ...defaults(store, workDir, root), ...options.config }));
-  const args = [CLI, '--foreground', '--ts-config', configFile, ...(options.args ?? [])];
-  const env = { ...process.env, ...options.env };
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const line = [process.execPath, CLI, '--foreground', '--ts-config', configFile, ...(options.args ?? [])];
+  const [command = '', ...args] = [...(options.prefix ?? []), ...line];
+  const env = { ...process.env, LOG_LOCATION: path.join(root, 'logs'), ...options.env };
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collectLines(child);
   try {
     await log.line('Model server started.');
+    // Its addresses are in the log, which may come behind.
+    await log.line('listening');
   } catch (error) {
-    await rm(root, { recursive: true, force: true });
+    if (options.root === undefined) await rm(root, { recursive: true, force: true });
     throw error;
   }
   return createDaemon({ child, log, store, workDir, root });
@@ -148,6 +157,7 @@ function createDaemon({ child, log, store, workDir, root }: Parts): Daemon {
     inference: address('inference'),
     management: address('management'),
     metrics: address('metrics'),
+    root,
     store,
     workDir,
     pid: child.pid ?? 0,

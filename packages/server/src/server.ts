@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { parseModelConfig } from './config/model-config.ts';
 import type { ServerConfig } from './config/schema.ts';
+import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
@@ -14,13 +15,14 @@ import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
 import { createModelDescription } from './protocols/torchserve/description-endpoints.ts';
 import { torchserveErrorResponse } from './protocols/torchserve/errors.ts';
+import { torchserveGoldenCodec } from './protocols/torchserve/golden-codec.ts';
 import { createInferenceEndpoints } from './protocols/torchserve/inference-endpoints.ts';
 import { createManagementEndpoints } from './protocols/torchserve/management-endpoints.ts';
 import { createMetricsEndpoints } from './protocols/torchserve/metrics-endpoints.ts';
 import { openListeners, type Api, type Listeners } from './listeners.ts';
 import { registrationDefaults } from './registration-defaults.ts';
 import { SERVER_VERSION } from './server-version.ts';
-import { loadStartupModels } from './startup-models.ts';
+import { loadStartupModels, planStartup, type StartupPlan } from './startup-models.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
@@ -32,17 +34,31 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+export interface ServerOptions {
+  /** Where the models are written down after each change, and restored from; without it nothing outlives the server. */
+  readonly snapshots?: {
+    readonly folder: string;
+    /** Key → text, of the configuration: each file has it, too. */
+    readonly properties: Readonly<Record<string, string>>;
+  };
+}
+
 /** How long the answers to what could not be finished may take to leave. */
 const LAST_ANSWERS_MS = 1000;
 /** TorchServe numbers its workers like ports, from here. */
 const FIRST_WORKER_ID = 9000;
 
 /**
- * Opens the listeners, registers the models that the configuration names and resolves; their workers may still be
- * starting then.
+ * Opens the listeners, registers the models of before and those that the configuration names and resolves; their
+ * workers may still be starting then.
  * @throws ListenError when an address cannot be opened
  */
-export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  logger: Logger,
+  options: ServerOptions = {},
+): Promise<RunningServer> {
+  const plan = await planStartup(config, options.snapshots?.folder, logger);
   const workDirectory = await createWorkDirectory(config.workDir);
   const registry = new ModelRegistry();
   const metrics = createPrometheusMetrics({
@@ -50,7 +66,7 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
     registeredVersions: () => registry.all().length,
     ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
   });
-  const controlPlane = createControlPlane(config, { logger, metrics, registry, workDirectory });
+  const controlPlane = createControlPlane(config, { ...options, logger, metrics, registry, workDirectory, plan });
   const dismantle = async (timeoutMs: number) => {
     await controlPlane.close(timeoutMs);
     metrics.close();
@@ -58,7 +74,7 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
   };
   try {
     const listeners = await openAll(config, { logger, metrics, controlPlane });
-    await loadStartupModels(config, controlPlane, logger);
+    await loadStartupModels(plan, { config, controlPlane, logger });
     return { addresses: listeners.addresses, stop: () => stop(config, listeners, { dismantle }) };
   } catch (error) {
     await dismantle(0);
@@ -71,13 +87,14 @@ interface Parts {
   readonly metrics: PrometheusMetrics;
 }
 
-interface ControlParts extends Parts {
+interface ControlParts extends Parts, ServerOptions {
   readonly registry: ModelRegistry;
   readonly workDirectory: WorkDirectory;
+  readonly plan: StartupPlan;
 }
 
 function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
-  const { logger, registry, workDirectory } = parts;
+  const { logger, registry, workDirectory, plan, snapshots } = parts;
   const { metrics } = parts.metrics;
   const launch = createWorkerLauncher({
     logger,
@@ -103,6 +120,9 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     registry,
     source,
     logger,
+    goldenCodec: torchserveGoldenCodec,
+    snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, logger }),
+    toBeRestored: plan.found?.snapshot.versions,
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
     defaultsFor: registrationDefaults(config, availableParallelism()),
     createVersion(key, model, settings) {

@@ -19,7 +19,8 @@ const MANIFEST: MetaFile<Manifest> = {
  */
 export async function readManifest(archive: string, options: ReadOptions = {}): Promise<Manifest> {
   for await (const entry of archiveEntries(archive, options)) {
-    if (entry.path === MANIFEST_PATH) return parseManifest(await entry.open(), archive);
+    // Awaited here: leaving the loop ends the archive's stream.
+    if (entry.path === MANIFEST_PATH) return await parseManifest(await entry.open(), archive);
   }
   throw missingManifest(archive);
 }

@@ -29,11 +29,14 @@ describe('the command line', () => {
   });
 
   it("takes TorchServe's flags, and says which do nothing", async () => {
+    expect(await read('')).toMatchObject({ hasSnapshots: true });
     expect(await read('--ncs --dt --enable-model-api')).toMatchObject({
+      hasSnapshots: false,
       flags: { disable_token_authorization: 'true', enable_model_api: 'true' },
       warnings: [],
     });
     expect(await read('--disable-token-auth=false --no-config-snapshots --ppath x --workflow-store y')).toMatchObject({
+      hasSnapshots: false,
       flags: { disable_token_authorization: 'false' },
       warnings: [
         '--workflow-store does nothing: workflows are not available yet.',

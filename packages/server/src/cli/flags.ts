@@ -11,6 +11,8 @@ export interface CommandLine {
   readonly isForeground: boolean;
   /** This process is the daemon that a start in the background made. */
   readonly isDaemon: boolean;
+  /** Whether models are restored at the start, and written down. */
+  readonly hasSnapshots: boolean;
   readonly configFile?: string;
   /** Key of the configuration → text. */
   readonly flags: Readonly<Record<string, string>>;
@@ -33,7 +35,7 @@ const COMMANDS = {
   'no-config-snapshots': {
     type: 'boolean',
     alias: 'ncs',
-    describe: 'Accepted for scripts of TorchServe: snapshots are not written yet',
+    describe: 'Start afresh: restore no models, and write no snapshots of them',
   },
   [DAEMON_FLAG.slice(2)]: { type: 'boolean', hidden: true },
 } satisfies Record<string, Options>;
@@ -117,6 +119,7 @@ function toCommandLine(values: Values): CommandLine {
     command: values.stop === true ? 'stop' : values.status === true ? 'status' : 'start',
     isForeground: values.foreground === true,
     isDaemon: values[DAEMON_FLAG.slice(2)] === true,
+    hasSnapshots: values['no-config-snapshots'] !== true,
     configFile: values['ts-config'] as string | undefined,
     flags: configTexts(values),
     warnings: warningsOf(values),

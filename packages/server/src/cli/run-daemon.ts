@@ -3,12 +3,17 @@ import type { ServerConfig } from '../config/schema.ts';
 import { createLogger, type LogOutput } from '../observability/logger.ts';
 import { SERVER_VERSION } from '../server-version.ts';
 import { claimPidFile, type Addresses, type PidFile } from './pid-file.ts';
+import { claimSnapshotFolder, type SnapshotFolder } from './snapshot-folder.ts';
 import { createStopSignal, type StopSignal } from './stop-signal.ts';
 
 const EXIT_GRACE_MS = 2000;
 
 export interface DaemonOptions {
   readonly config: ServerConfig;
+  /** See `LoadedConfig`. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Whether models are restored at the start, and written down. */
+  readonly hasSnapshots: boolean;
   /** Logged at the start. */
   readonly warnings: readonly string[];
   /** Called when the server answers. */
@@ -19,10 +24,14 @@ export interface DaemonOptions {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const stopSignal = createStopSignal();
   const pidFile = claimPidFile(options.config.pidFile);
+  let snapshots: SnapshotFolder | undefined;
   try {
     const { logLevel: level, logFormat: format, logFile: file } = options.config;
-    await serve(options, { pidFile, stopSignal, log: await createLogger({ level, format, file }) });
+    const log = await createLogger({ level, format, file });
+    snapshots = options.hasSnapshots ? claimSnapshotFolder(log.logger) : undefined;
+    await serve(options, { pidFile, stopSignal, log, snapshots });
   } finally {
+    snapshots?.release();
     pidFile.release();
     stopSignal.dispose();
     // A handle that somebody forgot must not keep a server that has stopped.
@@ -34,9 +43,11 @@ interface Parts {
   readonly pidFile: PidFile;
   readonly stopSignal: StopSignal;
   readonly log: LogOutput;
+  readonly snapshots?: SnapshotFolder;
 }
 
-async function serve({ config, warnings, onReady }: DaemonOptions, { pidFile, stopSignal, log }: Parts): Promise<void> {
+async function serve({ config, properties, warnings, onReady }: DaemonOptions, parts: Parts): Promise<void> {
+  const { pidFile, stopSignal, log, snapshots } = parts;
   const { logger } = log;
   logger.info('starting', {
     version: SERVER_VERSION,
@@ -46,7 +57,7 @@ async function serve({ config, warnings, onReady }: DaemonOptions, { pidFile, st
   });
   for (const warning of warnings) logger.warn(warning);
   const { startServer } = await import('../server.ts');
-  const server = await startServer(config, logger);
+  const server = await startServer(config, logger, { snapshots: snapshots && { ...snapshots, properties } });
   pidFile.record(server.addresses);
   logger.info('listening', server.addresses);
   await log.flush();

@@ -49,7 +49,7 @@ async function startInBackground(options: StartOptions): Promise<void> {
   process.stdout.write(`${shown}\n${STARTED}`);
 }
 
-function load({ sources, warnings }: StartOptions): LoadedConfig {
+function load({ sources, warnings, hasSnapshots }: StartOptions): LoadedConfig & { readonly hasSnapshots: boolean } {
   const loaded = loadConfig(sources);
-  return { config: loaded.config, warnings: [...warnings, ...loaded.warnings] };
+  return { ...loaded, warnings: [...warnings, ...loaded.warnings], hasSnapshots };
 }

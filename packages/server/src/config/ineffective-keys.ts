@@ -4,7 +4,6 @@ const PYTHON = 'there is no Python here';
 const JAVA = 'it tunes the Java server';
 const NOT_YET_TLS = 'TLS is not available yet; put the server behind a proxy';
 const NOT_YET_GRPC = 'gRPC is not available yet';
-const NOT_YET_SNAPSHOTS = 'snapshots are not written yet';
 const NOT_YET_WORKFLOWS = 'workflows are not available yet';
 const NOT_YET_SEQUENCES = 'sequence batching is not available yet';
 const INTEL = "it is for Intel's extension of PyTorch";
@@ -43,7 +42,6 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   limit_max_image_pixels: "images always have a limit, which maxPixels in the model's YAML sets",
   model_metrics_auto_detect: "handlers' metrics are always exposed",
   model_server_home: 'the server finds its own files',
-  model_snapshot: NOT_YET_SNAPSHOTS,
   netty_client_threads: JAVA,
   number_of_gpu: CPU_ONLY,
   number_of_netty_threads: JAVA,
@@ -52,13 +50,16 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   private_key_file: NOT_YET_TLS,
   python: PYTHON,
   service_envelope: 'service envelopes are not available yet; handlers see the fields of the request',
+  snapshot_store: 'snapshots are files',
   system_metrics_cmd: 'system metrics are measured by the server itself',
   token_expiration_min: 'token authorization is not available yet',
   ts_header_key_sequence_end: NOT_YET_SEQUENCES,
   ts_header_key_sequence_id: NOT_YET_SEQUENCES,
   ts_header_key_sequence_start: NOT_YET_SEQUENCES,
+  tsConfigFile: "TorchServe's snapshots have it",
   ts_open_inference_protocol: 'the Open Inference Protocol is not available yet',
   use_native_io: JAVA,
+  version: "TorchServe's snapshots have it",
   vmargs: JAVA,
   workflow_store: NOT_YET_WORKFLOWS,
 };

@@ -9,6 +9,8 @@ export type { ConfigSources } from './layer.ts';
 
 export interface LoadedConfig {
   readonly config: ServerConfig;
+  /** The keys that somebody set, and their texts. */
+  readonly properties: Readonly<Record<string, string>>;
   /** What is odd but no error, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -20,7 +22,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config = parseSettings(settings, { cwd: sources.cwd, keys: ALL_KEYS, report });
   checkConfig(config, settings, report);
   if (report.problems.length > 0) throw new ConfigError(report.problems);
-  return { config: deepFreeze(config as ServerConfig), warnings: report.warnings };
+  const properties = Object.fromEntries([...settings].map(([key, { text }]) => [key, text]));
+  return { config: deepFreeze(config as ServerConfig), properties, warnings: report.warnings };
 }
 
 /** What is needed to find a running daemon. Wrong settings of other keys do not matter to it. */

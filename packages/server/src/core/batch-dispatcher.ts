@@ -64,6 +64,12 @@ export class BatchDispatcher {
     this.#watch(job);
   }
 
+  /** Takes a job in that is run before all others, and for which there is always room. */
+  addFirst(job: Job): void {
+    this.#putBack(job);
+    this.dispatch();
+  }
+
   /** Gives workers what waits; to be called whenever a worker may have become idle, or hopeless. */
   dispatch(): void {
     const { key, metrics, pool, refusal } = this.#options;

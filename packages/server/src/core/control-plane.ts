@@ -1,127 +1,198 @@
 /** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
-import { ServeError, toServeError } from './errors.ts';
+import { ServeError } from './errors.ts';
 import type { JobRequest, JobResult } from './job.ts';
-import { assertModelName, type ModelKey } from './model-key.ts';
+import type { ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
-import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
-import type { RegisteredVersion } from './registered-version.ts';
-import { resolveRegistration, type Registration, type RegistrationDefaults } from './registration.ts';
-import type { Logger } from './logger.ts';
-import type { ModelVersion } from './model-version.ts';
-import type { VersionSettings } from './version-settings.ts';
+import type { Registration, WorkerRange } from './registration.ts';
+import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } from './registry-snapshot.ts';
+import { Replacements } from './replacements.ts';
+import { openVersion, type OpenedVersion, type VersionOpenerOptions } from './version-opener.ts';
+import { assertRegistered } from './version-readiness.ts';
+import { VersionRemover } from './version-remover.ts';
 
-/** Makes the serving part of a version. */
-export type CreateVersion = (key: ModelKey, model: UnpackedModel, settings: VersionSettings) => ModelVersion;
-
-export interface ControlPlaneOptions {
-  readonly registry: ModelRegistry;
-  readonly source: ModelSource;
-  readonly createVersion: CreateVersion;
-  /** What the server's configuration says for a model that says nothing. */
-  readonly defaultsFor: (key: ModelKey, registration: Registration) => RegistrationDefaults;
+export interface ControlPlaneOptions extends VersionOpenerOptions, RegistrySnapshotOptions {
   /** How long an unregistration waits for requests in flight, in milliseconds. */
   readonly unregisterTimeoutMs: number;
-  readonly logger: Logger;
+}
+
+export interface RegisterOptions {
+  /** Whether the version stays when a worker does not start, to be tried again; by default it is unregistered. */
+  readonly staysOnFailure?: boolean;
+  /** Whether it counts, and is written down, before its workers are ready; default false. */
+  readonly countsAtOnce?: boolean;
+  /** Whether it takes the place of the default version, which is unregistered, when it is ready; default false. */
+  readonly replacesDefault?: boolean;
 }
 
 /** A registered version, and its workers on their way. */
 export interface Registered {
   readonly key: ModelKey;
   readonly workers: number;
-  /** Resolves when the workers are ready; rejects with `worker_start_failed`. */
+  /** The version whose place it takes. */
+  readonly replaces?: ModelKey;
+  /**
+   * Resolves when the workers are ready, golden requests are answered as expected, the version is written down and the
+   * replaced one is gone; rejects with `worker_start_failed` or `golden_mismatch`, and as `replaceDefault` does.
+   */
   readonly started: Promise<void>;
+}
+
+/** A version whose number of workers was set. */
+export interface Scaled {
+  readonly key: ModelKey;
+  /** Resolves when the number is reached and warm; rejects with `worker_start_failed` or `golden_mismatch`. */
+  readonly reached: Promise<void>;
 }
 
 export class ControlPlane {
   readonly registry: ModelRegistry;
   readonly #options: ControlPlaneOptions;
-  /** Registrations and removals that are under way; an ending waits for them. */
+  readonly #snapshot: RegistrySnapshot;
+  readonly #remover: VersionRemover;
+  readonly #replacements: Replacements;
+  /** Registrations that are under way; an ending waits for them. */
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #leaving = new Set<RegisteredVersion>();
   readonly #closing = new AbortController();
 
   constructor(options: ControlPlaneOptions) {
     this.registry = options.registry;
     this.#options = options;
+    const { unregisterTimeoutMs: timeoutMs } = options;
+    const snapshot = new RegistrySnapshot(options);
+    const remover = new VersionRemover({ ...options, snapshot, timeoutMs });
+    this.#snapshot = snapshot;
+    this.#remover = remover;
+    this.#replacements = new Replacements({ ...options, snapshot, remover });
   }
 
   /**
    * Unpacks an archive, enters it into the registry and starts its workers; resolves once it is entered.
    * @throws ServeError see `ModelSource.open`; `already_registered`; `invalid_argument`; `shutting_down`
    */
-  register(registration: Registration): Promise<Registered> {
-    return this.#track(this.#register(registration));
+  register(registration: Registration, options: RegisterOptions = {}): Promise<Registered> {
+    return this.#track(this.#register(registration, options));
   }
 
-  async #register(registration: Registration): Promise<Registered> {
-    const { registry, source } = this.#options;
-    let reserved: ModelKey | undefined;
-    const admit = ({ model: { modelName, modelVersion } }: ModelManifest) => {
-      const key = { name: registration.modelName ?? modelName, version: modelVersion };
-      assertModelName(key.name);
-      registry.reserve(key);
-      reserved = key;
-    };
-    try {
-      const model = await source.open(registration.url, { admit, signal: this.#closing.signal });
-      if (reserved === undefined) throw new Error('the model source admitted nothing');
-      return await this.#enterUnlessClosing(reserved, model, registration);
-    } finally {
-      if (reserved !== undefined) registry.release(reserved);
+  async #register(registration: Registration, options: RegisterOptions): Promise<Registered> {
+    const opened = await openVersion({ registration, signal: this.#closing.signal }, this.#options);
+    const { registered, workers } = opened;
+    const { key } = registered;
+    const former = this.registry.resolve(key.name);
+    if (options.replacesDefault && former !== registered) {
+      const undo = async () => void (await this.#remover.remove(registered));
+      const started = this.#replacements.run({ former, next: registered, workers }, undo);
+      started.catch(() => {});
+      return { key, workers: workers.min, replaces: former.key, started };
     }
-  }
-
-  async #enterUnlessClosing(key: ModelKey, model: UnpackedModel, registration: Registration): Promise<Registered> {
-    if (!this.#closing.signal.aborted) return this.#enter(key, withOverrides(model, registration), registration);
-    await model.remove();
-    throw new ServeError('shutting_down', 'The server is stopping');
-  }
-
-  #enter(key: ModelKey, model: UnpackedModel, registration: Registration): Registered {
-    const defaults = this.#options.defaultsFor(key, registration);
-    const { settings, workers } = resolveRegistration(registration, model.defaults, defaults);
-    const serving = this.#options.createVersion(key, model, settings);
-    const registered: RegisteredVersion = {
-      key,
-      serving,
-      model,
-      loadedAtStartup: registration.loadedAtStartup ?? false,
-    };
-    this.#options.registry.add(registered);
-    this.#options.logger.info('model registered', { model: key.name, version: key.version, workers: workers.min });
-    const started = this.#start(registered, workers, registration.undoOnFailure ?? false);
+    if (options.staysOnFailure || options.countsAtOnce) this.#snapshot.keep(registered);
+    const started = this.#start(opened, options);
     started.catch(() => {});
+    if (options.countsAtOnce) await this.#snapshot.save();
     return { key, workers: workers.min, started };
   }
 
-  async #start(registered: RegisteredVersion, workers: { min: number; max: number }, undo: boolean): Promise<void> {
+  async #start({ registered, workers }: OpenedVersion, { staysOnFailure }: RegisterOptions): Promise<void> {
     try {
       await registered.serving.scale(workers.min, workers.max);
+      await registered.golden.verify();
+      assertRegistered(registered, this.registry);
     } catch (error) {
-      if (undo) await this.#remove(registered);
+      if (!staysOnFailure) await this.#remover.remove(registered);
       throw error;
     }
+    if (this.#snapshot.has(registered)) return;
+    this.#snapshot.keep(registered);
+    await this.#snapshot.save();
   }
 
   /**
-   * Sets the number of workers; resolves when it is reached, rejects with `worker_start_failed`.
-   * @throws ServeError at once for a version that is unknown or numbers that make no sense
+   * Registers a version as it was written down, and starts its workers; resolves once it is entered.
+   * @throws ServeError as `register`; `invalid_archive` when the archive holds another version now
    */
-  scale(target: { readonly name: string; readonly version?: string }, min: number, max: number): Promise<void> {
-    if (max < min) throw new ServeError('invalid_argument', 'max_worker cannot be less than min_worker.');
-    const { key, serving } = this.#options.registry.resolve(target.name, target.version);
-    this.#options.logger.info('model scaled', { model: key.name, version: key.version, min, max });
-    return serving.scale(min, max);
+  restore({ key, isDefault, registration, downloadedAs }: VersionSnapshot): Promise<void> {
+    const restoring = async () => {
+      const asked = { registration: { ...registration, modelName: key.name }, version: key.version };
+      const reusesDownload = downloadedAs !== undefined;
+      const opened = await openVersion({ ...asked, reusesDownload, signal: this.#closing.signal }, this.#options);
+      if (isDefault) this.registry.setDefault(key);
+      this.#snapshot.keep(opened.registered);
+      // Why a worker does not start is in the log, and it is tried again.
+      this.#start(opened, { staysOnFailure: true }).catch(() => {});
+    };
+    return this.#track(restoring());
+  }
+
+  /** Writes down what was registered and restored at the start. */
+  recordStart(): Promise<void> {
+    return this.#snapshot.save('startup');
   }
 
   /**
-   * Takes a version out of the registry, finishes its requests in flight, ends its workers and deletes its files.
-   * @throws ServeError `default_version_in_use`, `unregister_timeout`, `…_not_found`
+   * Sets the number of workers; resolves when that is written down.
+   * @throws ServeError for numbers that make no sense, `…_not_found`, `replacement_under_way`
+   */
+  async scale(target: { readonly name: string; readonly version?: string }, workers: WorkerRange): Promise<Scaled> {
+    const { min, max } = workers;
+    if (max < min) throw new ServeError('invalid_argument', 'max_worker cannot be less than min_worker.');
+    const registered = this.registry.resolve(target.name, target.version);
+    const { key, serving, golden } = registered;
+    this.#replacements.assertNotIn(key);
+    this.#options.logger.info('model scaled', { model: key.name, version: key.version, min, max });
+    const reached = serving.scale(min, max).then(() => golden.verify());
+    reached.catch(() => {});
+    this.#snapshot.note(registered, { workers });
+    if (this.#snapshot.has(registered)) await this.#snapshot.save();
+    return { key, reached };
+  }
+
+  /**
+   * Makes a version the one that serves requests which name none; resolves when that is written down.
+   * @throws ServeError `…_not_found`, `golden_mismatch`, `replacement_under_way`
+   */
+  async setDefault(key: ModelKey): Promise<void> {
+    await this.registry.find(key)?.golden.verify();
+    this.#replacements.assertNone(key.name);
+    this.registry.setDefault(key);
+    this.#snapshot.chooseDefault(key.name);
+    this.#options.logger.info('default version set', { model: key.name, version: key.version });
+    await this.#snapshot.save();
+  }
+
+  /**
+   * Makes a version the default one in place of another: gives it as many workers as that has, warms it, switches from
+   * one moment to the next, finishes what the former has and unregisters it. When the version does not become ready,
+   * everything is as it was before.
+   * @returns the version that was replaced; undefined when it was the default one already
+   * @throws ServeError as `setDefault`; `worker_start_failed`; `unregister_timeout`, although it is the default one then
+   */
+  async replaceDefault(key: ModelKey): Promise<ModelKey | undefined> {
+    const former = this.registry.resolve(key.name);
+    const next = this.registry.resolve(key.name, key.version);
+    if (next === former) {
+      await this.setDefault(key);
+      return undefined;
+    }
+    this.#replacements.assertNone(key.name);
+    const { workers } = next.serving;
+    await this.#replacements.run({ former, next, workers }, async () => {
+      // When the server ends, it has none any more. Why one does not start is in the log.
+      if (this.registry.find(key) === next) await next.serving.scale(workers.min, workers.max).catch(() => {});
+    });
+    return former.key;
+  }
+
+  /**
+   * Takes a version out of the registry, finishes its requests in flight, ends its workers and deletes its files. One
+   * that could not be restored is not tried again at the next start.
+   * @throws ServeError `default_version_in_use`, `unregister_timeout`, `replacement_under_way`, `…_not_found`
    */
   async unregister(name: string, version?: string): Promise<void> {
-    const registered = this.#options.registry.resolve(name, version);
-    this.#options.registry.assertRemovable(registered.key);
-    const inTime = await this.#remove(registered);
+    if (!this.registry.find({ name, version }) && this.#snapshot.forgetMissing(name, version))
+      return this.#snapshot.save();
+    const registered = this.registry.resolve(name, version);
+    this.#replacements.assertNotIn(registered.key);
+    this.registry.assertRemovable(registered.key);
+    const inTime = await this.#remover.remove(registered);
     if (!inTime) throw new ServeError('unregister_timeout', `Timed out while cleaning resources: ${name}`);
   }
 
@@ -134,35 +205,11 @@ export class ControlPlane {
   /** Ends everything: finishes what is queued as far as `timeoutMs` allows, and deletes what was unpacked. */
   async close(timeoutMs: number): Promise<void> {
     this.#closing.abort();
-    const leaving = [...this.#leaving].map(({ serving }) => serving.close(timeoutMs));
-    const staying = this.registry.all().map((registered) => this.#remove(registered, timeoutMs));
-    await Promise.all([...leaving, ...staying]);
+    const written = this.#snapshot.close();
+    await Promise.all([written, this.#remover.removeAll(timeoutMs)]);
     await Promise.allSettled(this.#underWay);
-  }
-
-  /** @returns whether everything was finished in time; true as well when somebody else is removing it */
-  #remove(registered: RegisteredVersion, timeoutMs = this.#options.unregisterTimeoutMs): Promise<boolean> {
-    if (!this.registry.remove(registered)) return Promise.resolve(true);
-    return this.#track(this.#finish(registered, timeoutMs));
-  }
-
-  async #finish(registered: RegisteredVersion, timeoutMs: number): Promise<boolean> {
-    const { key, serving, model } = registered;
-    const { registry } = this.#options;
-    this.#leaving.add(registered);
-    // Its metrics and files go under its key: until they are gone, nobody else can have it.
-    registry.reserve(key);
-    const inTime = await serving.close(timeoutMs);
-    await model.remove().catch((error: unknown) => {
-      this.#options.logger.error('unpacked files could not be deleted', {
-        modelDir: model.modelDir,
-        error: toServeError(error),
-      });
-    });
-    registry.release(key);
-    this.#leaving.delete(registered);
-    this.#options.logger.info('model unregistered', { model: key.name, version: key.version, inTime });
-    return inTime;
+    // What was opened meanwhile was undone.
+    await this.#remover.removeAll(timeoutMs);
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
@@ -171,14 +218,4 @@ export class ControlPlane {
     work.then(forget, forget);
     return work;
   }
-}
-
-/** The request's own handler and runtime replace the manifest's. */
-function withOverrides(model: UnpackedModel, { handler, runtime, modelName }: Registration): UnpackedModel {
-  const { manifest } = model;
-  const overrides = { ...(handler !== undefined && { handler }), ...(modelName !== undefined && { modelName }) };
-  return {
-    ...model,
-    manifest: { ...manifest, runtime: runtime ?? manifest.runtime, model: { ...manifest.model, ...overrides } },
-  };
 }

@@ -2,9 +2,9 @@
 import type { Caller, JobAnswer, JobRequest } from './job.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelRegistry } from './model-registry.ts';
-import type { ModelVersion } from './model-version.ts';
+import type { RegisteredVersion } from './registered-version.ts';
 
-/** A version that was ready to take a job a moment ago. */
+/** A model that could take a job a moment ago. */
 export interface Admission {
   /** @throws ServeError why there is no result */
   submit(request: JobRequest, caller: Caller): Promise<JobAnswer>;
@@ -13,21 +13,41 @@ export interface Admission {
 export interface DataPlane {
   /**
    * Looks for the version that will serve a request, before its body is read.
-   * @throws ServeError `model_not_found`, `version_not_found`, `no_worker` or `queue_full`
+   * @throws ServeError `model_not_found`, `version_not_found`, `default_version_unfit`, `no_worker` or `queue_full`
    */
   admit(name: string, version?: string): Admission;
-  /** Default versions that have fewer working workers than they were given. */
+  /** Models whose default version has fewer working workers than it was given, or answers wrongly. */
   unhealthyModels(): string[];
 }
 
 export function createDataPlane(registry: ModelRegistry, metrics: Metrics): DataPlane {
   return {
     admit(name, version) {
-      const serving: ModelVersion = registry.resolve(name, version).serving;
+      const registered = registry.resolve(name, version);
       metrics.requestReceived(name, version);
-      serving.assertCanServe();
-      return serving;
+      if (version === undefined) registered.golden.assertFit();
+      registered.serving.assertCanServe();
+      return {
+        // Another version may have become the default one while the body was read.
+        submit: (request, caller) => submit(registry.resolve(name, version), { request, caller, version }),
+      };
     },
-    unhealthyModels: () => registry.names().filter((name) => !registry.resolve(name).serving.isHealthy),
+    unhealthyModels: () => registry.names().filter((name) => !isHealthy(registry.resolve(name))),
   };
+}
+
+interface Submission {
+  readonly request: JobRequest;
+  readonly caller: Caller;
+  /** Undefined when the request names none. */
+  readonly version: string | undefined;
+}
+
+function submit({ serving, golden }: RegisteredVersion, submission: Submission): Promise<JobAnswer> {
+  const answer = serving.submit(submission.request, submission.caller);
+  return submission.version === undefined && golden.isOpen ? golden.hold(answer) : answer;
+}
+
+function isHealthy({ serving, golden }: RegisteredVersion): boolean {
+  return serving.isHealthy && golden.mismatch === undefined;
 }

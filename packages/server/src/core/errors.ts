@@ -22,6 +22,12 @@ export type ErrorCode =
   | 'storage_failed'
   | 'already_registered'
   | 'default_version_in_use'
+  /** Another version is on its way to be the default one, and takes this one's place. */
+  | 'replacement_under_way'
+  /** The version does not answer its golden requests as its archive expects. */
+  | 'golden_mismatch'
+  /** The default version is one of those: only requests that name it are served. */
+  | 'default_version_unfit'
   /** As many jobs wait as `job_queue_size` allows. */
   | 'queue_full'
   /** Nobody can serve the job: no worker was asked for, or none could be started. */

@@ -74,6 +74,12 @@ export class ModelRegistry {
     }
   }
 
+  /** The version asked for, or the default one; undefined when it is not there. */
+  find({ name, version }: { readonly name: string; readonly version?: string }): RegisteredVersion | undefined {
+    const entry = this.#models.get(name);
+    return entry?.versions.get(version ?? entry.defaultVersion);
+  }
+
   /**
    * The version asked for, or the default one.
    * @throws ServeError `model_not_found` or `version_not_found`

@@ -1,4 +1,5 @@
 /** Where unpacked models come from; `storage/` provides it. */
+import type { GoldenRequest } from './golden-check.ts';
 import type { VersionSettings } from './version-settings.ts';
 
 /** What core reads of a manifest. */
@@ -27,8 +28,17 @@ export interface UnpackedModel {
   readonly modelDir: string;
   /** How the archive was asked for; shown as `modelUrl`. */
   readonly url: string;
-  /** Deletes the folder, and the archive too when it was downloaded for this registration. */
-  remove(): Promise<void>;
+  /** Example requests that it brings along; mostly none. */
+  readonly golden: readonly GoldenRequest[];
+  /** Name in the model store of an archive that was downloaded for this registration, and goes with it. */
+  readonly downloadedAs?: string;
+  /** Deletes the folder, and a downloaded archive too unless it is to be there at the next start. */
+  remove(options?: RemoveOptions): Promise<void>;
+}
+
+export interface RemoveOptions {
+  /** Default false. */
+  readonly keepsDownload?: boolean;
 }
 
 export interface OpenOptions {
@@ -36,6 +46,8 @@ export interface OpenOptions {
   readonly admit: (manifest: ModelManifest) => void;
   /** Gives up fetching and unpacking. */
   readonly signal: AbortSignal;
+  /** Takes what an earlier daemon downloaded from the address, where it is still there; default false. */
+  readonly reusesDownload?: boolean;
 }
 
 export interface ModelSource {

@@ -34,6 +34,7 @@ export class ModelVersion {
   readonly #pool: WorkerPool;
   readonly #autoscaler: Autoscaler;
   #workers = { min: 0, max: 0 };
+  readonly #watchers = new Set<() => void>();
   /** Why what still waits is given up. */
   #abandoned: ServeError | undefined;
 
@@ -86,6 +87,22 @@ export class ModelVersion {
     this.#dispatcher.add(job);
     if (this.#pool.size === 0) this.#autoscaler.look();
     return job.answer;
+  }
+
+  /**
+   * Hands in a job of the server's own, which is run before all others; for a version that has a worker.
+   * @throws ServeError why there is no answer
+   */
+  submitFirst(request: JobRequest): Promise<JobAnswer> {
+    const job = new Job(request, STEADY_CALLER);
+    this.#dispatcher.addFirst(job);
+    return job.answer;
+  }
+
+  /** Calls back after each change of a worker's state, before waiting jobs are given away; until the result is called. */
+  watchWorkers(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
   }
 
   /** Sets the number of workers; see `WorkerPool.scale`. */
@@ -176,6 +193,7 @@ export class ModelVersion {
 
   #onWorkersChanged(): void {
     this.#metrics.workersReady(this.key, this.#pool.readyCount);
+    for (const watcher of this.#watchers) watcher();
     this.#dispatcher.dispatch();
   }
 

@@ -21,7 +21,11 @@ describe('resolveRegistration', () => {
   });
 
   it('lets the request win over both', () => {
-    const request = { url: 'a.mar', workers: { min: 3, max: 4 }, settings: { batchSize: 8, responseTimeoutMs: undefined } };
+    const request = {
+      url: 'a.mar',
+      workers: { min: 3, max: 4 },
+      settings: { batchSize: 8, responseTimeoutMs: undefined },
+    };
     const model = { batchSize: 4, responseTimeoutMs: 5000, minWorkers: 1, maxWorkers: 2 };
     const { settings: resolved, workers } = resolveRegistration(request, model, server);
     expect(resolved).toMatchObject({ batchSize: 8, responseTimeoutMs: 5000 });

@@ -2,29 +2,34 @@
 import type { ModelDefaults } from './model-source.ts';
 import type { VersionSettings } from './version-settings.ts';
 
-/** A request to register an archive; what is undefined was not said. */
+/** Between these two numbers, both inclusive, a version has workers. */
+export interface WorkerRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What was asked for when an archive was registered, and since then; what is undefined was not said. */
 export interface Registration {
   /** Archive name in the model store, or an address that `allowed_urls` admits. */
   readonly url: string;
   readonly modelName?: string;
   readonly handler?: string;
   readonly runtime?: string;
-  readonly initialWorkers?: number;
+  readonly workers?: WorkerRange;
   readonly settings?: Partial<VersionSettings>;
+  /** Whether it was loaded when the daemon started, not by a later registration. */
   readonly loadedAtStartup?: boolean;
-  /** Whether the version is unregistered again when a worker does not start; by default it stays, and is tried again. */
-  readonly undoOnFailure?: boolean;
 }
 
 /** What the server's configuration says for models that say nothing. */
 export interface RegistrationDefaults {
   readonly settings: VersionSettings;
-  readonly workers: { readonly min: number; readonly max: number };
+  readonly workers: WorkerRange;
 }
 
 export interface ResolvedRegistration {
   readonly settings: VersionSettings;
-  readonly workers: { readonly min: number; readonly max: number };
+  readonly workers: WorkerRange;
 }
 
 /** What was said explicitly wins: the request over the model's config over the server's. */
@@ -33,23 +38,16 @@ export function resolveRegistration(
   model: ModelDefaults,
   server: RegistrationDefaults,
 ): ResolvedRegistration {
-  const { minWorkers, maxWorkers: _, ...modelSettings } = model;
-  const min = registration.initialWorkers ?? minWorkers ?? server.workers.min;
-  const max = greatestOf(registration, model, server) ?? min;
+  const { minWorkers, maxWorkers, ...modelSettings } = model;
   return {
     settings: { ...server.settings, ...defined(modelSettings), ...defined(registration.settings ?? {}) },
-    workers: { min, max: Math.max(min, max) },
+    workers: registration.workers ?? rangeOf(minWorkers, maxWorkers) ?? server.workers,
   };
 }
 
-/** A greatest number counts only together with the least number that was said in the same place. */
-function greatestOf(
-  registration: Registration,
-  model: ModelDefaults,
-  server: RegistrationDefaults,
-): number | undefined {
-  if (registration.initialWorkers !== undefined) return undefined;
-  return model.minWorkers === undefined ? server.workers.max : model.maxWorkers;
+/** A greatest number counts only together with a least one. */
+function rangeOf(min: number | undefined, max = min): WorkerRange | undefined {
+  return min === undefined ? undefined : { min, max: Math.max(min, max ?? min) };
 }
 
 function defined<T extends object>(settings: T): Partial<T> {

@@ -53,7 +53,8 @@ function openOutput({ destination: given, file }: LoggerOptions): Output {
   const stream = destination({ dest: fd, sync: false, ...BUFFERING, maxLength: MAX_WAITING_BYTES });
   // A full disk must not end the server: what cannot be written is lost.
   stream.on('error', () => {});
-  return { stream, flush: () => new Promise((resolve) => stream.flush(() => resolve())) };
+  // Twice: a periodic write that has just begun may answer the first call, without the lines that came after it.
+  return { stream, flush: () => new Promise((resolve) => stream.flush(() => stream.flush(() => resolve()))) };
 }
 
 function openLogFile(file: string): number {

@@ -1,5 +1,4 @@
 /** Fetches an archive over HTTP into the model store: to a temporary file first, under its name when it is whole. */
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { link, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServeError, messageOf } from '../core/errors.ts';
 import { assertAllowed } from './allowed-urls.ts';
+import { partialFileIn } from './partial-file.ts';
 
 export interface DownloadOptions {
   /** Folder the archive goes to. */
@@ -18,22 +18,28 @@ export interface DownloadOptions {
 
 const MAX_REDIRECTS = 5;
 
+export interface Download {
+  /** The archive. */
+  readonly path: string;
+  /** Its other name, see `partial-file.ts`. */
+  readonly partial: string;
+}
+
 /**
- * @returns path of the archive
+ * The archive keeps its other name until the caller deletes that.
  * @throws ServeError `file_exists` before any traffic, `url_not_allowed` (redirects included), `download_failed`
  */
-export async function download(url: string, options: DownloadOptions): Promise<string> {
+export async function download(url: string, options: DownloadOptions): Promise<Download> {
   const target = path.join(options.directory, fileNameOf(url));
-  const temporary = path.join(options.directory, `.${randomUUID()}.part`);
+  const partial = partialFileIn(options.directory);
   try {
     const response = await follow(url, options, MAX_REDIRECTS);
-    await save(response, temporary, options.maxBytes);
-    await link(temporary, target);
-    return target;
+    await save(response, partial, options.maxBytes);
+    await link(partial, target);
+    return { path: target, partial };
   } catch (error) {
+    await rm(partial, { force: true });
     throw asServeError(error, { url, target });
-  } finally {
-    await rm(temporary, { force: true });
   }
 }
 
@@ -82,7 +88,7 @@ async function save(response: Response, file: string, maxBytes: number): Promise
         yield chunk;
       }
     },
-    createWriteStream(file, { flags: 'wx' }),
+    createWriteStream(file, { flags: 'wx', flush: true }),
   );
 }
 

@@ -14,12 +14,16 @@ export interface ArchiveLocations {
   readonly maxBytes: number;
   /** Gives up fetching. */
   readonly signal: AbortSignal;
+  /** Takes an archive that was fetched before, where it is still there. */
+  readonly reusesDownload?: boolean;
 }
 
 export interface LocatedArchive {
   readonly path: string;
   /** Whether it was fetched for this registration, and goes with it. */
   readonly isDownloaded: boolean;
+  /** Another name that it has for now, see `partial-file.ts`. */
+  readonly partial?: string;
 }
 
 /** @throws ServeError `archive_not_found`, `url_not_allowed`, `download_failed`, `file_exists`; the texts are TorchServe's */
@@ -47,10 +51,10 @@ export async function listArchives(directory: string): Promise<string[]> {
 async function fetchArchive(url: string, locations: ArchiveLocations): Promise<LocatedArchive> {
   assertAllowed(url, locations.allowedUrls);
   const name = fileNameOf(url);
-  if (await exists(path.join(locations.directory, name))) {
-    throw new ServeError('file_exists', `Model file already exists ${name}`);
-  }
-  return { path: await download(url, locations), isDownloaded: true };
+  const file = path.join(locations.directory, name);
+  if (!(await exists(file))) return { ...(await download(url, locations)), isDownloaded: true };
+  if (locations.reusesDownload) return { path: file, isDownloaded: true };
+  throw new ServeError('file_exists', `Model file already exists ${name}`);
 }
 
 /** What is matched with `allowed_urls` must be what is fetched: `%2e%2e` and the like are resolved first. */

@@ -5,15 +5,16 @@ import path from 'node:path';
 import {
   ArchiveError,
   extractArchive,
+  readGolden,
   readManifest,
   type ArchiveLimits,
   type Manifest,
 } from '@marserve/archiver/format';
 import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
-import type { ModelDefaults, ModelSource, UnpackedModel } from '../core/model-source.ts';
+import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/model-source.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
-export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal'> {
+export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal' | 'reusesDownload'> {
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
   readonly limits: Partial<ArchiveLimits>;
@@ -30,15 +31,15 @@ const MAX_CONFIG_BYTES = 256 * 1024;
 
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
-    async open(url, { admit, signal }) {
-      const archive = await locateArchive(url, { ...options, signal });
+    async open(url, { admit, signal, reusesDownload }) {
+      const archive = await locateArchive(url, { ...options, signal, reusesDownload });
       const modelDir = path.join(options.unpackDirectory, randomUUID());
-      const remove = () => removeFiles(archive, modelDir);
+      const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
         admit(await readManifest(archive.path));
         return await unpack({ url, archive, modelDir, remove, signal }, options);
       } catch (error) {
-        await remove();
+        await remove({ keepsDownload: reusesDownload });
         throw asServeError(error);
       }
     },
@@ -57,7 +58,9 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   await options.linkPackages(options.unpackDirectory);
   const manifest = await extractArchive(archive.path, modelDir, { ...options.limits, signal });
   const { settings, raw } = await readModelConfig(manifest, modelDir, options);
-  return { manifest, modelConfig: raw, defaults: settings, modelDir, url, remove };
+  const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
+  const golden = (await readGolden(modelDir, url)) ?? [];
+  return { manifest, modelConfig: raw, defaults: settings, modelDir, url, golden, downloadedAs, remove };
 }
 
 async function readModelConfig(manifest: Manifest, modelDir: string, { parseModelConfig }: ModelStoreOptions) {
@@ -79,9 +82,10 @@ async function readSmallFile(file: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-async function removeFiles(archive: LocatedArchive, modelDir: string): Promise<void> {
+async function removeFiles(archive: LocatedArchive, modelDir: string, { keepsDownload }: RemoveOptions): Promise<void> {
   await rm(modelDir, { recursive: true, force: true });
-  if (archive.isDownloaded) await rm(archive.path, { force: true });
+  if (archive.isDownloaded && !keepsDownload) await rm(archive.path, { force: true });
+  if (archive.partial !== undefined) await rm(archive.partial, { force: true });
 }
 
 function asServeError(error: unknown): ServeError {

@@ -1,6 +1,7 @@
 /** Which models are served, and how when they say nothing themselves. */
 import type { ConfigKeys } from '../config-key.ts';
 import { modelParameters } from '../model-parameters.ts';
+import { modelSnapshot } from '../snapshot-format.ts';
 import { boolean, filePath, integer, patterns, text } from '../value-types.ts';
 
 export const MODEL_KEYS = {
@@ -20,6 +21,11 @@ export const MODEL_KEYS = {
     type: modelParameters,
     description:
       'How models are served, as JSON: `{"name":{"version":{"minWorkers":1,"maxWorkers":2,"batchSize":8}}}`. It loads nothing.',
+  },
+  model_snapshot: {
+    type: modelSnapshot,
+    description:
+      'Models to restore at the start, instead of those of the newest snapshot; each snapshot file has this key, and can be the configuration file. See [server.md](server.md#what-survives-a-restart).',
   },
   default_workers_per_model: {
     type: integer(),

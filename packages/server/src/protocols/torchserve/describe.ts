@@ -25,10 +25,17 @@ export async function describeVersion(
     responseTimeout: settings.responseTimeoutMs / 1000,
     startupTimeout: settings.startupTimeoutMs / 1000,
     maxRetryTimeoutInSec: settings.retryWindowMs / 1000,
-    loadedAtStartup: registered.loadedAtStartup,
+    loadedAtStartup: registered.registration.loadedAtStartup ?? false,
     workers: runners.map((runner) => describeWorker(runner, memory)),
+    goldenRequests: describeGolden(registered),
     jobQueueStatus: { remainingCapacity: queue.capacity - queue.length, pendingRequests: queue.length },
   };
+}
+
+/** Undefined for an archive without. */
+function describeGolden({ golden }: RegisteredVersion): Record<string, unknown> | undefined {
+  const { count, status, mismatch: message } = golden;
+  return count === 0 ? undefined : { count, status, message };
 }
 
 function describeWorker(runner: WorkerRunner, memory: ReadonlyMap<number, number>): Record<string, unknown> {

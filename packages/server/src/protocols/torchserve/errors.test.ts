@@ -46,6 +46,8 @@ describe('an error as TorchServe words it', () => {
       'method_not_allowed',
       'unregister_timeout',
       'already_registered',
+      'golden_mismatch',
+      'replacement_under_way',
     ] as const) {
       const { status, type } = TORCHSERVE_ERRORS[code];
       expect(page).toMatch(new RegExp(`\\| ${status} +\\| \`${type}\``));

@@ -2,7 +2,7 @@
 import { ServeError } from '../../core/errors.ts';
 import type { Endpoint, Parameter } from '../endpoint.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-endpoints.ts';
-import { createManagementHandlers, type ManagementOptions } from './management-handlers.ts';
+import { createManagementHandlers, drainsFormer, type ManagementOptions } from './management-handlers.ts';
 
 const query = (name: string, type: Parameter['type'], description: string): Parameter => ({
   name,
@@ -13,6 +13,11 @@ const query = (name: string, type: Parameter['type'], description: string): Para
 
 const SYNCHRONOUS = 'Whether to answer only when the workers are there';
 
+const REPLACE =
+  'Whether it takes the place of the default version, which is drained and unregistered, when it is ready';
+const DRAIN =
+  'Whether it takes over under load: it is given as many workers, and the former is drained and unregistered';
+
 const REGISTER_PARAMETERS: readonly Parameter[] = [
   { ...query('url', 'string', 'Archive in the model store, or an address that allowed_urls admits'), required: true },
   query('model_name', 'string', "Name to register under instead of the manifest's"),
@@ -22,6 +27,7 @@ const REGISTER_PARAMETERS: readonly Parameter[] = [
   query('max_batch_delay', 'integer', 'Longest wait for a batch to fill, in milliseconds'),
   query('initial_workers', 'integer', 'Workers to start'),
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: true },
+  { ...query('replace', 'boolean', REPLACE), default: false },
   query('response_timeout', 'integer', 'Longest time for an answer, in seconds'),
   query('startup_timeout', 'integer', 'Longest time for a worker to become ready, in seconds'),
 ];
@@ -49,7 +55,7 @@ type Handlers = ReturnType<typeof createManagementHandlers>;
 /** The endpoints of the management address. */
 export function createManagementEndpoints(options: ManagementOptions): Endpoint[] {
   const handlers = createManagementHandlers(options);
-  const allowed = options.modelApiEnabled ? handlers : { ...handlers, register: refuse, unregister: refuse };
+  const allowed = options.modelApiEnabled ? handlers : withoutModelApi(handlers);
   return [
     listModels(allowed),
     registerModel(allowed),
@@ -84,7 +90,7 @@ function registerModel({ register }: Handlers): Endpoint {
       202: 'Registered; workers are starting',
       400: 'A parameter, the archive or its manifest is wrong',
       404: 'No such archive',
-      409: 'That version of the model is registered already',
+      409: 'That version is registered already, or answers its golden requests wrongly; or another replaces the default',
       500: 'A worker could not be started; the registration was undone',
     },
     handle: register,
@@ -112,6 +118,7 @@ function scaleWorkers({ scale }: Handlers): Omit<Endpoint, 'path'> {
       200: 'The workers are there',
       202: 'Workers are being started or stopped',
       400: 'A parameter is wrong',
+      409: 'It answers its golden requests wrongly, or takes part in a replacement of the default version',
       500: 'A worker could not be started',
       ...NOT_FOUND,
     },
@@ -128,6 +135,7 @@ function unregisterModel({ unregister }: Handlers): Omit<Endpoint, 'path'> {
     responses: {
       200: 'Unregistered',
       403: 'The default version of a model that has others',
+      409: 'It takes part in a replacement of the default version',
       408: 'Requests in flight were not finished in time',
       ...NOT_FOUND,
     },
@@ -141,8 +149,14 @@ function setDefault(handlers: Handlers): Endpoint {
     path: '/models/{model_name}/{model_version}/set-default',
     operationId: 'set_default',
     summary: 'Make a version the default one',
-    parameters: [MODEL_NAME, MODEL_VERSION],
-    responses: { 200: 'It is the default version', ...NOT_FOUND },
+    parameters: [MODEL_NAME, MODEL_VERSION, { ...query('drain', 'boolean', DRAIN), default: false }],
+    responses: {
+      200: 'It is the default version',
+      408: 'It is, but requests of the former one were not finished in time',
+      409: 'It answers its golden requests wrongly, or another replacement is under way',
+      500: 'Its workers could not be started, and the former one stays',
+      ...NOT_FOUND,
+    },
     handle: handlers.setDefault,
   };
 }
@@ -159,6 +173,12 @@ function versioned(endpoint: Omit<Endpoint, 'path'>): Endpoint[] {
       parameters: [MODEL_NAME, MODEL_VERSION, ...parameters],
     },
   ];
+}
+
+/** What registers and unregisters. */
+function withoutModelApi(handlers: Handlers): Handlers {
+  const setDefault: Endpoint['handle'] = (request) => (drainsFormer(request) ? refuse() : handlers.setDefault(request));
+  return { ...handlers, register: refuse, unregister: refuse, setDefault };
 }
 
 /** TorchServe's answer when `enable_model_api` is false. */

@@ -2,7 +2,7 @@
 import type { ControlPlane } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { RegisteredVersion } from '../../core/registered-version.ts';
-import type { Registration } from '../../core/registration.ts';
+import type { Registration, WorkerRange } from '../../core/registration.ts';
 import type { Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
 import { describeVersion, type MemoryOf } from './describe.ts';
 import { jsonResponse, statusResponse } from './json-response.ts';
@@ -42,13 +42,7 @@ export function createManagementHandlers({ controlPlane, memoryOf }: ManagementO
       await controlPlane.unregister(name, version);
       return statusResponse(200, `Model "${name}" unregistered`);
     },
-    setDefault({ params }) {
-      const { name, version = '' } = target(params);
-      controlPlane.registry.setDefault({ name, version });
-      return Promise.resolve(
-        statusResponse(200, `Default version successfully updated for model "${name}" to "${version}"`),
-      );
-    },
+    setDefault: (request) => setDefault(controlPlane, request),
   };
 }
 
@@ -70,12 +64,14 @@ function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse
 async function register(controlPlane: ControlPlane, request: PlainRequest): Promise<PlainResponse> {
   const parameters = await bodyOrQueryParameters(request);
   const isSynchronous = parameters.boolean('synchronous', true);
-  const { key, workers, started } = await controlPlane.register(readRegistration(parameters));
-  const subject = `Model "${key.name}" Version: ${key.version} registered with ${workers} initial workers`;
-  if (workers === 0) return statusResponse(200, `${subject}. Use scale workers API to add workers for the model.`);
-  if (!isSynchronous) return statusResponse(202, PROCESSING);
+  const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false) };
+  const { key, workers, replaces, started } = await controlPlane.register(readRegistration(parameters), options);
+  if (!isSynchronous && (workers > 0 || replaces)) return statusResponse(202, PROCESSING);
   await started.catch(failedToStart(key));
-  return statusResponse(200, subject);
+  const version = `Model "${key.name}" Version: ${key.version} registered`;
+  if (replaces) return statusResponse(200, `${version} as default version; version "${replaces.version}" unregistered`);
+  const advice = workers === 0 ? '. Use scale workers API to add workers for the model.' : '';
+  return statusResponse(200, `${version} with ${workers} initial workers${advice}`);
 }
 
 function readRegistration(parameters: Parameters): Registration {
@@ -88,8 +84,7 @@ function readRegistration(parameters: Parameters): Registration {
     modelName: parameters.text('model_name') || undefined,
     handler: parameters.text('handler') || undefined,
     runtime,
-    initialWorkers: workerCount(parameters),
-    undoOnFailure: true,
+    workers: workerRange(parameters),
     settings: {
       batchSize: parameters.integer('batch_size', 1),
       maxBatchDelayMs: parameters.integer('max_batch_delay', 0),
@@ -100,9 +95,10 @@ function readRegistration(parameters: Parameters): Registration {
 }
 
 /** A negative number counts as none. */
-function workerCount(parameters: Parameters): number | undefined {
-  const count = parameters.integer('initial_workers', -Infinity);
-  return count === undefined ? undefined : Math.max(0, count);
+function workerRange(parameters: Parameters): WorkerRange | undefined {
+  const asked = parameters.integer('initial_workers', -Infinity);
+  const count = Math.max(0, asked ?? 0);
+  return asked === undefined ? undefined : { min: count, max: count };
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {
@@ -114,21 +110,32 @@ async function scale(controlPlane: ControlPlane, request: PlainRequest): Promise
   const { name, version = parameters.text('model_version') } = target(request.params);
   const min = parameters.integer('min_worker', 0) ?? 1;
   const max = parameters.integer('max_worker', 0) ?? min;
-  const { key } = controlPlane.registry.resolve(name, version);
-  const scaled = controlPlane.scale(key, min, max).catch(failedToStart(key));
-  if (!parameters.boolean('synchronous', false)) {
-    // What becomes of it is in the log and in describe.
-    scaled.catch(() => {});
-    return statusResponse(202, PROCESSING);
-  }
-  await scaled;
+  const { key, reached } = await controlPlane.scale({ name, version }, { min, max });
+  if (!parameters.boolean('synchronous', false)) return statusResponse(202, PROCESSING);
+  await reached.catch(failedToStart(key));
   const suffix = version === undefined ? '' : `, version: ${version}`;
   return statusResponse(200, `Workers scaled to ${min} for model: ${name}${suffix}`);
+}
+
+async function setDefault(controlPlane: ControlPlane, request: PlainRequest): Promise<PlainResponse> {
+  const { name, version = '' } = target(request.params);
+  const key = { name, version };
+  const isDrained = drainsFormer(request);
+  const replaced = isDrained ? await controlPlane.replaceDefault(key).catch(failedToStart(key)) : undefined;
+  if (!isDrained) await controlPlane.setDefault(key);
+  const done = `Default version successfully updated for model "${name}" to "${version}"`;
+  return statusResponse(200, replaced ? `${done}; version "${replaced.version}" unregistered` : done);
+}
+
+/** Whether a change of the default version unregisters the former one. */
+export function drainsFormer(request: PlainRequest): boolean {
+  return queryParameters(request).boolean('drain', false);
 }
 
 /** TorchServe's sentence, and the handler's own words behind it. */
 function failedToStart({ name, version }: RegisteredVersion['key']): (error: unknown) => never {
   return (error) => {
+    if (!(error instanceof ServeError) || error.code !== 'worker_start_failed') throw error;
     const message = `Failed to start workers for model ${name} version: ${version}: ${messageOf(error)}`;
     throw new ServeError('worker_start_failed', message, { cause: error });
   };

@@ -1,0 +1,171 @@
+/**
+ * The content of a snapshot (torchserve.md 2.6): the properties of the configuration, and `model_snapshot`, which is JSON.
+ * Beside TorchServe's own facts each version has an object `marserve` with what it takes to register it again here.
+ */
+import { stringify } from 'dot-properties';
+import { z } from 'zod';
+import type { Registration } from '../core/registration.ts';
+import type { VersionSnapshot } from '../core/registry-snapshot.ts';
+import { anyText, describeIssues, integerFrom, trueOrFalse } from './value-rules.ts';
+import { ValueError, type ValueType } from './value-types.ts';
+
+/** What a start can go on from. */
+export interface Snapshot {
+  readonly versions: readonly VersionSnapshot[];
+  /** What `load_models` stood for when the daemon started that wrote it. */
+  readonly loadedArchives: readonly string[];
+}
+
+const workers = z.object({ min: integerFrom(0), max: integerFrom(0) });
+
+/** Settings that this release does not know are kept. */
+const settings = z.record(z.string(), z.union([integerFrom(0), trueOrFalse]));
+
+const marserve = z.looseObject({
+  url: anyText,
+  handler: anyText.optional(),
+  runtime: anyText.optional(),
+  workers: workers.optional(),
+  settings: settings.optional(),
+  loadedAtStartup: trueOrFalse.optional(),
+  isDownloaded: trueOrFalse.optional(),
+});
+
+const version = z.looseObject({
+  defaultVersion: trueOrFalse.optional(),
+  marName: anyText,
+  minWorkers: integerFrom(0).optional(),
+  maxWorkers: integerFrom(0).optional(),
+  batchSize: integerFrom(1).optional(),
+  /** Milliseconds. */
+  maxBatchDelay: integerFrom(0).optional(),
+  /** Seconds. */
+  responseTimeout: integerFrom(1).optional(),
+  /** Seconds. */
+  startupTimeout: integerFrom(1).optional(),
+  runtimeType: anyText.optional(),
+  marserve: marserve.optional(),
+});
+
+const snapshot = z.looseObject({
+  models: z.record(z.string(), z.record(z.string(), version)),
+  loadedArchives: z.array(anyText).optional(),
+});
+
+type StoredVersion = z.infer<typeof version>;
+
+export const modelSnapshot: ValueType<Snapshot> = {
+  name: 'JSON',
+  expected: 'a JSON object {"models":{"model":{"version":{…}}}}',
+  parse(text) {
+    const result = snapshot.safeParse(parseJson(text));
+    if (!result.success) throw new ValueError(describeIssues(result.error, []).join('; '));
+    const { models, loadedArchives = [] } = result.data;
+    const versions = Object.entries(models).flatMap(([name, stored]) =>
+      Object.entries(stored).map(([number, each]) => fromStored({ name, version: number }, each)),
+    );
+    return { versions, loadedArchives };
+  },
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ValueError(`expected ${modelSnapshot.expected}, came something that is no JSON (${reason})`, {
+      cause: error,
+    });
+  }
+}
+
+function fromStored(key: VersionSnapshot['key'], stored: StoredVersion): VersionSnapshot {
+  const { minWorkers: min = 0, maxWorkers: max = min } = stored;
+  return {
+    key,
+    isDefault: stored.defaultVersion ?? false,
+    registration: stored.marserve === undefined ? torchserves(stored) : ours(stored.marserve),
+    downloadedAs: stored.marserve?.isDownloaded ? stored.marName : undefined,
+    served: {
+      runtime: stored.runtimeType ?? 'python',
+      workers: { min, max: Math.max(min, max) },
+      batchSize: stored.batchSize ?? 1,
+      maxBatchDelayMs: stored.maxBatchDelay ?? 0,
+      responseTimeoutMs: (stored.responseTimeout ?? 120) * 1000,
+      startupTimeoutMs: (stored.startupTimeout ?? 120) * 1000,
+    },
+  };
+}
+
+function ours({
+  url,
+  handler,
+  runtime,
+  workers: range,
+  loadedAtStartup,
+  ...rest
+}: z.infer<typeof marserve>): Registration {
+  // Which settings there are is not this file's business.
+  const said = rest.settings as Registration['settings'];
+  return { url, handler, runtime, workers: range, loadedAtStartup, settings: said };
+}
+
+/** A snapshot of TorchServe: everything that it says was asked for. */
+function torchserves(stored: StoredVersion): Registration {
+  const { marName: url, batchSize, maxBatchDelay: maxBatchDelayMs, minWorkers: min, maxWorkers: max } = stored;
+  const responseTimeoutMs = milliseconds(stored.responseTimeout);
+  const startupTimeoutMs = milliseconds(stored.startupTimeout);
+  return {
+    url,
+    ...(min !== undefined && { workers: { min, max: Math.max(min, max ?? min) } }),
+    settings: { batchSize, maxBatchDelayMs, responseTimeoutMs, startupTimeoutMs },
+  };
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+export interface SnapshotFile {
+  /** Of the file, without folder. */
+  readonly name: string;
+  readonly snapshot: Snapshot;
+  /** Key → text, of the configuration. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+}
+
+/** The text of a snapshot's file. It is a configuration file too. */
+export function formatSnapshot({ name, snapshot: { versions, loadedArchives }, ...file }: SnapshotFile): string {
+  const names = [...new Set(versions.map(({ key }) => key.name))];
+  const stored = names.map((model) => {
+    const own = versions.filter(({ key }) => key.name === model);
+    return [model, Object.fromEntries(own.map((each) => [each.key.version, toStored(each)]))];
+  });
+  const models = Object.fromEntries(stored) as Record<string, Record<string, StoredVersion>>;
+  const content = { name, modelCount: names.length, created: file.createdAt.getTime(), models, loadedArchives };
+  const lines = Object.entries({ ...file.properties, model_snapshot: JSON.stringify(content) });
+  return asAscii(stringify(lines, { lineWidth: null, keySep: '=' }));
+}
+
+/** The name is the key's. */
+function toStored({ isDefault, registration, downloadedAs, served }: VersionSnapshot): StoredVersion {
+  const { modelName: _, ...said } = registration;
+  return {
+    defaultVersion: isDefault,
+    marName: downloadedAs ?? registration.url,
+    minWorkers: served.workers.min,
+    maxWorkers: served.workers.max,
+    batchSize: served.batchSize,
+    maxBatchDelay: served.maxBatchDelayMs,
+    responseTimeout: served.responseTimeoutMs / 1000,
+    startupTimeout: served.startupTimeoutMs / 1000,
+    runtimeType: served.runtime,
+    marserve: { ...said, isDownloaded: downloadedAs !== undefined },
+  };
+}
+
+/** Properties files are read as Latin-1 or as UTF-8; both have ASCII in common. */
+function asAscii(text: string): string {
+  return `${text.replaceAll(/[\u0080-\u00ff]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)}\n`;
+}

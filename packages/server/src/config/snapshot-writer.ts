@@ -1,0 +1,56 @@
+/** Core's snapshot writer: one file at a time, and of the states that come meanwhile only the latest. */
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { SnapshotKind, SnapshotWriter, VersionSnapshot } from '../core/registry-snapshot.ts';
+import { addSnapshot } from './snapshot-folder.ts';
+
+export interface SnapshotWriterOptions {
+  readonly folder: string;
+  /** Key → text, of the configuration. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** What `load_models` stands for: loaded when the snapshot of the start is written. */
+  readonly named: readonly string[];
+  /** What was loaded before, by earlier servers. */
+  readonly namedBefore: readonly string[];
+  readonly logger: Logger;
+}
+
+interface State {
+  readonly versions: readonly VersionSnapshot[];
+  readonly kind: SnapshotKind;
+}
+
+/** A state that cannot be written is an error in the log: the server goes on without. */
+export function createSnapshotWriter(options: SnapshotWriterOptions): SnapshotWriter {
+  const { folder, properties, logger } = options;
+  let loadedArchives = options.namedBefore;
+  let latest: State | undefined;
+  let running = Promise.resolve();
+  let queued: Promise<void> | undefined;
+
+  const writeLatest = async () => {
+    const state = latest;
+    queued = undefined;
+    if (state === undefined) return;
+    const { versions, kind } = state;
+    try {
+      const snapshot = { versions, loadedArchives };
+      await addSnapshot(folder, { kind, snapshot, properties, createdAt: new Date() });
+    } catch (error) {
+      logger.error('the snapshot could not be written: the next start will not know this change', {
+        folder,
+        reason: messageOf(error),
+      });
+    }
+  };
+
+  return {
+    write(versions, kind) {
+      if (kind === 'startup') loadedArchives = options.named;
+      latest = { versions, kind };
+      queued ??= running.then(writeLatest);
+      running = queued;
+      return queued;
+    },
+  };
+}
