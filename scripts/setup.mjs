@@ -2,7 +2,7 @@
  * Makes a fresh checkout ready: packages from npm, the faiss binding, and what the flags ask for.
  * Runs before anything is installed, so it uses Node alone. Silent when there is nothing to do.
  *
- *     node scripts/setup.mjs [--build] [--test]
+ *     node scripts/setup.mjs [--build] [--test] [--bench]
  */
 import { readFileSync } from 'node:fs';
 import { build } from './setup/build.mjs';
@@ -10,10 +10,12 @@ import { provideFaiss } from './setup/faiss-binding.mjs';
 import { installPackages } from './setup/npm-packages.mjs';
 import { providePrometheus } from './setup/prometheus.mjs';
 import { SetupError, inRoot } from './setup/tools.mjs';
+import { provideWrk } from './setup/wrk.mjs';
 
 const FLAGS = {
   '--build': 'compile the packages afterwards',
-  '--test': 'provide what the tests need, too (promtool and prometheus)',
+  '--test': 'provide what the tests need, too (promtool, prometheus and wrk)',
+  '--bench': 'provide what the benchmark needs, too (wrk)',
 };
 
 try {
@@ -22,6 +24,7 @@ try {
   await installPackages();
   await provideFaiss();
   if (flags.has('--test')) await providePrometheus();
+  if (flags.has('--test') || flags.has('--bench')) await provideWrk();
   if (flags.has('--build')) await build();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -1,0 +1,37 @@
+/** All scenarios, in the order in which they run. */
+import type { Scenario } from '../scenario.ts';
+import { image } from './image.ts';
+import { large } from './large.ts';
+import { medium } from './medium.ts';
+import { memoryDaemon } from './memory-daemon.ts';
+import { memoryWorker } from './memory-worker.ts';
+import { registration } from './registration.ts';
+import { small } from './small.ts';
+import { startDaemonScenario } from './start-daemon.ts';
+import { startWorker } from './start-worker.ts';
+import { tensorJson } from './tensor-json.ts';
+import { tensorRaw } from './tensor-raw.ts';
+import { tinyBatched } from './tiny-batched.ts';
+import { tinyLatency } from './tiny-latency.ts';
+import { tinySingle } from './tiny-single.ts';
+import { twoWorkers } from './two-workers.ts';
+import { upload } from './upload.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  tinyBatched,
+  tinySingle,
+  tinyLatency,
+  small,
+  medium,
+  large,
+  image,
+  tensorRaw,
+  tensorJson,
+  upload,
+  twoWorkers,
+  startDaemonScenario,
+  startWorker,
+  memoryDaemon,
+  memoryWorker,
+  registration,
+];
