@@ -71,7 +71,7 @@ describe('what a worker said before it died', () => {
     expect(answer.json()).toMatchObject({
       message:
         'Worker died: its process exited with code 1. ' +
-        '2 workers died over this request, the last one with this request alone.',
+        '2 workers died over this request, the last two with this request alone.',
     });
     await daemon.line('nobody cares');
     await remove(`${daemon.management}/models/hostile`);

@@ -152,7 +152,8 @@ export class BatchDispatcher {
     const mayRetry = settings.retryOnWorkerDeath && error.code === 'worker_died';
     for (const job of batch) {
       job.deaths += 1;
-      if (mayRetry && isRetried({ deaths: job.deaths, batchSize: batch.length })) this.#retry(job);
+      if (batch.length === 1) job.deathsAlone += 1;
+      if (mayRetry && isRetried(job)) this.#retry(job);
       else {
         this.#count(job, handedOverAt);
         job.fail(mayRetry ? deadly(job.deaths, error) : error);
@@ -202,7 +203,7 @@ function gone(): ServeError {
 
 /** What the client hears whose request killed again and again. */
 function deadly(deaths: number, error: ServeError): ServeError {
-  const message = `${error.message} ${deaths} workers died over this request, the last one with this request alone.`;
+  const message = `${error.message} ${deaths} workers died over this request, the last two with this request alone.`;
   return new ServeError(error.code, message, { cause: error });
 }
 

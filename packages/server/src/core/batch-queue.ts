@@ -1,8 +1,6 @@
 /** The jobs that wait for a worker: bounded, first in first out, any of them can leave early. */
 import type { Job } from './job.ts';
-
-/** So many workers died over a job that it runs alone, to save its neighbours or to be found out. */
-const DEATHS_TO_RUN_ALONE = 2;
+import { runsAlone } from './retry-policy.ts';
 
 /** A queue of at most `capacity` jobs; every operation takes constant time per job. */
 export class BatchQueue {
@@ -73,5 +71,5 @@ function belongsTo(batch: readonly Job[], job: Job): boolean {
   if (head === undefined) return true;
   const { operation } = job.request;
   if (operation === 'describe' || operation !== head.request.operation) return false;
-  return job.deaths === head.deaths && job.deaths < DEATHS_TO_RUN_ALONE;
+  return job.deaths === head.deaths && !runsAlone(job);
 }

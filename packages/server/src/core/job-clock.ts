@@ -20,10 +20,12 @@ export class JobClock {
 
   /** To be called when a job begins to wait, or has been given to a worker at once. */
   watch(job: Job): void {
-    const { isWaiting, settings } = this.#options;
-    const left = this.#limitMs(job.request) - (performance.now() - job.arrivedAt);
-    const limitMs = isWaiting(job) ? Math.min(left, settings.responseTimeoutMs) : left;
-    if (limitMs < Infinity) job.remind(limitMs, () => this.#onReminder(job));
+    const { expire, isWaiting, settings } = this.#options;
+    const limitMs = this.#limitMs(job.request);
+    const left = limitMs - (performance.now() - job.arrivedAt);
+    if (isWaiting(job) && settings.responseTimeoutMs < left) {
+      job.remind(settings.responseTimeoutMs, () => this.#onWaited(job));
+    } else if (left < Infinity) job.remind(left, () => expire(job, timeIsOver(limitMs)));
   }
 
   /** Ends a job whose own time is over, and says whether it is. */
@@ -34,10 +36,8 @@ export class JobClock {
     return true;
   }
 
-  #onReminder(job: Job): void {
+  #onWaited(job: Job): void {
     const { expire, isWaiting, settings } = this.#options;
-    // A timer may be early by a fraction of a millisecond.
-    if (this.endIfOver(job, performance.now() + 1)) return;
     if (isWaiting(job)) expire(job, waitedTooLong(settings.responseTimeoutMs));
     else this.watch(job);
   }

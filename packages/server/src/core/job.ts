@@ -72,6 +72,8 @@ export class Job {
   readonly answer: Promise<JobAnswer>;
   /** How many workers died while they ran it. */
   deaths = 0;
+  /** How many of them ran nothing else. */
+  deathsAlone = 0;
   #resolve: (answer: JobAnswer) => void = () => {};
   #reject: (error: ServeError) => void = () => {};
   #timer: NodeJS.Timeout | undefined;

@@ -49,9 +49,10 @@ describe('a version whose worker dies over a batch', () => {
     expect(await innocent).toBe('innocent');
     await settled();
     third.die('crashed');
+    (await successor(workers, 3)).die('crashed');
     await expect(deadly).rejects.toMatchObject({
       code: 'worker_died',
-      message: 'crashed 3 workers died over this request, the last one with this request alone.',
+      message: 'crashed 4 workers died over this request, the last two with this request alone.',
     });
   });
 

@@ -1,16 +1,21 @@
 /** Whether a job is run again after a worker died over it. */
 
 export interface DeathHistory {
-  /** Workers that died while they ran the job, the latest included; ≥ 1. */
+  /** Workers that died while they ran the job, alone or with others. */
   readonly deaths: number;
-  /** Jobs in the batch that the latest of them ran. */
-  readonly batchSize: number;
+  /** Those of them that ran it alone. */
+  readonly deathsAlone: number;
 }
 
-/**
- * A first death may be nobody's fault. After a second the jobs of the batch run one by one (see `BatchQueue.take`), and
- * the one that is alone when a worker dies then is the one that kills.
- */
-export function isRetried({ deaths, batchSize }: DeathHistory): boolean {
-  return deaths < 2 || batchSize > 1;
+/** So many deaths may be nobody's fault, as when workers are killed from outside. */
+const FORGIVEN = 2;
+
+/** Whether the job is to run without neighbours: to save them, or to be found out. */
+export function runsAlone({ deaths }: DeathHistory): boolean {
+  return deaths >= FORGIVEN;
+}
+
+/** The job that two workers died over while they ran it alone is the one that kills. */
+export function isRetried({ deathsAlone }: DeathHistory): boolean {
+  return deathsAlone < FORGIVEN;
 }

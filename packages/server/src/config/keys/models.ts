@@ -79,7 +79,7 @@ export const MODEL_KEYS = {
     type: boolean,
     default: 'true',
     description:
-      'Whether the requests of a worker that died run again, on another. When a second one dies over them they run one by one, and the one that is alone when a worker dies then is answered with status 500.',
+      'Whether the requests of a worker that died run again, on another. When a second one dies over them they run one by one, and the one over which two die that run nothing else is answered with status 500.',
   },
   max_requests_per_worker: {
     type: integer(),
