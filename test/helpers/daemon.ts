@@ -62,6 +62,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
     // Its addresses are in the log, which may come behind.
     await log.line('listening');
   } catch (error) {
+    child.kill('SIGKILL');
     if (options.root === undefined) await rm(root, { recursive: true, force: true });
     throw error;
   }

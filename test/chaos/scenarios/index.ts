@@ -1,0 +1,41 @@
+/** All scenarios, in the order in which they run. */
+import type { Scenario } from '../scenario.ts';
+import { badHandlers } from './bad-handlers.ts';
+import { daemonKills } from './daemon-kills.ts';
+import { deadlyRows } from './deadly-rows.ts';
+import { fileDescriptors } from './file-descriptors.ts';
+import { fullDisk } from './full-disk.ts';
+import { malformedRequests } from './malformed-requests.ts';
+import { rollingReplacements } from './rolling-replacements.ts';
+import { soak } from './soak.ts';
+import { stopsUnderLoad } from './stops-under-load.ts';
+import { workerKills } from './worker-kills.ts';
+
+export interface NamedScenario {
+  /** As on the command line. */
+  readonly name: string;
+  /** What it holds the server to. */
+  readonly promise: string;
+  readonly run: Scenario;
+}
+
+export const SCENARIOS: readonly NamedScenario[] = [
+  { name: 'worker-kills', promise: 'no request is lost while workers are killed', run: workerKills },
+  { name: 'deadly-rows', promise: 'a row that kills its worker fails alone', run: deadlyRows },
+  {
+    name: 'stops-under-load',
+    promise: 'what the server took before it was told to stop is answered',
+    run: stopsUnderLoad,
+  },
+  {
+    name: 'rolling-replacements',
+    promise: 'no request notices that its version is replaced',
+    run: rollingReplacements,
+  },
+  { name: 'daemon-kills', promise: 'what was acknowledged outlives the daemon', run: daemonKills },
+  { name: 'bad-handlers', promise: 'a good model is right whatever its neighbours do', run: badHandlers },
+  { name: 'full-disk', promise: 'a full disk stops registrations and nothing else', run: fullDisk },
+  { name: 'file-descriptors', promise: 'the server outlives the want of file descriptors', run: fileDescriptors },
+  { name: 'malformed-requests', promise: 'no request does harm by its form', run: malformedRequests },
+  { name: 'soak', promise: 'neither daemon nor worker grows with the requests it answers', run: soak },
+];
