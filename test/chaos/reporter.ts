@@ -36,7 +36,7 @@ export default class ChaosReporter implements Reporter {
       return say('No scenario was run; npm run chaos -- --list says which there are.');
     }
     const machine = describeMachine();
-    const seed = process.env.CHAOS_SEED;
+    const seed = process.env.CHAOS_SEED ?? '1';
     const { cpu, cores, memoryGiB, os, node, revision } = machine;
     say(`\n${renderTable(this.#results)}\n`);
     say(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${os}, Node ${node}, revision ${revision}, seed ${seed}`);
