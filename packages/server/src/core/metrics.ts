@@ -1,5 +1,5 @@
 /** What core counts and measures; `observability/` gives it names and a format. Durations are milliseconds. */
-import type { MetricSample } from '@marserve/handlers/context';
+import type { MetricSample, StageTimes as HandlerStageTimes } from '@marserve/handlers/context';
 import type { ModelKey } from './model-key.ts';
 
 /** One sample that a handler reported through `context.metrics`. */
@@ -14,11 +14,8 @@ export interface JobTimes {
 }
 
 /** Where the time of one batch went inside its worker; a handler that has no such stages reports none. */
-export interface StageTimes {
+export interface StageTimes extends Readonly<HandlerStageTimes> {
   readonly decodeMs: number;
-  readonly preprocessMs?: number;
-  readonly inferenceMs?: number;
-  readonly postprocessMs?: number;
   readonly encodeMs: number;
   /** Inside the handler, its stages included. */
   readonly handlerMs: number;

@@ -1,5 +1,5 @@
 /** What daemon and worker say to each other, one kind of frame each. */
-import type { MetricSample } from '@marserve/handlers/context';
+import type { MetricSample, StageTimes } from '@marserve/handlers/context';
 import { encodeFrame, type Frame } from './frame.ts';
 
 /** Daemon → worker: load a model. Once, first. */
@@ -74,11 +74,8 @@ export type WireResult =
   | { readonly ok: false; readonly error: WireError };
 
 /** Where the time of a batch went, in milliseconds; a handler that has no such stages reports none. */
-export interface WireStages {
+export interface WireStages extends Readonly<StageTimes> {
   readonly decodeMs: number;
-  readonly preprocessMs?: number;
-  readonly inferenceMs?: number;
-  readonly postprocessMs?: number;
   readonly encodeMs: number;
   readonly handlerMs: number;
   readonly predictionMs: number;
