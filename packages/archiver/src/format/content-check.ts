@@ -1,4 +1,4 @@
-/** The last stream an entry's content passes: it checks the checksum, and says of every failure where it happened. */
+/** The last stream an entry's content passes: it checks checksum and size, and says of every failure where it happened. */
 import { Transform, type TransformCallback } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { corrupt } from './archive-error.ts';
@@ -11,11 +11,14 @@ export interface ContentCheckOptions {
   readonly path: string;
   /** The checksum that a zip claims. */
   readonly crc32?: number;
+  /** The number of bytes that a zip claims. */
+  readonly size?: number;
 }
 
 export class ContentCheck extends Transform {
   readonly #options: ContentCheckOptions;
   #crc = 0;
+  #bytes = 0;
 
   constructor(options: ContentCheckOptions) {
     super();
@@ -23,13 +26,21 @@ export class ContentCheck extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#options.crc32 !== undefined) this.#crc = crc32(chunk, this.#crc);
-    done(null, chunk);
+    const { crc32: expectedCrc, size = Infinity } = this.#options;
+    if (expectedCrc !== undefined) this.#crc = crc32(chunk, this.#crc);
+    this.#bytes += chunk.length;
+    if (this.#bytes > size) done(new Error(`it has more than the ${size} bytes that the archive claims`));
+    else done(null, chunk);
   }
 
   override _flush(done: TransformCallback): void {
-    const expected = this.#options.crc32;
-    done(expected === undefined || expected === this.#crc ? null : new Error('its checksum (CRC-32) is wrong'));
+    done(this.#problem());
+  }
+
+  #problem(): Error | null {
+    const { crc32: expectedCrc = this.#crc, size = this.#bytes } = this.#options;
+    if (this.#bytes !== size) return new Error(`it has ${this.#bytes} bytes, and the archive claims ${size}`);
+    return this.#crc === expectedCrc ? null : new Error('its checksum (CRC-32) is wrong');
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

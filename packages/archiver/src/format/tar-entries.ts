@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import type { RawEntry } from './archive-entries.ts';
 import { ArchiveError, corrupt } from './archive-error.ts';
+import { CHUNK_BYTES } from './chunk-bytes.ts';
 import { ContentCheck } from './content-check.ts';
 import { entryPath, unsafeEntry } from './entry-path.ts';
 import type { ReadBudget } from './read-budget.ts';
@@ -52,7 +53,8 @@ interface Reading {
 /** What the parser finds, while the file is read, inflated and counted no faster than the entries are taken. */
 async function* parsedEntries(parser: Parser, { archive, budget, signal }: Reading): AsyncGenerator<ReadEntry, void> {
   const found = on(parser, 'entry', { close: ['end'], signal });
-  const source = pipeline(createReadStream(archive, { signal }), createGunzip(), budget.meter(), () => {});
+  const file = createReadStream(archive, { signal, highWaterMark: CHUNK_BYTES });
+  const source = pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), budget.meter(), () => {});
   const fed = feed(parser, source, signal).catch((error: unknown) => parser.emit('error', error));
   for await (const [entry] of found) yield entry as ReadEntry;
   await fed;

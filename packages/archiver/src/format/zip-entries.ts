@@ -1,8 +1,11 @@
 /** Reads a zip through its central directory, one entry at a time. */
-import { type Readable, pipeline } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { PassThrough, Readable, pipeline } from 'node:stream';
+import { createInflateRaw } from 'node:zlib';
 import * as yauzl from 'yauzl';
 import type { RawEntry } from './archive-entries.ts';
 import { ArchiveError, corrupt, messageOf } from './archive-error.ts';
+import { CHUNK_BYTES } from './chunk-bytes.ts';
 import { ContentCheck } from './content-check.ts';
 import { entryPath, unsafeEntry } from './entry-path.ts';
 import type { ReadBudget } from './read-budget.ts';
@@ -10,6 +13,12 @@ import type { ReadBudget } from './read-budget.ts';
 const FILE_TYPE_MASK = 0o170000;
 const REGULAR_FILE = 0o100000;
 const DIRECTORY = 0o040000;
+
+const STORED = 0;
+const DEFLATED = 8;
+
+/** The smallest chunk that zlib takes. */
+const SMALLEST_CHUNK = 64;
 
 /** The entries of a zip in the order of its central directory. */
 export async function* zipEntries(archive: string, budget: ReadBudget): AsyncGenerator<RawEntry, void> {
@@ -61,16 +70,27 @@ function rawEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, { archive, budget }: R
   if (entry.isEncrypted()) throw unsafeEntry(archive, name, 'it is encrypted');
   const open = async (): Promise<Readable> => {
     try {
-      const content = await zip.openReadStreamPromise(entry);
-      return pipeline(
-        content,
-        budget.meter(),
-        new ContentCheck({ archive, budget, path, crc32: entry.crc32 }),
-        () => {},
-      );
+      const stored = await storedBytes(zip, entry, archive);
+      const { crc32, uncompressedSize: size } = entry;
+      const check = new ContentCheck({ archive, budget, path, crc32, size });
+      return pipeline(stored, decompressor(entry), budget.meter(), check, () => {});
     } catch (error) {
       throw corrupt(archive, path, error);
     }
   };
   return { path, isDirectory, size: entry.uncompressedSize, open };
+}
+
+/** Read here and not by yauzl, which does so in small chunks. */
+async function storedBytes(zip: yauzl.ZipFile, entry: yauzl.Entry, archive: string): Promise<Readable> {
+  const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  if (entry.compressedSize === 0) return Readable.from([]);
+  const end = start + entry.compressedSize - 1;
+  return createReadStream(archive, { start, end, highWaterMark: CHUNK_BYTES });
+}
+
+function decompressor({ compressionMethod, uncompressedSize }: yauzl.Entry): NodeJS.ReadWriteStream {
+  if (compressionMethod === STORED) return new PassThrough();
+  if (compressionMethod !== DEFLATED) throw new Error(`compression method ${compressionMethod} is not supported`);
+  return createInflateRaw({ chunkSize: Math.max(SMALLEST_CHUNK, Math.min(CHUNK_BYTES, uncompressedSize)) });
 }

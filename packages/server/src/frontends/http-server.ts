@@ -1,7 +1,7 @@
 /** One listener: the inference routes and /ping first, on bare node:http; everything else through Express. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Express } from 'express';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { startTimer } from '../core/timer.ts';
 import { createEndpointRunner, type EndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
@@ -22,8 +22,8 @@ export interface HttpServer {
   /** Where it really listens, as a URL. */
   readonly address: string;
   /**
-   * Takes no more connections, answers the requests it has, tells clients not to send more on theirs, and resolves when
-   * all are closed; after `timeoutMs` it closes those that are left.
+   * Takes no more connections, answers the requests that it has and those that are on their way, tells clients not to
+   * send more on theirs, and resolves when all are closed; after `timeoutMs` it closes those that are left.
    */
   close(timeoutMs: number): Promise<void>;
 }
@@ -73,14 +73,19 @@ function listen(server: Server, { address, name }: HttpServerOptions): Promise<v
   });
 }
 
+/** How long a connection may be without a request once the server closes: its next one may be on its way already. */
+const LAST_REQUESTS_MS = 100;
+
 function close(server: Server, idle: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
+    const sweep = setInterval(() => idle.forEach((socket) => socket.destroy()), LAST_REQUESTS_MS);
     const timer = startTimer(() => server.closeAllConnections(), timeoutMs);
-    server.close(() => {
+    // The close of node:http would end the idle connections at once.
+    NetServer.prototype.close.call(server, () => {
+      clearInterval(sweep);
       clearTimeout(timer);
       resolve();
     });
-    for (const socket of idle) socket.destroy();
   });
 }
 
