@@ -34,6 +34,7 @@ export function closeOnSignal(cleanup: Cleanup): void {
     ['SIGTERM', 15],
   ] as const) {
     process.once(signal, () => {
+      process.stderr.write(`${signal}: ending what was started\n`);
       void cleanup.close().finally(() => process.exit(128 + number));
     });
   }

@@ -19,6 +19,8 @@ export interface Machine {
   readonly revision: string;
   /** Share of the cores, 0 to 1, that was busy before the benchmark began. */
   readonly busyShare: number;
+  /** Share of the cores, 0 to 1, that the hypervisor gave to others during the benchmark; there when it has ended. */
+  readonly stolenShare?: number;
   /** ISO 8601. */
   readonly date: string;
 }

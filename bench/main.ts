@@ -1,6 +1,7 @@
 /** `npm run bench`: chooses the scenarios, has them measured, says and writes what came of it. */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { watchStolenShare } from './busy.ts';
 import { closeOnSignal, createCleanup, type Cleanup } from './cleanup.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { measureLimits, measureRevisions } from './measure.ts';
@@ -14,8 +15,9 @@ import { SCENARIOS } from './scenarios/index.ts';
 import { renderScenarios, renderTable } from './table.ts';
 import { FULL, QUICK } from './timing.ts';
 
-/** A share of the machine. */
+/** Shares of the machine. */
 const BUSY = 0.1;
+const NOTICED_SHARE = 0.01;
 const NAMES = SCENARIOS.map(({ name }) => name);
 
 try {
@@ -44,6 +46,7 @@ async function run(options: Options, cleanup: Cleanup): Promise<void> {
   const timing = options.isQuick ? QUICK : FULL;
   const scenarios = SCENARIOS.filter(({ name }) => options.only?.includes(name) ?? true);
   const machine = await describeMachine();
+  const stolenSince = await watchStolenShare();
   announce(machine, `${scenarios.length} scenarios, about ${formatDuration(totalSeconds(scenarios, timing))}`);
   const folder = options.output ?? inBench('results');
   const profiles = options.isProfiled ? await makeEmpty(path.resolve(folder, 'profiles')) : undefined;
@@ -53,9 +56,16 @@ async function run(options: Options, cleanup: Cleanup): Promise<void> {
     options.compare === undefined
       ? await measureLimits(scenarios, measuring)
       : await measureRevisions(scenarios, { before: options.compare, after: machine.revision }, measuring);
-  const files = await writeReport(folder, namesOf(options), { machine, timing, ...outcome });
+  const stolenShare = await stolenSince();
+  const files = await writeReport(folder, namesOf(options), {
+    machine: { ...machine, stolenShare },
+    timing,
+    ...outcome,
+  });
   if (profiles !== undefined) say(`${await digestProfiles(profiles)}\n`);
   say(renderTable(outcome.results, outcome.sides));
+  if (stolenShare >= NOTICED_SHARE)
+    say(`The hypervisor gave ${percent(stolenShare)} of the machine to others meanwhile.`);
   for (const file of files) say(path.relative(process.cwd(), file));
   refuseFailures(outcome.failures);
 }
@@ -63,9 +73,11 @@ async function run(options: Options, cleanup: Cleanup): Promise<void> {
 function announce({ busyShare }: Machine, what: string): void {
   say(`${what}. Leave the machine alone meanwhile.`);
   if (busyShare < BUSY) return;
-  say(
-    `WARNING: ${Math.round(busyShare * 100)} % of it is busy with other things, and the numbers will be worth little.`,
-  );
+  say(`WARNING: ${percent(busyShare)} of it is busy with other things, and the numbers will be worth little.`);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 function namesOf({ only, isQuick, isProfiled, compare }: Options): ReportNames {

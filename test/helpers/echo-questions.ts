@@ -2,7 +2,7 @@
 import type { LoadAnswer, Judgement, Question } from './load.ts';
 import { createRandom, type Random } from './random.ts';
 
-const LARGEST_BYTES = 100_000;
+const LARGEST_BYTES = 500_000;
 
 /** The question of this number to `model`; `path` is what follows `/predictions/`. */
 export function echoQuestion(path: string, index: number): Question {

@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toServeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Endpoint, EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
+import type { Endpoint, EndpointGroup, PlainRequest, PlainResponse } from '../protocols/endpoint.ts';
+import { BodyMemory } from './body-memory.ts';
 import { createPlainRequest, requestIdOf } from './plain-request.ts';
 import { sendResponse, standardHeaders } from './send-response.ts';
 
@@ -44,8 +45,9 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
   return async (request, response, { handle, params }) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
-    const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes });
-    const answer = await answerOf(plain, handle).catch((error: unknown) => failure(error, requestId, options));
+    const memory = new BodyMemory();
+    const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes, memory });
+    const answer = await answerOf(plain, handle, memory).catch((error: unknown) => failure(error, requestId, options));
     try {
       sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
     } catch (error) {
@@ -66,8 +68,11 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
 }
 
 /** What an endpoint throws at once counts like what it rejects with. */
-async function answerOf(plain: Parameters<Endpoint['handle']>[0], handle: Endpoint['handle']): Promise<PlainResponse> {
-  return handle(plain);
+async function answerOf(plain: PlainRequest, handle: Endpoint['handle'], memory: BodyMemory): Promise<PlainResponse> {
+  const answer = await handle(plain);
+  // Whatever failed may still be on its way to a worker.
+  memory.release();
+  return answer;
 }
 
 function failure(thrown: unknown, requestId: string, { logger, errorResponse }: EndpointRunnerOptions): PlainResponse {

@@ -3,13 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../core/job.ts';
 import type { PlainRequest } from '../protocols/endpoint.ts';
-import { readBody } from './read-body.ts';
+import type { BodyMemory } from './body-memory.ts';
+import { readBody, readBodyInto } from './read-body.ts';
 import { isForm, readForm } from './read-form.ts';
 
 export interface RequestFacts {
   readonly params: Readonly<Record<string, string>>;
   readonly requestId: string;
   readonly maxRequestBytes: number;
+  /** For a large body; whoever gives it releases it. */
+  readonly memory: BodyMemory;
 }
 
 const REQUEST_ID = /^[\w.:+=/@-]{1,128}$/;
@@ -49,7 +52,7 @@ export function createPlainRequest(
   facts: RequestFacts,
 ): PlainRequest {
   const mediaType = mediaTypeOf(request);
-  const { params, requestId, maxRequestBytes } = facts;
+  const { params, requestId, maxRequestBytes, memory } = facts;
   return {
     method: request.method ?? 'GET',
     params,
@@ -66,7 +69,7 @@ export function createPlainRequest(
     readInputs: async () =>
       isForm(mediaType)
         ? readForm(request, maxRequestBytes)
-        : [{ name: 'body', contentType: mediaType, chunks: await readBody(request, maxRequestBytes) }],
+        : [{ name: 'body', contentType: mediaType, chunks: await readBodyInto(memory, request, maxRequestBytes) }],
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameDecoder, type Frame } from './frame.ts';
+import { encodeFrame, FrameReader, type Frame } from './frame.ts';
 
 const LIMIT = 1 << 20;
 
@@ -10,24 +10,38 @@ function bytesOf(id: number, payload = 'payload'): Buffer {
 const readable = ({ kind, id, header, payload }: Frame) => ({ kind, id, header, payload: payload.toString() });
 const expected = (id: number, payload = 'payload') => ({ kind: 3, id, header: { text: 'größe' }, payload });
 
-describe('FrameDecoder', () => {
+describe('FrameReader', () => {
   it('reads a frame that comes in one piece', () => {
-    expect(new FrameDecoder(LIMIT).push(bytesOf(1)).map(readable)).toEqual([expected(1)]);
+    expect(new FrameReader(LIMIT).push(bytesOf(1)).map(readable)).toEqual([expected(1)]);
   });
 
   it('reads frames that come a byte at a time', () => {
-    const decoder = new FrameDecoder(LIMIT);
+    const reader = new FrameReader(LIMIT);
     const frames = Array.from(Buffer.concat([bytesOf(1), bytesOf(2, '')])).flatMap((byte) =>
-      decoder.push(Buffer.from([byte])),
+      reader.push(Buffer.from([byte])),
     );
     expect(frames.map(readable)).toEqual([expected(1), expected(2, '')]);
   });
 
   it('reads several frames and the beginning of another from one chunk', () => {
-    const decoder = new FrameDecoder(LIMIT);
+    const reader = new FrameReader(LIMIT);
     const all = Buffer.concat([bytesOf(1), bytesOf(2), bytesOf(3)]);
-    expect(decoder.push(all.subarray(0, -5)).map(readable)).toEqual([expected(1), expected(2)]);
-    expect(decoder.push(all.subarray(-5)).map(readable)).toEqual([expected(3)]);
+    expect(reader.push(all.subarray(0, -5)).map(readable)).toEqual([expected(1), expected(2)]);
+    expect(reader.push(all.subarray(-5)).map(readable)).toEqual([expected(3)]);
+  });
+
+  it('has large frames, and many small ones, read to where they stay', () => {
+    const sizes = [200_000, 1, 70_000, ...Array.from({ length: 300 }, (_, index) => index * 7), 65_536, 3];
+    const payloads = sizes.map((size, index) => String.fromCodePoint(97 + (index % 26)).repeat(size));
+    const all = Buffer.concat(payloads.map((payload, index) => bytesOf(index, payload)));
+    const reader = new FrameReader(LIMIT);
+    const frames: Frame[] = [];
+    for (let taken = 0, turn = 1; taken < all.length; turn += 1) {
+      const copied = all.copy(reader.room, 0, taken, taken + (turn % 5) * 13_000 + 1);
+      taken += copied;
+      frames.push(...reader.accept(copied));
+    }
+    expect(frames.map(readable)).toEqual(payloads.map((payload, index) => expected(index, payload)));
   });
 
   it('passes a payload on without copying it', () => {
@@ -41,16 +55,14 @@ describe('FrameDecoder', () => {
   });
 
   it('refuses a frame over the limit as soon as its length is known', () => {
-    const decoder = new FrameDecoder(100);
-    expect(() => decoder.push(bytesOf(1, 'x'.repeat(200)).subarray(0, 4))).toThrow(
-      /longer than the limit of 100 bytes/,
-    );
+    const reader = new FrameReader(100);
+    expect(() => reader.push(bytesOf(1, 'x'.repeat(200)).subarray(0, 4))).toThrow(/longer than the limit of 100 bytes/);
   });
 
   it('refuses bytes that are no frame', () => {
-    expect(() => new FrameDecoder(LIMIT).push(Buffer.from([0, 0, 0, 1]))).toThrow('not a frame');
+    expect(() => new FrameReader(LIMIT).push(Buffer.from([0, 0, 0, 1]))).toThrow('not a frame');
     const wrongVersion = bytesOf(1);
     wrongVersion.writeUInt8(9, 4);
-    expect(() => new FrameDecoder(LIMIT).push(wrongVersion)).toThrow('a frame of version 9, expected 1');
+    expect(() => new FrameReader(LIMIT).push(wrongVersion)).toThrow('a frame of version 9, expected 1');
   });
 });

@@ -37,51 +37,78 @@ export function encodeFrame(frame: Omit<Frame, 'payload'>, payload: readonly Uin
   return [head, ...payload];
 }
 
-/** Puts frames together from chunks of any size. */
-export class FrameDecoder {
+/** Small frames come many in one piece of memory; a larger one gets its own. */
+const SLAB_BYTES = 64 * 1024;
+/** A slab with less room than this is left, lest its end be filled in many small reads. */
+const LEAST_ROOM = 4096;
+
+/**
+ * Puts frames together from bytes that come in pieces of any size. It has the memory into which they are read, so that a
+ * large payload is where it belongs as soon as it is there.
+ */
+export class FrameReader {
   readonly #maxBytes: number;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  #memory = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  /** Of the frame that is not complete yet. */
+  #start = 0;
+  /** Of the bytes that are there. */
+  #end = 0;
 
   /** @param maxBytes longest frame that is accepted */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** The frames that this chunk completes. @throws Error for bytes that are no frame, or one that is too long */
-  push(chunk: Buffer): Frame[] {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
+  /** Where the next bytes are to be put, as many as fit; never empty. */
+  get room(): Buffer {
+    return this.#memory.subarray(this.#end);
+  }
+
+  /**
+   * The frames that are completed by so many bytes more, at the beginning of `room`. Their memory is theirs.
+   * @throws Error for bytes that are no frame, or one that is too long
+   */
+  accept(bytes: number): Frame[] {
+    this.#end += bytes;
     const frames: Frame[] = [];
-    for (let length = this.#nextLength(); length <= this.#bytes; length = this.#nextLength()) {
-      frames.push(decodeFrame(this.#take(length)));
+    let length = this.#nextLength();
+    for (; length <= this.#end - this.#start; length = this.#nextLength()) {
+      frames.push(decodeFrame(this.#memory.subarray(this.#start, this.#start + length)));
+      this.#start += length;
+    }
+    this.#makeRoom(length);
+    return frames;
+  }
+
+  /** The same for bytes that are elsewhere: copies them. */
+  push(bytes: Buffer): Frame[] {
+    const frames: Frame[] = [];
+    for (let taken = 0; taken < bytes.length;) {
+      const copied = bytes.copy(this.room, 0, taken);
+      taken += copied;
+      frames.push(...this.accept(copied));
     }
     return frames;
   }
 
   /** Length of the next frame with its prefix; Infinity while it is not known. */
   #nextLength(): number {
-    if (this.#bytes < 4) return Infinity;
-    if ((this.#chunks[0]?.length ?? 0) < 4) this.#chunks = [Buffer.concat(this.#chunks)];
-    const counted = this.#chunks[0]?.readUInt32BE(0) ?? 0;
+    if (this.#end - this.#start < UNCOUNTED_BYTES) return Infinity;
+    const counted = this.#memory.readUInt32BE(this.#start);
     if (counted < PREFIX_BYTES - UNCOUNTED_BYTES) throw new Error(`not a frame: its length is ${counted}`);
-    if (counted + UNCOUNTED_BYTES > this.#maxBytes) {
-      throw new Error(
-        `a frame of ${counted + UNCOUNTED_BYTES} bytes is longer than the limit of ${this.#maxBytes} bytes`,
-      );
-    }
-    return counted + UNCOUNTED_BYTES;
+    const length = counted + UNCOUNTED_BYTES;
+    if (length <= this.#maxBytes) return length;
+    throw new Error(`a frame of ${length} bytes is longer than the limit of ${this.#maxBytes} bytes`);
   }
 
-  /** Takes bytes off the front; copies only when they span chunks. */
-  #take(length: number): Buffer {
-    const [first] = this.#chunks;
-    const all = first !== undefined && first.length >= length ? first : Buffer.concat(this.#chunks);
-    const rest = all === first ? this.#chunks.slice(1) : [];
-    if (all.length > length) rest.unshift(all.subarray(length));
-    this.#chunks = rest;
-    this.#bytes -= length;
-    return all.subarray(0, length);
+  /** @param length of the next frame; Infinity while it is not known */
+  #makeRoom(length: number): void {
+    const needed = length === Infinity ? LEAST_ROOM : length;
+    if (this.#start + needed <= this.#memory.length) return;
+    const memory = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, needed));
+    this.#end = this.#memory.copy(memory, 0, this.#start, this.#end);
+    this.#start = 0;
+    this.#memory = memory;
   }
 }
 

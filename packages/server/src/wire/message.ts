@@ -31,12 +31,20 @@ export interface WireRequest {
   readonly inputs: readonly WireInput[];
 }
 
+/** A part of the memory that daemon and worker share, in bytes. */
+export interface SharedPlace {
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** Daemon → worker: run a batch. The worker runs one at a time, in the order they come. */
 export interface RunMessage {
   readonly kind: 'run';
   readonly id: number;
   readonly operation: 'predict' | 'explain' | 'describe';
   readonly requests: readonly WireRequest[];
+  /** Where the payload is when it does not follow in the frame; it stays there until the reply. */
+  readonly payloadAt?: SharedPlace;
 }
 
 /** Daemon → worker: end. */

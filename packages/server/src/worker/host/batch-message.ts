@@ -10,12 +10,23 @@ import {
   type WireInput,
   type WireRequest,
 } from '../../wire/message.ts';
+import type { SharedMemory } from './shared-memory.ts';
 
-/** The bytes of all inputs follow the message in order; they are not copied. */
-export function runMessage(id: number, jobs: readonly Job[]): Uint8Array[] {
+/** A batch as it goes to the worker. */
+export interface RunFrame {
+  readonly frame: Uint8Array[];
+  /** Whether the payload is in the shared memory, until it is released there. */
+  readonly isShared: boolean;
+}
+
+/** The bytes of all inputs follow the message in order, and are not copied; or they are put into the shared memory. */
+export function runFrame(id: number, jobs: readonly Job[], memory: SharedMemory | undefined): RunFrame {
   const operation = jobs[0]?.request.operation ?? 'predict';
   const payload = jobs.flatMap(({ request }) => request.inputs.flatMap(({ chunks }) => chunks));
-  return encodeMessage({ kind: 'run', id, operation, requests: jobs.map(wireRequest) }, payload);
+  const message = { kind: 'run', id, operation, requests: jobs.map(wireRequest) } as const;
+  const payloadAt = memory?.write(payload);
+  if (payloadAt === undefined) return { frame: encodeMessage(message, payload), isShared: false };
+  return { frame: encodeMessage({ ...message, payloadAt }), isShared: true };
 }
 
 function wireRequest({ request: { requestId, codec, headers, inputs } }: Job): WireRequest {

@@ -2,6 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
+import { SharedMemory } from './shared-memory.ts';
 
 /** By its name, since the daemon may run from its bundle. */
 const WORKER_MAIN = createRequire(import.meta.url).resolve('@marserve/server/worker');
@@ -16,15 +17,29 @@ export interface SpawnedWorker {
   readonly child: ChildProcess;
   /** Our end of the inherited socket pair. */
   readonly socket: Socket;
+  readonly memory: SharedMemory | undefined;
 }
 
-/** The worker's end of the socket pair is its file descriptor 3. @throws Error when this process cannot open more files */
-export function spawnWorker({ modelDir, hiddenEnv }: SpawnOptions): SpawnedWorker {
+/**
+ * The worker's end of the socket pair is its file descriptor 3, the shared memory its file descriptor 4.
+ * @throws Error when this process cannot open more files
+ */
+export function spawnWorker(options: SpawnOptions): SpawnedWorker {
+  const memory = SharedMemory.open();
+  try {
+    return { ...spawnProcess(options, memory?.fd ?? 'ignore'), memory };
+  } catch (error) {
+    memory?.close();
+    throw error;
+  }
+}
+
+function spawnProcess({ modelDir, hiddenEnv }: SpawnOptions, memory: number | 'ignore') {
   const [command, ...args] = [...diesWithParent(), process.execPath, '--enable-source-maps', WORKER_MAIN];
   const child = spawn(command ?? process.execPath, args, {
     cwd: modelDir,
     env: workerEnv(process.env, hiddenEnv),
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', memory],
   });
   // Without a listener the event would end the daemon; what is to be said is said by `exitOf`, or below.
   child.on('error', () => {});
@@ -50,8 +65,14 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+/**
+ * How glibc's malloc treats large blocks: those up to 32 MB, such as the payload of a batch, come from memory that is kept
+ * for the next. By default it goes back to the kernel each time, and the worker took two and a half times as long to read 8 MB.
+ */
+const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(128 * 2 ** 20) };
+
 /** ONNX Runtime ≥ 1.29 writes telemetry files on Linux unless the real environment says otherwise. */
 function workerEnv(env: NodeJS.ProcessEnv, hidden: RegExp | undefined): NodeJS.ProcessEnv {
   const visible = Object.entries(env).filter(([name]) => !hidden?.test(name));
-  return { ...Object.fromEntries(visible), ORT_DISABLE_TELEMETRY: '1' };
+  return { ...MALLOC, ...Object.fromEntries(visible), ORT_DISABLE_TELEMETRY: '1' };
 }

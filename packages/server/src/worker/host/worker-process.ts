@@ -6,7 +6,7 @@ import type { Job } from '../../core/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import { startTimer } from '../../core/timer.ts';
 import type { BatchEnd, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
-import { FrameDecoder } from '../../wire/frame.ts';
+import { FrameReader } from '../../wire/frame.ts';
 import {
   decodeMessage,
   encodeMessage,
@@ -15,7 +15,8 @@ import {
   type ReplyMessage,
   type StopMessage,
 } from '../../wire/message.ts';
-import { batchReply, runMessage } from './batch-message.ts';
+import { batchReply, runFrame } from './batch-message.ts';
+import type { SharedMemory } from './shared-memory.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { exitOf } from './worker-exit.ts';
 import { LineTail, readLines } from './worker-output.ts';
@@ -44,6 +45,8 @@ interface Deferred<T> {
 interface PendingBatch {
   readonly id: number;
   readonly jobs: readonly Job[];
+  /** Whether its payload is in the shared memory. */
+  readonly isShared: boolean;
   readonly resolve: (end: BatchEnd) => void;
 }
 
@@ -55,6 +58,7 @@ export class WorkerProcess implements WorkerLink {
   readonly #logger: Logger;
   readonly #child: ChildProcess;
   readonly #socket: Socket;
+  readonly #memory: SharedMemory | undefined;
   readonly #tail = new LineTail();
   #loading: Deferred<void> | undefined;
   #startupTimer: NodeJS.Timeout | undefined;
@@ -71,9 +75,10 @@ export class WorkerProcess implements WorkerLink {
     this.#events = events;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
     const message = loadMessage(spec, options);
-    const { child, socket } = spawnWorker({ modelDir: spec.modelDir, hiddenEnv: options.hiddenEnv });
+    const { child, socket, memory } = spawnWorker({ modelDir: spec.modelDir, hiddenEnv: options.hiddenEnv });
     this.#child = child;
     this.#socket = socket;
+    this.#memory = memory;
     this.ready = this.#load(message);
     this.exited = exitOf(child).then((end) => this.#onExit(end));
     this.#listen(options.maxResponseBytes * spec.batchSize + FRAME_OVERHEAD_BYTES);
@@ -87,9 +92,10 @@ export class WorkerProcess implements WorkerLink {
   run(jobs: readonly Job[]): Promise<BatchEnd> {
     return new Promise((resolve) => {
       const id = (this.#lastId += 1);
-      this.#pending.push({ id, jobs, resolve });
+      const { frame, isShared } = runFrame(id, jobs, this.#memory);
+      this.#pending.push({ id, jobs, isShared, resolve });
       if (this.#pending.length === 1) this.#watchResponse();
-      this.#send(runMessage(id, jobs));
+      this.#send(frame);
     });
   }
 
@@ -121,11 +127,11 @@ export class WorkerProcess implements WorkerLink {
   }
 
   #listen(maxFrameBytes: number): void {
-    const decoder = new FrameDecoder(maxFrameBytes);
+    const reader = new FrameReader(maxFrameBytes);
     this.#socket.on('data', (chunk: Buffer) => {
       if (this.#verdict !== undefined) return;
       try {
-        for (const frame of decoder.push(chunk)) this.#receive(decodeMessage(frame), frame.payload);
+        for (const frame of reader.push(chunk)) this.#receive(decodeMessage(frame), frame.payload);
       } catch (error) {
         this.#condemn(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
       }
@@ -173,6 +179,7 @@ export class WorkerProcess implements WorkerLink {
     const [pending] = this.#pending;
     if (message.id !== pending?.id) throw new Error(`an answer to batch ${message.id}, which nobody waits for`);
     this.#pending.shift();
+    if (pending.isShared) this.#memory?.release();
     this.#watchResponse();
     pending.resolve(batchReply(message, payload, { jobs: pending.jobs, logger: this.#logger }));
   }
@@ -222,6 +229,7 @@ export class WorkerProcess implements WorkerLink {
     clearTimeout(this.#startupTimer);
     clearTimeout(this.#responseTimer);
     this.#socket.destroy();
+    this.#memory?.close();
     const failure = new ServeError(this.#isStopping ? 'cancelled' : 'worker_start_failed', reason);
     this.#loading?.reject(this.#verdict ?? failure);
     // Its last words are for the log and the management: they may be about another client's request.

@@ -1,14 +1,19 @@
 /** A worker: one loaded model in a process of its own, behind the socket it inherited as file descriptor 3. */
-import { Socket } from 'node:net';
-import { FrameDecoder } from '../../wire/frame.ts';
+import { Socket, type ConnectOpts, type SocketConstructorOpts } from 'node:net';
+import { FrameReader } from '../../wire/frame.ts';
 import { decodeMessage, encodeMessage, type LoadMessage, type Message, type RunMessage } from '../../wire/message.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { runBatch } from './run-batch.ts';
 import { wireError } from './wire-error.ts';
 
-const socket = new Socket({ fd: 3 });
 /** The daemon's limit is on what it receives; what it sends is limited where it came in. */
-const decoder = new FrameDecoder(Infinity);
+const reader = new FrameReader(Infinity);
+/** What comes is read into the reader's memory. The types of Node know `onread` where a socket connects only. */
+const inherited: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
+  fd: 3,
+  onread: { buffer: () => reader.room, callback: receive },
+};
+const socket = new Socket(inherited);
 let model: Promise<LoadedModel> | undefined;
 
 function send(message: Message, payload: readonly Uint8Array[] = []): void {
@@ -53,16 +58,18 @@ function residentBytesNowAndThen(): number | undefined {
   return process.memoryUsage.rss();
 }
 
-function receive(message: Message, payload: Buffer): void {
+function receive(bytes: number): boolean {
+  for (const frame of reader.accept(bytes)) handle(decodeMessage(frame), frame.payload);
+  return true;
+}
+
+function handle(message: Message, payload: Buffer): void {
   if (message.kind === 'load') void load(message);
   else if (message.kind === 'run') enqueue(message, payload);
   else if (message.kind === 'stop') process.exit(0);
   else throw new Error(`the daemon does not send ${message.kind}`);
 }
 
-socket.on('data', (chunk: Buffer) => {
-  for (const frame of decoder.push(chunk)) receive(decodeMessage(frame), frame.payload);
-});
 // Nobody is left to work for.
 socket.on('close', () => process.exit(0));
 socket.on('error', () => process.exit(0));

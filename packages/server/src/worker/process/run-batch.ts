@@ -5,6 +5,7 @@ import type { ReplyMessage, RunMessage, WireErrorCode, WireRequest, WireResult }
 import type { Encoded } from '../../protocols/codec.ts';
 import { codecFor } from './codecs.ts';
 import type { LoadedModel } from './load-model.ts';
+import { readShared } from './shared-memory.ts';
 import { wireError } from './wire-error.ts';
 
 export interface BatchAnswer {
@@ -14,9 +15,10 @@ export interface BatchAnswer {
 }
 
 /** Never rejects: whatever the handler does becomes a result of each row. */
-export async function runBatch(model: LoadedModel, message: RunMessage, payload: Buffer): Promise<BatchAnswer> {
+export async function runBatch(model: LoadedModel, message: RunMessage, framePayload: Buffer): Promise<BatchAnswer> {
   const startedAt = performance.now();
-  const { requests } = message;
+  const { requests, payloadAt } = message;
+  const payload = payloadAt === undefined ? framePayload : readShared(payloadAt);
   const { context, responses, stageTimes } = createBatchContext(model.context, requests);
   const rows = decodeRows(requests, payload);
   const handlerStartedAt = performance.now();
