@@ -14,6 +14,7 @@ import { tensorRaw } from './tensor-raw.ts';
 import { tinyBatched } from './tiny-batched.ts';
 import { tinyLatency } from './tiny-latency.ts';
 import { tinySingle } from './tiny-single.ts';
+import { twoProcesses } from './two-processes.ts';
 import { twoWorkers } from './two-workers.ts';
 import { upload } from './upload.ts';
 
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tinyBatched,
   tinySingle,
   tinyLatency,
+  twoProcesses,
   small,
   medium,
   large,

@@ -5,20 +5,20 @@ import { startPredictions } from '../prediction.ts';
 import type { Bench } from '../bench.ts';
 import type { Probe, Scenario } from '../scenario.ts';
 
-const LOAD = { model: 'tiny', body: 'json', connections: 1 } as const;
+export const TINY_ALONE = { model: 'tiny', body: 'json', connections: 1 } as const;
 
 export const tinyLatency: Scenario = {
   name: 'tiny-latency',
   title: 'tiny model, JSON in and out, one connection',
-  limit: { label: 'p50 of bare node:http + p50 of session.run', start: startLimit },
-  marserve: { label: 'marserve', start: (bench) => startPredictions(bench, LOAD) },
+  limit: { label: 'p50 of bare node:http + p50 of session.run', start: startLatencyLimit },
+  marserve: { label: 'marserve', start: (bench) => startPredictions(bench, TINY_ALONE) },
   goals: [{ metric: 'p50', compare: 'difference', atMost: 0.25 }],
 };
 
 /** The model is measured for a part of the time: it needs little. */
-async function startLimit(bench: Bench): Promise<Probe> {
-  const load = await startBareHttpLoad(bench, LOAD);
-  const loop = await startLoop(bench, LOAD.model);
+export async function startLatencyLimit(bench: Bench): Promise<Probe> {
+  const load = await startBareHttpLoad(bench, TINY_ALONE);
+  const loop = await startLoop(bench, TINY_ALONE.model);
   return async (seconds) => {
     const [http, run] = [await load(seconds), await loop.measure(seconds / 4)];
     return { p50: (http.p50 ?? 0) + (run.p50 ?? 0) };
