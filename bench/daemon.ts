@@ -29,6 +29,8 @@ export interface Daemon {
 /** Parameters of the management API. */
 export interface RegisterOptions {
   readonly batch_size?: number;
+  /** Milliseconds. */
+  readonly max_batch_delay?: number;
   /** Default 1. */
   readonly initial_workers?: number;
 }
