@@ -9,6 +9,7 @@ import { openFilesOfItsOwn, residentBytes } from '../../helpers/processes.ts';
 import { isMetWithin, repeatUntil } from '../../helpers/within.ts';
 import { workersOf } from '../../helpers/workers.ts';
 import { HARMS, LEAKY, RUDE, STILLBORN, stillborn, type Effect } from '../bad-handlers.ts';
+import { startEchoLoad } from '../echo-load.ts';
 import { addUp, conclude, type Chaos, type ChaosResult } from '../scenario.ts';
 
 const CONNECTIONS = 2;
@@ -29,12 +30,7 @@ export async function badHandlers({ intensity, defer, say }: Chaos): Promise<Cha
   });
   defer(() => daemon.close());
   await registerModels(daemon, ['good']);
-  const load = startLoad({
-    address: daemon.inference,
-    connections: CONNECTIONS,
-    question: (index) => echoQuestion('good', index),
-  });
-  defer(() => load.stop());
+  const load = startEchoLoad({ defer }, daemon, { model: 'good', connections: CONNECTIONS });
   const before = { files: await openFilesOfItsOwn(daemon.pid), bytes: await residentBytes(daemon.pid) };
   const [leak, stillbirths, ...harmed] = await Promise.all([
     leakOn(daemon, leaks),

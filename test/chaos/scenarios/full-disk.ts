@@ -7,11 +7,10 @@ import path from 'node:path';
 import { ECHO } from '../../fixtures/handlers.ts';
 import { addArchive } from '../../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../../helpers/daemon.ts';
-import { echoQuestion } from '../../helpers/echo-questions.ts';
 import { post, put, remove, sendJson, type Answer } from '../../helpers/http.ts';
-import { startLoad } from '../../helpers/load.ts';
 import type { Random } from '../../helpers/random.ts';
 import { smallDiskOf, smallDiskPrefix, whyNoSmallDisk, type SmallDisk } from '../../helpers/small-disk.ts';
+import { startEchoLoad } from '../echo-load.ts';
 import { conclude, skip, type Chaos, type ChaosResult } from '../scenario.ts';
 
 const DISK_BYTES = 12_000_000;
@@ -30,12 +29,7 @@ export async function fullDisk(chaos: Chaos): Promise<ChaosResult> {
   const { daemon, disk } = await startOnSmallDisk(archives, web.address);
   defer(() => daemon.close());
   await registerModels(daemon, ['good']);
-  const load = startLoad({
-    address: daemon.inference,
-    connections: CONNECTIONS,
-    question: (index) => echoQuestion('good', index),
-  });
-  defer(() => load.stop());
+  const load = startEchoLoad({ defer }, daemon, { model: 'good', connections: CONNECTIONS });
   const before = await filesOn(disk);
   const problems: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {

@@ -2,11 +2,10 @@
 import { connect, type Socket } from 'node:net';
 import { addArchive } from '../../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../../helpers/daemon.ts';
-import { echoQuestion } from '../../helpers/echo-questions.ts';
-import { startLoad } from '../../helpers/load.ts';
 import { isAlive, openFiles } from '../../helpers/processes.ts';
 import { isMetWithin } from '../../helpers/within.ts';
 import { malformedRequest, type MalformedRequest } from '../malformed-request.ts';
+import { startEchoLoad } from '../echo-load.ts';
 import { conclude, type Chaos, type ChaosResult } from '../scenario.ts';
 
 const AT_A_TIME = 16;
@@ -45,12 +44,7 @@ export async function malformedRequests({ intensity, random, defer, say }: Chaos
   });
   defer(() => daemon.close());
   await registerModels(daemon, ['good'], 'batch_size=4');
-  const load = startLoad({
-    address: daemon.inference,
-    connections: GOOD_CONNECTIONS,
-    question: (index) => echoQuestion('good', index),
-  });
-  defer(() => load.stop());
+  const load = startEchoLoad({ defer }, daemon, { model: 'good', connections: GOOD_CONNECTIONS });
   await isMetWithin(5000, async () => load.ok > 10);
   const before = await openFiles(daemon.pid);
   const slow = Array.from({ length: SLOW_CONNECTIONS }, () => openSlowly(daemon));

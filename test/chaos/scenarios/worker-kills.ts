@@ -2,11 +2,10 @@
 import { setInterval } from 'node:timers/promises';
 import { addArchive } from '../../helpers/archives.ts';
 import { startDaemon } from '../../helpers/daemon.ts';
-import { echoQuestion } from '../../helpers/echo-questions.ts';
 import { post } from '../../helpers/http.ts';
-import { startLoad } from '../../helpers/load.ts';
 import type { Random } from '../../helpers/random.ts';
 import { workersOf, type DescribedWorker } from '../../helpers/workers.ts';
+import { startEchoLoad } from '../echo-load.ts';
 import { conclude, type Chaos, type ChaosResult } from '../scenario.ts';
 
 const INTERVAL_MS = 200;
@@ -33,12 +32,7 @@ export async function workerKills({ intensity, random, defer, say }: Chaos): Pro
   });
   defer(() => daemon.close());
   await post(`${daemon.management}/models?url=echo.mar&initial_workers=${WORKERS}&batch_size=8`);
-  const load = startLoad({
-    address: daemon.inference,
-    connections: CONNECTIONS,
-    question: (index) => echoQuestion('echo', index),
-  });
-  defer(() => load.stop());
+  const load = startEchoLoad({ defer }, daemon, { model: 'echo', connections: CONNECTIONS });
   const endsAt = performance.now() + seconds * 1000;
   let kills = 0;
   for await (const _ of setInterval(INTERVAL_MS)) {
