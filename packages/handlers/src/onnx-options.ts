@@ -14,9 +14,9 @@ import {
 
 /** What a session can be told; the names are onnxruntime-node's. */
 export interface OnnxOptions {
-  /** Threads inside one operator; 0 (default): as many as there are cores. */
+  /** Threads inside one operator; 0: as many as there are cores. By default what `OMP_NUM_THREADS` says, else 0. */
   readonly intraOpNumThreads?: number;
-  /** Threads across operators, with `executionMode: parallel`; 0 (default): as many as there are cores. */
+  /** Threads across operators, with `executionMode: parallel`; 0 and default as above. */
   readonly interOpNumThreads?: number;
   /** In order of preference; `cpu` by default. A name, or an object with `name` and the provider's own options. */
   readonly executionProviders?: readonly ExecutionProvider[];
@@ -80,5 +80,11 @@ function onDevice(provider: ExecutionProvider, gpuId: number): ExecutionProvider
 
 /** In the form that onnxruntime-node takes. */
 export function toSessionOptions({ extra, ...options }: OnnxOptions): InferenceSession.SessionOptions {
-  return { ...options, ...(extra && { extra }) };
+  return { ...defaultThreads(process.env), ...options, ...(extra && { extra }) };
+}
+
+/** The variable is OpenMP's; ONNX Runtime does not read it itself, and counts the cores of the machine in a container, too. */
+function defaultThreads({ OMP_NUM_THREADS: text = '' }: NodeJS.ProcessEnv): InferenceSession.SessionOptions {
+  const threads = Number(/^\s*(\d{1,4})\s*(,|$)/.exec(text)?.[1] ?? 0);
+  return threads > 0 ? { intraOpNumThreads: threads, interOpNumThreads: threads } : {};
 }

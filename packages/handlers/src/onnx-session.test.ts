@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildModel, type OnnxGraph } from '../../../test/fixtures/onnx-builder.ts';
 import {
   castModel,
@@ -12,7 +12,7 @@ import {
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../test/helpers/shared-data.ts';
 import { findExternalData } from './onnx/external-data.ts';
 import { openSession } from './onnx-session.ts';
-import { readOnnxOptions } from './onnx-options.ts';
+import { readOnnxOptions, toSessionOptions } from './onnx-options.ts';
 import { modelFolder } from './test-support/model-folder.ts';
 import { createTensor, type TensorType } from './tensor.ts';
 
@@ -214,6 +214,24 @@ describe('readOnnxOptions', () => {
     [[], 'onnx must be keys and values, got an array of 0'],
   ])('refuses %j, naming the key', (onnx, message) => {
     expect(() => readOnnxOptions({ onnx })).toThrow(message);
+  });
+});
+
+describe('the threads of a session', () => {
+  it.each([
+    ['1', {}, 1],
+    [' 3 ', {}, 3],
+    ['4,2', {}, 4],
+    ['2', { intraOpNumThreads: 5 }, 5],
+    ['2', { intraOpNumThreads: 0 }, 0],
+    ['', {}, undefined],
+    ['0', {}, undefined],
+    ['many', {}, undefined],
+    ['-2', {}, undefined],
+  ])('are, with OMP_NUM_THREADS "%s" and the options %j: %s', (variable, options, expected) => {
+    vi.stubEnv('OMP_NUM_THREADS', variable);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(toSessionOptions(options).intraOpNumThreads).toBe(expected);
   });
 });
 

@@ -1,5 +1,4 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
-import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { parseModelConfig } from './config/model-config.ts';
@@ -25,6 +24,7 @@ import { SERVER_VERSION } from './server-version.ts';
 import { loadStartupModels, planStartup, type StartupPlan } from './startup-models.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
+import { availableCores, threadLimit } from './system/available-resources.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
 
 export interface RunningServer {
@@ -101,6 +101,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     serverVersion: SERVER_VERSION,
     maxResponseBytes: config.maxResponseSize,
     hiddenEnv: config.blacklistEnvVars,
+    threads: threadLimit(),
   });
   let lastWorkerId = FIRST_WORKER_ID - 1;
   const source = createModelStore({
@@ -124,7 +125,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, logger }),
     toBeRestored: plan.found?.snapshot.versions,
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
-    defaultsFor: registrationDefaults(config, availableParallelism()),
+    defaultsFor: registrationDefaults(config, availableCores()),
     createVersion(key, model, settings) {
       const { manifest, modelDir, modelConfig } = model;
       const { runtime } = manifest;

@@ -32,7 +32,7 @@ export const MODEL_KEYS = {
     default: '0',
     flag: true,
     description:
-      'Workers of a model that says nothing. With 0, models of `load_models` get one per processor, and models registered later none.',
+      'Workers of a model that says nothing. With 0, models of `load_models` get one per core that the server may use (of a container, the quota of its cgroup, rounded up), and models registered later none.',
   },
   batch_size: {
     type: integer({ min: 1 }),

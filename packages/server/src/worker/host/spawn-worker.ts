@@ -10,7 +10,9 @@ const WORKER_MAIN = createRequire(import.meta.url).resolve('@marserve/server/wor
 export interface SpawnOptions {
   readonly modelDir: string;
   /** Names of environment variables that the worker must not see. */
-  readonly hiddenEnv: RegExp | undefined;
+  readonly hiddenEnv?: RegExp;
+  /** Threads that a library which computes should start, unless the environment says (`OMP_NUM_THREADS`). */
+  readonly threads?: number;
 }
 
 export interface SpawnedWorker {
@@ -34,11 +36,11 @@ export function spawnWorker(options: SpawnOptions): SpawnedWorker {
   }
 }
 
-function spawnProcess({ modelDir, hiddenEnv }: SpawnOptions, memory: number | 'ignore') {
+function spawnProcess(options: SpawnOptions, memory: number | 'ignore') {
   const [command, ...args] = [...diesWithParent(), process.execPath, '--enable-source-maps', WORKER_MAIN];
   const child = spawn(command ?? process.execPath, args, {
-    cwd: modelDir,
-    env: workerEnv(process.env, hiddenEnv),
+    cwd: options.modelDir,
+    env: workerEnv(process.env, options),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', memory],
   });
   // Without a listener the event would end the daemon; what is to be said is said by `exitOf`, or below.
@@ -72,7 +74,8 @@ function once<T>(make: () => T): () => T {
 const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(128 * 2 ** 20) };
 
 /** ONNX Runtime ≥ 1.29 writes telemetry files on Linux unless the real environment says otherwise. */
-function workerEnv(env: NodeJS.ProcessEnv, hidden: RegExp | undefined): NodeJS.ProcessEnv {
-  const visible = Object.entries(env).filter(([name]) => !hidden?.test(name));
-  return { ...MALLOC, ...Object.fromEntries(visible), ORT_DISABLE_TELEMETRY: '1' };
+function workerEnv(env: NodeJS.ProcessEnv, { hiddenEnv, threads }: SpawnOptions): NodeJS.ProcessEnv {
+  const visible = Object.entries(env).filter(([name]) => !hiddenEnv?.test(name));
+  const limits = threads === undefined ? {} : { OMP_NUM_THREADS: String(threads) };
+  return { ...MALLOC, ...limits, ...Object.fromEntries(visible), ORT_DISABLE_TELEMETRY: '1' };
 }

@@ -28,6 +28,8 @@ export interface WorkerProcessOptions {
   readonly maxResponseBytes: number;
   /** Names of environment variables that workers must not see. */
   readonly hiddenEnv?: RegExp;
+  /** Threads that a library which computes should start; without it, as many as it finds right. */
+  readonly threads?: number;
 }
 
 /** How long a worker that was asked to end may take before it is killed. */
@@ -75,7 +77,7 @@ export class WorkerProcess implements WorkerLink {
     this.#events = events;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
     const message = loadMessage(spec, options);
-    const { child, socket, memory } = spawnWorker({ modelDir: spec.modelDir, hiddenEnv: options.hiddenEnv });
+    const { child, socket, memory } = spawnWorker({ ...options, modelDir: spec.modelDir });
     this.#child = child;
     this.#socket = socket;
     this.#memory = memory;
