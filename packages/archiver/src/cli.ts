@@ -78,7 +78,7 @@ async function taskOf(args: string[]): Promise<Task | undefined> {
     .help()
     .alias('help', 'h')
     .strict()
-    .wrap(110)
+    .wrap(Math.min(110, process.stdout.columns || 110))
     .exitProcess(false)
     .fail(false);
   try {
@@ -172,5 +172,6 @@ function report(error: unknown): number {
 }
 
 // A reader that has seen enough, as in "model-archiver inspect A.mar | head", is no failure.
-process.stdout.on('error', () => process.exit(DONE));
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? DONE : REFUSED));
+process.stderr.on('error', () => {});
 process.exitCode = await main();

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { destination, pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
 import { messageOf } from '../core/errors.ts';
 import type { LogFields, Logger } from '../core/logger.ts';
+import { escapeHidden } from './log-characters.ts';
 import { LogFileError } from './log-file-error.ts';
 
 export interface LoggerOptions {
@@ -34,7 +35,7 @@ const MAX_WAITING_BYTES = 16 * 2 ** 20;
 export async function createLogger(options: LoggerOptions): Promise<LogOutput> {
   const { stream, flush } = openOutput(options);
   const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal(options));
-  const target = isPretty ? await prettyStream(stream, isTerminal(options)) : stream;
+  const target = isPretty ? await prettyStream(stream, isTerminal(options)) : jsonStream(stream);
   return { logger: adapt(pino(pinoOptions(options), target)), flush };
 }
 
@@ -77,16 +78,13 @@ function pinoOptions({ level }: LoggerOptions) {
   };
 }
 
-/** Control characters, which a request or a handler may have brought, must not steer the terminal. */
-async function prettyStream(stream: DestinationStream, isColoured: boolean): Promise<DestinationStream> {
-  const { prettyFactory } = await import('pino-pretty');
-  const format = prettyFactory({
-    colorize: isColoured && process.env.NO_COLOR === undefined,
-    singleLine: true,
-    translateTime: 'SYS:HH:MM:ss.l',
-    errorLikeObjectKeys: ['error'],
-    messageFormat: (log, messageKey) => String(log[messageKey]).replaceAll(/[^\P{Cc}\n\t]/gu, '?'),
-  });
+function jsonStream(stream: DestinationStream): DestinationStream {
+  return { write: (line) => stream.write(escapeHidden(line)) };
+}
+
+async function prettyStream(stream: DestinationStream, isTerminal: boolean): Promise<DestinationStream> {
+  const { createPrettyFormat } = await import('./pretty-format.ts');
+  const format = createPrettyFormat({ isColoured: isTerminal && !process.env.NO_COLOR });
   return { write: (line) => stream.write(format(line)) };
 }
 
