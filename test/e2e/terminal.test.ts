@@ -32,7 +32,7 @@ async function foreground(options: TerminalOptions = {}) {
 
 describe('model-server --foreground on a terminal', () => {
   it('is what is shipped: the bundle', async () => {
-    const { isBundleFresh } = (await import(path.join(BUNDLE, '../bin/bundle.js'))) as { isBundleFresh(): boolean };
+    const { isBundleFresh } = (await import(path.join(BUNDLE, '../bin/bundle.js'))) as { isBundleFresh: () => boolean };
     expect(isBundleFresh(), 'run "npm run build" first').toBe(true);
   });
 
