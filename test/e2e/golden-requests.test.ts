@@ -36,6 +36,10 @@ async function fill(store: string): Promise<void> {
     golden: asks('one'),
   });
   await add('late', '1.0', LATE, asks('never'));
+  await add('unlikely', '1.0', ECHO, [
+    { name: 'absolute', request: { json: [0.0005] }, expect: { json: [0.0003], tolerance: 1e-3 } },
+    { name: 'relative', request: { json: [0.0005] }, expect: { json: [0.0003], relativeTolerance: 0.1 } },
+  ]);
   await add('numbers', '1.0', ECHO, [
     { name: 'near', request: { json: [0.1, 2] }, expect: { json: [0.1000001, 2], tolerance: 1e-3 } },
     { name: 'form', request: { inputs: [{ name: 'data', text: 'field' }] }, expect: { text: 'field' } },
@@ -61,6 +65,13 @@ describe('golden requests', () => {
     await register(daemon, 'url=m1.mar&model_name=m');
     expect(await golden(daemon)).toEqual([{ count: 1, status: 'not run' }]);
     expect((await sendJson(`${daemon.inference}/predictions/numbers`, [3])).text).toBe('[3]');
+  });
+
+  it('guard small numbers by a relative tolerance', async () => {
+    const daemon = await start({ fill });
+    const answer = await post(`${daemon.management}/models?url=unlikely.mar&initial_workers=1`);
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain('golden request \\"relative\\": $[0] is 0.0005, expected 0.0003');
   });
 
   it('refuse a registration that answers wrongly, and undo it', async () => {

@@ -69,9 +69,10 @@ function renderGolden(golden: readonly GoldenSummary[]): string {
 
 function renderExpected(expected: GoldenSummary['expected']): string {
   if (expected === undefined) return 'none: warms up only';
-  const { kind, status, tolerance = 0 } = expected;
+  const { kind, status, tolerance = 0, relativeTolerance } = expected;
   const body = { json: 'JSON', bytes: 'bytes', status: 'any' }[kind];
-  const precision = tolerance === 0 ? '' : `, tolerance ${tolerance}`;
+  const absolute = tolerance === 0 ? '' : `, tolerance ${tolerance}`;
+  const precision = relativeTolerance === undefined ? absolute : `${absolute}, relative tolerance ${relativeTolerance}`;
   return `${status === 200 ? '' : `status ${status}, `}${body}${precision}`;
 }
 

@@ -109,6 +109,16 @@ describe('a golden file is refused', () => {
       '"n": expect.tolerance: is for json',
     ],
     [
+      'has a relative tolerance for bytes',
+      [{ name, request, expect: { base64: '', relativeTolerance: 0.1 } }],
+      '"n": expect.relativeTolerance: is for json',
+    ],
+    [
+      'has a negative relative tolerance',
+      [{ name, request, expect: { json: 1, relativeTolerance: -0.1 } }],
+      '"n": expect.relativeTolerance: Too small: expected number to be >=0',
+    ],
+    [
       'has a tolerance above 1',
       [{ name, request, expect: { json: 1, tolerance: 2 } }],
       '"n": expect.tolerance: Too big: expected number to be <=1',

@@ -40,13 +40,18 @@ const answer = strictObject({
   ...content,
   /** Default 200. */
   status: statusSchema.optional(),
-  /** Default 0. */
+  /** Default 0; beside a relative one 1e-8. */
   tolerance: toleranceSchema.optional(),
+  /** Default none. */
+  relativeTolerance: toleranceSchema.optional(),
 }).superRefine((value, context) => {
   // A status is enough where the rest of the answer does not matter.
   if (value.status === undefined || hasContent(value)) hasOneOf(content)(value, context);
-  if (value.tolerance === undefined || isJson(value)) return;
-  context.addIssue({ code: 'custom', path: ['tolerance'], message: 'is for json, and for a file named *.json' });
+  if (isJson(value)) return;
+  for (const key of ['tolerance', 'relativeTolerance'] as const) {
+    if (value[key] === undefined) continue;
+    context.addIssue({ code: 'custom', path: [key], message: 'is for json, and for a file named *.json' });
+  }
 });
 
 const goldenRequest = strictObject({

@@ -29,6 +29,7 @@ export interface GoldenSummary {
     readonly kind: 'json' | 'bytes' | 'status';
     readonly status: number;
     readonly tolerance?: number;
+    readonly relativeTolerance?: number;
   };
 }
 
@@ -59,5 +60,11 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
 function summaryOf({ name, operation, expected }: GoldenRequest): GoldenSummary {
   if (expected === undefined) return { name, operation };
   const { kind, status } = expected;
-  return { name, operation, expected: { kind, status, ...(kind === 'json' && { tolerance: expected.tolerance }) } };
+  if (kind !== 'json') return { name, operation, expected: { kind, status } };
+  const { tolerance, relativeTolerance } = expected;
+  return {
+    name,
+    operation,
+    expected: { kind, status, tolerance, ...(relativeTolerance !== undefined && { relativeTolerance }) },
+  };
 }

@@ -97,6 +97,16 @@ describe('golden requests', () => {
       { file: 'a.json', tolerance: 0.01 },
       { kind: 'json', body: Buffer.from('[1.0]'), tolerance: 0.01 },
     ],
+    [
+      'JSON that is near, as far as each number is large',
+      { json: [3e-4], relativeTolerance: 0.01 },
+      { kind: 'json', body: Buffer.from('[0.0003]'), tolerance: 1e-8, relativeTolerance: 0.01 },
+    ],
+    [
+      'both tolerances',
+      { json: [1], relativeTolerance: 0.01, tolerance: 0 },
+      { kind: 'json', body: Buffer.from('[1]'), tolerance: 0, relativeTolerance: 0.01 },
+    ],
     ['null', { json: null }, { kind: 'json', body: Buffer.from('null'), tolerance: 0 }],
     ['text', { text: 'seven\n' }, { kind: 'bytes', body: Buffer.from('seven\n') }],
     ['a file', { file: 'seven.png', status: 201 }, { kind: 'bytes', status: 201, body: PNG }],

@@ -20,6 +20,9 @@ export async function packGolden(file: string): Promise<ArchiveFile> {
   return { path: GOLDEN_PATH, size: packed.length, source: packed };
 }
 
+/** The tolerance beside a relative one: of an expected 0, no part is left to deviate by. As numpy.allclose has it. */
+const SMALLEST_DIFFERENCE = 1e-8;
+
 type StoredRequest = StoredGolden['requests'][number];
 
 async function storedRequest(source: GoldenSource, file: string): Promise<StoredRequest> {
@@ -65,12 +68,16 @@ function storedContent(bytes: Buffer): StoredRequest['inputs'][number]['content'
 
 async function storedAnswer({ name, expect }: GoldenSource, file: string): Promise<StoredRequest['expected']> {
   if (expect === undefined) return undefined;
-  const { status = 200, tolerance = 0 } = expect;
+  const {
+    status = 200,
+    relativeTolerance,
+    tolerance = relativeTolerance === undefined ? 0 : SMALLEST_DIFFERENCE,
+  } = expect;
   if (!hasContent(expect)) return { kind: 'status', status };
   const bytes = await contentOf(expect, file);
   const body = storedContent(bytes);
   if (!isJson(expect)) return { kind: 'bytes', status, body };
   if (expect.file !== undefined)
     parseGoldenJson(bytes, `${namedFile(expect.file, file)} (${JSON.stringify(name)} of ${file})`);
-  return { kind: 'json', status, body, tolerance };
+  return { kind: 'json', status, body, tolerance, relativeTolerance };
 }

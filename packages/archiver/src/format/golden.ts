@@ -35,7 +35,10 @@ const input = z.object({
   content,
 });
 
-/** What an answer may deviate by, as a part of the expected number, or of 1 when that is less. */
+/**
+ * What the numbers of an answer may deviate by. `tolerance` alone: as a part of the expected number, or of 1 when that is less.
+ * With `relativeTolerance`: |answer - expected| ≤ tolerance + relativeTolerance × |expected|.
+ */
 export const toleranceSchema = z.number().min(0).max(1);
 
 /** What a protocol's answer begins with. */
@@ -48,6 +51,7 @@ const expected = z.discriminatedUnion('kind', [
     status: statusSchema,
     body: content.refine(isJson, 'expected JSON'),
     tolerance: toleranceSchema,
+    relativeTolerance: toleranceSchema.optional(),
   }),
   /** The very same bytes. */
   z.object({ kind: z.literal('bytes'), status: statusSchema, body: content }),

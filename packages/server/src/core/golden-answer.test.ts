@@ -24,6 +24,12 @@ describe('an answer that is as expected', () => {
     expect(goldenMismatch(json('{"dist":0.25}', 0.001), given('{"dist":0.2504}'))).toBeUndefined();
   });
 
+  it('may deviate by a part of each number', () => {
+    const expected = { ...json('{"p":0.0003}', 1e-8), relativeTolerance: 0.01 };
+    expect(goldenMismatch(expected, given('{"p":0.000301}'))).toBeUndefined();
+    expect(goldenMismatch(expected, given('{"p":0.0005}'))).toContain('$.p is 0.0005, expected 0.0003');
+  });
+
   it('is the very same bytes, when it is none', () => {
     expect(goldenMismatch(exactly('seven\n'), given('seven\n', { contentType: 'text/plain' }))).toBeUndefined();
     expect(goldenMismatch(exactly(''), given(''))).toBeUndefined();

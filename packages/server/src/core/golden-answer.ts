@@ -2,16 +2,26 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '@marserve/handlers/json';
 import { messageOf } from './errors.ts';
-import { jsonDifference } from './json-difference.ts';
+import { jsonDifference, type Tolerance } from './json-difference.ts';
 
 /** What a golden request must be answered. */
 export type ExpectedAnswer =
-  /** JSON of the same value; `tolerance`: how far each number may be off, see `jsonDifference`. */
-  | { readonly kind: 'json'; readonly status: number; readonly body: Uint8Array; readonly tolerance: number }
+  | ExpectedJson
   /** The very same bytes. */
   | { readonly kind: 'bytes'; readonly status: number; readonly body: Uint8Array }
   /** Whatever has this status. */
   | { readonly kind: 'status'; readonly status: number };
+
+/** JSON of the same value. */
+export interface ExpectedJson {
+  readonly kind: 'json';
+  readonly status: number;
+  readonly body: Uint8Array;
+  /** How far each number may be off: `absolute` of `Tolerance`. */
+  readonly tolerance: number;
+  /** `relative` of `Tolerance`. */
+  readonly relativeTolerance?: number;
+}
 
 /** What came. */
 export interface GivenAnswer {
@@ -38,7 +48,7 @@ export function goldenMismatch(expected: ExpectedAnswer, given: GivenAnswer): st
     const lengths = `it has ${given.body.length} bytes, expected ${expected.body.length}`;
     return inWords(`the answer differs from byte ${place} on; ${lengths}`, { expected, given, at: place });
   }
-  const problem = jsonProblem(expected.body, given, expected.tolerance);
+  const problem = jsonProblem(expected, given);
   return problem === undefined ? undefined : inWords(problem, { expected, given, at: 0 });
 }
 
@@ -49,14 +59,15 @@ function firstDifference(one: Uint8Array, other: Uint8Array): number | undefined
   return one.length === other.length ? undefined : common;
 }
 
-function jsonProblem(expected: Uint8Array, { contentType, body }: GivenAnswer, tolerance: number): string | undefined {
+function jsonProblem(expected: ExpectedJson, { contentType, body }: GivenAnswer): string | undefined {
   let actual: unknown;
   try {
     actual = parseJson(body);
   } catch (error) {
     return `the answer, ${contentType || 'without a content type'}, is not JSON (${messageOf(error)})`;
   }
-  return jsonDifference(parseJson(expected), actual, tolerance);
+  const tolerance: Tolerance = { absolute: expected.tolerance, relative: expected.relativeTolerance };
+  return jsonDifference(parseJson(expected.body), actual, tolerance);
 }
 
 interface Compared {

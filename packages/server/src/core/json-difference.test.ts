@@ -1,10 +1,11 @@
 import { parseJson } from '@marserve/handlers/json';
 import { describe, expect, it } from 'vitest';
-import { jsonDifference } from './json-difference.ts';
+import { jsonDifference, type Tolerance } from './json-difference.ts';
 
 /** Compares two texts of JSON. */
-function compare(expected: string, actual: string, tolerance = 0): string | undefined {
-  return jsonDifference(parseJson(expected), parseJson(actual), tolerance);
+function compare(expected: string, actual: string, tolerance: number | Tolerance = 0): string | undefined {
+  const rule = typeof tolerance === 'number' ? { absolute: tolerance } : tolerance;
+  return jsonDifference(parseJson(expected), parseJson(actual), rule);
 }
 
 describe('two JSON values are the same', () => {
@@ -95,5 +96,31 @@ describe('a tolerance', () => {
 
   it('does not take the string NaN for a number', () => {
     expect(compare('[0.5]', '["NaN"]', 0.1)).toBe('$[0] is "NaN", expected 0.5');
+  });
+});
+
+describe('a relative tolerance', () => {
+  const rule = { absolute: 1e-8, relative: 0.01 };
+
+  it('holds numbers of every size to their own size', () => {
+    expect(compare('[0.0003, -2e-5, 0.75, 2000]', '[0.000302, -2.01e-5, 0.757, 2019]', rule)).toBeUndefined();
+    expect(compare('0.0003', '0.0004', rule)).toBe(
+      '$ is 0.0004, expected 0.0003 (tolerance 1e-8, relative tolerance 0.01)',
+    );
+    expect(compare('0.75', '0.76', rule)).toContain('$ is 0.76, expected 0.75');
+  });
+
+  it('is added to the absolute one, which alone is left for 0', () => {
+    expect(compare('[0, 0.5]', '[0.001, 0.5059]', { absolute: 0.001, relative: 0.01 })).toBeUndefined();
+    expect(compare('0.5', '0.507', { absolute: 0.001, relative: 0.01 })).toContain('expected 0.5');
+    expect(compare('0', '1e-9', rule)).toBeUndefined();
+    expect(compare('0', '0.001', rule)).toContain('expected 0');
+    expect(compare('0', '1e-300', { absolute: 0, relative: 1 })).toContain('expected 0');
+  });
+
+  it('of 0 with an absolute one of 0 compares exactly, long integers too', () => {
+    const exact = { absolute: 0, relative: 0 };
+    expect(compare('9007199254740993', '9007199254740992', exact)).toContain('expected 9007199254740993');
+    expect(compare('[0.5, 9007199254740993]', '[0.5, 9007199254740993]', exact)).toBeUndefined();
   });
 });

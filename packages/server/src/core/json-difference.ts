@@ -5,13 +5,20 @@ const MAX_DEPTH = 100;
 /** Characters of a text or a key that are shown. */
 const SHOWN = 100;
 
+/** How far the numbers of an answer may be off. */
+export interface Tolerance {
+  /** Alone: |actual - expected| ≤ absolute × max(1, |expected|). */
+  readonly absolute: number;
+  /** With it: |actual - expected| ≤ absolute + relative × |expected|, so that small numbers are held to their own size. */
+  readonly relative?: number;
+}
+
 /**
  * Says where `actual` differs from `expected`, as `$.scores[1] is 0.4, expected 0.5`. The order of keys does not count.
  * @param expected of `parseJson`, so that its long integers are bigint
- * @param tolerance numbers are the same when |actual - expected| ≤ tolerance × max(1, |expected|)
  * @returns undefined when they are the same
  */
-export function jsonDifference(expected: unknown, actual: unknown, tolerance: number): string | undefined {
+export function jsonDifference(expected: unknown, actual: unknown, tolerance: Tolerance): string | undefined {
   const found = difference(expected, actual, { tolerance, depth: 0 });
   return found && `${['$', ...found.path].join('')} ${found.problem}`;
 }
@@ -23,7 +30,7 @@ interface Difference {
 }
 
 interface Rules {
-  readonly tolerance: number;
+  readonly tolerance: Tolerance;
   readonly depth: number;
 }
 
@@ -42,8 +49,8 @@ function numberDifference(
   { tolerance }: Rules,
 ): Difference | undefined {
   if (exact(expected) === exact(actual)) return undefined;
-  if (tolerance > 0 && isNear(Number(expected), Number(actual), tolerance)) return undefined;
-  return here(`is ${actual}, expected ${expected}${tolerance === 0 ? '' : ` (tolerance ${tolerance})`}`);
+  if (isNear(Number(expected), Number(actual), tolerance)) return undefined;
+  return here(`is ${actual}, expected ${expected}${toleranceText(tolerance)}`);
 }
 
 /** One form for 1e20 and the integer with twenty zeros. */
@@ -52,8 +59,16 @@ function exact(value: number | bigint): number | bigint {
 }
 
 /** JSON such as 1e999 is parsed to Infinity, to which every number would be near. */
-function isNear(expected: number, actual: number, tolerance: number): boolean {
-  return Number.isFinite(expected) && Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected));
+function isNear(expected: number, actual: number, { absolute, relative }: Tolerance): boolean {
+  const size = Math.abs(expected);
+  const allowed = relative === undefined ? absolute * Math.max(1, size) : absolute + relative * size;
+  // Nothing allowed: what is not exactly the same has been found to differ, long integers too.
+  return allowed > 0 && Number.isFinite(expected) && Math.abs(actual - expected) <= allowed;
+}
+
+function toleranceText({ absolute, relative }: Tolerance): string {
+  if (relative !== undefined) return ` (tolerance ${absolute}, relative tolerance ${relative})`;
+  return absolute === 0 ? '' : ` (tolerance ${absolute})`;
 }
 
 function arrayDifference(
