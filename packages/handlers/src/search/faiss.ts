@@ -2,11 +2,12 @@
 import type * as faissNode from 'faiss-node';
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { exactId, openNumbered, type VectorId } from './faiss-ids.ts';
 
 /** One vector of an index, found near a query. */
 export interface Neighbour {
-  /** The vector's id in the index: its position, unless it was added with ids. */
-  readonly id: number;
+  /** The vector's id in the index: its position, unless it was added with ids. A bigint beyond 2^53. */
+  readonly id: VectorId;
   /** By the index's own metric; squared for L2. */
   readonly distance: number;
 }
@@ -28,7 +29,9 @@ export async function openFaissIndex(path: string): Promise<FaissIndex> {
   await access(path).catch(() => {
     throw new Error(`The index file does not exist: ${path}`);
   });
-  const index = readIndex(faiss, path);
+  const read = (file: string): Index => readIndex(faiss, file, basename(path));
+  const numbered = await openNumbered(path, read);
+  const index = numbered?.index ?? read(path);
   const dimension = index.getDimension();
   return {
     size: index.ntotal(),
@@ -40,14 +43,26 @@ export async function openFaissIndex(path: string): Promise<FaissIndex> {
       return Array.from({ length: queries.length / dimension }, (_, query) =>
         labels
           .slice(query * count, (query + 1) * count)
-          .map((id, rank) => ({ id, distance: distances[query * count + rank] ?? NaN }))
-          .filter(({ id }) => id >= 0),
+          .map((label, rank) => ({ label, distance: distances[query * count + rank] ?? NaN }))
+          .filter(({ label }) => label >= 0)
+          .map(({ label, distance }) => ({ id: idOf(label, numbered?.ids), distance })),
       );
     },
   };
 }
 
 type Faiss = typeof faissNode;
+type Index = faissNode.Index;
+
+/** @throws Error for an id that faiss-node has rounded: it may be that of another vector */
+function idOf(label: number, ids: BigInt64Array | undefined): VectorId {
+  if (ids !== undefined) return exactId(ids[label] ?? -1n);
+  if (Number.isSafeInteger(label)) return label;
+  throw new Error(
+    `The index has ids beyond 2^53 (about ${label}), which are read exactly from IndexIDMap and IndexIVF only; ` +
+      'put it into an IndexIDMap, or number its vectors from 0 on',
+  );
+}
 
 async function importFaiss(): Promise<Faiss> {
   try {
@@ -63,11 +78,11 @@ async function importFaiss(): Promise<Faiss> {
   }
 }
 
-function readIndex(faiss: Faiss, path: string): ReturnType<Faiss['Index']['read']> {
+function readIndex(faiss: Faiss, path: string, name: string): Index {
   try {
     return faiss.Index.read(path);
   } catch (error) {
-    throw new Error(`${basename(path)} is not a faiss index, or it is damaged (${(error as Error).message})`, {
+    throw new Error(`${name} is not a faiss index, or it is damaged (${(error as Error).message})`, {
       cause: error,
     });
   }

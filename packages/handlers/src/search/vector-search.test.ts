@@ -1,10 +1,14 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import faiss from 'faiss-node';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { identityModel } from '../../../../test/fixtures/onnx-models.ts';
+import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
 import { testHandler } from '../testing.ts';
+import { stringifyJson } from '../json.ts';
+import { withIdMap } from '../test-support/id-map.ts';
 import { openFaissIndex } from './faiss.ts';
 
 const VECTORS = [0, 0, 1, 0, 0, 2];
@@ -96,6 +100,40 @@ describe('vector_search', () => {
     );
     expect(bad).toMatchObject({ name: 'PredictionError', status: 400 });
     expect(good).toEqual([origin]);
+  });
+
+  it('tells ids beyond 2^53 exactly, and finds their labels', async () => {
+    const modelDir = await searchFolder({ 'faiss_label.json': '{"9007199254740993": "b", "9007199254740992": "c"}' });
+    const ids = [7n, 9007199254740993n, 9007199254740992n];
+    await writeFile(
+      join(modelDir, 'faiss_index.bin'),
+      withIdMap(await readFile(join(modelDir, 'faiss_index.bin')), ids),
+    );
+    const [result] = await search(modelDir, [[1, 0]], { k: 3 });
+    expect(stringifyJson(result)).toBe(
+      '[{"label":"b","distance":0,"index":9007199254740993},{"label":null,"distance":1,"index":7},' +
+        '{"label":"c","distance":5,"index":9007199254740992}]',
+    );
+  });
+
+  it.skipIf(!hasSharedData)(`finds the label of the right vector in idmap_big${NEEDS_SHARED_DATA}`, async () => {
+    const folder = join(SHARED_DATA, 'faults/idmap_big');
+    const files = {
+      'model.onnx': identityModel(),
+      'faiss_label.json': await readFile(join(folder, 'faiss_label.json')),
+    };
+    const modelDir = await modelFolder({ ...files, 'big.bin': await readFile(join(folder, 'faiss_index.bin')) });
+    const results = await search(
+      modelDir,
+      [
+        [0, 0],
+        [5, 5],
+      ],
+      { k: 1, index: 'big.bin' },
+    );
+    const labels = results.map((matches) => (matches as { label: string }[])[0]?.label);
+    expect(labels.sort()).toEqual(['RIGHT', 'WRONG']);
+    expect((results[0] as { label: string }[])[0]?.label).toBe('RIGHT');
   });
 
   it.each<[string, object, Record<string, string | Uint8Array>, string]>([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BaseHandler, type RowInputs } from '../base-handler.ts';
 import { mapRows, mapRowsAsync } from '../base/stages.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { parseJson } from '../json.ts';
 import { boolean, integer, objectOf, readSection, string } from '../model-config.ts';
 import { singleInput } from '../single-input.ts';
 import type { TensorSpec } from '../signature.ts';
@@ -13,6 +14,7 @@ import { floatValues } from '../tensor-values.ts';
 import { imageField } from '../vision/image-classifier.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from '../vision/image-config.ts';
 import { imageToTensor } from '../vision/image-tensor.ts';
+import type { VectorId } from './faiss-ids.ts';
 import { openFaissIndex, type FaissIndex, type Neighbour } from './faiss.ts';
 
 /** The section `vector_search` of the model's YAML file. */
@@ -35,8 +37,8 @@ export interface VectorSearchConfig {
 export interface Match {
   readonly label: unknown;
   readonly distance: number;
-  /** The vector's id in the index. */
-  readonly index: number;
+  /** The vector's id in the index; a bigint beyond 2^53. */
+  readonly index: VectorId;
 }
 
 /** The result of a row is a list of `k` matches, the nearest first; of a row with a batch axis, one list per item. */
@@ -44,7 +46,7 @@ export class VectorSearch extends BaseHandler {
   #config: Partial<VectorSearchConfig> = {};
   #image: ImageSettings | undefined;
   #index: FaissIndex | undefined;
-  #labels: Readonly<Record<number, unknown>> = {};
+  #labels: Readonly<Record<string, unknown>> = {};
   #output: TensorSpec = { name: '', type: 'float32', shape: [] };
 
   override async initialize(context: ModelContext): Promise<void> {
@@ -93,7 +95,7 @@ export class VectorSearch extends BaseHandler {
   }
 
   #match({ id, distance }: Neighbour): Match {
-    return { label: this.#labels[id] ?? null, distance, index: id };
+    return { label: this.#labels[String(id)] ?? null, distance, index: id };
   }
 
   #findOutput(): TensorSpec {
@@ -126,10 +128,10 @@ function toUnitLength(vectors: readonly number[], dimension: number): number[] {
   return vectors.map((value, position) => value / (lengths[Math.floor(position / dimension)] ?? 1));
 }
 
-async function readLabels(modelDir: string, file: string): Promise<Readonly<Record<number, unknown>>> {
+async function readLabels(modelDir: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const labels: unknown = JSON.parse(await readFile(join(modelDir, file), 'utf8'));
-    if (typeof labels === 'object' && labels !== null) return labels as Readonly<Record<number, unknown>>;
+    const labels: unknown = parseJson(await readFile(join(modelDir, file), 'utf8'));
+    if (typeof labels === 'object' && labels !== null) return labels as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw new Error(`The labels in ${file} (vector_search.labels) cannot be read: ${(error as Error).message}`, {
       cause: error,
