@@ -30,7 +30,8 @@ async function wrapped(path: string, ids: readonly bigint[], kind: string): Prom
 /** As if the vectors had been added with these ids. */
 async function relabelled(path: string, ids: readonly bigint[]): Promise<string> {
   const file = await open(path);
-  const spans = await findIdSpans(file).finally(() => file.close());
+  const spans = await findIdSpans(file);
+  await file.close();
   const bytes = await readFile(path);
   for (const { offset, count } of spans) {
     for (let at = offset; at < offset + 8 * count; at += 8) {
