@@ -65,11 +65,11 @@ describe('decodeImage', () => {
     expect(await decode({ width: 2, height: 2 })).toMatchObject({
       width: 2,
       height: 2,
-      data: Buffer.of(255, 0, 255, 0),
+      data: Uint8Array.of(255, 0, 255, 0),
     });
-    expect(await decode({ width: 2, height: 2, fit: 'crop' })).toMatchObject({ data: Buffer.of(255, 0, 255, 0) });
+    expect(await decode({ width: 2, height: 2, fit: 'crop' })).toMatchObject({ data: Uint8Array.of(255, 0, 255, 0) });
     expect(await decode({ width: 4, height: 4, fit: 'contain' })).toMatchObject({
-      data: Buffer.of(0, 0, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0),
+      data: Uint8Array.of(0, 0, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0),
     });
     expect(await decode({ shortSide: 4, width: 4, height: 4, fit: 'crop' })).toMatchObject({ width: 4, height: 4 });
     expect(await decode({ shortSide: 1 })).toMatchObject({ width: 2, height: 1 });

@@ -2,9 +2,13 @@
 import { isPlainObject } from '../model-config.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { valueText } from '../tensor-json.ts';
+import { IMAGE_KINDS } from './image-kind.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_\-\s]+={0,2}\s*$/;
 const DATA_URL = /^data:[^,]*;base64,/i;
+const KINDS = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' })
+  .format(IMAGE_KINDS)
+  .replace(', or', ' or');
 
 /**
  * Bytes as they are; a string as base64 or as a `data:` URL; an object by its `b64` (or `data`).
@@ -29,7 +33,7 @@ function fromText(text: string): Uint8Array {
 /** The error for what is not an image. */
 export function notAnImage(got: string): PredictionError {
   return new PredictionError(
-    `Expected an image (JPEG, PNG, WebP, GIF, TIFF or AVIF) as bytes, base64, a data: URL or {"b64": …}; got ${got}`,
+    `Expected an image (${KINDS}) as bytes, base64, a data: URL or {"b64": …}; got ${got}`,
     400,
   );
 }

@@ -2,7 +2,9 @@
 import { integer, number, oneOf, oneOrMore, type ConfigReader, type ConfigReaders } from '../model-config.ts';
 import type { Dimension, TensorSpec } from '../signature.ts';
 import { formatSpec } from '../tensor-spec.ts';
-import type { DecodeOptions, ImageChannels } from './decode-image.ts';
+import type { ImageChannels } from './channels.ts';
+import type { ImageColour, ImageOrientation } from './decode-pixels.ts';
+import { RESAMPLE_FILTERS, type ResampleFilter } from './resample/filters.ts';
 
 export type ImageLayout = 'nchw' | 'nhwc';
 
@@ -24,14 +26,22 @@ export interface ImageConfig {
   readonly layout?: ImageLayout;
   /** What the bytes 0..255 are multiplied by; 1/255 by default. */
   readonly scale?: number;
-  /** Default `linear`. */
-  readonly filter?: NonNullable<DecodeOptions['filter']>;
+  /** Default `bilinear`. */
+  readonly filter?: ResampleFilter;
+  /** Whose arithmetic scales images. There is only Pillow's; the key lets a configuration say so. */
+  readonly resample?: 'pillow';
+  /** Default `plain`: profiles are ignored. */
+  readonly colour?: ImageColour;
+  /** The same as `colour`. */
+  readonly color?: ImageColour;
+  /** Default `upright`, as the EXIF orientation says. */
+  readonly orientation?: ImageOrientation;
   /** Default 100 million. */
   readonly maxPixels?: number;
 }
 
 /** Every key decided. */
-export interface ImageSettings extends Required<Omit<ImageConfig, 'size' | 'maxPixels'>> {
+export interface ImageSettings extends Required<Omit<ImageConfig, 'size' | 'maxPixels' | 'color' | 'resample'>> {
   readonly width: number;
   readonly height: number;
   readonly maxPixels?: number;
@@ -56,7 +66,11 @@ export const imageConfigReaders: ConfigReaders<ImageConfig> = {
   channels: oneOf('rgb', 'bgr', 'grey'),
   layout: oneOf('nchw', 'nhwc'),
   scale: number,
-  filter: oneOf('nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'),
+  filter: oneOf(...RESAMPLE_FILTERS),
+  resample: oneOf('pillow'),
+  colour: oneOf('plain', 'managed'),
+  color: oneOf('plain', 'managed'),
+  orientation: oneOf('upright', 'stored'),
   maxPixels: integer(1),
 };
 
@@ -83,9 +97,18 @@ export function imageSettings(config: ImageConfig, spec: TensorSpec, section: st
     mean: perChannel(config.mean ?? (isGrey ? [0] : ordered(IMAGENET_MEAN, channels)), `${section}.mean`, channels),
     std: perChannel(config.std ?? (isGrey ? [1] : ordered(IMAGENET_STD, channels)), `${section}.std`, channels),
     scale: config.scale ?? 1 / 255,
-    filter: config.filter ?? 'linear',
+    filter: config.filter ?? 'bilinear',
+    colour: colourOf(config, section),
+    orientation: config.orientation ?? 'upright',
   };
   return checked(settings, shape, { spec, section });
+}
+
+function colourOf({ colour, color }: ImageConfig, section: string): ImageColour {
+  if (colour === undefined || color === undefined || colour === color) return colour ?? color ?? 'plain';
+  throw new Error(
+    `Model config: ${section}.color and ${section}.colour are the same key, got "${color}" and "${colour}"`,
+  );
 }
 
 function layoutOf({ shape }: TensorSpec): ImageLayout {

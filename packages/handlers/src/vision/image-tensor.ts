@@ -2,8 +2,9 @@
 import { toFloat16Bits } from '../float16.ts';
 import type { TensorSpec } from '../signature.ts';
 import { allocateData, type Tensor, type TensorType } from '../tensor.ts';
-import { decodeImage, type DecodedImage } from './decode-image.ts';
+import { decodeImage } from './decode-image.ts';
 import type { ImageLayout, ImageSettings } from './image-config.ts';
+import type { DecodedImage } from './pixels.ts';
 
 /** How bytes become elements: (byte × scale − mean) ÷ std, per channel. */
 export interface NormalizeOptions {
@@ -17,9 +18,9 @@ export interface NormalizeOptions {
 
 /** Decodes, scales, cuts and normalizes one image; the tensor has no batch axis. @throws PredictionError 400 */
 export async function imageToTensor(value: unknown, settings: ImageSettings, spec: TensorSpec): Promise<Tensor> {
-  const { width, height, channels, resize, filter, maxPixels } = settings;
+  const { resize, ...options } = settings;
   const scaling = resize === 'stretch' ? ({ fit: 'fill' } as const) : ({ fit: 'crop', shortSide: resize } as const);
-  const image = await decodeImage(value, { width, height, channels, filter, maxPixels, ...scaling });
+  const image = await decodeImage(value, { ...options, ...scaling });
   return pixelsToTensor(image, { ...settings, type: spec.type });
 }
 
