@@ -5,6 +5,7 @@ import type { ControlPlane, Registered } from './core/control-plane.ts';
 import { messageOf, ServeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { VersionSnapshot } from './core/registry-snapshot.ts';
+import { redactSecrets } from './observability/redact-secrets.ts';
 import { listArchives } from './storage/locate-archive.ts';
 import { removeAbandoned } from './storage/partial-file.ts';
 
@@ -110,9 +111,14 @@ function unknownArchives({ named, namedBefore }: StartupPlan, failed: readonly V
   return named.filter((item) => {
     const { name, url } = parseItem(item);
     const isItem = ({ key, registration }: VersionSnapshot) =>
-      registration.url === url && (name === undefined || key.name === name);
-    return failed.some(isItem) || !namedBefore.includes(item);
+      isSameAddress(registration.url, url) && (name === undefined || key.name === name);
+    return failed.some(isItem) || !namedBefore.some((before) => isSameAddress(before, item));
   });
+}
+
+/** Snapshots are without the secrets of addresses. */
+function isSameAddress(one: string, other: string): boolean {
+  return redactSecrets(one) === redactSecrets(other);
 }
 
 interface StartupItem {
@@ -142,7 +148,7 @@ async function forgetReplaced(
   { controlPlane }: StartupParts,
 ): Promise<void> {
   const replaced = failed.filter(
-    ({ key, registration }) => registration.url === url && !controlPlane.registry.find(key),
+    ({ key, registration }) => isSameAddress(registration.url, url) && !controlPlane.registry.find(key),
   );
   for (const { key } of replaced) await controlPlane.unregister(key.name, key.version);
 }

@@ -1,6 +1,6 @@
 /** Starts the daemon in the background, and waits until it answers or says why it does not. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../core/errors.ts';
@@ -11,43 +11,57 @@ import type { StartReport } from './start-report.ts';
 
 export interface LaunchedDaemon {
   readonly addresses: Addresses;
-  /** Takes the daemon's stdout and stderr. */
+  /** Where it logs. */
   readonly logFile: string;
 }
 
+/** Where a daemon in the background logs when the configuration does not say. */
+export function backgroundLogFile(): string {
+  return path.join(process.env.LOG_LOCATION || 'logs', 'marserve.log');
+}
+
 const LAST_LINES = 20;
+/** Of what earlier daemons said, more than this goes at the next start. */
+const MAX_OUTPUT_BYTES = 2 ** 20;
 
 /**
  * The daemon is this program again, with the same arguments, in a session of its own.
+ * @param logFile where it logs
  * @throws CliError with the daemon's own reason, or what it wrote before it died
  */
-export async function launchDaemon(args: readonly string[]): Promise<LaunchedDaemon> {
-  const logFile = path.join(process.env.LOG_LOCATION || 'logs', 'marserve.log');
-  const log = openLog(logFile);
-  const logStart = fstatSync(log).size;
+export async function launchDaemon(args: readonly string[], logFile = backgroundLogFile()): Promise<LaunchedDaemon> {
+  const output = openOutput(logFile);
+  const outputStart = fstatSync(output.fd).size;
   const [program = ''] = process.argv.slice(1);
   const child = spawn(process.execPath, [...process.execArgv, program, DAEMON_FLAG, ...args], {
     detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
+    stdio: ['ignore', output.fd, output.fd, 'ipc'],
   });
-  closeSync(log);
+  closeSync(output.fd);
   const stopPassingOn = passSignalsOn(child);
   const outcome = await outcomeOf(child);
   stopPassingOn();
   if (outcome.kind === 'ready') return { addresses: outcome.addresses, logFile };
   if (outcome.kind === 'failed') throw new CliError(outcome.message);
   throw new CliError(
-    `The server ended while it started (${outcome.how}). The end of ${logFile}:\n${lastLines(logFile, logStart)}`,
+    `The server ended while it started (${outcome.how}). The end of ${output.file}:\n${lastLines(output.file, outputStart)}`,
   );
 }
 
-function openLog(file: string): number {
+/**
+ * What Node says when it ends for lack of memory, and the like, does not come through the log. It has a file of its own,
+ * since a process cannot exchange its stderr when its log is rotated.
+ */
+function openOutput(logFile: string): { readonly file: string; readonly fd: number } {
   try {
+    const isDevice = statSync(logFile, { throwIfNoEntry: false })?.isFile() === false;
+    const file = `${isDevice ? backgroundLogFile() : logFile}.err`;
     mkdirSync(path.dirname(file), { recursive: true });
-    return openSync(file, 'a+');
+    const isLarge = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_OUTPUT_BYTES;
+    return { file, fd: openSync(file, isLarge ? 'w+' : 'a+') };
   } catch (error) {
-    const advice = 'Set LOG_LOCATION to a folder for it, or start with --foreground.';
-    throw new CliError(`Cannot open the log file ${file}: ${messageOf(error)}. ${advice}`, { cause: error });
+    const advice = 'Choose another with --log-file or LOG_LOCATION, or start with --foreground.';
+    throw new CliError(`Cannot open the log file ${logFile}: ${messageOf(error)}. ${advice}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import type { ServerConfig } from '../config/schema.ts';
 import { createLogger, type LogOutput } from '../observability/logger.ts';
 import { SERVER_VERSION } from '../server-version.ts';
 import { claimPidFile, type Addresses, type PidFile } from './pid-file.ts';
+import { createReopenSignal } from './reopen-signal.ts';
 import { claimSnapshotFolder, type SnapshotFolder } from './snapshot-folder.ts';
 import { createStopSignal, type StopSignal } from './stop-signal.ts';
 
@@ -14,6 +15,8 @@ export interface DaemonOptions {
   readonly properties: Readonly<Record<string, string>>;
   /** Whether models are restored at the start, and written down. */
   readonly hasSnapshots: boolean;
+  /** Where the log goes when the configuration does not say; stdout by default. */
+  readonly logFile?: string;
   /** Logged at the start. */
   readonly warnings: readonly string[];
   /** Called when the server answers. */
@@ -23,19 +26,41 @@ export interface DaemonOptions {
 /** Resolves when the server was stopped. @throws what kept it from starting, or from stopping */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const stopSignal = createStopSignal();
+  const reopenSignal = createReopenSignal();
   const pidFile = claimPidFile(options.config.pidFile);
   let snapshots: SnapshotFolder | undefined;
   try {
-    const { logLevel: level, logFormat: format, logFile: file } = options.config;
-    const log = await createLogger({ level, format, file });
+    const log = await openLog(options);
+    reopenSignal.handle(() => reopen(log));
     snapshots = options.hasSnapshots ? claimSnapshotFolder(log.logger) : undefined;
     await serve(options, { pidFile, stopSignal, log, snapshots });
   } finally {
     snapshots?.release();
     pidFile.release();
     stopSignal.dispose();
+    reopenSignal.dispose();
     // A handle that somebody forgot must not keep a server that has stopped.
     setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
+  }
+}
+
+async function openLog({ config, logFile }: DaemonOptions): Promise<LogOutput> {
+  const log = await createLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    file: config.logFile ?? logFile,
+    rotation: { maxBytes: config.logMaxFileSize, interval: config.logRotation, maxFiles: config.logMaxFiles },
+  });
+  process.once('exit', () => log.flushSync());
+  return log;
+}
+
+async function reopen({ logger, reopen: reopenLog }: LogOutput): Promise<void> {
+  try {
+    await reopenLog();
+    logger.info('the log file was opened anew', { signal: 'SIGHUP' });
+  } catch (error) {
+    logger.error('the log file could not be opened anew; the former one is written on', { error });
   }
 }
 

@@ -3,7 +3,7 @@ import { loadConfig, type ConfigSources, type LoadedConfig } from '../config/loa
 import { messageOf } from '../core/errors.ts';
 import { facts } from './facts.ts';
 import type { CommandLine } from './flags.ts';
-import { launchDaemon } from './launch-daemon.ts';
+import { backgroundLogFile, launchDaemon } from './launch-daemon.ts';
 import { assertNoDaemon, stopCommand } from './pid-file.ts';
 import { runDaemon } from './run-daemon.ts';
 import { sendReport } from './start-report.ts';
@@ -32,7 +32,11 @@ function startInForeground(options: StartOptions): Promise<void> {
 /** Resolves when the server was stopped. */
 async function startAsDaemon(options: StartOptions): Promise<void> {
   try {
-    await runDaemon({ ...load(options), onReady: (addresses) => sendReport({ kind: 'ready', addresses }) });
+    await runDaemon({
+      ...load(options),
+      logFile: backgroundLogFile(),
+      onReady: (addresses) => sendReport({ kind: 'ready', addresses }),
+    });
   } catch (error) {
     await sendReport({ kind: 'failed', message: messageOf(error) });
     throw error;
@@ -44,8 +48,8 @@ async function startInBackground(options: StartOptions): Promise<void> {
   const { config, warnings } = load(options);
   assertNoDaemon(config.pidFile);
   for (const warning of warnings) process.stderr.write(`WARNING - ${warning}\n`);
-  const { addresses, logFile } = await launchDaemon(options.args);
-  const shown = facts({ ...addresses, log: config.logFile ?? logFile, 'to stop': stopCommand(config.pidFile) });
+  const { addresses, logFile } = await launchDaemon(options.args, config.logFile);
+  const shown = facts({ ...addresses, log: logFile, 'to stop': stopCommand(config.pidFile) });
   process.stdout.write(`${shown}\n${STARTED}`);
 }
 

@@ -8,7 +8,7 @@ export interface StopSignal {
   dispose(): void;
 }
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** The first signal is for the caller to act on; a second ends the process at once. */
 export function createStopSignal(): StopSignal {

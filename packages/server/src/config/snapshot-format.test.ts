@@ -17,7 +17,7 @@ const VERSIONS: readonly VersionSnapshot[] = [
     key: { name: 'm', version: '2.0' },
     isDefault: false,
     registration: {
-      url: 'https://example.com/a/m%20é.mar?key=a=b\\c',
+      url: 'https://example.com/a/m%20é.mar?q=a=b\\c',
       handler: 'other.ts',
       workers: { min: 1, max: 2 },
       settings: { batchSize: 4, responseTimeoutMs: 7000, retryOnWorkerDeath: false },
@@ -45,6 +45,21 @@ const read = (text: string) =>
   modelSnapshot.parse((parse(text) as Record<string, string>).model_snapshot ?? '', { cwd: '/' });
 
 describe('the content of a snapshot', () => {
+  it('is without the secrets of addresses', () => {
+    const [version] = VERSIONS;
+    const url = 'https://me:hunter2@example.com/m.mar?sig=hunter2&x=1';
+    const registration = { ...version?.registration, url };
+    const text = formatSnapshot({
+      name: 'n',
+      snapshot: { versions: [{ ...(version as VersionSnapshot), registration }], loadedArchives: [url] },
+      properties: { load_models: url, allowed_urls: 'https://.*' },
+      createdAt: new Date(),
+    });
+    expect(text).not.toContain('hunter2');
+    expect(text).toContain('allowed_urls=https://.*');
+    expect(read(text).versions[0]?.registration.url).toBe('https://***@example.com/m.mar?sig=***&x=1');
+  });
+
   it('comes back as it was', () => {
     const { versions, loadedArchives } = read(file(VERSIONS));
     expect(versions).toEqual(VERSIONS);

@@ -1,11 +1,13 @@
 /**
  * The content of a snapshot (torchserve.md 2.6): the properties of the configuration, and `model_snapshot`, which is JSON.
  * Beside TorchServe's own facts each version has an object `marserve` with what it takes to register it again here.
+ * Secrets of addresses are left out: what was downloaded is in the model store.
  */
 import { stringify } from 'dot-properties';
 import { z } from 'zod';
 import type { Registration } from '../core/registration.ts';
 import type { VersionSnapshot } from '../core/registry-snapshot.ts';
+import { redactSecrets } from '../observability/redact-secrets.ts';
 import { anyText, describeIssues, integerFrom, trueOrFalse } from './value-rules.ts';
 import { ValueError, type ValueType } from './value-types.ts';
 
@@ -143,8 +145,16 @@ export function formatSnapshot({ name, snapshot: { versions, loadedArchives }, .
     return [model, Object.fromEntries(own.map((each) => [each.key.version, toStored(each)]))];
   });
   const models = Object.fromEntries(stored) as Record<string, Record<string, StoredVersion>>;
-  const content = { name, modelCount: names.length, created: file.createdAt.getTime(), models, loadedArchives };
-  const lines = Object.entries({ ...file.properties, model_snapshot: JSON.stringify(content) });
+  const content = {
+    name,
+    modelCount: names.length,
+    created: file.createdAt.getTime(),
+    models,
+    loadedArchives: loadedArchives.map(redactSecrets),
+  };
+  const { load_models: named, ...properties } = file.properties;
+  const shown = { ...properties, ...(named !== undefined && { load_models: redactSecrets(named) }) };
+  const lines = Object.entries({ ...shown, model_snapshot: JSON.stringify(content) });
   return asAscii(stringify(lines, { lineWidth: null, keySep: '=' }));
 }
 
@@ -161,7 +171,7 @@ function toStored({ isDefault, registration, downloadedAs, served }: VersionSnap
     responseTimeout: served.responseTimeoutMs / 1000,
     startupTimeout: served.startupTimeoutMs / 1000,
     runtimeType: served.runtime,
-    marserve: { ...said, isDownloaded: downloadedAs !== undefined },
+    marserve: { ...said, url: redactSecrets(said.url), isDownloaded: downloadedAs !== undefined },
   };
 }
 

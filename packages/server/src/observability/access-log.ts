@@ -1,5 +1,6 @@
 /** One line in the log for each request that was answered. */
 import type { Logger } from '../core/logger.ts';
+import { redactSecrets } from './redact-secrets.ts';
 
 /** A request and what became of it. */
 export interface AccessLogEntry {
@@ -14,6 +15,9 @@ export interface AccessLogEntry {
   readonly remoteAddress: string | undefined;
 }
 
+/** Characters of a target that are logged; nobody reads more, and Node takes 16,000. */
+const MAX_TARGET_LENGTH = 1000;
+
 /** @param level of the lines; `off` writes none */
 export function createAccessLog(
   logger: Logger,
@@ -22,7 +26,16 @@ export function createAccessLog(
   if (level === 'off') return () => {};
   return ({ requestId, method, target, status, ms, bytes, remoteAddress }) => {
     const microseconds = Math.round(ms * 1000);
-    const fields = { requestId, method, path: target, status, ms: microseconds / 1000, bytes, remote: remoteAddress };
-    logger[level](`${method} ${target} ${status}`, fields);
+    const path = shortened(target);
+    const fields = { requestId, method, path, status, ms: microseconds / 1000, bytes, remote: remoteAddress };
+    logger[level](`${method} ${path} ${status}`, fields);
   };
+}
+
+/** A secret that is cut might not be seen as one any more. */
+function shortened(target: string): string {
+  if (target.length <= MAX_TARGET_LENGTH) return target;
+  const shown = redactSecrets(target);
+  if (shown.length <= MAX_TARGET_LENGTH) return shown;
+  return `${shown.slice(0, MAX_TARGET_LENGTH)}… (${target.length} characters)`;
 }

@@ -7,7 +7,13 @@ const HIDDEN_OR_ESCAPED = /\\\\|\\(?:u[\da-f]{4}|[rbf])|[\u007f-\u009f\p{Cf}\p{Z
 
 /** The same JSON, with hidden characters as JSON's own escapes. */
 export function escapeHidden(json: string): string {
+  if (isPlain(json)) return json;
   return json.replaceAll(HIDDEN, escaped);
+}
+
+/** Most lines are, and this is seen in a tenth of the time. */
+function isPlain(text: string): boolean {
+  return !/[^\n -~]/.test(text);
 }
 
 /** JSON whose texts say `\u001b` where they held the character, so that it is shown as these six letters. */

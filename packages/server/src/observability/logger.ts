@@ -1,12 +1,17 @@
 /** Writes core's log with pino: JSON lines for machines, lines for people on a terminal. */
-import { mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
-import { destination, pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
+import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
 import { messageOf } from '../core/errors.ts';
 import type { LogFields, Logger } from '../core/logger.ts';
+import { createDescriptorSink } from './descriptor-sink.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { escapeHidden } from './log-characters.ts';
 import { LogFileError } from './log-file-error.ts';
+import { redactSecrets } from './redact-secrets.ts';
+import { createRotatingFileSink, type Rotation } from './rotating-file-sink.ts';
+import type { TextSink } from './text-sink.ts';
 
 export interface LoggerOptions {
   /** Lines below it are left out. */
@@ -15,57 +20,63 @@ export interface LoggerOptions {
   readonly format: 'auto' | 'json' | 'pretty';
   /** File that lines are appended to; stdout by default. */
   readonly file?: string;
+  /** When the file is put aside; by default at 50 MB and daily, ten of them kept. */
+  readonly rotation?: Rotation;
   /** Takes the lines instead of a file. */
   readonly destination?: DestinationStream;
 }
 
 export interface LogOutput {
   readonly logger: Logger;
-  /** Resolves when everything logged so far is written. */
+  /** Resolves when everything logged so far is written, or cannot be. */
   readonly flush: () => Promise<void>;
+  /** For the end of the process: what still waits is written now, or lost. */
+  readonly flushSync: () => void;
+  /** Opens the log file anew, for whoever renamed it. @throws what the operating system says */
+  readonly reopen: () => Promise<void>;
 }
 
 const STDOUT = 1;
-/** Lines are written together, since a write for each took 9 % of the daemon's time; none waits longer than this (ms). */
-const BUFFERING = { minLength: 8 * 2 ** 10, periodicFlush: 50 };
-/** What may wait when the disk or the reader is slow; lines beyond it are lost. */
-const MAX_WAITING_BYTES = 16 * 2 ** 20;
+const ROTATION: Rotation = { maxBytes: 50 * 2 ** 20, interval: 'daily', maxFiles: 10 };
 
 /** @throws LogFileError */
 export async function createLogger(options: LoggerOptions): Promise<LogOutput> {
-  const { stream, flush } = openOutput(options);
-  const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal(options));
-  const target = isPretty ? await prettyStream(stream, isTerminal(options)) : jsonStream(stream);
-  return { logger: adapt(pino(pinoOptions(options), target)), flush };
+  const sink = openSink(options);
+  // It is given its first line by the logger.
+  const buffer: LineBuffer = new LineBuffer(sink, (lines) => logger.warn('log lines were lost', { lines }));
+  const logger = adapt(pino(pinoOptions(options), await streamOf(options, options.destination ?? buffer)));
+  return {
+    logger,
+    flush: () => buffer.flush(),
+    flushSync: () => buffer.flushSync(),
+    async reopen() {
+      await buffer.flush();
+      sink.reopen();
+    },
+  };
 }
 
-function isTerminal({ destination: given, file }: LoggerOptions): boolean {
-  return given === undefined && file === undefined && isatty(STDOUT);
-}
-
-interface Output {
-  readonly stream: DestinationStream;
-  readonly flush: LogOutput['flush'];
-}
-
-function openOutput({ destination: given, file }: LoggerOptions): Output {
-  if (given !== undefined) return { stream: given, flush: () => Promise.resolve() };
-  const fd = file === undefined ? STDOUT : openLogFile(file);
-  const stream = destination({ dest: fd, sync: false, ...BUFFERING, maxLength: MAX_WAITING_BYTES });
-  // A full disk must not end the server: what cannot be written is lost.
-  stream.on('error', () => {});
-  // Twice: a periodic write that has just begun may answer the first call, without the lines that came after it.
-  return { stream, flush: () => new Promise((resolve) => stream.flush(() => stream.flush(() => resolve()))) };
-}
-
-function openLogFile(file: string): number {
+function openSink({ file, rotation = ROTATION }: LoggerOptions): TextSink {
+  if (file === undefined) return createDescriptorSink();
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    return openSync(file, 'a');
+    // Whatever keeps it from being opened is said at the start.
+    closeSync(openSync(file, 'a'));
+    return statSync(file).isFile() ? createRotatingFileSink(file, rotation) : createDescriptorSink(file);
   } catch (error) {
     const advice = 'Choose another with --log-file or log_file in config.properties.';
     throw new LogFileError(`Cannot open the log file ${file}: ${messageOf(error)}. ${advice}`, { cause: error });
   }
+}
+
+/** Secrets leave each line, and characters that could make it look like something else. */
+async function streamOf(options: LoggerOptions, target: DestinationStream): Promise<DestinationStream> {
+  const isTerminal = options.destination === undefined && options.file === undefined && isatty(STDOUT);
+  const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal);
+  if (!isPretty) return { write: (line) => target.write(escapeHidden(redactSecrets(line))) };
+  const { createPrettyFormat } = await import('./pretty-format.ts');
+  const format = createPrettyFormat({ isColoured: isTerminal && !process.env.NO_COLOR });
+  return { write: (line) => target.write(format(redactSecrets(line))) };
 }
 
 function pinoOptions({ level }: LoggerOptions) {
@@ -76,16 +87,6 @@ function pinoOptions({ level }: LoggerOptions) {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: stdSerializers.errWithCause },
   };
-}
-
-function jsonStream(stream: DestinationStream): DestinationStream {
-  return { write: (line) => stream.write(escapeHidden(line)) };
-}
-
-async function prettyStream(stream: DestinationStream, isTerminal: boolean): Promise<DestinationStream> {
-  const { createPrettyFormat } = await import('./pretty-format.ts');
-  const format = createPrettyFormat({ isColoured: isTerminal && !process.env.NO_COLOR });
-  return { write: (line) => stream.write(format(line)) };
 }
 
 function adapt(log: Pino): Logger {

@@ -29,7 +29,8 @@ export const OBSERVABILITY_KEYS = {
   log_config: {
     type: filePath,
     flag: true,
-    description: 'YAML or JSON file with `level`, `format`, `file` and `accessLog`.',
+    description:
+      'YAML or JSON file with `level`, `format`, `file`, `maxFileSize`, `rotation`, `maxFiles` and `accessLog`.',
   },
   log_level: {
     type: oneOf('debug', 'info', 'warn', 'error'),
@@ -48,6 +49,25 @@ export const OBSERVABILITY_KEYS = {
     defaultInWords: 'stdout; `logs/marserve.log` in the background',
     flag: true,
     description: 'File that the log is appended to.',
+  },
+  log_max_file_size: {
+    type: integer({ unit: 'bytes' }),
+    default: String(50 * 2 ** 20),
+    flag: true,
+    description: 'A log file of this size is put aside, as `marserve.log.1`. 0: never for its size.',
+  },
+  log_rotation: {
+    type: oneOf('off', 'hourly', 'daily'),
+    default: 'daily',
+    flag: true,
+    description: 'When the log file is put aside whatever its size: at the full hour, or at midnight.',
+  },
+  log_max_files: {
+    type: integer({ min: 1 }),
+    default: '10',
+    flag: true,
+    description:
+      'How many log files that were put aside are kept. The log takes `(log_max_files + 1) × log_max_file_size`.',
   },
   access_log: {
     type: oneOf('off', 'debug', 'info'),

@@ -76,3 +76,4 @@ socket.on('error', () => process.exit(0));
 // Signals to the whole process group, as from a terminal or a service manager, are for the daemon: it drains, then ends us.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
+process.on('SIGHUP', () => {});

@@ -1,0 +1,22 @@
+/** SIGHUP: whoever renamed the log file wants a new one, or the terminal went away. It never ends the daemon. */
+
+const SIGNAL = 'SIGHUP';
+
+export interface ReopenSignal {
+  /** What is done each time from now on; until then nothing is. It must not reject. */
+  handle(action: () => Promise<void>): void;
+  /** Leaves the signal to the system again. */
+  dispose(): void;
+}
+
+export function createReopenSignal(): ReopenSignal {
+  let act: () => Promise<void> = () => Promise.resolve();
+  const listener = () => void act();
+  process.on(SIGNAL, listener);
+  return {
+    handle(action) {
+      act = action;
+    },
+    dispose: () => void process.off(SIGNAL, listener),
+  };
+}
