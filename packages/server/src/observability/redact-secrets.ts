@@ -15,7 +15,7 @@ const CHARACTER = String.raw`(?:[^\s"\\<>]|\\[^"n])`;
 /** Names of parameters, in any case of letters, with what may stand in front of them. */
 const SECRETS = [
   'sig|key|code|auth|authorization|jwt|sas|policy|googleaccessid|key-pair-id|awsaccesskeyid',
-  String.raw`(?:[\w.~-]|%2d|%5f)*(?:token|secret|signature|credentials?|passw(?:or)?d|pwd|passphrase|session|accesskey|apikey|[-_.]key)(?:[-_.]?id)?`,
+  String.raw`(?:[\w.~-]|%(?:25)*(?:2d|5f))*(?:token|secret|signature|credentials?|passw(?:or)?d|pwd|passphrase|session|accesskey|apikey|[-_.]key)(?:[-_.]?id)?`,
 ].join('|');
 
 /** @param code two hexadecimal digits @returns a pattern for the character, encoded as often as that */
