@@ -1,5 +1,5 @@
 /** What Linux says of processes. */
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 
 /** A process that has ended and waits for its parent to notice is not alive. */
 export async function isAlive(pid: number): Promise<boolean> {
@@ -28,4 +28,16 @@ export async function openFilesOfItsOwn(pid: number): Promise<number> {
   // proc(5): the tenth field is the socket's inode.
   const connections = new Set(tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)[9])));
   return targets.filter((target) => !connections.has(/^socket:\[(\d+)\]$/.exec(target)?.[1])).length;
+}
+
+/** From now on `mostResidentBytes` counts anew. */
+export async function forgetMostResident(pid: number): Promise<void> {
+  // proc(5): 5 resets the peak resident set size.
+  await writeFile(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** The largest resident memory of a process so far, in bytes. @throws Error when there is no such process */
+export async function mostResidentBytes(pid: number): Promise<number> {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
 }

@@ -16,6 +16,8 @@ export interface Api {
 export interface ListenersOptions
   extends Omit<EndpointRunnerOptions, keyof EndpointGroup | 'isClosing'>, Pick<EndpointGroup, 'errorResponse'> {
   readonly version: string;
+  /** Longest time for the headers of a request, in milliseconds. */
+  readonly headerTimeoutMs: number;
 }
 
 export interface Listeners {

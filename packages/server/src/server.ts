@@ -9,6 +9,7 @@ import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
 import { ModelRegistry } from './core/model-registry.ts';
 import { ModelVersion } from './core/model-version.ts';
+import { MemoryBudget } from './frontends/memory-budget.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
@@ -24,7 +25,7 @@ import { SERVER_VERSION } from './server-version.ts';
 import { loadStartupModels, planStartup, type StartupPlan } from './startup-models.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
-import { availableCores, threadLimit } from './system/available-resources.ts';
+import { availableCores, availableMemoryBytes, threadLimit } from './system/available-resources.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
 
 export interface RunningServer {
@@ -149,7 +150,10 @@ function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: C
   return openListeners(createApis(config, controlPlane, metrics), {
     version: SERVER_VERSION,
     errorResponse: torchserveErrorResponse,
-    maxRequestBytes: config.maxRequestSize,
+    bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
+    budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
+    headerTimeoutMs: config.requestHeaderTimeout * 1000,
+    writeTimeoutMs: config.responseWriteTimeout * 1000,
     extraHeaders: corsHeaders(config),
     logger,
     onAnswered(answered) {

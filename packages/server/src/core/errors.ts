@@ -40,6 +40,12 @@ export type ErrorCode =
   | 'deadline_exceeded'
   | 'unregister_timeout'
   | 'request_too_large'
+  /** The body did not come to its end in time. */
+  | 'request_timeout'
+  /** The body is encoded in a way that nobody here can decode; `details.accepted` has those that can be. */
+  | 'unsupported_encoding'
+  /** What is on its way through the server takes all the memory that it may. */
+  | 'overloaded'
   | 'response_too_large'
   /** The handler's own answer: its message, and its status in `details.status`. */
   | 'prediction'
@@ -60,6 +66,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** Seconds after which trying again may help. */
   readonly retryAfterSeconds?: number;
+  /** What would have been taken in place of what came. */
+  readonly accepted?: readonly string[];
 }
 
 /** An error with a code and a message that a caller can act on. */

@@ -8,6 +8,8 @@ export interface JobInput {
   readonly name: string;
   /** Media type without parameters, lower case; empty when the client gave none. */
   readonly contentType: string;
+  /** Of text, when it is not UTF-8: a label that TextDecoder knows. */
+  readonly charset?: string;
   readonly chunks: readonly Uint8Array[];
 }
 

@@ -4,8 +4,11 @@ import { toServeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Endpoint, EndpointGroup, PlainRequest, PlainResponse } from '../protocols/endpoint.ts';
 import { BodyMemory } from './body-memory.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { createPlainRequest, requestIdOf } from './plain-request.ts';
+import type { BodyLimits } from './read-body.ts';
 import { sendResponse, standardHeaders } from './send-response.ts';
+import { UntakenAnswers } from './untaken-answers.ts';
 
 /** A request that was answered, for log and metrics. */
 export interface AnsweredRequest {
@@ -21,7 +24,11 @@ export interface AnsweredRequest {
 }
 
 export interface EndpointRunnerOptions extends EndpointGroup {
-  readonly maxRequestBytes: number;
+  readonly bodyLimits: BodyLimits;
+  /** For bodies and answers that are on their way. */
+  readonly budget: MemoryBudget;
+  /** Longest time that a client may take to read its answer, in milliseconds. */
+  readonly writeTimeoutMs: number;
   /** CORS headers, on every reply. */
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly logger: Logger;
@@ -40,13 +47,14 @@ export interface EndpointCall {
 export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => Promise<void>;
 
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
-  const { maxRequestBytes, onAnswered, isClosing } = options;
+  const { bodyLimits, budget, onAnswered, isClosing } = options;
+  const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);
   const headers = standardHeaders(options.extraHeaders);
   return async (request, response, { handle, params }) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
-    const memory = new BodyMemory();
-    const plain = createPlainRequest(request, response, { params, requestId, maxRequestBytes, memory });
+    const memory = new BodyMemory(budget);
+    const plain = createPlainRequest(request, response, { params, requestId, bodyLimits, memory });
     const answer = await answerOf(plain, handle, memory).catch((error: unknown) => failure(error, requestId, options));
     try {
       sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
@@ -55,6 +63,7 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
       const refusal = failure(error, requestId, options);
       sendResponse(response, refusal, { requestId, headers, isLast: true });
     }
+    untaken.watch(response, answer.body.length);
     onAnswered({
       requestId,
       method: plain.method,
@@ -69,10 +78,14 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
 
 /** What an endpoint throws at once counts like what it rejects with. */
 async function answerOf(plain: PlainRequest, handle: Endpoint['handle'], memory: BodyMemory): Promise<PlainResponse> {
-  const answer = await handle(plain);
-  // Whatever failed may still be on its way to a worker.
-  memory.release();
-  return answer;
+  try {
+    const answer = await handle(plain);
+    memory.release();
+    return answer;
+  } finally {
+    // Whatever failed may still be on its way to a worker.
+    memory.abandon();
+  }
 }
 
 function failure(thrown: unknown, requestId: string, { logger, errorResponse }: EndpointRunnerOptions): PlainResponse {

@@ -7,7 +7,6 @@ import { createEndpointRunner, type EndpointRunner, type EndpointRunnerOptions }
 import { ListenError, type ListenerName } from './listen-error.ts';
 import { trackIdleConnections } from './idle-connections.ts';
 import { normalizeTarget, splitTarget } from './plain-request.ts';
-import { isTooLarge } from './read-body.ts';
 import { createRouteTable } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
@@ -16,6 +15,8 @@ export type ListenAddress = { readonly host: string; readonly port: number } | {
 export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'> {
   readonly name: ListenerName;
   readonly address: ListenAddress;
+  /** Longest time for the headers of a request, in milliseconds. */
+  readonly headerTimeoutMs: number;
 }
 
 export interface HttpServer {
@@ -30,6 +31,8 @@ export interface HttpServer {
 
 /** Keep-alive connections of load balancers stay open for a minute between requests. */
 const KEEP_ALIVE_MS = 75_000;
+/** How often the connections are looked at whose headers take too long. */
+const CHECK_MS = 1000;
 
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -38,7 +41,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     options.endpoints.filter(({ takesModelInput, isFast }) => takesModelInput || isFast),
   );
   const serveRare = expressOnDemand(options, serve);
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: options.headerTimeoutMs,
+    // Whoever reads a body has a time for it.
+    requestTimeout: 0,
+    connectionsCheckingInterval: CHECK_MS,
+  });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = normalizeTarget(request.url);
     const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
@@ -46,10 +55,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     else void serve(request, response, match);
   };
   server.on('request', onRequest);
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (!isTooLarge(request, options.maxRequestBytes)) response.writeContinue();
-    onRequest(request, response);
-  });
+  // Whoever reads the body asks for it.
+  server.on('checkContinue', onRequest);
   const idle = trackIdleConnections(server);
   await listen(server, options);
   return { address: addressOf(server, options.address), close: (timeoutMs) => close(server, idle, timeoutMs) };

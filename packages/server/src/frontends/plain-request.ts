@@ -2,16 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../core/job.ts';
+import { FORM_INPUT } from '../protocols/codec.ts';
 import type { PlainRequest } from '../protocols/endpoint.ts';
 import type { BodyMemory } from './body-memory.ts';
-import { readBody, readBodyInto } from './read-body.ts';
-import { isForm, readForm } from './read-form.ts';
+import { charsetOf, mediaTypeOf } from './content-type.ts';
+import { readBody, type BodyLimits } from './read-body.ts';
+import { readForm } from './read-form.ts';
 
 export interface RequestFacts {
   readonly params: Readonly<Record<string, string>>;
   readonly requestId: string;
-  readonly maxRequestBytes: number;
-  /** For a large body; whoever gives it releases it. */
+  readonly bodyLimits: BodyLimits;
+  /** For the body; whoever gives it releases it. */
   readonly memory: BodyMemory;
 }
 
@@ -51,8 +53,13 @@ export function createPlainRequest(
   response: ServerResponse,
   facts: RequestFacts,
 ): PlainRequest {
-  const mediaType = mediaTypeOf(request);
-  const { params, requestId, maxRequestBytes, memory } = facts;
+  const contentType = request.headers['content-type'] ?? '';
+  const mediaType = mediaTypeOf(contentType);
+  const { params, requestId, bodyLimits: limits, memory } = facts;
+  const onRoom = () => {
+    if (awaitsContinue(request)) response.writeContinue();
+  };
+  const read = () => readBody({ request, memory, limits, onRoom });
   return {
     method: request.method ?? 'GET',
     params,
@@ -65,22 +72,25 @@ export function createPlainRequest(
     rawHeaders: request.rawHeaders,
     header: (name) => headerOf(request, name),
     caller: new HttpCaller(response),
-    readBody: () => readBody(request, maxRequestBytes),
-    readInputs: async () =>
-      isForm(mediaType)
-        ? readForm(request, maxRequestBytes)
-        : [{ name: 'body', contentType: mediaType, chunks: await readBodyInto(memory, request, maxRequestBytes) }],
+    readBody: read,
+    async readInputs() {
+      const charset = charsetOf(contentType, mediaType);
+      const chunks = await read();
+      if (mediaType.startsWith('multipart/')) return readForm(contentType, chunks);
+      const name = mediaType === 'application/x-www-form-urlencoded' ? FORM_INPUT : 'body';
+      return [{ name, contentType: mediaType, charset, chunks }];
+    },
   };
+}
+
+/** Whether the client sends its body only when it is asked to, or after a while; node:http knows no other expectation. */
+export function awaitsContinue({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion === '1.1';
 }
 
 function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'object' ? value.join(', ') : value;
-}
-
-function mediaTypeOf({ headers }: IncomingMessage): string {
-  const [mediaType = ''] = (headers['content-type'] ?? '').split(';', 1);
-  return mediaType.trim().toLowerCase();
 }
 
 /** Gone when the connection closes before the response is sent. */

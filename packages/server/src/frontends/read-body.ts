@@ -1,65 +1,90 @@
-/** Reads the body of a request into memory, up to a limit. */
+/** Reads the body of a request into its memory, up to a limit and within a time. */
 import type { IncomingMessage } from 'node:http';
 import { ServeError } from '../core/errors.ts';
+import { startTimer } from '../core/timer.ts';
 import type { BodyMemory } from './body-memory.ts';
+import { createBodySink, overloaded, tooLarge } from './body-sink.ts';
+import { contentCodings, decodeContent } from './decode-content.ts';
 
-/** Bodies that come in more than one piece. */
-const LARGE_BYTES = 128 * 1024;
+export interface BodyLimits {
+  /** Largest body, in bytes. */
+  readonly maxBytes: number;
+  /** Longest time from the start of reading to the end of the body, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A request whose body is to be read. */
+export interface BodyReading {
+  readonly request: IncomingMessage;
+  readonly memory: BodyMemory;
+  readonly limits: BodyLimits;
+  /** Called when there is room for the body: a client that waits for that is asked for it. */
+  readonly onRoom: () => void;
+}
+
+/** How long a body waits for room. */
+const ROOM_MS = 5000;
 
 /**
- * The same in memory that is to be released, when the body is large and says so.
- * @throws ServeError as `readBody`
+ * The body in pieces, which belong to the memory, as it was before its Content-Encoding.
+ * @throws ServeError `request_too_large`, `request_timeout`, `unsupported_encoding`, `invalid_argument` for a damaged
+ * encoding, `overloaded`, or `cancelled` when the client goes away
  */
-export async function readBodyInto(
-  memory: BodyMemory,
-  request: IncomingMessage,
-  limitBytes: number,
-): Promise<Buffer[]> {
-  if (Number(request.headers['content-length'] ?? 0) < LARGE_BYTES) return readBody(request, limitBytes);
-  await readChunks(request, limitBytes, (chunk) => memory.add(chunk));
-  return memory.chunks();
+export async function readBody(reading: BodyReading): Promise<Buffer[]> {
+  const { request, memory, limits } = reading;
+  const codings = contentCodings(request.headers['content-encoding']);
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > limits.maxBytes) throw tooLarge(String(declared), limits.maxBytes);
+  if (!memory.reserve(declared)) await waitForRoom(reading, declared);
+  memory.expect(declared);
+  reading.onRoom();
+  await readPieces(reading);
+  const pieces = memory.take();
+  return codings.length === 0 ? pieces : decodeContent(pieces, codings, () => createBodySink(memory, limits.maxBytes));
 }
 
-/** The chunks of the body, not joined. @throws ServeError `request_too_large`, or `cancelled` when the client goes away */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
-  await readChunks(request, limitBytes, (chunk) => chunks.push(chunk));
-  return chunks;
+/** Nothing is read meanwhile, not even what Node would read ahead. */
+async function waitForRoom({ request, memory }: BodyReading, bytes: number): Promise<void> {
+  request.socket.pause();
+  const hasRoom = await memory.reserveWithin(ROOM_MS, bytes);
+  request.socket.resume();
+  if (!hasRoom) throw overloaded();
 }
 
-function readChunks(request: IncomingMessage, limitBytes: number, add: (chunk: Buffer) => void): Promise<void> {
-  assertDeclaredLength(request, limitBytes);
+function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
   return new Promise((resolve, reject) => {
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limitBytes) add(chunk);
-      else reject(tooLarge(`more than ${limitBytes}`, limitBytes));
+    const timer = startTimer(() => fail(tooSlow(limits.timeoutMs)), limits.timeoutMs);
+    const sink = createBodySink(memory, limits.maxBytes);
+    const onData = (piece: Buffer) => {
+      try {
+        sink.add(piece);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      request.off('data', onData);
+      reject(error);
+    };
+    request.on('data', onData);
+    request.on('end', () => {
+      clearTimeout(timer);
+      resolve();
     });
-    request.on('end', () => resolve());
-    request.on('error', () => reject(goneError()));
+    request.on('error', () => fail(goneError()));
     request.on('close', () => {
-      if (!request.complete) reject(goneError());
+      if (!request.complete) fail(goneError());
     });
   });
 }
 
-/** @throws ServeError `request_too_large` when the headers say so already */
-export function assertDeclaredLength(request: IncomingMessage, limitBytes: number): void {
-  if (isTooLarge(request, limitBytes)) throw tooLarge(request.headers['content-length'] ?? '', limitBytes);
-}
-
-/** Whether the headers say that the body is over the limit. */
-export function isTooLarge({ headers }: IncomingMessage, limitBytes: number): boolean {
-  return Number(headers['content-length'] ?? 0) > limitBytes;
-}
-
-function tooLarge(size: string, limitBytes: number): ServeError {
-  const limit = `max_request_size allows ${limitBytes} bytes`;
-  return new ServeError('request_too_large', `The request body has ${size} bytes; ${limit}.`);
+function tooSlow(timeoutMs: number): ServeError {
+  const message = `The request body did not come to its end within ${timeoutMs / 1000} s (request_body_timeout).`;
+  return new ServeError('request_timeout', message);
 }
 
 /** What a request that its client gave up ends with. */
-export function goneError(): ServeError {
+function goneError(): ServeError {
   return new ServeError('cancelled', 'The client went away');
 }

@@ -1,91 +1,88 @@
-/** Reads the fields of multipart/form-data and application/x-www-form-urlencoded bodies. */
-import type { IncomingMessage } from 'node:http';
+/** The fields of multipart/form-data bodies. */
+import { setImmediate } from 'node:timers/promises';
 import busboy from 'busboy';
 import { ServeError, messageOf } from '../core/errors.ts';
 import type { JobInput } from '../core/job.ts';
-import { assertDeclaredLength, goneError } from './read-body.ts';
 
 const MAX_FIELDS = 1000;
 const MAX_NAME_BYTES = 1000;
 
-/** Whether a body of this media type has named fields. */
-export function isForm(mediaType: string): boolean {
-  return mediaType.startsWith('multipart/') || mediaType === 'application/x-www-form-urlencoded';
-}
-
 /**
- * The fields in their order; a plain field without a content type of its own is `text/plain`.
- * @throws ServeError `invalid_argument` for a form that is none, `request_too_large`, `cancelled`
+ * The fields in their order; a plain field without a content type of its own is `text/plain`. Those of files are parts of
+ * the pieces, and not copied.
+ * @param pieces the whole body
+ * @throws ServeError `invalid_argument` for a form that is none
  */
-export function readForm(request: IncomingMessage, limitBytes: number): Promise<JobInput[]> {
-  assertDeclaredLength(request, limitBytes);
-  return new Promise((resolve, reject) => {
-    const inputs: JobInput[] = [];
-    const parser = createParser(request, limitBytes);
-    const fail = (error: ServeError) => {
-      request.unpipe(parser);
-      request.resume();
-      reject(error);
-    };
-    const budget = createBudget(limitBytes, fail);
+export async function readForm(contentType: string, pieces: readonly Buffer[]): Promise<JobInput[]> {
+  const parser = createParser(contentType, pieces);
+  const inputs: JobInput[] = [];
+  const finished = new Promise<void>((resolve, reject) => {
     parser.on('field', (name, value, { mimeType, nameTruncated }) => {
-      if (!isFieldName(name) || nameTruncated) fail(badFieldName());
-      const bytes = Buffer.from(value);
-      budget(bytes.length);
-      inputs.push({ name, contentType: mimeType.toLowerCase(), chunks: [bytes] });
+      if (!isFieldName(name) || nameTruncated) reject(badFieldName());
+      if (!isText(value, pieces)) reject(badText(name));
+      else inputs.push({ name, contentType: mimeType.toLowerCase(), chunks: [Buffer.from(value)] });
     });
     parser.on('file', (name, stream, { mimeType }) => {
-      if (!isFieldName(name)) fail(badFieldName());
+      if (!isFieldName(name)) reject(badFieldName());
       const chunks: Buffer[] = [];
       inputs.push({ name, contentType: mimeType.toLowerCase(), chunks });
       // A part that breaks off is an error of the parser too, which is answered below.
       stream.on('error', () => {});
-      stream.on('data', (chunk: Buffer) => {
-        budget(chunk.length);
-        chunks.push(chunk);
-      });
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     });
-    parser.on('error', (error) => fail(formError(error)));
+    parser.on('error', (error) => reject(formError(error)));
     for (const limit of ['fieldsLimit', 'filesLimit', 'partsLimit'] as const) {
-      parser.on(limit, () => fail(new ServeError('invalid_argument', `The form has more than ${MAX_FIELDS} fields.`)));
+      parser.on(limit, () =>
+        reject(new ServeError('invalid_argument', `The form has more than ${MAX_FIELDS} fields.`)),
+      );
     }
-    parser.on('close', () => resolve(inputs));
-    request.on('close', () => {
-      if (!request.complete) reject(goneError());
-    });
-    request.pipe(parser);
+    parser.on('close', resolve);
   });
+  await Promise.all([finished, write(parser, pieces)]);
+  return inputs;
 }
 
-function createParser(request: IncomingMessage, limitBytes: number): busboy.Busboy {
+/** Others have their turn after each piece. */
+async function write(parser: busboy.Busboy, pieces: readonly Buffer[]): Promise<void> {
+  for (const piece of pieces) {
+    if (parser.destroyed) return;
+    parser.write(piece);
+    if (pieces.length > 1) await setImmediate();
+  }
+  parser.end();
+}
+
+function createParser(contentType: string, pieces: readonly Buffer[]): busboy.Busboy {
   const limits = {
     fieldNameSize: MAX_NAME_BYTES,
-    fieldSize: limitBytes,
+    fieldSize: pieces.reduce((sum, piece) => sum + piece.length, 1),
     fields: MAX_FIELDS,
     files: MAX_FIELDS,
     parts: MAX_FIELDS,
   };
   try {
-    return busboy({ headers: request.headers, limits, defParamCharset: 'utf8' });
+    return busboy({ headers: { 'content-type': contentType }, limits, defParamCharset: 'utf8' });
   } catch (error) {
     throw formError(error);
   }
 }
 
-/** Counts bytes and calls `fail` once they are more than the limit. */
-function createBudget(limitBytes: number, fail: (error: ServeError) => void): (bytes: number) => void {
-  let size = 0;
-  return (bytes) => {
-    size += bytes;
-    if (size <= limitBytes) return;
-    const limit = `max_request_size allows ${limitBytes} bytes`;
-    fail(new ServeError('request_too_large', `The fields of the form have more than ${limitBytes} bytes; ${limit}.`));
-  };
-}
-
 /** Busboy gives undefined for a part without a name, whatever its types say. */
 function isFieldName(name: string | undefined): boolean {
   return name !== undefined;
+}
+
+const REPLACEMENT = '\uFFFD';
+
+/** Busboy gives undefined for a charset that it does not know, and replaces what is not of the charset. */
+function isText(value: string | undefined, pieces: readonly Buffer[]): boolean {
+  if (value === undefined) return false;
+  return !value.includes(REPLACEMENT) || pieces.some((piece) => piece.includes(REPLACEMENT));
+}
+
+function badText(name: string): ServeError {
+  const message = `The field "${name}" of the form is not text in UTF-8, nor in another charset that it names. Send bytes as a file, or as application/octet-stream.`;
+  return new ServeError('invalid_argument', message);
 }
 
 function badFieldName(): ServeError {

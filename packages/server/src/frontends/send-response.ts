@@ -1,6 +1,7 @@
 /** A plain response over node:http, with the headers that every reply has. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { PlainResponse } from '../protocols/endpoint.ts';
+import { awaitsContinue } from './plain-request.ts';
 
 /** TorchServe's headers against caches (torchserve.md 3.1). */
 const NO_CACHE = {
@@ -35,13 +36,16 @@ export function sendResponse(response: ServerResponse, plain: PlainResponse, fac
   const headers = { ...facts.headers };
   addHeaders(headers, plain.headers);
   headers['x-request-id'] = facts.requestId;
-  if (facts.isLast) headers.connection = 'close';
+  const isUnread = !response.req.complete;
+  // What such a client sends next is its body, or another request: nobody can tell.
+  if (facts.isLast || (isUnread && awaitsContinue(response.req))) headers.connection = 'close';
   if (hasNoBody(plain.status)) delete headers['content-type'];
   else headers['content-length'] = String(body.byteLength);
-  if (!response.req.complete) discardRest(response.req);
   if (plain.reason === undefined) response.writeHead(plain.status, headers);
   else response.writeHead(plain.status, plain.reason, headers);
-  response.end(hasNoBody(plain.status) ? undefined : body);
+  const content = hasNoBody(plain.status) ? undefined : body;
+  if (isUnread && !awaitsContinue(response.req)) endAfterRest(response, content);
+  else response.end(content);
 }
 
 /** Those that are added win, in whatever case they are written. */
@@ -53,15 +57,25 @@ function hasNoBody(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-/** A client that is still sending would not see an answer on a connection that is closed under it. */
-function discardRest(request: IncomingMessage): void {
-  let size = 0;
-  const giveUp = () => request.socket.destroy();
+/**
+ * A client that is still sending would not see an answer on a connection that is closed under it: it has the answer at once,
+ * and the connection ends, where it is to end, when the rest of the body has come, or too much of it.
+ */
+function endAfterRest(response: ServerResponse, content: Uint8Array | undefined): void {
+  const { req: request } = response;
+  const { socket } = request;
+  const readBefore = socket.bytesRead;
+  if (content === undefined) response.flushHeaders();
+  else response.write(content);
+  const giveUp = () => {
+    response.end();
+    socket.destroySoon();
+  };
   const timer = setTimeout(giveUp, MAX_DISCARDING_MS);
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > MAX_DISCARDED_BYTES) giveUp();
+  request.on('data', () => {
+    if (socket.bytesRead - readBefore > MAX_DISCARDED_BYTES) giveUp();
   });
+  request.once('end', () => response.end());
   request.once('close', () => clearTimeout(timer));
   request.resume();
 }

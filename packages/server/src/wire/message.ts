@@ -19,6 +19,7 @@ export interface LoadMessage {
 export interface WireInput {
   readonly name: string;
   readonly contentType: string;
+  readonly charset?: string;
   readonly size: number;
 }
 

@@ -7,13 +7,34 @@ export const LIMIT_KEYS = {
     type: integer({ min: 1, unit: 'bytes' }),
     default: '6553500',
     flag: true,
-    description: 'Largest body of a request.',
+    description: 'Largest body of a request, before and after its `Content-Encoding` is undone.',
   },
   max_response_size: {
     type: integer({ min: 1, unit: 'bytes' }),
     default: '6553500',
     flag: true,
     description: 'Largest result of a handler for one request.',
+  },
+  max_inflight_bytes: {
+    type: integer({ min: 1, unit: 'bytes' }),
+    defaultInWords: 'a quarter of the memory that the server may use',
+    description:
+      'Most memory for the bodies of all requests that are on their way, and for answers that their clients have not taken. A body is let in while it takes no more than a quarter of what is left, so that large ones leave room for small ones; else it waits unread, for up to five seconds, and is refused then with status 503 and `Retry-After`.',
+  },
+  request_header_timeout: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '30',
+    description: 'Longest time for the headers of a request, from its first byte or its connection; 408 then.',
+  },
+  request_body_timeout: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '120',
+    description: 'Longest time from the headers of a request to the end of its body; 408 then.',
+  },
+  response_write_timeout: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '120',
+    description: 'Longest time that a client may take to read its answer; its connection is closed then.',
   },
   archive_max_entries: {
     type: integer({ min: 1 }),

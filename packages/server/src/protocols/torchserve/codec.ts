@@ -2,23 +2,43 @@
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
 import { isTensor, tensorToJson, type FieldValue, type Row, type RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
-import type { Codec, EncodedInput } from '../codec.ts';
+import { FORM_INPUT, type Codec, type EncodedInput } from '../codec.ts';
+import { assertUtf8, decodeText } from './decode-text.ts';
+import { decodeUrlencoded } from './decode-urlencoded.ts';
 import type { ReplyMeta } from './reply-meta.ts';
 
 export const torchserveCodec: Codec = {
-  decode: (inputs) => Object.fromEntries(inputs.map((input) => [input.name, decodeField(input)])) as Row,
+  decode(inputs) {
+    const [only, ...others] = inputs;
+    if (only?.name === FORM_INPUT) return toRow(decodeUrlencoded(only.bytes, only.charset));
+    if (only !== undefined && others.length === 0) return { [only.name]: decodeField(only) };
+    return toRow(inputs.map((input) => [input.name, decodeField(input)]));
+  },
   encode(result, overrides) {
     const { contentType, body } = encodeResult(result);
     return { meta: replyMeta(contentType, overrides), body };
   },
 };
 
+/** A field that comes several times is the list of its values. */
+function toRow(fields: readonly (readonly [name: string, value: FieldValue])[]): Row {
+  const values = new Map<string, FieldValue[]>();
+  for (const [name, value] of fields) {
+    const sameName = values.get(name);
+    if (sameName === undefined) values.set(name, [value]);
+    else sameName.push(value);
+  }
+  return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? list[0] : list]));
+}
+
 /** JSON that does not parse stays bytes, as in TorchServe, for the handler to judge. */
-function decodeField({ contentType, bytes }: EncodedInput): FieldValue {
-  if (contentType.startsWith('text')) return bytes.toString('utf8');
+function decodeField({ contentType, charset, bytes }: EncodedInput): FieldValue {
+  if (contentType.startsWith('text')) return decodeText(bytes, charset);
   if (contentType !== 'application/json') return bytes;
+  if (charset === undefined) assertUtf8(bytes);
+  const json = charset === undefined ? bytes : decodeText(bytes, charset);
   try {
-    return parseJson(bytes);
+    return parseJson(json);
   } catch {
     return bytes;
   }

@@ -34,6 +34,9 @@ export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   deadline_exceeded: { status: 504, type: 'RequestTimeoutException' },
   unregister_timeout: { status: 408, type: 'RequestTimeoutException' },
   request_too_large: { status: 413, type: 'RequestEntityTooLargeException' },
+  request_timeout: { status: 408, type: 'RequestTimeoutException' },
+  unsupported_encoding: { status: 415, type: 'UnsupportedMediaTypeException' },
+  overloaded: { status: 503, type: 'ServiceUnavailableException' },
   response_too_large: { status: 500, type: 'InternalServerException' },
   prediction: { status: 500, type: 'InternalServerException' },
   handler_failed: { status: 503, type: 'InternalServerException' },
@@ -57,6 +60,10 @@ function statusOf(error: ServeError): number {
   return error.code === 'prediction' ? (error.details.status ?? status) : status;
 }
 
-function headersOf({ details }: ServeError): Record<string, string> {
-  return details.retryAfterSeconds === undefined ? {} : { 'retry-after': String(details.retryAfterSeconds) };
+/** RFC 9110, 12.5.3 has Accept-Encoding in answers with 415. */
+function headersOf({ details: { retryAfterSeconds, accepted } }: ServeError): Record<string, string> {
+  return {
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    ...(accepted !== undefined && { 'accept-encoding': accepted.join(', ') }),
+  };
 }

@@ -33,8 +33,8 @@ function wireRequest({ request: { requestId, codec, headers, inputs } }: Job): W
   return { requestId, codec, headers, inputs: inputs.map(wireInput) };
 }
 
-function wireInput({ name, contentType, chunks }: JobInput): WireInput {
-  return { name, contentType, size: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
+function wireInput({ name, contentType, charset, chunks }: JobInput): WireInput {
+  return { name, contentType, charset, size: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
 }
 
 /** What a handler threw reaches the log whole; the client gets the message. */

@@ -1,6 +1,6 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
 import { createBatchContext } from '@marserve/handlers/context';
-import type { Row, RowResult } from '@marserve/handlers';
+import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
 import type { ReplyMessage, RunMessage, WireErrorCode, WireRequest, WireResult } from '../../wire/message.ts';
 import type { Encoded } from '../../protocols/codec.ts';
 import { codecFor } from './codecs.ts';
@@ -22,7 +22,7 @@ export async function runBatch(model: LoadedModel, message: RunMessage, framePay
   const { context, responses, stageTimes } = createBatchContext(model.context, requests);
   const rows = decodeRows(requests, payload);
   const handlerStartedAt = performance.now();
-  const results = await runHandler(model, message.operation, { rows, context });
+  const results = await runRows(model, message.operation, { rows, context });
   const encodingStartedAt = performance.now();
   const encoded = requests.map((request, row) =>
     encodeRow(request, () => results[row], { responses: responses[row], model }),
@@ -46,24 +46,50 @@ export async function runBatch(model: LoadedModel, message: RunMessage, framePay
   };
 }
 
-function decodeRows(requests: readonly WireRequest[], payload: Buffer): Row[] {
+/** What cannot be decoded fails its own row. */
+function decodeRows(requests: readonly WireRequest[], payload: Buffer): (Row | Thrown)[] {
   let offset = 0;
   return requests.map(({ codec, inputs }) => {
-    const parts = inputs.map(({ name, contentType, size }) => {
+    const parts = inputs.map(({ name, contentType, charset, size }) => {
       const bytes = payload.subarray(offset, offset + size);
       offset += size;
-      return { name, contentType, bytes };
+      return { name, contentType, charset, bytes };
     });
-    return codecFor(codec).decode(parts);
+    try {
+      return codecFor(codec).decode(parts);
+    } catch (error) {
+      return new Thrown(error);
+    }
   });
 }
 
-interface Batch {
-  readonly rows: Row[];
-  readonly context: ReturnType<typeof createBatchContext>['context'];
+interface Batch<R> {
+  readonly rows: R[];
+  readonly context: HandlerContext;
 }
 
-async function runHandler(model: LoadedModel, operation: RunMessage['operation'], batch: Batch): Promise<RowResult[]> {
+/** The handler gets those rows that could be decoded. */
+async function runRows(
+  model: LoadedModel,
+  operation: RunMessage['operation'],
+  { rows, context }: Batch<Row | Thrown>,
+): Promise<RowResult[]> {
+  const places = [...rows.keys()].filter((place) => !(rows[place] instanceof Thrown));
+  if (places.length === 0) return rows;
+  const decoded = places.map((place) => rows[place] as Row);
+  const part = places.length === rows.length ? context : context.forRows(places);
+  const results = await runHandler(model, operation, { rows: decoded, context: part });
+  if (places.length === rows.length) return results;
+  const all: RowResult[] = [...rows];
+  places.forEach((place, index) => (all[place] = results[index]));
+  return all;
+}
+
+async function runHandler(
+  model: LoadedModel,
+  operation: RunMessage['operation'],
+  batch: Batch<Row>,
+): Promise<RowResult[]> {
   try {
     if (operation === 'describe') return [await model.handler.describe(model.context)];
     return await model.handler.run(operation, batch.rows, batch.context);

@@ -1,0 +1,68 @@
+/** The answers that their clients have not taken: they count into the budget, and end when they take too long. */
+import type { ServerResponse } from 'node:http';
+import { startTimer } from '../core/timer.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+/** Where memory is short, a client has so long to take its answer. */
+const LEAST_MS = 1000;
+
+interface Untaken {
+  readonly response: ServerResponse;
+  readonly since: number;
+}
+
+export class UntakenAnswers {
+  readonly #budget: MemoryBudget;
+  readonly #timeoutMs: number;
+  /** The oldest first. */
+  readonly #answers = new Set<Untaken>();
+  /** Whether it will look again by itself. */
+  #isRelieving = false;
+
+  /** @param timeoutMs after which a connection is closed whose client has not taken its answer */
+  constructor(budget: MemoryBudget, timeoutMs: number) {
+    this.#budget = budget;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Counts an answer of so many bytes, which was just sent, until it is taken. */
+  watch(response: ServerResponse, bytes: number): void {
+    if (response.writableFinished || response.destroyed) return;
+    const answer = { response, since: performance.now() };
+    // One that waits for its turn, behind an earlier answer on its connection, has no time of its own yet.
+    const expire = () => {
+      if (response.socket !== null) cut(response);
+      else timer = startTimer(expire, this.#timeoutMs);
+    };
+    let timer = startTimer(expire, this.#timeoutMs);
+    this.#budget.take(bytes);
+    this.#answers.add(answer);
+    response.once('close', () => {
+      clearTimeout(timer);
+      this.#answers.delete(answer);
+      this.#budget.give(bytes);
+    });
+    this.#relieve();
+  }
+
+  /** Closes the connections of the slowest readers as long as there is too much; looks again while there may be more. */
+  #relieve(): void {
+    const latest = performance.now() - LEAST_MS;
+    for (const { response, since } of this.#answers) {
+      if (!this.#budget.isOverdrawn) return;
+      if (since > latest) break;
+      cut(response);
+    }
+    if (!this.#budget.isOverdrawn || this.#answers.size === 0) return;
+    if (this.#isRelieving) return;
+    this.#isRelieving = true;
+    startTimer(() => {
+      this.#isRelieving = false;
+      this.#relieve();
+    }, LEAST_MS).unref();
+  }
+}
+
+function cut({ req }: ServerResponse): void {
+  req.socket.destroy();
+}

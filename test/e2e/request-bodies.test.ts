@@ -1,0 +1,173 @@
+/** What a handler gets of a body, however it was encoded; and what is refused rather than misread. */
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MIRROR } from '../fixtures/handlers.ts';
+import { addArchive } from '../helpers/archives.ts';
+import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { send, type Answer } from '../helpers/http.ts';
+import { createRandom } from '../helpers/random.ts';
+
+/** Tells how much it got, and of what. */
+const DIGEST = `
+  import { createHash } from 'node:crypto';
+  export function handle(rows) {
+    return rows?.map(({ body }) => createHash('sha256').update(body).digest('hex'));
+  }
+`;
+
+let daemon: Daemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon({
+    async fill(store) {
+      await addArchive(store, { name: 'mirror', source: MIRROR });
+      await addArchive(store, { name: 'digest', source: DIGEST });
+    },
+  });
+  await registerModels(daemon, ['mirror', 'digest']);
+});
+
+afterAll(() => daemon.close());
+
+function ask(body: Uint8Array, headers: Record<string, string>, model = 'mirror'): Promise<Answer> {
+  return send(`${daemon.inference}/predictions/${model}`, { method: 'POST', body, headers });
+}
+
+/** What the handler saw of it. */
+async function rowOf(body: string | Uint8Array, headers: Record<string, string>): Promise<unknown> {
+  return (await ask(Buffer.from(body), headers)).json<{ row: unknown }>().row;
+}
+
+const CODINGS: Readonly<Record<string, (bytes: Uint8Array) => Buffer>> = {
+  gzip: gzipSync,
+  'x-gzip': gzipSync,
+  GZIP: gzipSync,
+  deflate: deflateSync,
+  ' deflate': deflateRawSync,
+  br: brotliCompressSync,
+  identity: (bytes) => Buffer.from(bytes),
+  'gzip, br': (bytes) => brotliCompressSync(gzipSync(bytes)),
+  'identity, deflate, gzip': (bytes) => gzipSync(deflateSync(bytes)),
+};
+
+describe.each(Object.entries(CODINGS))('a body with content-encoding "%s"', (coding, encode) => {
+  const headers = { 'content-encoding': coding };
+
+  it('reaches its handler as it was before', async () => {
+    const random = createRandom(3);
+    for (const size of [1, 1000, 200_000, 3_000_000]) {
+      const body = Buffer.alloc(size, random.bytes(1013));
+      const digest = Buffer.from(await crypto.subtle.digest('SHA-256', body)).toString('hex');
+      expect((await ask(encode(body), headers, 'digest')).text).toBe(digest);
+    }
+    const json = { 'content-type': 'application/json', ...headers };
+    expect(await rowOf(encode(Buffer.from('{"a": [1]}')), json)).toEqual({ body: { a: [1] } });
+    const form = { 'content-type': 'application/x-www-form-urlencoded', ...headers };
+    expect(await rowOf(encode(Buffer.from('a=1&b=2')), form)).toEqual({ a: '1', b: '2' });
+  });
+
+  it.skipIf(coding === 'identity')('is refused when it is damaged, cut short, or followed by something', async () => {
+    const random = createRandom(5);
+    const whole = encode(Buffer.from('something to be compressed, and a little more of it'.repeat(50)));
+    const damaged = [
+      Buffer.from('not compressed at all'),
+      Buffer.concat([whole, Buffer.from('!')]),
+      ...Array.from({ length: 10 }, () => whole.subarray(0, random.integer(1, whole.length - 1))),
+    ];
+    for (const body of damaged) expect((await ask(body, headers)).status).toBe(400);
+  });
+
+  it.skipIf(coding === 'identity')('is refused when more than max_request_size comes of it', async () => {
+    const answer = await ask(encode(Buffer.alloc(7_000_000)), headers);
+    expect(answer.json()).toMatchObject({ code: 413, message: expect.stringContaining('max_request_size') as string });
+  });
+});
+
+describe('a body that cannot be decoded', () => {
+  it.each(['zstd', 'compress', 'gzip, nonsense', 'chunked', Array.from({ length: 6 }, () => 'gzip').join()])(
+    'with content-encoding %s is refused with those that can be',
+    async (coding) => {
+      const answer = await ask(Buffer.from('x'), { 'content-encoding': coding });
+      expect(answer.status).toBe(415);
+      expect(answer.headers.get('accept-encoding')).toBe('gzip, deflate, br');
+    },
+  );
+
+  it('is refused for its charset', async () => {
+    for (const type of ['text/plain', 'application/json', 'application/x-www-form-urlencoded']) {
+      expect((await ask(Buffer.from('x'), { 'content-type': `${type}; charset=nonsense` })).status).toBe(415);
+    }
+  });
+});
+
+describe('text', () => {
+  const text = 'größer als 日本';
+  it.each([
+    ['text/plain', Buffer.from(text)],
+    ['text/plain; charset=UTF-8', Buffer.from(text)],
+    ['text/plain; charset="utf-8"; format=flowed', Buffer.from(`\uFEFF${text}`)],
+    ['text/plain; charset=utf-16le', Buffer.from(text, 'utf16le')],
+    ['text/html;charset=utf-16', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ])('as %s', async (contentType, body) => {
+    expect(await rowOf(body, { 'content-type': contentType })).toEqual({ body: text });
+  });
+
+  it('in other charsets, as JSON and in forms, too', async () => {
+    const latin = Buffer.from('"größer \x80"', 'latin1');
+    expect(await rowOf(latin, { 'content-type': 'application/json; charset=windows-1252' })).toEqual({
+      body: 'größer €',
+    });
+    const form = { 'content-type': 'application/x-www-form-urlencoded; charset=shift_jis' };
+    expect(await rowOf('a=%93%fa%96%7b+%41', form)).toEqual({ a: '日本 A' });
+  });
+
+  it('that is not of its charset is refused', async () => {
+    for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0x61, 0xc0, 0x80]]) {
+      for (const contentType of ['text/plain', 'application/json', 'application/x-www-form-urlencoded']) {
+        const body = Buffer.concat([Buffer.from('"x'), Buffer.from(bytes), Buffer.from('"')]);
+        expect((await ask(body, { 'content-type': contentType })).status).toBe(400);
+      }
+    }
+    expect((await ask(Buffer.from('a=%ff'), { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(400);
+    expect((await ask(Buffer.from('x'), { 'content-type': 'text/plain; charset=utf-16le' })).status).toBe(400);
+  });
+});
+
+describe('a form', () => {
+  it('gives a list for a field that comes several times', async () => {
+    const form = new FormData();
+    form.append('a', '1');
+    form.append('b', new Blob(['x']), 'x');
+    form.append('a', '2');
+    form.append('b', new Blob(['y']), 'y');
+    form.append('c', '3');
+    const row = (await send(`${daemon.inference}/predictions/mirror`, { method: 'POST', body: form })).json().row;
+    expect(row).toMatchObject({ a: ['1', '2'], b: [{ data: [120] }, { data: [121] }], c: '3' });
+    const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await rowOf('a=1&b=&a=2&&c&a=1', urlencoded)).toEqual({ a: ['1', '2', '1'], b: '', c: '' });
+  });
+
+  const field = (bytes: Uint8Array, head = '') =>
+    Buffer.concat([
+      Buffer.from(`--B\r\nContent-Disposition: form-data; name="a"\r\n${head}\r\n`),
+      bytes,
+      Buffer.from('\r\n--B--\r\n'),
+    ]);
+  const multipart = { 'content-type': 'multipart/form-data; boundary=B' };
+
+  it('has text in its plain fields, or is refused', async () => {
+    expect(await rowOf(field(Buffer.from('größer \uFFFD')), multipart)).toEqual({ a: 'größer \uFFFD' });
+    const latin = field(Buffer.from('größer', 'latin1'), 'Content-Type: text/plain; charset=iso-8859-1\r\n');
+    expect(await rowOf(latin, multipart)).toEqual({ a: 'größer' });
+    expect((await ask(field(Buffer.from([0x61, 0xff])), multipart)).status).toBe(400);
+    const unknown = field(Buffer.from('x'), 'Content-Type: text/plain; charset=shift_jis\r\n');
+    expect((await ask(unknown, multipart)).status).toBe(400);
+  });
+
+  it('is refused when it has too many fields or too long names', async () => {
+    const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await ask(Buffer.from('a=1&'.repeat(1001)), urlencoded)).status).toBe(400);
+    expect((await ask(Buffer.from(`${'n'.repeat(1001)}=1`), urlencoded)).status).toBe(400);
+    expect((await ask(Buffer.from('a=%zz'), urlencoded)).status).toBe(400);
+  });
+});
