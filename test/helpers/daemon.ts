@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { post } from './http.ts';
 
-const CLI = fileURLToPath(new URL('../../packages/server/bin/model-server.js', import.meta.url));
+/** The command that users run. */
+export const SERVER_CLI = fileURLToPath(new URL('../../packages/server/bin/model-server.js', import.meta.url));
 
 export interface Daemon {
   readonly inference: string;
@@ -40,6 +41,8 @@ export interface DaemonOptions {
   readonly root?: string;
   /** A command and its arguments that run the daemon's own command line, which follows, in their own process. */
   readonly prefix?: readonly string[];
+  /** The line of its log that it has started with; by default the last one, when the models of the start are registered. */
+  readonly startedWith?: 'listening';
   /** Puts archives into the store before the start. */
   readonly fill?: (store: string) => Promise<unknown>;
 }
@@ -52,13 +55,13 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   await options.fill?.(store);
   const configFile = path.join(root, 'config.properties');
   await writeFile(configFile, properties({ ...defaults(store, workDir, root), ...options.config }));
-  const line = [process.execPath, CLI, '--foreground', '--ts-config', configFile, ...(options.args ?? [])];
+  const line = [process.execPath, SERVER_CLI, '--foreground', '--ts-config', configFile, ...(options.args ?? [])];
   const [command = '', ...args] = [...(options.prefix ?? []), ...line];
   const env = { ...process.env, LOG_LOCATION: path.join(root, 'logs'), ...options.env };
   const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collectLines(child);
   try {
-    await log.line('Model server started.');
+    await log.line(options.startedWith ?? 'Model server started.');
     // Its addresses are in the log, which may come behind.
     await log.line('listening');
   } catch (error) {

@@ -8,7 +8,7 @@ import { loadControlConfig } from './config/load.ts';
 import { ListenError } from './frontends/listen-error.ts';
 import { LogFileError } from './observability/log-file-error.ts';
 
-const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
+const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3, notReady: 4 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const line = await readCommandLine(args);
@@ -27,8 +27,7 @@ async function run(line: CommandLine, args: readonly string[]): Promise<number> 
     }
     case 'start': {
       const { start } = await import('./cli/start.ts');
-      await start({ ...line, sources, args });
-      return EXIT.done;
+      return (await start({ ...line, sources, args })) ? EXIT.done : EXIT.notReady;
     }
   }
 }

@@ -66,7 +66,8 @@ function describeGroup(
   const title = group.map((api) => api.title).join(', ');
   const endpoints = withDescription(
     { title, version },
-    group.flatMap((api) => api.endpoints),
+    // What several APIs have in common is there once.
+    [...new Set(group.flatMap((api) => api.endpoints))],
   );
   return { name: first.name, address: first.address, endpoints };
 }

@@ -7,6 +7,8 @@ import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
+import type { ModelSource } from './core/model-source.ts';
+import { StartupStatus } from './core/startup-status.ts';
 import { ModelRegistry } from './core/model-registry.ts';
 import { ModelVersion } from './core/model-version.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
@@ -16,13 +18,15 @@ import { createPrometheusMetrics, type PrometheusMetrics } from './observability
 import { createModelDescription } from './protocols/torchserve/description-endpoints.ts';
 import { torchserveErrorResponse } from './protocols/torchserve/errors.ts';
 import { torchserveGoldenCodec } from './protocols/torchserve/golden-codec.ts';
+import { createHealthEndpoints } from './protocols/torchserve/health-endpoints.ts';
 import { createInferenceEndpoints } from './protocols/torchserve/inference-endpoints.ts';
 import { createManagementEndpoints } from './protocols/torchserve/management-endpoints.ts';
 import { createMetricsEndpoints } from './protocols/torchserve/metrics-endpoints.ts';
 import { openListeners, type Api, type Listeners } from './listeners.ts';
 import { registrationDefaults } from './registration-defaults.ts';
 import { SERVER_VERSION } from './server-version.ts';
-import { loadStartupModels, planStartup, type StartupPlan } from './startup-models.ts';
+import { loadStartupModels, type StartupOutcome } from './startup-models.ts';
+import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
 import { availableCores, availableMemoryBytes, threadLimit } from './system/available-resources.ts';
@@ -31,11 +35,17 @@ import { createWorkerLauncher } from './worker/host/launch-worker.ts';
 export interface RunningServer {
   /** Where it listens, as URLs. */
   readonly addresses: Listeners['addresses'];
+  /** Labels of the models that are being loaded; each gets one outcome. */
+  readonly startupModels: readonly string[];
+  /** Resolves when these models are registered, or have failed; their workers may still be starting then. */
+  readonly loaded: Promise<void>;
   /** Finishes what is queued, ends the workers, deletes what was unpacked. */
   stop(): Promise<void>;
 }
 
 export interface ServerOptions {
+  /** Called when it is known what has become of a model of the start. */
+  readonly onStartupOutcome?: (outcome: StartupOutcome) => void;
   /** Where the models are written down after each change, and restored from; without it nothing outlives the server. */
   readonly snapshots?: {
     readonly folder: string;
@@ -50,8 +60,7 @@ const LAST_ANSWERS_MS = 1000;
 const FIRST_WORKER_ID = 9000;
 
 /**
- * Opens the listeners, registers the models of before and those that the configuration names and resolves; their
- * workers may still be starting then.
+ * Opens the listeners and resolves; the models of before and those that the configuration names are loaded from then on.
  * @throws ListenError when an address cannot be opened
  */
 export async function startServer(
@@ -61,7 +70,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const plan = await planStartup(config, options.snapshots?.folder, logger);
   const workDirectory = await createWorkDirectory(config.workDir);
-  const registry = new ModelRegistry();
+  const registry = new ModelRegistry(new StartupStatus(plan.models));
   const metrics = createPrometheusMetrics({
     logger,
     registeredVersions: () => registry.all().length,
@@ -75,8 +84,20 @@ export async function startServer(
   };
   try {
     const listeners = await openAll(config, { logger, metrics, controlPlane });
-    await loadStartupModels(plan, { config, controlPlane, logger });
-    return { addresses: listeners.addresses, stop: () => stop(config, listeners, { dismantle }) };
+    const loaded = loadStartupModels(plan, {
+      config,
+      controlPlane,
+      logger,
+      report: (outcome) => options.onStartupOutcome?.(outcome),
+    });
+    // Whoever stops the server first does not wait for it.
+    loaded.catch(() => {});
+    return {
+      addresses: listeners.addresses,
+      startupModels: plan.models.map(({ label }) => label),
+      loaded,
+      stop: () => stop(config, listeners, { dismantle }),
+    };
   } catch (error) {
     await dismantle(0);
     throw error;
@@ -104,26 +125,15 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     hiddenEnv: config.blacklistEnvVars,
     threads: threadLimit(),
   });
+  const hasFailed = (item: string) =>
+    plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));
   let lastWorkerId = FIRST_WORKER_ID - 1;
-  const source = createModelStore({
-    directory: config.modelStore,
-    allowedUrls: config.allowedUrls,
-    maxBytes: config.archiveMaxTotalSize,
-    unpackDirectory: workDirectory.models,
-    limits: {
-      maxEntries: config.archiveMaxEntries,
-      maxTotalBytes: config.archiveMaxTotalSize,
-      maxRatio: config.archiveMaxRatio,
-    },
-    linkPackages: linkRuntimePackages,
-    parseModelConfig,
-  });
   return new ControlPlane({
     registry,
-    source,
+    source: createSource(config, workDirectory),
     logger,
     goldenCodec: torchserveGoldenCodec,
-    snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, logger }),
+    snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
     defaultsFor: registrationDefaults(config, availableCores()),
@@ -141,6 +151,22 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
         launch: (workerId, events) => launch({ ...spec, workerId }, events),
       });
     },
+  });
+}
+
+function createSource(config: ServerConfig, workDirectory: WorkDirectory): ModelSource {
+  return createModelStore({
+    directory: config.modelStore,
+    allowedUrls: config.allowedUrls,
+    maxBytes: config.archiveMaxTotalSize,
+    unpackDirectory: workDirectory.models,
+    limits: {
+      maxEntries: config.archiveMaxEntries,
+      maxTotalBytes: config.archiveMaxTotalSize,
+      maxRatio: config.archiveMaxRatio,
+    },
+    linkPackages: linkRuntimePackages,
+    parseModelConfig,
   });
 }
 
@@ -171,6 +197,7 @@ function createApis(config: ServerConfig, controlPlane: ControlPlane, metrics: P
   const describeModelAt = (path: string) =>
     predictions.map((endpoint) => createModelDescription({ info, registry, predictions: endpoint, path }));
   const management = createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled: config.enableModelApi });
+  const health = createHealthEndpoints(registry);
   const metricsApi: Api = {
     name: 'metrics',
     title: 'marserve metrics API',
@@ -182,13 +209,13 @@ function createApis(config: ServerConfig, controlPlane: ControlPlane, metrics: P
       name: 'inference',
       title: info.title,
       address: config.inferenceAddress,
-      endpoints: [...inference, ...describeModelAt('/predictions/{model_name}')],
+      endpoints: [...inference, ...health, ...describeModelAt('/predictions/{model_name}')],
     },
     {
       name: 'management',
       title: 'marserve management API',
       address: config.managementAddress,
-      endpoints: [...management, ...describeModelAt('/models/{model_name}')],
+      endpoints: [...management, ...health, ...describeModelAt('/models/{model_name}')],
     },
     ...(config.enableMetricsApi ? [metricsApi] : []),
   ];

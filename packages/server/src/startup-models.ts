@@ -1,139 +1,135 @@
-/** The models of a start: those that an earlier daemon wrote down, and those that `load_models` names. */
+/** Loads the models of a start, one after the other, and follows each until its workers are ready. */
 import type { ServerConfig } from './config/schema.ts';
-import { findNewest, removeUnfinished, type FoundSnapshot } from './config/snapshot-folder.ts';
 import type { ControlPlane, Registered } from './core/control-plane.ts';
 import { messageOf, ServeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
+import type { ModelKey } from './core/model-key.ts';
 import type { VersionSnapshot } from './core/registry-snapshot.ts';
 import { redactSecrets } from './observability/redact-secrets.ts';
-import { listArchives } from './storage/locate-archive.ts';
-import { removeAbandoned } from './storage/partial-file.ts';
+import {
+  isNamed,
+  isSameAddress,
+  parseItem,
+  type PlannedModel,
+  type StartupItem,
+  type StartupPlan,
+} from './startup-plan.ts';
 
-/** What there is to load. */
-export interface StartupPlan {
-  /** What `load_models` stands for: archives, each as `archive` or `name=archive`. */
-  readonly named: readonly string[];
-  /** What it stood for when the snapshot was written. */
-  readonly namedBefore: readonly string[];
-  readonly found?: FoundSnapshot;
-}
-
-/**
- * Looks for a snapshot: in the configuration, else in the folder; and tidies up after a daemon that was killed.
- * @param folder of snapshots; undefined when there are to be none
- */
-export async function planStartup(
-  config: ServerConfig,
-  folder: string | undefined,
-  logger: Logger,
-): Promise<StartupPlan> {
-  const named = await namedArchives(config);
-  const { modelSnapshot: snapshot } = config;
-  const found = snapshot ? { file: 'model_snapshot', snapshot } : await findIn(folder, logger);
-  const downloads = new Set(found?.snapshot.versions.map(({ downloadedAs }) => downloadedAs));
-  try {
-    if (folder !== undefined) await removeUnfinished(folder);
-    await removeAbandoned(config.modelStore, (archive) => folder === undefined || downloads.has(archive));
-  } catch (error) {
-    logger.warn('what an earlier server has left could not be deleted', { reason: messageOf(error) });
-  }
-  return { named, namedBefore: found?.snapshot.loadedArchives ?? [], found };
-}
-
-async function namedArchives({ loadModels, modelStore }: ServerConfig): Promise<string[]> {
-  if (loadModels === undefined) return [];
-  if (loadModels.trim().toLowerCase() === 'all') return listArchives(modelStore);
-  return loadModels.split(',').map((item) => item.trim());
-}
-
-async function findIn(folder: string | undefined, logger: Logger): Promise<FoundSnapshot | undefined> {
-  if (folder === undefined) return undefined;
-  try {
-    return await findNewest(folder, (file, reason) => logger.warn('a snapshot is not usable', { file, reason }));
-  } catch (error) {
-    logger.error('the snapshots could not be read: no model is restored', { folder, reason: messageOf(error) });
-    return undefined;
-  }
-}
+/** What became of a model of the start; the label is the plan's. */
+export type StartupOutcome = { readonly label: string } & (
+  | { readonly kind: 'ready'; readonly key: ModelKey; readonly workers: number; readonly ms: number }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** It is there already, under another label. */
+  | { readonly kind: 'known' }
+);
 
 export interface StartupParts {
   readonly config: ServerConfig;
   readonly controlPlane: ControlPlane;
   readonly logger: Logger;
+  /** Called once for each model of the plan, when its workers are ready or it is known that they are not. */
+  readonly report: (outcome: StartupOutcome) => void;
 }
 
-/** A model that fails is an error in the log and does not stop the others. */
+/** Resolves when each model is registered, or has failed, which is an error in the log and does not stop the others. */
 export async function loadStartupModels(plan: StartupPlan, parts: StartupParts): Promise<void> {
+  const failures = await restoreAll(plan, parts);
+  for (const item of plan.named) await loadNamed(item, { plan, failures }, parts);
+  for (const { model, reason } of failures) fail(model, reason, parts);
+  await parts.controlPlane.recordStart();
+}
+
+/** A version that could not be restored. */
+interface Failure {
+  readonly model: PlannedModel;
+  readonly version: VersionSnapshot;
+  readonly reason: string;
+}
+
+async function restoreAll(plan: StartupPlan, parts: StartupParts): Promise<Set<Failure>> {
+  const failures = new Set<Failure>();
+  let restored = 0;
+  for (const model of plan.models) {
+    const { restored: version, url } = model;
+    if (version === undefined) continue;
+    const startedAt = performance.now();
+    try {
+      follow(model, { startedAt, registered: await parts.controlPlane.restore(version) }, parts);
+      restored += 1;
+    } catch (error) {
+      const reason = messageOf(error);
+      failures.add({ model, version, reason });
+      const facts = { model: version.key.name, version: version.key.version, url, reason };
+      parts.logger.error('a model could not be restored; the next start tries again, unless it is unregistered', facts);
+    }
+  }
+  if (plan.found !== undefined && restored + failures.size + plan.named.length > 0) {
+    const advice = 'load_models adds only what it did not name before; --no-config-snapshots starts afresh';
+    parts.logger.info('models restored', { restored, failed: failures.size, file: plan.found.file, advice });
+  }
+  return failures;
+}
+
+interface Progress {
+  readonly plan: StartupPlan;
+  /** What is made good is taken out. */
+  readonly failures: Set<Failure>;
+}
+
+/** Loads what the earlier daemon was not told to load, or this one could not restore. */
+async function loadNamed(item: string, { plan, failures }: Progress, parts: StartupParts): Promise<void> {
   const { controlPlane, logger } = parts;
-  const failed = await restoreAll(plan, parts);
-  for (const item of unknownArchives(plan, failed)) {
-    const { name, url } = parseItem(item);
-    try {
-      const registration = { url, modelName: name, loadedAtStartup: true };
-      const registered = await controlPlane.register(registration, { staysOnFailure: true });
-      makeDefault(registered, parts);
-      await forgetReplaced(failed, url, parts);
-    } catch (error) {
-      if (isRestored(error, plan)) continue;
-      logger.error('a model could not be loaded at the start', { url, reason: messageOf(error) });
-    }
+  const { name, url } = parseItem(item);
+  const retried = [...failures].filter(({ version }) => isOf(version, { name, url }));
+  const added = plan.models.find((each) => isNamed(each, item));
+  const model = added ?? retried[0]?.model;
+  if (model === undefined) return;
+  const startedAt = performance.now();
+  try {
+    const registration = { url, modelName: name, loadedAtStartup: true };
+    const registered = await controlPlane.register(registration, { staysOnFailure: true });
+    makeDefault(registered, parts);
+    await forgetReplaced(failures, url, parts);
+    for (const failure of retried) settle(failure, { failures, isFollowed: failure.model === model }, parts);
+    follow(model, { startedAt, registered }, parts);
+  } catch (error) {
+    if (added !== undefined && isRestored(error, plan)) return know(added, parts);
+    logger.error('a model could not be loaded at the start', { url, reason: messageOf(error) });
+    if (added !== undefined) fail(added, messageOf(error), parts);
   }
-  await controlPlane.recordStart();
 }
 
-/** @returns the versions that could not be restored */
-async function restoreAll(
-  { found, named }: StartupPlan,
-  { controlPlane, logger }: StartupParts,
-): Promise<VersionSnapshot[]> {
-  if (found === undefined) return [];
-  const { versions } = found.snapshot;
-  const failed: VersionSnapshot[] = [];
-  // Until the default version is there, another one would take its place.
-  for (const version of versions.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))) {
-    const { key, registration } = version;
-    try {
-      await controlPlane.restore(version);
-    } catch (error) {
-      failed.push(version);
-      const facts = { model: key.name, version: key.version, url: registration.url, reason: messageOf(error) };
-      logger.error('a model could not be restored; the next start tries again, unless it is unregistered', facts);
-    }
-  }
-  const advice = 'load_models adds only what it did not name before; --no-config-snapshots starts afresh';
-  const counts = { restored: versions.length - failed.length, failed: failed.length };
-  if (versions.length + named.length > 0) logger.info('models restored', { ...counts, file: found.file, advice });
-  return failed;
-}
-
-/** What the earlier daemon was not told to load, or this one could not restore. */
-function unknownArchives({ named, namedBefore }: StartupPlan, failed: readonly VersionSnapshot[]): string[] {
-  return named.filter((item) => {
-    const { name, url } = parseItem(item);
-    const isItem = ({ key, registration }: VersionSnapshot) =>
-      isSameAddress(registration.url, url) && (name === undefined || key.name === name);
-    return failed.some(isItem) || !namedBefore.some((before) => isSameAddress(before, item));
-  });
-}
-
-/** Snapshots are without the secrets of addresses. */
-function isSameAddress(one: string, other: string): boolean {
-  return redactSecrets(one) === redactSecrets(other);
-}
-
-interface StartupItem {
-  /** Undefined for the manifest's own. */
-  readonly name?: string;
-  readonly url: string;
-}
-
-function parseItem(item: string): StartupItem {
-  const match = /^([\w.-]+)=(.*)$/.exec(item);
-  return match === null ? { url: item } : { name: match[1], url: match[2] ?? '' };
+function isOf({ key, registration }: VersionSnapshot, { name, url }: StartupItem): boolean {
+  return isSameAddress(registration.url, url) && (name === undefined || key.name === name);
 }
 
 function makeDefault({ key }: Registered, { config, controlPlane }: StartupParts): void {
   if (config.models?.[key.name]?.[key.version]?.defaultVersion) controlPlane.registry.setDefault(key);
+}
+
+/** The archive holds another version now than the one that could not be restored from it. */
+async function forgetReplaced(
+  failures: ReadonlySet<Failure>,
+  url: string,
+  { controlPlane }: StartupParts,
+): Promise<void> {
+  for (const { version } of failures) {
+    const { key, registration } = version;
+    if (isSameAddress(registration.url, url) && !controlPlane.registry.find(key)) {
+      await controlPlane.unregister(key.name, key.version);
+    }
+  }
+}
+
+interface Settlement {
+  readonly failures: Set<Failure>;
+  /** Whether it stands for what was loaded in its place. */
+  readonly isFollowed: boolean;
+}
+
+function settle(failure: Failure, { failures, isFollowed }: Settlement, parts: StartupParts): void {
+  failures.delete(failure);
+  if (!isFollowed) know(failure.model, parts);
 }
 
 /** Whether it is no failure that `load_models` names something, because it is there already. */
@@ -141,14 +137,39 @@ function isRestored(error: unknown, { found }: StartupPlan): boolean {
   return found !== undefined && error instanceof ServeError && error.code === 'already_registered';
 }
 
-/** The archive holds another version now than the one that could not be restored from it. */
-async function forgetReplaced(
-  failed: readonly VersionSnapshot[],
-  url: string,
-  { controlPlane }: StartupParts,
-): Promise<void> {
-  const replaced = failed.filter(
-    ({ key, registration }) => isSameAddress(registration.url, url) && !controlPlane.registry.find(key),
+function know(model: PlannedModel, { controlPlane, report }: StartupParts): void {
+  controlPlane.registry.startup.loaded(model);
+  report({ label: model.label, kind: 'known' });
+}
+
+function fail(model: PlannedModel, message: string, { controlPlane, report }: StartupParts): void {
+  const reason = redactSecrets(message);
+  controlPlane.registry.startup.failed(model, reason);
+  report({ label: model.label, kind: 'failed', reason });
+}
+
+interface Loading {
+  /** When its loading began, by the clock in milliseconds. */
+  readonly startedAt: number;
+  readonly registered: Registered;
+}
+
+/** Its workers start while the next model is loaded. */
+function follow(model: PlannedModel, { startedAt, registered }: Loading, parts: StartupParts): void {
+  const { key, workers, started } = registered;
+  const { registry } = parts.controlPlane;
+  const { label } = model;
+  registry.startup.loaded(model, registry.find(key));
+  void started.then(
+    () => {
+      const ms = Math.round(performance.now() - startedAt);
+      parts.logger.info('model is ready', { model: key.name, version: key.version, workers, ms });
+      parts.report({ label, kind: 'ready', key, workers, ms });
+    },
+    (error: unknown) => {
+      const reason = messageOf(error);
+      parts.logger.error('model is not ready', { model: key.name, version: key.version, reason });
+      parts.report({ label, kind: 'failed', reason });
+    },
   );
-  for (const { key } of replaced) await controlPlane.unregister(key.name, key.version);
 }

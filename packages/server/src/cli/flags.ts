@@ -13,6 +13,8 @@ export interface CommandLine {
   readonly isDaemon: boolean;
   /** Whether models are restored at the start, and written down. */
   readonly hasSnapshots: boolean;
+  /** How long a start in the background waits for the models, in seconds; 0 for not at all. */
+  readonly waitSeconds: number;
   readonly configFile?: string;
   /** Key of the configuration → text. */
   readonly flags: Readonly<Record<string, string>>;
@@ -23,11 +25,19 @@ export interface CommandLine {
 /** Marks the daemon's own command line. */
 export const DAEMON_FLAG = '--as-daemon';
 
+const DEFAULT_WAIT_SECONDS = 120;
+
 const COMMANDS = {
   start: { type: 'boolean', describe: 'Start the server (the default)', conflicts: ['stop', 'status'] },
   stop: { type: 'boolean', describe: 'Stop the server; exits 0 as well when there is none', conflicts: 'status' },
   status: { type: 'boolean', describe: 'Show pid, uptime and addresses; exits 3 when no server runs' },
   foreground: { type: 'boolean', describe: 'Stay in the terminal, with the log on stdout' },
+  wait: {
+    requiresArg: true,
+    describe: 'How long a start in the background waits for its models at most [seconds]',
+    defaultDescription: String(DEFAULT_WAIT_SECONDS),
+  },
+  'no-wait': { type: 'boolean', describe: 'Return when the server answers, without its models', conflicts: 'wait' },
   'ts-config': {
     requiresArg: true,
     describe: 'Configuration file; by default config.properties in this folder, where there is one',
@@ -120,10 +130,16 @@ function toCommandLine(values: Values): CommandLine {
     isForeground: values.foreground === true,
     isDaemon: values[DAEMON_FLAG.slice(2)] === true,
     hasSnapshots: values['no-config-snapshots'] !== true,
+    waitSeconds: values['no-wait'] === true ? 0 : secondsOf(values.wait ?? DEFAULT_WAIT_SECONDS),
     configFile: values['ts-config'] as string | undefined,
     flags: configTexts(values),
     warnings: warningsOf(values),
   };
+}
+
+function secondsOf(value: unknown): number {
+  if (/^\d{1,6}$/.test(String(value))) return Number(value);
+  throw new Error(`--wait: expected a number of seconds, came "${String(value)}"`);
 }
 
 function configTexts(values: Values): Record<string, string> {

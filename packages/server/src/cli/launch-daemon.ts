@@ -1,4 +1,4 @@
-/** Starts the daemon in the background, and waits until it answers or says why it does not. */
+/** Starts the daemon in the background, and passes on what it says of its start. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -6,13 +6,19 @@ import path from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
 import { DAEMON_FLAG } from './flags.ts';
-import type { Addresses } from './pid-file.ts';
 import type { StartReport } from './start-report.ts';
 
 export interface LaunchedDaemon {
-  readonly addresses: Addresses;
   /** Where it logs. */
   readonly logFile: string;
+  /**
+   * Resolves when `listener` has returned true for a report, or after `timeoutMs`.
+   * @returns whether it has
+   * @throws CliError with the daemon's own reason, or what it wrote before it died
+   */
+  reports(listener: (report: StartReport) => boolean, timeoutMs?: number): Promise<boolean>;
+  /** Lets this process end without the daemon. */
+  release(): void;
 }
 
 /** Where a daemon in the background logs when the configuration does not say. */
@@ -27,9 +33,9 @@ const MAX_OUTPUT_BYTES = 2 ** 20;
 /**
  * The daemon is this program again, with the same arguments, in a session of its own.
  * @param logFile where it logs
- * @throws CliError with the daemon's own reason, or what it wrote before it died
+ * @throws CliError when that cannot be written
  */
-export async function launchDaemon(args: readonly string[], logFile = backgroundLogFile()): Promise<LaunchedDaemon> {
+export function launchDaemon(args: readonly string[], logFile = backgroundLogFile()): LaunchedDaemon {
   const output = openOutput(logFile);
   const outputStart = fstatSync(output.fd).size;
   const [program = ''] = process.argv.slice(1);
@@ -39,13 +45,22 @@ export async function launchDaemon(args: readonly string[], logFile = background
   });
   closeSync(output.fd);
   const stopPassingOn = passSignalsOn(child);
-  const outcome = await outcomeOf(child);
-  stopPassingOn();
-  if (outcome.kind === 'ready') return { addresses: outcome.addresses, logFile };
-  if (outcome.kind === 'failed') throw new CliError(outcome.message);
-  throw new CliError(
-    `The server ended while it started (${outcome.how}). The end of ${output.file}:\n${lastLines(output.file, outputStart)}`,
-  );
+  const events = collectEvents(child);
+  return {
+    logFile,
+    reports: (listener, timeoutMs) =>
+      events.read((event) => {
+        if (event.kind === 'failed') throw new CliError(event.message);
+        if (event.kind !== 'ended') return listener(event);
+        const end = `${event.how}). The end of ${output.file}:\n${lastLines(output.file, outputStart)}`;
+        throw new CliError(`The server ended while it started (${end}`);
+      }, timeoutMs),
+    release() {
+      stopPassingOn();
+      if (child.connected) child.disconnect();
+      child.unref();
+    },
+  };
 }
 
 /**
@@ -65,18 +80,40 @@ function openOutput(logFile: string): { readonly file: string; readonly fd: numb
   }
 }
 
-type Outcome = StartReport | { readonly kind: 'ended'; readonly how: string };
+type Event = StartReport | { readonly kind: 'ended'; readonly how: string };
 
-/** After the report, the daemon does not keep this process alive. */
-function outcomeOf(child: ChildProcess): Promise<Outcome> {
-  return new Promise((resolve) => {
-    child.once('message', (report) => {
-      child.unref();
-      resolve(report as StartReport);
-    });
-    child.once('error', (error) => resolve({ kind: 'ended', how: error.message }));
-    child.once('exit', (code, signal) => resolve({ kind: 'ended', how: signal ?? `exit code ${code}` }));
-  });
+interface Events {
+  read(listener: (event: Event) => boolean, timeoutMs?: number): Promise<boolean>;
+}
+
+/** Reports are kept until they are read. */
+function collectEvents(child: ChildProcess): Events {
+  const events: Event[] = [];
+  let wake = () => {};
+  const add = (event: Event) => {
+    events.push(event);
+    wake();
+  };
+  child.on('message', (report) => add(report as StartReport));
+  child.once('error', (error) => add({ kind: 'ended', how: error.message }));
+  child.once('exit', (code, signal) => add({ kind: 'ended', how: signal ?? `exit code ${code}` }));
+  return {
+    async read(listener, timeoutMs) {
+      let isOver = false;
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => ((isOver = true), wake()), timeoutMs);
+      try {
+        for (;;) {
+          const event = events.shift();
+          if (event !== undefined && listener(event)) return true;
+          if (event !== undefined) continue;
+          if (isOver) return false;
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
 }
 
 /** Who interrupts the start does not want the server: it does not see the terminal's signals itself. */

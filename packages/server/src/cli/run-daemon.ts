@@ -2,9 +2,11 @@
 import type { ServerConfig } from '../config/schema.ts';
 import { createLogger, type LogOutput } from '../observability/logger.ts';
 import { SERVER_VERSION } from '../server-version.ts';
-import { claimPidFile, type Addresses, type PidFile } from './pid-file.ts';
+import type { StartupOutcome } from '../startup-models.ts';
+import { claimPidFile, type PidFile } from './pid-file.ts';
 import { createReopenSignal } from './reopen-signal.ts';
 import { claimSnapshotFolder, type SnapshotFolder } from './snapshot-folder.ts';
+import type { ListeningReport } from './start-report.ts';
 import { createStopSignal, type StopSignal } from './stop-signal.ts';
 
 const EXIT_GRACE_MS = 2000;
@@ -19,8 +21,12 @@ export interface DaemonOptions {
   readonly logFile?: string;
   /** Logged at the start. */
   readonly warnings: readonly string[];
-  /** Called when the server answers. */
-  readonly onReady: (addresses: Addresses) => void | Promise<void>;
+  /** Called when the server answers, before its models are there. */
+  readonly onListening?: (report: ListeningReport) => void;
+  /** Called when it is known what has become of a model of the start. */
+  readonly onStartupOutcome?: (outcome: StartupOutcome) => void;
+  /** Called when the models of the start are registered or have failed; their workers may still be starting then. */
+  readonly onLoaded?: () => void;
 }
 
 /** Resolves when the server was stopped. @throws what kept it from starting, or from stopping */
@@ -71,7 +77,8 @@ interface Parts {
   readonly snapshots?: SnapshotFolder;
 }
 
-async function serve({ config, properties, warnings, onReady }: DaemonOptions, parts: Parts): Promise<void> {
+async function serve(options: DaemonOptions, parts: Parts): Promise<void> {
+  const { config, properties, warnings, onListening, onStartupOutcome, onLoaded } = options;
   const { pidFile, stopSignal, log, snapshots } = parts;
   const { logger } = log;
   logger.info('starting', {
@@ -82,13 +89,21 @@ async function serve({ config, properties, warnings, onReady }: DaemonOptions, p
   });
   for (const warning of warnings) logger.warn(warning);
   const { startServer } = await import('../server.ts');
-  const server = await startServer(config, logger, { snapshots: snapshots && { ...snapshots, properties } });
-  pidFile.record(server.addresses);
-  logger.info('listening', server.addresses);
-  await log.flush();
-  await onReady(server.addresses);
-  logger.info('stopping', { signal: await stopSignal.received });
-  await server.stop();
+  const written = snapshots && { ...snapshots, properties };
+  const server = await startServer(config, logger, { snapshots: written, onStartupOutcome });
+  const { addresses, startupModels: models } = server;
+  pidFile.record(addresses);
+  logger.info('listening', addresses);
+  try {
+    await log.flush();
+    onListening?.({ kind: 'listening', addresses, models });
+    const isLoaded = await Promise.race([server.loaded.then(() => true), stopSignal.received.then(() => false)]);
+    await log.flush();
+    if (isLoaded) onLoaded?.();
+    logger.info('stopping', { signal: await stopSignal.received });
+  } finally {
+    await server.stop();
+  }
   logger.info('stopped');
   await log.flush();
 }

@@ -10,6 +10,8 @@ export interface SnapshotWriterOptions {
   readonly properties: Readonly<Record<string, string>>;
   /** What `load_models` stands for: loaded when the snapshot of the start is written. */
   readonly named: readonly string[];
+  /** Whether such an item could not be loaded: the next start tries again. */
+  readonly hasFailed?: (item: string) => boolean;
   /** What was loaded before, by earlier servers. */
   readonly namedBefore: readonly string[];
   readonly logger: Logger;
@@ -22,8 +24,8 @@ interface State {
 
 /** A state that cannot be written is an error in the log: the server goes on without. */
 export function createSnapshotWriter(options: SnapshotWriterOptions): SnapshotWriter {
-  const { folder, properties, logger } = options;
-  let loadedArchives = options.namedBefore;
+  const { folder, properties, named, namedBefore, hasFailed = () => false, logger } = options;
+  let isStarted = false;
   let latest: State | undefined;
   let running = Promise.resolve();
   let queued: Promise<void> | undefined;
@@ -33,6 +35,7 @@ export function createSnapshotWriter(options: SnapshotWriterOptions): SnapshotWr
     queued = undefined;
     if (state === undefined) return;
     const { versions, kind } = state;
+    const loadedArchives = isStarted ? named.filter((item) => !hasFailed(item)) : namedBefore;
     try {
       const snapshot = { versions, loadedArchives };
       await addSnapshot(folder, { kind, snapshot, properties, createdAt: new Date() });
@@ -46,7 +49,7 @@ export function createSnapshotWriter(options: SnapshotWriterOptions): SnapshotWr
 
   return {
     write(versions, kind) {
-      if (kind === 'startup') loadedArchives = options.named;
+      isStarted ||= kind === 'startup';
       latest = { versions, kind };
       queued ??= running.then(writeLatest);
       running = queued;

@@ -6,8 +6,9 @@ import type { ModelRegistry } from './model-registry.ts';
 import type { Registration, WorkerRange } from './registration.ts';
 import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } from './registry-snapshot.ts';
 import { Replacements } from './replacements.ts';
+import { scaleOrUndo } from './scaling.ts';
 import { openVersion, type OpenedVersion, type VersionOpenerOptions } from './version-opener.ts';
-import { assertRegistered } from './version-readiness.ts';
+import { assertRegistered, scaleUntilReady } from './version-readiness.ts';
 import { VersionRemover } from './version-remover.ts';
 
 export interface ControlPlaneOptions extends VersionOpenerOptions, RegistrySnapshotOptions {
@@ -40,7 +41,10 @@ export interface Registered {
 /** A version whose number of workers was set. */
 export interface Scaled {
   readonly key: ModelKey;
-  /** Resolves when the number is reached and warm; rejects with `worker_start_failed` or `golden_mismatch`. */
+  /**
+   * Resolves when the number is reached and warm; rejects with `worker_start_failed`, and the number is what it was
+   * before, or with `golden_mismatch`.
+   */
   readonly reached: Promise<void>;
 }
 
@@ -77,6 +81,7 @@ export class ControlPlane {
     const opened = await openVersion({ registration, signal: this.#closing.signal }, this.#options);
     const { registered, workers } = opened;
     const { key } = registered;
+    this.registry.startup.replacedBy(key, registration.url);
     const former = this.registry.resolve(key.name);
     if (options.replacesDefault && former !== registered) {
       const undo = async () => void (await this.#remover.remove(registered));
@@ -93,7 +98,7 @@ export class ControlPlane {
 
   async #start({ registered, workers }: OpenedVersion, { staysOnFailure }: RegisterOptions): Promise<void> {
     try {
-      await registered.serving.scale(workers.min, workers.max);
+      await scaleUntilReady(registered.serving, workers);
       await registered.golden.verify();
       assertRegistered(registered, this.registry);
     } catch (error) {
@@ -109,15 +114,16 @@ export class ControlPlane {
    * Registers a version as it was written down, and starts its workers; resolves once it is entered.
    * @throws ServeError as `register`; `invalid_archive` when the archive holds another version now
    */
-  restore({ key, isDefault, registration, downloadedAs }: VersionSnapshot): Promise<void> {
+  restore({ key, isDefault, registration, downloadedAs }: VersionSnapshot): Promise<Registered> {
     const restoring = async () => {
       const asked = { registration: { ...registration, modelName: key.name }, version: key.version };
       const reusesDownload = downloadedAs !== undefined;
       const opened = await openVersion({ ...asked, reusesDownload, signal: this.#closing.signal }, this.#options);
       if (isDefault) this.registry.setDefault(key);
       this.#snapshot.keep(opened.registered);
-      // Why a worker does not start is in the log, and it is tried again.
-      this.#start(opened, { staysOnFailure: true }).catch(() => {});
+      const started = this.#start(opened, { staysOnFailure: true });
+      started.catch(() => {});
+      return { key, workers: opened.workers.min, started };
     };
     return this.#track(restoring());
   }
@@ -135,12 +141,12 @@ export class ControlPlane {
     const { min, max } = workers;
     if (max < min) throw new ServeError('invalid_argument', 'max_worker cannot be less than min_worker.');
     const registered = this.registry.resolve(target.name, target.version);
-    const { key, serving, golden } = registered;
+    const { key, golden } = registered;
     this.#replacements.assertNotIn(key);
     this.#options.logger.info('model scaled', { model: key.name, version: key.version, min, max });
-    const reached = serving.scale(min, max).then(() => golden.verify());
+    const parts = { ...this.#options, snapshot: this.#snapshot };
+    const reached = scaleOrUndo(registered, workers, parts).then(() => golden.verify());
     reached.catch(() => {});
-    this.#snapshot.note(registered, { workers });
     if (this.#snapshot.has(registered)) await this.#snapshot.save();
     return { key, reached };
   }
@@ -187,13 +193,17 @@ export class ControlPlane {
    * @throws ServeError `default_version_in_use`, `unregister_timeout`, `replacement_under_way`, `…_not_found`
    */
   async unregister(name: string, version?: string): Promise<void> {
-    if (!this.registry.find({ name, version }) && this.#snapshot.forgetMissing(name, version))
-      return this.#snapshot.save();
+    if (!this.registry.find({ name, version }) && this.#forgetMissing(name, version)) return this.#snapshot.save();
     const registered = this.registry.resolve(name, version);
     this.#replacements.assertNotIn(registered.key);
     this.registry.assertRemovable(registered.key);
     const inTime = await this.#remover.remove(registered);
     if (!inTime) throw new ServeError('unregister_timeout', `Timed out while cleaning resources: ${name}`);
+  }
+
+  #forgetMissing(name: string, version?: string): boolean {
+    const isOfStart = this.registry.startup.forget(name, version);
+    return this.#snapshot.forgetMissing(name, version) || isOfStart;
   }
 
   /** Asks a worker for the handler's own description. @throws ServeError `no_worker` and what the handler threw */

@@ -13,11 +13,9 @@ export interface Admission {
 export interface DataPlane {
   /**
    * Looks for the version that will serve a request, before its body is read.
-   * @throws ServeError `model_not_found`, `version_not_found`, `default_version_unfit`, `no_worker` or `queue_full`
+   * @throws ServeError as `ModelRegistry.resolve`; `default_version_not_ready`, `no_worker` or `queue_full`
    */
   admit(name: string, version?: string): Admission;
-  /** Models whose default version has fewer working workers than it was given, or answers wrongly. */
-  unhealthyModels(): string[];
 }
 
 export function createDataPlane(registry: ModelRegistry, metrics: Metrics): DataPlane {
@@ -25,14 +23,13 @@ export function createDataPlane(registry: ModelRegistry, metrics: Metrics): Data
     admit(name, version) {
       const registered = registry.resolve(name, version);
       metrics.requestReceived(name, version);
-      if (version === undefined) registered.golden.assertFit();
+      if (version === undefined) registered.golden.assertRight();
       registered.serving.assertCanServe();
       return {
         // Another version may have become the default one while the body was read.
         submit: (request, caller) => submit(registry.resolve(name, version), { request, caller, version }),
       };
     },
-    unhealthyModels: () => registry.names().filter((name) => !isHealthy(registry.resolve(name))),
   };
 }
 
@@ -46,8 +43,4 @@ interface Submission {
 function submit({ serving, golden }: RegisteredVersion, submission: Submission): Promise<JobAnswer> {
   const answer = serving.submit(submission.request, submission.caller);
   return submission.version === undefined && golden.isOpen ? golden.hold(answer) : answer;
-}
-
-function isHealthy({ serving, golden }: RegisteredVersion): boolean {
-  return serving.isHealthy && golden.mismatch === undefined;
 }

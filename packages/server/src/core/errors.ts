@@ -27,7 +27,11 @@ export type ErrorCode =
   /** The version does not answer its golden requests as its archive expects. */
   | 'golden_mismatch'
   /** The default version is one of those: only requests that name it are served. */
-  | 'default_version_unfit'
+  | 'default_version_not_ready'
+  /** The start asked for the model, and it is still being loaded. */
+  | 'model_starting'
+  /** The start asked for the model, and it could not be loaded. */
+  | 'model_failed'
   /** As many jobs wait as `job_queue_size` allows. */
   | 'queue_full'
   /** Nobody can serve the job: no worker was asked for, or none could be started. */

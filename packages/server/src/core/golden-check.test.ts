@@ -66,9 +66,9 @@ describe('golden requests', () => {
     await answer(workers[0], 2);
     expect(check.status).toBe('failed');
     expect(check.mismatch).toMatch(/^golden request "cat": .*Expected answer: dog; this answer: cat$/);
-    expect(() => check.assertFit()).toThrow(
+    expect(() => check.assertRight()).toThrow(
       expect.objectContaining({
-        code: 'default_version_unfit',
+        code: 'default_version_not_ready',
         message: expect.stringMatching(
           /^Model "m" Version "1.0" is not served as default: golden request "cat": /,
         ) as string,
@@ -79,7 +79,7 @@ describe('golden requests', () => {
   it('decide whether an answer that came meanwhile may leave', async () => {
     for (const [expected, outcome] of [
       ['a', 'the answer'],
-      ['b', 'default_version_unfit'],
+      ['b', 'default_version_not_ready'],
     ]) {
       const { workers, check, startWorkers } = createCheck(request('a', expected));
       const held = check.hold(Promise.resolve('the answer')).catch((error: ServeError) => error.code);

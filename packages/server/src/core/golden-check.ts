@@ -73,17 +73,17 @@ export class GoldenCheck {
     return this.#status === 'not run';
   }
 
-  /** @throws ServeError `default_version_unfit` when the version is known to answer wrongly */
-  assertFit(): void {
-    if (this.#mismatch !== undefined) throw this.#unfit(this.#mismatch);
+  /** @throws ServeError `default_version_not_ready` when the version is known to answer wrongly */
+  assertRight(): void {
+    if (this.#mismatch !== undefined) throw this.#notReady(this.#mismatch);
   }
 
-  /** Holds an answer back until it is known whether it can be right. @throws ServeError `default_version_unfit` */
+  /** Holds an answer back until it is known whether it can be right. @throws ServeError `default_version_not_ready` */
   async hold<T>(answer: Promise<T>): Promise<T> {
     const result = await answer;
     if (this.isOpen) await this.#run(1);
-    if (this.isOpen) throw this.#unfit(this.#obstacle?.message ?? 'its golden requests were not answered');
-    this.assertFit();
+    if (this.isOpen) throw this.#notReady(this.#obstacle?.message ?? 'its golden requests were not answered');
+    this.assertRight();
     return result;
   }
 
@@ -103,10 +103,13 @@ export class GoldenCheck {
     return this.#options.serving.runners.filter(({ state }) => state === 'ready' || state === 'busy').length;
   }
 
-  #unfit(reason: string): ServeError {
+  #notReady(reason: string): ServeError {
     const { key } = this.#options.serving;
     const advice = `Requests that name version "${key.version}" are served.`;
-    return new ServeError('default_version_unfit', `${this.#subject} is not served as default: ${reason}. ${advice}`);
+    return new ServeError(
+      'default_version_not_ready',
+      `${this.#subject} is not served as default: ${reason}. ${advice}`,
+    );
   }
 
   #onWorkersChanged(): void {

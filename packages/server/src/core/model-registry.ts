@@ -2,6 +2,7 @@
 import { ServeError } from './errors.ts';
 import type { ModelKey } from './model-key.ts';
 import type { RegisteredVersion } from './registered-version.ts';
+import { StartupStatus } from './startup-status.ts';
 
 interface ModelEntry {
   defaultVersion: string;
@@ -10,9 +11,15 @@ interface ModelEntry {
 
 /** Names and versions are matched exactly. */
 export class ModelRegistry {
+  /** The models of the start; by default there were none. */
+  readonly startup: StartupStatus;
   readonly #models = new Map<string, ModelEntry>();
   /** Names and versions whose registration has begun. */
   readonly #reserved = new Map<string, Set<string>>();
+
+  constructor(startup = new StartupStatus()) {
+    this.startup = startup;
+  }
 
   /** Model names in alphabetical order. */
   names(): string[] {
@@ -82,15 +89,14 @@ export class ModelRegistry {
 
   /**
    * The version asked for, or the default one.
-   * @throws ServeError `model_not_found` or `version_not_found`
+   * @throws ServeError `model_not_found` or `version_not_found`; `model_starting` or `model_failed` for one of the start
    */
   resolve(name: string, version?: string): RegisteredVersion {
-    const entry = this.#entry(name);
+    const entry = this.#entry(name, version);
     const found = entry.versions.get(version ?? entry.defaultVersion);
-    if (found === undefined) {
-      throw new ServeError('version_not_found', `Model version: ${version} does not exist for model: ${name}`);
-    }
-    return found;
+    if (found !== undefined) return found;
+    const notFound = new ServeError('version_not_found', `Model version: ${version} does not exist for model: ${name}`);
+    throw this.startup.explain(name, version) ?? notFound;
   }
 
   /** All versions of a model, the default first. @throws ServeError `model_not_found` */
@@ -106,16 +112,17 @@ export class ModelRegistry {
 
   /** @throws ServeError `model_not_found` or `version_not_found` */
   setDefault({ name, version }: ModelKey): void {
-    const entry = this.#entry(name);
+    const entry = this.#entry(name, version);
     if (!entry.versions.has(version)) {
-      throw new ServeError('version_not_found', `Model version ${version} does not exist for model ${name}`);
+      const notFound = new ServeError('version_not_found', `Model version ${version} does not exist for model ${name}`);
+      throw this.startup.explain(name, version) ?? notFound;
     }
     entry.defaultVersion = version;
   }
 
-  #entry(name: string): ModelEntry {
+  #entry(name: string, version?: string): ModelEntry {
     const entry = this.#models.get(name);
-    if (entry === undefined) throw new ServeError('model_not_found', `Model not found: ${name}`);
-    return entry;
+    if (entry !== undefined) return entry;
+    throw this.startup.explain(name, version) ?? new ServeError('model_not_found', `Model not found: ${name}`);
   }
 }

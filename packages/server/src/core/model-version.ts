@@ -34,6 +34,7 @@ export class ModelVersion {
   readonly #pool: WorkerPool;
   readonly #autoscaler: Autoscaler;
   #workers = { min: 0, max: 0 };
+  #hasBeenReady = false;
   readonly #watchers = new Set<() => void>();
   /** Why what still waits is given up. */
   #abandoned: ServeError | undefined;
@@ -66,9 +67,9 @@ export class ModelVersion {
     return this.#dispatcher.queue;
   }
 
-  /** Whether as many workers work as were asked for at least. */
-  get isHealthy(): boolean {
-    return this.#pool.runners.filter(({ isHopeful }) => isHopeful).length >= this.#workers.min;
+  /** Whether a worker has been ready since the version was first given some, or given some again. */
+  get hasBeenReady(): boolean {
+    return this.#hasBeenReady;
   }
 
   /** @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused */
@@ -105,11 +106,14 @@ export class ModelVersion {
     return () => this.#watchers.delete(listener);
   }
 
-  /** Sets the number of workers; see `WorkerPool.scale`. */
+  /** Sets the number of workers, and starts those at once that wait to be started again; see `WorkerPool.scale`. */
   async scale(min: number, max: number): Promise<void> {
     this.#workers = { min, max };
+    if (max === 0) this.#hasBeenReady = false;
     this.#autoscaler.setRange(min, max);
-    await this.#pool.scale(min, max);
+    const scaled = this.#pool.scale(min, max);
+    for (const runner of this.#pool.runners) runner.restartNow();
+    await scaled;
   }
 
   /**
@@ -192,6 +196,7 @@ export class ModelVersion {
   }
 
   #onWorkersChanged(): void {
+    this.#hasBeenReady ||= this.#pool.readyCount > 0;
     this.#metrics.workersReady(this.key, this.#pool.readyCount);
     for (const watcher of this.#watchers) watcher();
     this.#dispatcher.dispatch();

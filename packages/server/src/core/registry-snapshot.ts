@@ -90,6 +90,11 @@ export class RegistrySnapshot {
     this.#missing = this.#missing.filter(({ key }) => !isSame(key, registered.key));
   }
 
+  /** All that was said of a version, at its registration and since. */
+  registrationOf(registered: RegisteredVersion): Registration {
+    return { ...registered.registration, ...this.#said.get(registered) };
+  }
+
   /** Notes what was said of a version since its registration. */
   note(registered: RegisteredVersion, said: Partial<Registration>): void {
     this.#said.set(registered, { ...this.#said.get(registered), ...said });
@@ -122,7 +127,7 @@ export class RegistrySnapshot {
   #describe(registered: RegisteredVersion): VersionSnapshot {
     const { key, model, serving } = registered;
     const { batchSize, maxBatchDelayMs, responseTimeoutMs, startupTimeoutMs } = serving.settings;
-    const registration = { ...registered.registration, ...this.#said.get(registered) };
+    const registration = this.registrationOf(registered);
     const workers = registration.workers ?? serving.workers;
     const { runtime } = model.manifest;
     return {

@@ -168,6 +168,13 @@ export class WorkerRunner {
     if (delay !== undefined && this.#isIn('waiting')) this.#restartTimer = startTimer(() => this.#restart(), delay);
   }
 
+  /** Ends the wait for the next start, where there is one. */
+  restartNow(): void {
+    if (this.#state !== 'waiting') return;
+    clearTimeout(this.#restartTimer);
+    this.#restart();
+  }
+
   #restart(): void {
     this.#move('starting');
     // Why it fails is kept in `lastError`.

@@ -4,7 +4,6 @@ import { ServeError } from '../../core/errors.ts';
 import type { JobAnswer, Operation } from '../../core/job.ts';
 import type { Endpoint, Parameter, PlainRequest, PlainResponse } from '../endpoint.ts';
 import { serverTiming } from '../server-timing.ts';
-import { jsonResponse } from './json-response.ts';
 import type { ReplyMeta } from './reply-meta.ts';
 
 export const MODEL_NAME: Parameter = {
@@ -50,23 +49,7 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
       operation: 'explain',
       verb: 'Explain a prediction of',
     }),
-    {
-      method: '*',
-      path: '/ping',
-      operationId: 'ping',
-      summary: 'Whether every default version has as many workers as it was given',
-      parameters: [],
-      responses: { 200: 'Healthy', 500: 'Unhealthy' },
-      isFast: true,
-      handle: () => Promise.resolve(ping(dataPlane)),
-    },
   ];
-}
-
-function ping(dataPlane: DataPlane): PlainResponse {
-  return dataPlane.unhealthyModels().length === 0
-    ? jsonResponse(200, { status: 'Healthy' })
-    : jsonResponse(500, { status: 'Unhealthy' });
 }
 
 interface InferenceKind {

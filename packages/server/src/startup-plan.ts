@@ -1,0 +1,107 @@
+/** What a start is to load: what an earlier daemon wrote down, and what `load_models` names. */
+import type { ServerConfig } from './config/schema.ts';
+import { findNewest, removeUnfinished, type FoundSnapshot } from './config/snapshot-folder.ts';
+import { messageOf } from './core/errors.ts';
+import type { Logger } from './core/logger.ts';
+import type { VersionSnapshot } from './core/registry-snapshot.ts';
+import type { StartupModel } from './core/startup-status.ts';
+import { redactSecrets } from './observability/redact-secrets.ts';
+import { listArchives } from './storage/locate-archive.ts';
+import { removeAbandoned } from './storage/partial-file.ts';
+
+/** What there is to load. */
+export interface StartupPlan {
+  /** What `load_models` stands for: archives, each as `archive` or `name=archive`. */
+  readonly named: readonly string[];
+  /** What it stood for when the snapshot was written. */
+  readonly namedBefore: readonly string[];
+  /** The versions of the snapshot, and what is named for the first time; in the order in which they are loaded. */
+  readonly models: readonly PlannedModel[];
+  readonly found?: FoundSnapshot;
+}
+
+/** A version of the snapshot, or an item of `load_models`. */
+export interface PlannedModel extends StartupModel {
+  /** As `load_models` has it; undefined for a version of the snapshot. */
+  readonly item?: string;
+  /** The version as it was written down; undefined for an item of `load_models`. */
+  readonly restored?: VersionSnapshot;
+}
+
+/**
+ * Looks for a snapshot: in the configuration, else in the folder; and tidies up after a daemon that was killed.
+ * @param folder of snapshots; undefined when there are to be none
+ */
+export async function planStartup(
+  config: ServerConfig,
+  folder: string | undefined,
+  logger: Logger,
+): Promise<StartupPlan> {
+  const named = await namedArchives(config);
+  const { modelSnapshot: snapshot } = config;
+  const found = snapshot ? { file: 'model_snapshot', snapshot } : await findIn(folder, logger);
+  const downloads = new Set(found?.snapshot.versions.map(({ downloadedAs }) => downloadedAs));
+  try {
+    if (folder !== undefined) await removeUnfinished(folder);
+    await removeAbandoned(config.modelStore, (archive) => folder === undefined || downloads.has(archive));
+  } catch (error) {
+    logger.warn('what an earlier server has left could not be deleted', { reason: messageOf(error) });
+  }
+  const namedBefore = found?.snapshot.loadedArchives ?? [];
+  return { named, namedBefore, models: [...restoredModels(found), ...newModels(named, namedBefore)], found };
+}
+
+async function namedArchives({ loadModels, modelStore }: ServerConfig): Promise<string[]> {
+  if (loadModels === undefined) return [];
+  if (loadModels.trim().toLowerCase() === 'all') return listArchives(modelStore);
+  const items = loadModels.split(',').map((item) => item.trim());
+  return [...new Set(items)].filter((item) => item !== '');
+}
+
+async function findIn(folder: string | undefined, logger: Logger): Promise<FoundSnapshot | undefined> {
+  if (folder === undefined) return undefined;
+  try {
+    return await findNewest(folder, (file, reason) => logger.warn('a snapshot is not usable', { file, reason }));
+  } catch (error) {
+    logger.error('the snapshots could not be read: no model is restored', { folder, reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** Until the default version is there, another one would take its place. */
+function restoredModels(found: FoundSnapshot | undefined): PlannedModel[] {
+  const versions = found?.snapshot.versions.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault)) ?? [];
+  return versions.map((restored) => {
+    const { key, registration } = restored;
+    return { ...key, label: `${key.name} ${key.version}`, url: registration.url, restored };
+  });
+}
+
+function newModels(named: readonly string[], namedBefore: readonly string[]): PlannedModel[] {
+  return named
+    .filter((item) => !namedBefore.some((before) => isSameAddress(before, item)))
+    .map((item) => ({ ...parseItem(item), item, label: redactSecrets(item) }));
+}
+
+/** Whether the model is this item of `load_models`. */
+export function isNamed(model: PlannedModel, item: string): boolean {
+  return model.item === item;
+}
+
+/** Snapshots are without the secrets of addresses. */
+export function isSameAddress(one: string, other: string): boolean {
+  return redactSecrets(one) === redactSecrets(other);
+}
+
+/** An item of `load_models`. */
+export interface StartupItem {
+  /** Undefined for the manifest's own. */
+  readonly name?: string;
+  readonly url: string;
+}
+
+/** Reads `archive` or `name=archive`. */
+export function parseItem(item: string): StartupItem {
+  const match = /^([\w.-]+)=(.*)$/.exec(item);
+  return match === null ? { url: item } : { name: match[1], url: match[2] ?? '' };
+}
