@@ -7,6 +7,7 @@ import type {
   ModelContext,
   SystemProperties,
 } from './handler.ts';
+import { headerNameProblem, isHeaderText, isResponseStatus } from './response-headers.ts';
 import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts';
 
 /** What is known of the request behind a row. */
@@ -35,20 +36,9 @@ export interface BatchParts {
   readonly stageTimes: StageTimes;
 }
 
-/** Headers that describe the connection or the body: the server's own business. */
-const RESERVED_HEADERS = [
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'x-request-id',
-];
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** What node:http refuses in a value. */
-const BAD_HEADER_TEXT = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+/** Most characters of an answer's headers and reason; each header counts as so many more. */
+const MAX_HEADER_CHARS = 16_384;
+const CHARS_PER_HEADER = 8;
 
 export class BatchContext implements HandlerContext, StageTimed {
   readonly modelName: string;
@@ -106,15 +96,17 @@ export class BatchContext implements HandlerContext, StageTimed {
 
   setResponseHeader(row: number, name: string, value: string): void {
     const { response } = this.#row(row);
-    if (!HEADER_NAME.test(name)) throw new TypeError(`setResponseHeader: ${JSON.stringify(name)} is not a header name`);
-    const lowerCase = name.toLowerCase();
-    if (RESERVED_HEADERS.includes(lowerCase)) throw new TypeError(`setResponseHeader: the server itself sets ${name}`);
-    if (lowerCase === 'content-type') response.contentType = checkHeaderText(name, value);
-    else response.headers[name] = checkHeaderText(name, value);
+    const problem = headerNameProblem(name);
+    if (problem !== undefined) throw new TypeError(`setResponseHeader: ${problem}`);
+    if (name.toLowerCase() === 'content-type') response.contentType = checkHeaderText(name, value);
+    else {
+      checkSize(response, CHARS_PER_HEADER + name.length + value.length);
+      response.headers[name] = checkHeaderText(name, value);
+    }
   }
 
   setResponseStatus(status: number, reason?: string, row = 0): void {
-    if (!Number.isInteger(status) || status < 200 || status > 599) {
+    if (!isResponseStatus(status)) {
       throw new RangeError(`setResponseStatus: expected an integer from 200 to 599, got ${String(status)}`);
     }
     const { response } = this.#row(row);
@@ -146,9 +138,19 @@ function lastHeader(headers: readonly string[], isWanted: (name: string) => bool
   return undefined;
 }
 
+/** @param added characters */
+function checkSize({ headers }: ResponseOverrides, added: number): void {
+  const entries = Object.entries(headers);
+  const size = entries.reduce((sum, [name, value]) => sum + CHARS_PER_HEADER + name.length + value.length, added);
+  if (size > MAX_HEADER_CHARS)
+    throw new RangeError(`setResponseHeader: headers of more than ${MAX_HEADER_CHARS} characters`);
+}
+
+const MAX_TEXT_CHARS = 8192;
+
 function checkHeaderText(name: string, value: string): string {
-  if (typeof value === 'string' && !BAD_HEADER_TEXT.test(value)) return value;
+  if (isHeaderText(value) && value.length <= MAX_TEXT_CHARS) return value;
   throw new TypeError(
-    `The value of the response's ${name} must be text without line breaks, got ${JSON.stringify(value)}`,
+    `The value of the response's ${name} must be text without line breaks, of ${MAX_TEXT_CHARS} characters at most, got ${JSON.stringify(value)?.slice(0, 100)}`,
   );
 }

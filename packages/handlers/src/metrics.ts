@@ -18,6 +18,10 @@ type Add = (name: string, value: number, options?: MetricOptions) => void;
 const METRIC_NAME = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
 const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Of a name, a unit, and a dimension with its value. */
+const MAX_CHARS = 1000;
+const MAX_DIMENSIONS = 30;
+
 const TIME_UNITS = ['ms', 's'];
 const SIZE_UNITS = ['MB', 'kB', 'GB', 'B'];
 
@@ -29,6 +33,7 @@ export function createMetrics(modelName: string, onMetric: (sample: MetricSample
     (name, value, options = {}) => {
       const { unit = units[0] ?? 'count' } = options;
       checkName(name);
+      checkLength(name, 'unit', unit);
       checkValue(name, value, kind);
       if (onlyThese && !units.includes(unit))
         throw new TypeError(`metric ${name}: expected unit ${units.join(' or ')}, got ${unit}`);
@@ -45,7 +50,7 @@ export function createMetrics(modelName: string, onMetric: (sample: MetricSample
 }
 
 function checkName(name: string): void {
-  if (typeof name === 'string' && METRIC_NAME.test(name)) return;
+  if (typeof name === 'string' && name.length <= MAX_CHARS && METRIC_NAME.test(name)) return;
   throw new TypeError(
     `metric ${JSON.stringify(name)}: expected a name of letters, digits, "_" and ":", not starting with a digit`,
   );
@@ -59,10 +64,17 @@ function checkValue(name: string, value: number, kind: MetricSample['kind']): vo
 
 function checkedDimensions(metric: string, dimensions: MetricOptions['dimensions'] = {}): Record<string, string> {
   const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(dimensions)) {
+  const entries = Object.entries(dimensions);
+  if (entries.length > MAX_DIMENSIONS) throw new RangeError(`metric ${metric}: more than ${MAX_DIMENSIONS} dimensions`);
+  for (const [name, value] of entries) {
     if (!LABEL_NAME.test(name))
       throw new TypeError(`metric ${metric}: ${JSON.stringify(name)} is not a dimension name`);
     checked[name] = typeof value === 'string' ? value : String(value);
+    checkLength(metric, `dimension ${name.slice(0, 100)}`, name + checked[name]);
   }
   return checked;
+}
+
+function checkLength(metric: string, what: string, text: string): void {
+  if (text.length > MAX_CHARS) throw new RangeError(`metric ${metric}: ${what} of more than ${MAX_CHARS} characters`);
 }

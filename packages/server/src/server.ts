@@ -15,6 +15,7 @@ import { MemoryBudget } from './frontends/memory-budget.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
+import { metaProblem } from './protocols/meta-problem.ts';
 import { createModelDescription } from './protocols/torchserve/description-endpoints.ts';
 import { torchserveErrorResponse } from './protocols/torchserve/errors.ts';
 import { torchserveGoldenCodec } from './protocols/torchserve/golden-codec.ts';
@@ -124,6 +125,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     maxResponseBytes: config.maxResponseSize,
     hiddenEnv: config.blacklistEnvVars,
     threads: threadLimit(),
+    metaProblem,
   });
   const hasFailed = (item: string) =>
     plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));

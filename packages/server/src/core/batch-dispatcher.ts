@@ -1,5 +1,5 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
-import { batchesAhead } from './ahead-policy.ts';
+import { batchesAhead, MOST_BYTES } from './ahead-policy.ts';
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { ServeError } from './errors.ts';
@@ -104,6 +104,7 @@ export class BatchDispatcher {
     const { batchSize } = this.#options.settings;
     const ahead = batchesAhead(this.#batchMs);
     if (ahead === 0 || this.#queue.length < batchSize || first.deaths > 0) return false;
+    if (this.#queue.bytesOfNext(batchSize) > MOST_BYTES) return false;
     const runner = this.#options.pool().nearlyIdle(ahead);
     if (runner !== undefined) void this.#run(runner, batchSize);
     return runner !== undefined;

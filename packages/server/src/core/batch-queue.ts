@@ -1,5 +1,5 @@
 /** The jobs that wait for a worker: bounded, first in first out, any of them can leave early. */
-import type { Job } from './job.ts';
+import { bytesOf, type Job } from './job.ts';
 import { runsAlone } from './retry-policy.ts';
 
 /** A queue of at most `capacity` jobs; every operation takes constant time per job. */
@@ -24,6 +24,16 @@ export class BatchQueue {
   /** The job to be served next. */
   get first(): Job | undefined {
     return this.#next().values().next().value;
+  }
+
+  /** How many bytes so many jobs from the front have, about. */
+  bytesOfNext(count: number): number {
+    let [bytes, left] = [0, count];
+    for (const { request } of this.#next()) {
+      if ((left -= 1) < 0) break;
+      bytes += bytesOf(request);
+    }
+    return bytes;
   }
 
   /** Adds a job at the end; the caller has checked `isFull`. */

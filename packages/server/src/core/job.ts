@@ -29,6 +29,14 @@ export interface JobRequest {
   readonly timeoutMs?: number;
 }
 
+/** How much of it crosses the wire, about, in bytes. */
+export function bytesOf({ headers, inputs }: JobRequest): number {
+  let bytes = 0;
+  for (const text of headers) bytes += text.length;
+  for (const { chunks } of inputs) for (const chunk of chunks) bytes += chunk.byteLength;
+  return bytes;
+}
+
 /** What came back for one job: bytes, and facts beside them that only the protocol's codec and endpoints understand. */
 export interface JobResult {
   readonly meta: unknown;

@@ -47,6 +47,10 @@ export interface Metrics {
   jobExpired(key: ModelKey): void;
   /** A worker that ended without having been asked to. */
   workerDied(key: ModelKey, workerId: string): void;
+  /** A worker that is ended because of what it sent. */
+  frameRefused(key: ModelKey): void;
+  /** Lines of a worker that were too many for the log. */
+  linesDropped(key: ModelKey, count: number): void;
   /** A worker that is gone for good. */
   workerStopped(key: ModelKey, workerId: string): void;
   /** A worker that is replaced by a fresh one because it has served or grown enough. */

@@ -133,7 +133,11 @@ export class ModelVersion {
   }
 
   #createPool(options: ModelVersionOptions): WorkerPool {
-    const events: WorkerEvents = { handlerSamples: (samples) => this.#metrics.handlerSamples(this.key, samples) };
+    const events: WorkerEvents = {
+      handlerSamples: (samples) => this.#metrics.handlerSamples(this.key, samples),
+      frameRefused: () => this.#metrics.frameRefused(this.key),
+      linesDropped: (count) => this.#metrics.linesDropped(this.key, count),
+    };
     return new WorkerPool({
       nextWorkerId: options.nextWorkerId,
       launch: (workerId) => this.#launch(options, workerId, events),

@@ -20,7 +20,7 @@ export interface WorkerSpec {
 }
 
 /** What became of a batch. */
-export type BatchEnd = BatchReply | BatchFailure | BatchUntouched;
+export type BatchEnd = BatchReply | BatchFailure | BatchTakenBack | BatchUntouched;
 
 /** One outcome per job of the batch, in its order, and where the time went. */
 export interface BatchReply {
@@ -34,6 +34,11 @@ export interface BatchReply {
 /** The worker died over it, or was ended because it gave no answer in time. */
 export interface BatchFailure extends Omit<Failure, 'ok'> {
   readonly kind: 'failed';
+}
+
+/** Its turn did not come in time (`PATIENCE_MS`), because the worker computes another for longer. */
+export interface BatchTakenBack {
+  readonly kind: 'takenBack';
 }
 
 /** The worker ended before this batch's turn came. */
@@ -60,4 +65,8 @@ export type WorkerLauncher = (spec: WorkerSpec, events: WorkerEvents) => WorkerL
 /** What a worker reports beside its answers. */
 export interface WorkerEvents {
   handlerSamples(samples: readonly HandlerSample[]): void;
+  /** It sent what cannot be read, and is ended for it. */
+  frameRefused(): void;
+  /** So many lines of its output, or of its handler's log, were too many for the log. */
+  linesDropped(count: number): void;
 }

@@ -1,4 +1,5 @@
 /** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
+import { MOST_BYTES, PATIENCE_MS } from './ahead-policy.ts';
 import { ServeError } from './errors.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import { WorkerRunner } from './worker-runner.ts';
@@ -73,11 +74,13 @@ export class WorkerPool {
     return this.#runners.find((runner) => isReady(runner) && !this.#retired.has(runner)) ?? this.#runners.find(isReady);
   }
 
-  /** The busy worker with the least to do, if no more than `ahead` batches are on their way to it. */
+  /** The busy worker with the least to do, if it computes a quick batch, and no more than `ahead` are on their way to it. */
   nearlyIdle(ahead: number): WorkerRunner | undefined {
+    const now = performance.now();
     let least: WorkerRunner | undefined;
     for (const runner of this.#runners) {
       if (runner.state !== 'busy' || runner.inFlight > ahead || this.#retired.has(runner)) continue;
+      if (runner.turnMs(now) > PATIENCE_MS || runner.bytesInFlight > MOST_BYTES) continue;
       if (least === undefined || runner.inFlight < least.inFlight) least = runner;
     }
     return least;

@@ -1,6 +1,6 @@
 /** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
 import { messageOf } from './errors.ts';
-import type { Job } from './job.ts';
+import { bytesOf, type Job } from './job.ts';
 import type { WorkerWear } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import { startTimer } from './timer.ts';
@@ -33,6 +33,9 @@ export class WorkerRunner {
   #failures = 0;
   #firstFailureAt = 0;
   #inFlight = 0;
+  #bytesInFlight = 0;
+  /** When the batch that it computes was the next one. */
+  #turnStartedAt = 0;
   #served = 0;
   #residentBytes = 0;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -59,6 +62,16 @@ export class WorkerRunner {
   /** Batches that it was given and has not answered. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** How much of these is on the wire, about, in bytes. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  /** For how long it has computed its present batch, in milliseconds. */
+  turnMs(now: number): number {
+    return now - this.#turnStartedAt;
   }
 
   /** What the present process has been through. */
@@ -114,11 +127,18 @@ export class WorkerRunner {
   async run(batch: readonly Job[]): Promise<BatchEnd> {
     const link = this.#link;
     if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
+    const bytes = batch.reduce((sum, { request }) => sum + bytesOf(request), 0);
+    if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
     this.#inFlight += 1;
+    this.#bytesInFlight += bytes;
     if (this.#state === 'ready') this.#state = transition('ready', 'busy');
     const end = await link.run(batch);
     this.#inFlight -= 1;
+    this.#bytesInFlight -= bytes;
     if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
+    // One whose process is gone hears of that in a moment.
+    const goesOn = end.kind === 'answered' || end.kind === 'takenBack';
+    if (goesOn && this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
     return end;
   }
 
@@ -127,7 +147,7 @@ export class WorkerRunner {
     this.#lastError = undefined;
     this.#served += jobs;
     this.#residentBytes = residentBytes;
-    if (this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
+    this.#turnStartedAt = performance.now();
   }
 
   /** Ends the process and stays down; resolves when it is gone. A batch that runs is lost: drain first. */

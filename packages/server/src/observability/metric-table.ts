@@ -131,6 +131,18 @@ export const METRICS = {
     labels: VERSION,
     help: 'Workers that ended without having been asked to',
   },
+  marserve_worker_frames_refused_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: VERSION,
+    help: 'Workers that were ended because of what they sent',
+  },
+  marserve_worker_lines_dropped_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: VERSION,
+    help: 'Lines of workers that were too many for the log',
+  },
   marserve_workers_recycled_total: {
     kind: 'counter',
     unit: 'Count',

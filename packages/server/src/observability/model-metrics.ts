@@ -55,6 +55,14 @@ export class ModelMetrics implements Metrics {
     this.#version(key).workersDied.inc();
   }
 
+  frameRefused(key: ModelKey): void {
+    this.#version(key).framesRefused.inc();
+  }
+
+  linesDropped(key: ModelKey, count: number): void {
+    this.#version(key).linesDropped.inc(count);
+  }
+
   jobRetried(key: ModelKey): void {
     this.#version(key).retried.inc();
   }

@@ -73,6 +73,8 @@ export class VersionSeries {
   readonly queueLength;
   readonly workersReady;
   readonly workersDied;
+  readonly framesRefused;
+  readonly linesDropped;
   readonly recycled;
   readonly autoscaled;
   readonly retried;
@@ -106,6 +108,8 @@ export class VersionSeries {
     this.queueLength = this.#group.open(families.marserve_queue_length, labels);
     this.workersReady = this.#group.open(families.marserve_workers_ready, labels);
     this.workersDied = this.#group.open(families.marserve_workers_died_total, labels);
+    this.framesRefused = this.#group.open(families.marserve_worker_frames_refused_total, labels);
+    this.linesDropped = this.#group.open(families.marserve_worker_lines_dropped_total, labels);
     this.recycled = this.#group.open(families.marserve_workers_recycled_total, labels);
     this.retried = this.#group.open(families.marserve_requests_retried_total, labels);
     this.expired = this.#group.open(families.marserve_requests_expired_total, labels);

@@ -71,6 +71,8 @@ const uncounted: Metrics = {
   handlerSamples() {},
   workerLoaded() {},
   workerDied() {},
+  frameRefused() {},
+  linesDropped() {},
   workerStopped() {},
   queueLength() {},
   workersReady() {},

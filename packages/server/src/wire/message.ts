@@ -48,6 +48,12 @@ export interface RunMessage {
   readonly payloadAt?: SharedPlace;
 }
 
+/** Daemon → worker: do not run the batches whose turn has not come, from this one on. */
+export interface TakeBackMessage {
+  readonly kind: 'takeBack';
+  readonly id: number;
+}
+
 /** Daemon → worker: end. */
 export interface StopMessage {
   readonly kind: 'stop';
@@ -59,8 +65,16 @@ export interface LoadedMessage {
 }
 
 /** The house's error codes that a worker can answer with. */
-export type WireErrorCode =
-  'prediction' | 'handler_failed' | 'invalid_result' | 'response_too_large' | 'not_implemented' | 'worker_start_failed';
+export const WIRE_ERROR_CODES = [
+  'prediction',
+  'handler_failed',
+  'invalid_result',
+  'response_too_large',
+  'not_implemented',
+  'worker_start_failed',
+] as const;
+
+export type WireErrorCode = (typeof WIRE_ERROR_CODES)[number];
 
 /** Why something failed, in the words of the house's error codes. */
 export interface WireError {
@@ -100,29 +114,43 @@ export interface ReplyMessage {
   readonly residentBytes?: number;
 }
 
+/** Most samples in one message. */
+export const MAX_SAMPLES = 1000;
+
 /** Worker → daemon: metric samples of the handler. */
 export interface SamplesMessage {
   readonly kind: 'samples';
   readonly samples: readonly MetricSample[];
 }
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** Deepest objects or lists within each other in the fields of a log line. */
+export const MAX_LOG_DEPTH = 16;
+
 /** Worker → daemon: a line for the log. */
 export interface LogMessage {
   readonly kind: 'log';
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly level: (typeof LOG_LEVELS)[number];
   readonly message: string;
+  /** JSON, no deeper than `MAX_LOG_DEPTH`. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-export type Message =
-  | LoadMessage
-  | RunMessage
-  | StopMessage
-  | LoadedMessage
-  | LoadFailedMessage
-  | ReplyMessage
-  | SamplesMessage
-  | LogMessage;
+/** Worker → daemon: these batches will not be run. */
+export interface GivenBackMessage {
+  readonly kind: 'givenBack';
+  readonly ids: readonly number[];
+}
+
+/** What the daemon says. */
+export type DaemonMessage = LoadMessage | RunMessage | TakeBackMessage | StopMessage;
+
+/** What a worker says; see `decodeWorkerMessage`. */
+export type WorkerMessage =
+  LoadedMessage | LoadFailedMessage | ReplyMessage | GivenBackMessage | SamplesMessage | LogMessage;
+
+export type Message = DaemonMessage | WorkerMessage;
 
 /** A kind's number on the wire is its place here. */
 const KINDS = [
@@ -134,6 +162,8 @@ const KINDS = [
   'reply',
   'samples',
   'log',
+  'takeBack',
+  'givenBack',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. */
@@ -143,9 +173,15 @@ export function encodeMessage(message: Message, payload: readonly Uint8Array[] =
   return encodeFrame({ kind: KINDS.indexOf(kind), id, header }, payload);
 }
 
-/** The message of a frame. The other end is ours, so that fields are not checked. @throws Error for an unknown kind */
-export function decodeMessage(frame: Frame): Message {
+/** What a frame is about. @throws Error for an unknown kind */
+export function kindOf(frame: Pick<Frame, 'kind'>): Message['kind'] {
   const kind = KINDS[frame.kind];
   if (kind === undefined) throw new Error(`a frame of unknown kind ${frame.kind}`);
-  return { ...(frame.header as object), kind } as Message;
+  return kind;
+}
+
+/** The message of a frame from the daemon, which is ours: its fields are not checked. @throws Error for an unknown kind */
+export function decodeDaemonMessage(frame: Frame): DaemonMessage {
+  const kind = kindOf(frame);
+  return { ...(frame.header as object), kind } as DaemonMessage;
 }

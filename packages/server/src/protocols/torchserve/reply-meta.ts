@@ -1,4 +1,7 @@
-/** What the codec in the worker tells the endpoints in the daemon about an answer. */
+/** What the codec in the worker tells the endpoints in the daemon about an answer, and whether it could have. */
+import { headerNameProblem, isHeaderText, isResponseStatus } from '@marserve/handlers/response-headers';
+
+/** Facts beside the body. */
 export interface ReplyMeta {
   readonly contentType: string;
   /** Headers that the handler set. */
@@ -6,4 +9,27 @@ export interface ReplyMeta {
   /** Status that the handler set; 200 otherwise. */
   readonly status?: number;
   readonly reason?: string;
+}
+
+/** What is wrong with the facts beside an answer, which is what a handler made them; undefined when nothing is. */
+export function replyMetaProblem(meta: unknown): string | undefined {
+  if (!isRecord(meta)) return 'an answer without facts beside it';
+  const { contentType, headers, status, reason } = meta;
+  if (!isHeaderText(contentType)) return 'an answer whose content type is no text for a header';
+  if (status !== undefined && !isResponseStatus(status)) return 'an answer with a status that there is not';
+  if (reason !== undefined && !isHeaderText(reason)) return 'an answer whose reason is no text for a header';
+  return isRecord(headers) ? headersProblem(headers) : 'an answer whose headers are no object';
+}
+
+function headersProblem(headers: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of Object.keys(headers)) {
+    const problem = headerNameProblem(name);
+    if (problem !== undefined) return `an answer with a header that cannot be: ${problem}`;
+    if (!isHeaderText(headers[name])) return `an answer whose header ${name} has no text for a header`;
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

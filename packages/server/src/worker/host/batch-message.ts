@@ -37,11 +37,20 @@ function wireInput({ name, contentType, charset, chunks }: JobInput): WireInput 
   return { name, contentType, charset, size: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
 }
 
-/** What a handler threw reaches the log whole; the client gets the message. */
+/**
+ * What a handler threw reaches the log whole; the client gets the message.
+ * @throws Error for results that do not fit the batch, or that could not be answers
+ */
 export function batchReply(message: ReplyMessage, payload: Buffer, context: ReplyContext): BatchReply {
+  const { jobs, metaProblem } = context;
+  if (message.results.length !== jobs.length) {
+    throw new Error(`a reply with ${message.results.length} results to a batch of ${jobs.length}`);
+  }
   let offset = 0;
   const outcomes = message.results.map((result, row): JobOutcome => {
-    if (!result.ok) return { ok: false, error: jobError(result.error, context.jobs[row], context.logger) };
+    if (!result.ok) return { ok: false, error: jobError(result.error, jobs[row], context.logger) };
+    const problem = metaProblem(jobs[row]?.request.codec ?? '', result.meta);
+    if (problem !== undefined) throw new Error(problem);
     const body = payload.subarray(offset, offset + result.size);
     offset += result.size;
     return { ok: true, result: { meta: result.meta, body } };
@@ -53,6 +62,8 @@ export function batchReply(message: ReplyMessage, payload: Buffer, context: Repl
 export interface ReplyContext {
   readonly jobs: readonly Job[];
   readonly logger: Logger;
+  /** See `WorkerProcessOptions`. */
+  readonly metaProblem: (codec: string, meta: unknown) => string | undefined;
 }
 
 function jobError(error: WireError, job: Job | undefined, logger: Logger): ServeError {

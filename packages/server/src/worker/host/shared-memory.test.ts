@@ -7,12 +7,23 @@ const payload = (size: number, fill: number) => [Buffer.alloc(size / 2, fill), B
 describe.skipIf(!existsSync('/dev/shm'))('SharedMemory (Linux only)', () => {
   it('has large payloads where it says, without a name in the file system', () => {
     const memory = open();
-    const [first, second] = [memory.write(payload(100_000, 1)), memory.write(payload(200_000, 3))];
-    const read = Buffer.alloc(second?.size ?? 0);
-    readSync(memory.fd, read, 0, read.length, second?.offset ?? 0);
-    expect([first?.size, second?.size]).toEqual([100_000, 200_000]);
-    expect(read.equals(Buffer.concat(payload(200_000, 3)))).toBe(true);
+    for (const size of [200_000, 100_000]) {
+      const place = memory.write(payload(size, 3));
+      const read = Buffer.alloc(place?.size ?? 0);
+      readSync(memory.fd, read, 0, read.length, place?.offset ?? 0);
+      expect(read.equals(Buffer.concat(payload(size, 3)))).toBe(true);
+      memory.release();
+    }
     expect(readlinkSync(`/proc/self/fd/${memory.fd}`)).toMatch(/ \(deleted\)$/);
+    memory.close();
+  });
+
+  it('has one payload at a time', () => {
+    const memory = open();
+    expect(memory.write(payload(100_000, 1))).toEqual({ offset: 0, size: 100_000 });
+    expect(memory.write(payload(100_000, 1))).toBeUndefined();
+    memory.release();
+    expect(memory.write(payload(100_000, 1))).toBeDefined();
     memory.close();
   });
 

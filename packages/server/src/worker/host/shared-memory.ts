@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writevSync } from 'node:fs';
 import type { SharedPlace } from '../../wire/message.ts';
-import { SharedPlaces } from './shared-places.ts';
 
 const FOLDER = '/dev/shm';
 /** As much as is written at once, on the daemon's thread, takes a few milliseconds. */
@@ -16,7 +15,9 @@ const SMALLEST_BYTES = 64 * 1024;
 
 export class SharedMemory {
   readonly fd: number;
-  #places = new SharedPlaces(CAPACITY_BYTES);
+  /** Bytes; none when it is closed, or the system has no memory left for it. */
+  #capacity = CAPACITY_BYTES;
+  #isTaken = false;
 
   private constructor(fd: number) {
     this.fd = fd;
@@ -34,30 +35,31 @@ export class SharedMemory {
     }
   }
 
-  /** Where the payload is from now on, until it is released; undefined when it has to go another way. */
+  /** Where the one payload in it is from now on, until it is released; undefined when it has to go another way. */
   write(payload: readonly Uint8Array[]): SharedPlace | undefined {
     const size = payload.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    const place = size < SMALLEST_BYTES ? undefined : this.#places.take(size);
-    if (place === undefined || this.#fill(place, payload)) return place;
-    // The system has no memory left for it, and is not asked again.
-    this.#places = new SharedPlaces(0);
+    if (this.#isTaken || size < SMALLEST_BYTES || size > this.#capacity) return undefined;
+    this.#isTaken = this.#fill(size, payload);
+    if (this.#isTaken) return { offset: 0, size };
+    // It is not asked again.
+    this.#capacity = 0;
     return undefined;
   }
 
-  /** Gives back the place that was taken first. */
+  /** What is in it is not needed any more. */
   release(): void {
-    this.#places.release();
+    this.#isTaken = false;
   }
 
   /** From now on there is no place in it. */
   close(): void {
-    this.#places = new SharedPlaces(0);
+    this.#capacity = 0;
     closeSync(this.fd);
   }
 
-  #fill({ offset, size }: SharedPlace, payload: readonly Uint8Array[]): boolean {
+  #fill(size: number, payload: readonly Uint8Array[]): boolean {
     try {
-      return writevSync(this.fd, payload, offset) === size;
+      return writevSync(this.fd, payload, 0) === size;
     } catch {
       return false;
     }

@@ -1,23 +1,28 @@
 /** stdout and stderr of a worker as lines of the log; the last ones are kept to explain how it ended. */
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { readPaced } from './read-paced.ts';
 
 /** Longer lines are cut into pieces, so that output without line ends is never collected without bound. */
 const MAX_LINE_CHARS = 8192;
 const TAIL_LINES = 20;
+/** A line that is dropped takes as long as to read so many bytes. */
+const LINE_COST_BYTES = 30;
 
 /** Calls `onLine` for each line of a stream. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  stream.on('data', (chunk: Buffer) => {
+  readPaced(stream, (chunk) => {
     const pieces = (rest + decoder.write(chunk)).split('\n');
     rest = pieces.pop() ?? '';
     for (const piece of pieces) for (const line of cut(piece)) onLine(line);
+    const cost = chunk.length + pieces.length * LINE_COST_BYTES;
     while (rest.length > MAX_LINE_CHARS) {
       onLine(rest.slice(0, MAX_LINE_CHARS));
       rest = rest.slice(MAX_LINE_CHARS);
     }
+    return cost;
   });
   stream.on('end', () => {
     if (rest !== '') onLine(rest);

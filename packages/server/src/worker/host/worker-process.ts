@@ -6,19 +6,16 @@ import type { Job } from '../../core/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import { startTimer } from '../../core/timer.ts';
 import type { BatchEnd, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
-import { FrameReader } from '../../wire/frame.ts';
-import {
-  decodeMessage,
-  encodeMessage,
-  type LogMessage,
-  type Message,
-  type ReplyMessage,
-  type StopMessage,
-} from '../../wire/message.ts';
+import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
+import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
+import { encodeMessage, type LogMessage, type ReplyMessage, type WorkerMessage } from '../../wire/message.ts';
 import { batchReply, runFrame } from './batch-message.ts';
+import { PendingBatches } from './pending-batches.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { spawnWorker } from './spawn-worker.ts';
+import { readPaced } from './read-paced.ts';
 import { exitOf } from './worker-exit.ts';
+import { WorkerLog } from './worker-log.ts';
 import { LineTail, readLines } from './worker-output.ts';
 
 export interface WorkerProcessOptions {
@@ -30,43 +27,42 @@ export interface WorkerProcessOptions {
   readonly hiddenEnv?: RegExp;
   /** Threads that a library which computes should start; without it, as many as it finds right. */
   readonly threads?: number;
+  /** What is wrong with the facts beside an answer, by the codec that made them; undefined when nothing is. */
+  readonly metaProblem: (codec: string, meta: unknown) => string | undefined;
 }
 
 /** How long a worker that was asked to end may take before it is killed. */
 const STOP_GRACE_MS = 2000;
 /** How long a process may live without its socket: one that dies loses the socket first. */
 const UNREACHABLE_GRACE_MS = 1000;
-/** Room for headers beside the answers of a batch. */
-const FRAME_OVERHEAD_BYTES = 1 << 20;
+/** Room for headers beside the answers of a batch: that of samples and log lines, and so much for each answer. */
+const HEADER_BYTES = 1 << 20;
+const ANSWER_HEADER_BYTES = 1 << 17;
+/** A small message takes as long as to read so many bytes. */
+const FRAME_COST_BYTES = 200;
+/** Answers of a usual size are read to where they stay. */
+const BYTES_AHEAD = 8 << 20;
 
 interface Deferred<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: ServeError) => void;
 }
 
-interface PendingBatch {
-  readonly id: number;
-  readonly jobs: readonly Job[];
-  /** Whether its payload is in the shared memory. */
-  readonly isShared: boolean;
-  readonly resolve: (end: BatchEnd) => void;
-}
-
 export class WorkerProcess implements WorkerLink {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
   readonly #spec: WorkerSpec;
+  readonly #metaProblem: WorkerProcessOptions['metaProblem'];
   readonly #events: WorkerEvents;
   readonly #logger: Logger;
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #memory: SharedMemory | undefined;
   readonly #tail = new LineTail();
+  readonly #log: WorkerLog;
   #loading: Deferred<void> | undefined;
   #startupTimer: NodeJS.Timeout | undefined;
-  /** The batch that it computes, and those that come after it. */
-  readonly #pending: PendingBatch[] = [];
-  #responseTimer: NodeJS.Timeout | undefined;
+  readonly #pending: PendingBatches;
   #lastId = 0;
   /** Why we killed it, if we did. */
   #verdict: ServeError | undefined;
@@ -75,15 +71,23 @@ export class WorkerProcess implements WorkerLink {
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
     this.#events = events;
+    this.#metaProblem = options.metaProblem;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
+    this.#log = new WorkerLog({ logger: this.#logger, onDropped: (lines) => events.linesDropped(lines) });
     const message = loadMessage(spec, options);
     const { child, socket, memory } = spawnWorker({ ...options, modelDir: spec.modelDir });
     this.#child = child;
     this.#socket = socket;
     this.#memory = memory;
+    this.#pending = new PendingBatches({
+      responseTimeoutMs: spec.responseTimeoutMs,
+      onResponseTimeout: () => this.#onResponseTimeout(),
+      isHeard: () => !this.#socket.isPaused(),
+      askBack: (id) => this.#send(encodeMessage({ kind: 'takeBack', id })),
+    });
     this.ready = this.#load(message);
     this.exited = exitOf(child).then((end) => this.#onExit(end));
-    this.#listen(options.maxResponseBytes * spec.batchSize + FRAME_OVERHEAD_BYTES);
+    this.#listen(frameLimits(options.maxResponseBytes, spec.batchSize));
     this.#logger.debug('worker started', { pid: child.pid });
   }
 
@@ -94,17 +98,17 @@ export class WorkerProcess implements WorkerLink {
   run(jobs: readonly Job[]): Promise<BatchEnd> {
     return new Promise((resolve) => {
       const id = (this.#lastId += 1);
-      const { frame, isShared } = runFrame(id, jobs, this.#memory);
-      this.#pending.push({ id, jobs, isShared, resolve });
-      if (this.#pending.length === 1) this.#watchResponse();
+      // What may be taken back, in any order, goes another way.
+      const memory = this.#pending.current === undefined ? this.#memory : undefined;
+      const { frame, isShared } = runFrame(id, jobs, memory);
+      this.#pending.add({ id, jobs, isShared, sentAt: performance.now(), resolve });
       this.#send(frame);
     });
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const message: StopMessage = { kind: 'stop' };
-    this.#send(encodeMessage(message));
+    this.#send(encodeMessage({ kind: 'stop' }));
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.exited;
     clearTimeout(timer);
@@ -128,38 +132,46 @@ export class WorkerProcess implements WorkerLink {
     for (const chunk of chunks) this.#socket.write(chunk);
   }
 
-  #listen(maxFrameBytes: number): void {
-    const reader = new FrameReader(maxFrameBytes);
-    this.#socket.on('data', (chunk: Buffer) => {
-      if (this.#verdict !== undefined) return;
-      try {
-        for (const frame of reader.push(chunk)) this.#receive(decodeMessage(frame), frame.payload);
-      } catch (error) {
-        this.#condemn(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
-      }
-    });
+  #listen(limits: FrameLimits): void {
+    const reader = new FrameReader(limits);
+    readPaced(this.#socket, (chunk) => (this.#verdict === undefined ? this.#read(reader, chunk) : chunk.length));
     // A worker that dies takes its end of the pair with it; `exited` is what counts.
     this.#socket.on('error', () => {});
     this.#socket.on('close', () => setTimeout(() => this.#onUnreachable(), UNREACHABLE_GRACE_MS).unref());
-    if (this.#child.stdout) readLines(this.#child.stdout, (line) => this.#logger.info(line));
+    if (this.#child.stdout) readLines(this.#child.stdout, (line) => this.#log.add('info', line));
     if (this.#child.stderr) readLines(this.#child.stderr, (line) => this.#onErrorLine(line));
+  }
+
+  /** What it costs beside answers, of which there are no more than batches. */
+  #read(reader: FrameReader, chunk: Buffer): number {
+    let cost = 0;
+    try {
+      for (const frame of reader.push(chunk)) {
+        const message = decodeWorkerMessage(frame);
+        if (message.kind !== 'reply') cost += FRAME_COST_BYTES + frame.headerBytes;
+        this.#receive(message, frame.payload);
+      }
+    } catch (error) {
+      this.#events.frameRefused();
+      this.#condemn(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
+    }
+    return cost;
   }
 
   #onErrorLine(line: string): void {
     this.#tail.add(line);
-    this.#logger.warn(line);
+    this.#log.add('warn', line);
   }
 
-  #receive(message: Message, payload: Buffer): void {
+  #receive(message: WorkerMessage, payload: Buffer): void {
     if (this.#verdict !== undefined) return;
     switch (message.kind) {
       case 'loaded':
-        clearTimeout(this.#startupTimer);
-        this.#loading?.resolve();
+        this.#endLoading().resolve();
         break;
       case 'loadFailed':
+        this.#endLoading().reject(new ServeError('worker_start_failed', message.error.message));
         this.#logger.error('the handler failed to load', { stack: message.error.stack });
-        this.#loading?.reject(new ServeError('worker_start_failed', message.error.message));
         break;
       case 'reply':
         this.#onReply(message, payload);
@@ -170,33 +182,33 @@ export class WorkerProcess implements WorkerLink {
       case 'log':
         this.#onLog(message);
         break;
-      case 'load':
-      case 'run':
-      case 'stop':
-        throw new Error(`a worker does not send ${message.kind}`);
+      case 'givenBack':
+        this.#pending.givenBack(message.ids);
     }
   }
 
-  #onReply(message: ReplyMessage, payload: Buffer): void {
-    const [pending] = this.#pending;
-    if (message.id !== pending?.id) throw new Error(`an answer to batch ${message.id}, which nobody waits for`);
-    this.#pending.shift();
-    if (pending.isShared) this.#memory?.release();
-    this.#watchResponse();
-    pending.resolve(batchReply(message, payload, { jobs: pending.jobs, logger: this.#logger }));
+  #endLoading(): Deferred<void> {
+    const loading = this.#loading;
+    if (loading === undefined) throw new Error('the end of a loading that has ended');
+    this.#loading = undefined;
+    clearTimeout(this.#startupTimer);
+    return loading;
   }
 
-  /** The clock runs for the batch that it computes. */
-  #watchResponse(): void {
-    clearTimeout(this.#responseTimer);
-    if (this.#pending.length === 0) return;
-    this.#responseTimer = startTimer(() => this.#onResponseTimeout(), this.#spec.responseTimeoutMs);
+  #onReply(message: ReplyMessage, payload: Buffer): void {
+    const pending = this.#pending.current;
+    const context = { jobs: pending?.jobs ?? [], logger: this.#logger, metaProblem: this.#metaProblem };
+    const reply = pending?.id === message.id ? batchReply(message, payload, context) : undefined;
+    const answered = this.#pending.answered(message.id);
+    if (answered === undefined || reply === undefined) return;
+    if (answered.isShared) this.#memory?.release();
+    answered.resolve(reply);
   }
 
   /** What a handler logs while it runs a batch belongs to the requests of that batch. */
   #onLog({ level, message, fields }: LogMessage): void {
-    const requestIds = this.#pending[0]?.jobs.map(({ request }) => request.requestId);
-    this.#logger[level](message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
+    const requestIds = this.#pending.current?.jobs.map(({ request }) => request.requestId);
+    this.#log.add(level, message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
   }
 
   #onStartupTimeout(): void {
@@ -229,21 +241,14 @@ export class WorkerProcess implements WorkerLink {
   #onExit(end: string): string {
     const reason = this.#verdict?.message ?? this.#explain(end);
     clearTimeout(this.#startupTimer);
-    clearTimeout(this.#responseTimer);
     this.#socket.destroy();
     this.#memory?.close();
+    this.#log.close();
     const failure = new ServeError(this.#isStopping ? 'cancelled' : 'worker_start_failed', reason);
     this.#loading?.reject(this.#verdict ?? failure);
     // Its last words are for the log and the management: they may be about another client's request.
-    this.#endPending(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
+    this.#pending.end(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
     return reason;
-  }
-
-  /** It had begun with the first batch alone. */
-  #endPending(error: ServeError): void {
-    const [running, ...untouched] = this.#pending.splice(0);
-    running?.resolve({ kind: 'failed', error });
-    for (const { resolve } of untouched) resolve({ kind: 'untouched' });
   }
 
   /** The end of a process that nobody had asked to go, with what it last said on stderr. */
@@ -251,6 +256,11 @@ export class WorkerProcess implements WorkerLink {
     const lastWords = this.#tail.toString();
     return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
   }
+}
+
+function frameLimits(maxResponseBytes: number, batchSize: number): FrameLimits {
+  const maxHeaderBytes = HEADER_BYTES + batchSize * ANSWER_HEADER_BYTES;
+  return { maxHeaderBytes, maxBytes: maxHeaderBytes + batchSize * maxResponseBytes, maxBytesAhead: BYTES_AHEAD };
 }
 
 function loadMessage(spec: WorkerSpec, { serverVersion, maxResponseBytes }: WorkerProcessOptions): Uint8Array[] {

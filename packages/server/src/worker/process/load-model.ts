@@ -3,7 +3,7 @@ import { createModelContext, type MetricSample, type ModelContextSinks } from '@
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import { logMessage } from './log-message.ts';
-import type { LoadMessage, Message } from '../../wire/message.ts';
+import { MAX_SAMPLES, type LoadMessage, type Message } from '../../wire/message.ts';
 
 export interface LoadedModel {
   readonly handler: LoadedHandler;
@@ -23,15 +23,15 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
   return { handler, context, maxResponseBytes };
 }
 
-/** Keeps messages far below the longest frame. */
-const SAMPLES_PER_MESSAGE = 1000;
+// A handler may replace what is global.
+const inTheEnd = queueMicrotask;
 
 /** Samples of one turn of the event loop travel together. */
 function createSinks(send: (message: Message) => void): ModelContextSinks {
   let samples: MetricSample[] = [];
   return {
     onMetric(sample) {
-      if (samples.length === 0) queueMicrotask(flush);
+      if (samples.length === 0) inTheEnd(flush);
       samples.push(sample);
     },
     onLog: (level, message, fields) => send(logMessage(level, message, fields)),
@@ -39,8 +39,26 @@ function createSinks(send: (message: Message) => void): ModelContextSinks {
   function flush(): void {
     const all = samples;
     samples = [];
-    for (let start = 0; start < all.length; start += SAMPLES_PER_MESSAGE) {
-      send({ kind: 'samples', samples: all.slice(start, start + SAMPLES_PER_MESSAGE) });
+    let message: MetricSample[] = [];
+    let chars = 0;
+    for (const sample of all) {
+      const size = charsOf(sample);
+      if (message.length === MAX_SAMPLES || (message.length > 0 && chars + size > MAX_SAMPLE_CHARS)) {
+        send({ kind: 'samples', samples: message });
+        [message, chars] = [[], 0];
+      }
+      message.push(sample);
+      chars += size;
     }
+    send({ kind: 'samples', samples: message });
   }
+}
+
+/** Keeps messages below the longest header, however their text is written as JSON. */
+const MAX_SAMPLE_CHARS = 128 * 1024;
+
+function charsOf({ name, unit, dimensions }: MetricSample): number {
+  let chars = name.length + unit.length;
+  for (const [key, value] of Object.entries(dimensions)) chars += key.length + value.length;
+  return chars;
 }

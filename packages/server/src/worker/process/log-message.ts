@@ -1,6 +1,7 @@
 /** A handler's log line as a message; logging must neither throw nor break the wire, whatever is logged. */
 import { inspect } from 'node:util';
-import type { LogMessage } from '../../wire/message.ts';
+import { isDeeper } from '../../wire/is-deeper.ts';
+import { MAX_LOG_DEPTH, type LogMessage } from '../../wire/message.ts';
 
 const MAX_MESSAGE_CHARS = 8192;
 const MAX_FIELDS_CHARS = 65_536;
@@ -14,9 +15,13 @@ export function logMessage(level: LogMessage['level'], message: unknown, fields?
 function plainFields(fields: object): Readonly<Record<string, unknown>> {
   try {
     const json = JSON.stringify(fields, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-    if (json.length <= MAX_FIELDS_CHARS) return JSON.parse(json) as Record<string, unknown>;
+    if (json.length <= MAX_FIELDS_CHARS) return shallow(JSON.parse(json) as Record<string, unknown>);
     return { cut: json.slice(0, MAX_FIELDS_CHARS) };
   } catch {
     return { shown: inspect(fields, { depth: 4 }).slice(0, MAX_FIELDS_CHARS) };
   }
+}
+
+function shallow(fields: Record<string, unknown>): Record<string, unknown> {
+  return isDeeper(fields, MAX_LOG_DEPTH) ? { shown: inspect(fields, { depth: 4 }) } : fields;
 }

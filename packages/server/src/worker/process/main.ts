@@ -1,50 +1,82 @@
 /** A worker: one loaded model in a process of its own, behind the socket it inherited as file descriptor 3. */
+import { writeSync } from 'node:fs';
 import { Socket, type ConnectOpts, type SocketConstructorOpts } from 'node:net';
+import { inspect } from 'node:util';
 import { FrameReader } from '../../wire/frame.ts';
-import { decodeMessage, encodeMessage, type LoadMessage, type Message, type RunMessage } from '../../wire/message.ts';
+import {
+  decodeDaemonMessage,
+  encodeMessage,
+  type DaemonMessage,
+  type LoadMessage,
+  type Message,
+} from '../../wire/message.ts';
+import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { runBatch } from './run-batch.ts';
 import { wireError } from './wire-error.ts';
 
-/** The daemon's limit is on what it receives; what it sends is limited where it came in. */
-const reader = new FrameReader(Infinity);
+// A handler may replace what is global, or a method of everything: what an answer depends on is kept from before.
+const kill = process.kill.bind(process);
+const exit = process.exit.bind(process);
+const { pid } = process;
+const residentBytes = process.memoryUsage.rss.bind(process.memoryUsage);
+const now = performance.now.bind(performance);
+
+/** The daemon is ours: it sends no more than it let in. */
+const reader = new FrameReader({ maxBytes: Infinity, maxHeaderBytes: Infinity, maxBytesAhead: Infinity });
 /** What comes is read into the reader's memory. The types of Node know `onread` where a socket connects only. */
 const inherited: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
   fd: 3,
   onread: { buffer: () => reader.room, callback: receive },
 };
 const socket = new Socket(inherited);
+const [cork, write, uncork] = [socket.cork.bind(socket), socket.write.bind(socket), socket.uncork.bind(socket)];
+const line = new BatchLine(run);
 let model: Promise<LoadedModel> | undefined;
 
 function send(message: Message, payload: readonly Uint8Array[] = []): void {
   const chunks = encodeMessage(message, payload);
-  socket.cork();
-  for (const chunk of chunks) socket.write(chunk);
-  socket.uncork();
+  cork();
+  for (const chunk of chunks) write(chunk);
+  uncork();
 }
 
 async function load(message: LoadMessage): Promise<void> {
-  model = loadModel(message, send);
   try {
+    model = loadModel(message, send);
     await model;
     send({ kind: 'loaded' });
   } catch (error) {
-    send({ kind: 'loadFailed', error: wireError(error, 'worker_start_failed') });
-    socket.end(() => process.exit(1));
+    refuse(error);
   }
 }
 
-/** Batches may come before those ahead of them are answered; they are run one after the other all the same. */
-let lastBatch: Promise<void> = Promise.resolve();
-
-function enqueue(message: RunMessage, payload: Buffer): void {
-  lastBatch = lastBatch.then(() => run(message, payload));
+function refuse(error: unknown): void {
+  try {
+    send({ kind: 'loadFailed', error: wireError(error, 'worker_start_failed') });
+    socket.end(() => exit(1));
+  } catch {
+    die(error);
+  }
 }
 
-async function run(message: RunMessage, payload: Buffer): Promise<void> {
-  if (model === undefined) throw new Error('a batch came before the model');
-  const { reply, bodies } = await runBatch(await model, message, payload);
-  send({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
+async function run({ message, payload }: WaitingBatch): Promise<void> {
+  try {
+    if (model === undefined) throw new Error('a batch came before the model');
+    const { reply, bodies } = await runBatch(await model, message, payload);
+    send({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
+  } catch (error) {
+    die(error);
+  }
+}
+
+/** Nothing can be answered any more: the daemon is to see that, and not to wait. */
+function die(error: unknown): void {
+  try {
+    writeSync(process.stderr.fd, `the worker cannot go on: ${inspect(error)}\n`);
+  } finally {
+    kill(pid, 'SIGKILL');
+  }
 }
 
 /** The memory is told once a second, because reading it takes about as long as a small batch. */
@@ -52,27 +84,39 @@ const MEMORY_INTERVAL_MS = 1000;
 let memoryToldAt = -Infinity;
 
 function residentBytesNowAndThen(): number | undefined {
-  const now = performance.now();
-  if (now - memoryToldAt < MEMORY_INTERVAL_MS) return undefined;
-  memoryToldAt = now;
-  return process.memoryUsage.rss();
+  if (now() - memoryToldAt < MEMORY_INTERVAL_MS) return undefined;
+  memoryToldAt = now();
+  return residentBytes();
 }
 
 function receive(bytes: number): boolean {
-  for (const frame of reader.accept(bytes)) handle(decodeMessage(frame), frame.payload);
+  try {
+    for (const frame of reader.accept(bytes)) handle(decodeDaemonMessage(frame), frame.payload);
+  } catch (error) {
+    die(error);
+  }
   return true;
 }
 
-function handle(message: Message, payload: Buffer): void {
-  if (message.kind === 'load') void load(message);
-  else if (message.kind === 'run') enqueue(message, payload);
-  else if (message.kind === 'stop') process.exit(0);
-  else throw new Error(`the daemon does not send ${message.kind}`);
+function handle(message: DaemonMessage, payload: Buffer): void {
+  switch (message.kind) {
+    case 'load':
+      void load(message);
+      break;
+    case 'run':
+      void line.add({ message, payload });
+      break;
+    case 'takeBack':
+      send(line.giveBack(message.id));
+      break;
+    case 'stop':
+      exit(0);
+  }
 }
 
 // Nobody is left to work for.
-socket.on('close', () => process.exit(0));
-socket.on('error', () => process.exit(0));
+socket.on('close', () => exit(0));
+socket.on('error', () => exit(0));
 // Signals to the whole process group, as from a terminal or a service manager, are for the daemon: it drains, then ends us.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});

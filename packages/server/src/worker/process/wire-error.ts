@@ -5,7 +5,7 @@ import type { WireError, WireErrorCode } from '../../wire/message.ts';
 
 /** Longer texts are cut, so that what a handler throws cannot break the wire. */
 const MAX_MESSAGE_CHARS = 8192;
-const MAX_STACK_CHARS = 65_536;
+const MAX_STACK_CHARS = 8192;
 
 /** @param code what an error of unknown kind counts as; never throws, whatever was thrown */
 export function wireError(thrown: unknown, code: WireErrorCode): WireError {

@@ -1,0 +1,130 @@
+/**
+ * The batches that a worker was given and has not answered: the one that it computes, and those that follow. When it computes
+ * one for long, the others are taken back. It is asked to give them back, and does so at once unless its thread is busy; then
+ * it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and nobody has to wait for that.
+ */
+import { PATIENCE_MS } from '../../core/ahead-policy.ts';
+import type { ServeError } from '../../core/errors.ts';
+import type { Job } from '../../core/job.ts';
+import { startTimer } from '../../core/timer.ts';
+import type { BatchEnd } from '../../core/worker-link.ts';
+
+export interface PendingBatch {
+  /** Greater than those of all batches before. */
+  readonly id: number;
+  readonly jobs: readonly Job[];
+  /** Whether its payload is in the shared memory. */
+  readonly isShared: boolean;
+  /** When the worker was given it, by the clock in milliseconds. */
+  readonly sentAt: number;
+  readonly resolve: (end: BatchEnd) => void;
+}
+
+export interface PendingBatchesOptions {
+  /** Longest time a batch may take, in milliseconds. */
+  readonly responseTimeoutMs: number;
+  readonly onResponseTimeout: () => void;
+  /** Whether what the worker says is read at present. */
+  readonly isHeard: () => boolean;
+  /** Asks the worker to give back the batches whose turn has not come, from this one on. */
+  readonly askBack: (id: number) => void;
+}
+
+/** How long a worker whose thread is not busy may take to give batches back. */
+const GIVING_BACK_MS = 5;
+
+export class PendingBatches {
+  readonly #options: PendingBatchesOptions;
+  readonly #pending: PendingBatch[] = [];
+  /** Those that were taken back without a word of the worker. */
+  readonly #takenBack = new Set<number>();
+  #responseTimer: NodeJS.Timeout | undefined;
+  #patienceTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: PendingBatchesOptions) {
+    this.#options = options;
+  }
+
+  /** The batch that the worker computes. */
+  get current(): PendingBatch | undefined {
+    return this.#pending[0];
+  }
+
+  add(batch: PendingBatch): void {
+    this.#pending.push(batch);
+    if (this.#pending.length === 1) this.#watchResponse();
+    else this.#patienceTimer ??= setTimeout(() => this.#onPatience(), PATIENCE_MS);
+  }
+
+  /**
+   * Takes out the batch that an answer is for; undefined when another worker has it by now.
+   * @throws Error for one whose turn it is not
+   */
+  answered(id: number): PendingBatch | undefined {
+    if (this.#takenBack.delete(id)) return undefined;
+    if (this.current?.id !== id) throw new Error(`an answer to batch ${id}, whose turn it is not`);
+    return this.#takeOut(0);
+  }
+
+  /** @throws Error for batches that the worker does not have */
+  givenBack(ids: readonly number[]): void {
+    for (const id of ids) {
+      if (this.#takenBack.delete(id)) continue;
+      const index = this.#pending.findIndex((batch) => batch.id === id);
+      if (index < 0) throw new Error(`batch ${id} given back, which the worker does not have`);
+      this.#takeOut(index)?.resolve({ kind: 'takenBack' });
+    }
+  }
+
+  /** The worker is gone. It had begun with the first batch alone. */
+  end(error: ServeError): void {
+    clearTimeout(this.#responseTimer);
+    clearTimeout(this.#patienceTimer);
+    const [running, ...untouched] = this.#pending.splice(0);
+    running?.resolve({ kind: 'failed', error });
+    for (const { resolve } of untouched) resolve({ kind: 'untouched' });
+  }
+
+  #takeOut(index: number): PendingBatch | undefined {
+    const [batch] = this.#pending.splice(index, 1);
+    if (index === 0) this.#watchResponse();
+    return batch;
+  }
+
+  /** The clock runs for the batch that it computes. */
+  #watchResponse(): void {
+    clearTimeout(this.#responseTimer);
+    if (this.#pending.length === 0) return;
+    this.#responseTimer = startTimer(this.#options.onResponseTimeout, this.#options.responseTimeoutMs);
+  }
+
+  #onPatience(): void {
+    this.#patienceTimer = undefined;
+    const next = this.#pending[1];
+    if (next === undefined) return;
+    const leftMs = next.sentAt + PATIENCE_MS - performance.now();
+    if (leftMs > 0) this.#patienceTimer = setTimeout(() => this.#onPatience(), leftMs);
+    else this.#askBack(next.id);
+  }
+
+  #askBack(from: number): void {
+    const to = this.#pending.at(-1)?.id ?? from;
+    this.#options.askBack(from);
+    // What the worker has said by then is read first.
+    this.#patienceTimer = setTimeout(() => setImmediate(() => this.#takeBack(from, to)), GIVING_BACK_MS);
+  }
+
+  #takeBack(from: number, to: number): void {
+    if (!this.#options.isHeard()) {
+      this.#patienceTimer = setTimeout(() => this.#takeBack(from, to), GIVING_BACK_MS);
+      return;
+    }
+    for (const { id, resolve } of this.#pending.slice(1)) {
+      if (id < from || id > to) continue;
+      this.#pending.splice(1, 1);
+      this.#takenBack.add(id);
+      resolve({ kind: 'takenBack' });
+    }
+    this.#onPatience();
+  }
+}

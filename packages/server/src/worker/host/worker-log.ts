@@ -1,0 +1,42 @@
+/** What a worker prints, and what its handler logs, as lines of the log: as many as there is room for. */
+import type { LogFields, Logger } from '../../core/logger.ts';
+import type { LogMessage } from '../../wire/message.ts';
+import { LineAllowance } from './line-allowance.ts';
+
+export interface WorkerLogOptions {
+  readonly logger: Logger;
+  /** Called once a second, at most, with the number of lines that were not logged since the last time. */
+  readonly onDropped: (lines: number) => void;
+}
+
+const REPORT_MS = 1000;
+
+export class WorkerLog {
+  readonly #options: WorkerLogOptions;
+  readonly #allowance = new LineAllowance(performance.now());
+  #dropped = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: WorkerLogOptions) {
+    this.#options = options;
+  }
+
+  add(level: LogMessage['level'], line: string, fields?: LogFields): void {
+    if (this.#allowance.take(line.length, performance.now())) return this.#options.logger[level](line, fields);
+    this.#dropped += 1;
+    this.#timer ??= setTimeout(() => this.#report(), REPORT_MS);
+  }
+
+  /** Says what it has not said yet. */
+  close(): void {
+    if (this.#timer !== undefined) this.#report();
+  }
+
+  #report(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#options.logger.warn(`${this.#dropped} lines dropped: the worker logs more than there is room for`);
+    this.#options.onDropped(this.#dropped);
+    this.#dropped = 0;
+  }
+}
