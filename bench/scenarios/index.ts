@@ -6,6 +6,7 @@ import { medium } from './medium.ts';
 import { memoryDaemon } from './memory-daemon.ts';
 import { memoryWorker } from './memory-worker.ts';
 import { registration } from './registration.ts';
+import { registrationHostile } from './registration-hostile.ts';
 import { small } from './small.ts';
 import { startDaemonScenario } from './start-daemon.ts';
 import { startWorker } from './start-worker.ts';
@@ -36,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   memoryDaemon,
   memoryWorker,
   registration,
+  registrationHostile,
 ];

@@ -37,7 +37,8 @@ const STRETCH = 2;
 const LEAD_MS = 200;
 const LONGEST_SECONDS = 60;
 
-async function startSide(bench: Bench): Promise<Probe> {
+/** Of the load alone. */
+export async function startSide(bench: Bench): Promise<Probe> {
   const { daemon, load } = await startServer(bench);
   return (seconds) => watch(daemon, () => load(seconds * STRETCH));
 }
@@ -56,7 +57,8 @@ async function startRegistering(bench: Bench): Promise<Probe> {
   };
 }
 
-async function startServer(bench: Bench): Promise<{ daemon: Daemon; load: Load }> {
+/** A server that is asked for predictions. */
+export async function startServer(bench: Bench): Promise<{ daemon: Daemon; load: Load }> {
   const daemon = await serve(bench, LOAD.model, { batch_size: 32 });
   return { daemon, load: await loadOf(bench, daemon, LOAD) };
 }
@@ -69,7 +71,7 @@ async function measureRegistration(daemon: Daemon): Promise<number> {
 }
 
 /** What the daemon's memory and its event loop are like while something is done. */
-async function watch(daemon: Daemon, action: () => Promise<Sample>): Promise<Sample> {
+export async function watch(daemon: Daemon, action: () => Promise<Sample>): Promise<Sample> {
   await takeLoopDelay(daemon);
   const memory = await watchMemory(daemon.pid);
   const sample = await action();

@@ -7,7 +7,7 @@ import * as handlers from '@marserve/handlers';
 import { createBatchContext, createModelContext } from '@marserve/handlers/context';
 import { testHandler } from '@marserve/handlers/testing';
 import sharp from 'sharp';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { COLOURS, FLOWERS, HOUSE_PRICE, MIRROR } from '../fixtures/page-models.ts';
@@ -176,7 +176,7 @@ describe('base_handler', () => {
   });
 
   it('takes the YAML file that the page shows', async () => {
-    const config = parse(await readFile(path.join(folder, 'price.yaml'), 'utf8')) as Record<string, unknown>;
+    const config = load(await readFile(path.join(folder, 'price.yaml'), 'utf8')) as Record<string, unknown>;
     const { results } = await testHandler(handlers.BaseHandler, [[80, 3, 12]], { ...model(), modelConfig: config });
     expect(results).toEqual([[258]]);
   });

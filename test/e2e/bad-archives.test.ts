@@ -160,6 +160,36 @@ describe('input that a model without code cannot take', () => {
   });
 });
 
+describe('a model config of some length', () => {
+  const labels = (count: number) => Array.from({ length: count }, (_, i) => `  k${i}: v`).join('\n');
+  const source = `export default class Labels {
+    initialize({ modelConfig }) { this.labels = modelConfig.labels; }
+    handle(data) { return data.map(({ body }) => this.labels[body]); }
+  }`;
+
+  it('is read: 20,000 labels', async () => {
+    await addArchive(daemon.store, { name: 'labels', source, config: `labels:\n${labels(20_000)}` });
+    const started = performance.now();
+    expect((await post(`${daemon.management}/models?url=labels.mar&initial_workers=1`)).status).toBe(200);
+    // Quadratic time took five seconds where nothing else ran.
+    expect(performance.now() - started).toBeLessThan(20_000);
+    const answer = await send(`${daemon.inference}/predictions/labels`, { method: 'POST', body: 'k19999' });
+    expect(answer.text).toBe('v');
+  });
+
+  it('is refused beyond a megabyte, with the limit and a way out', async () => {
+    const yaml = labels(500_000);
+    const answer = await registerFile('long.mar', {
+      'MAR-INF/MANIFEST.json': manifest('base_handler', ',"configFile":"c.yaml"'),
+      'c.yaml': yaml,
+    });
+    expect(answer.json()).toMatchObject({
+      code: 400,
+      message: `The model config c.yaml is not valid: it has ${yaml.length} bytes, more than 1048576. Put what is that long into a file of its own, which the handler reads.`,
+    });
+  });
+});
+
 describe('an archive that would do harm', () => {
   it('is refused: entries outside, entries twice', async () => {
     const outside = new AdmZip();

@@ -1,7 +1,6 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
-import { parseModelConfig } from './config/model-config.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
@@ -31,6 +30,8 @@ import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
 import { availableCores, availableMemoryBytes, threadLimit } from './system/available-resources.ts';
+import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
+import { createTaskThread, type RunTask } from './threads/task-thread.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
 
 export interface RunningServer {
@@ -127,14 +128,16 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     threads: threadLimit(),
     metaProblem,
   });
+  const runTask = createTaskThread();
   const hasFailed = (item: string) =>
     plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));
   let lastWorkerId = FIRST_WORKER_ID - 1;
   return new ControlPlane({
     registry,
-    source: createSource(config, workDirectory),
+    source: createSource(config, workDirectory, runTask),
     logger,
     goldenCodec: torchserveGoldenCodec,
+    compareGolden: createGoldenComparison(runTask),
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
@@ -156,7 +159,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
   });
 }
 
-function createSource(config: ServerConfig, workDirectory: WorkDirectory): ModelSource {
+function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {
   return createModelStore({
     directory: config.modelStore,
     allowedUrls: config.allowedUrls,
@@ -168,7 +171,7 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory): Model
       maxRatio: config.archiveMaxRatio,
     },
     linkPackages: linkRuntimePackages,
-    parseModelConfig,
+    ...createArchiveReaders(runTask),
   });
 }
 

@@ -5,6 +5,7 @@ import { daemonKills } from './daemon-kills.ts';
 import { deadlyRows } from './deadly-rows.ts';
 import { fileDescriptors } from './file-descriptors.ts';
 import { fullDisk } from './full-disk.ts';
+import { hostileArchivesScenario } from './hostile-archives.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { rollingReplacements } from './rolling-replacements.ts';
 import { soak } from './soak.ts';
@@ -37,5 +38,10 @@ export const SCENARIOS: readonly NamedScenario[] = [
   { name: 'full-disk', promise: 'a full disk stops registrations and nothing else', run: fullDisk },
   { name: 'file-descriptors', promise: 'the server outlives the want of file descriptors', run: fileDescriptors },
   { name: 'malformed-requests', promise: 'no request does harm by its form', run: malformedRequests },
+  {
+    name: 'hostile-archives',
+    promise: 'no archive keeps the server busy',
+    run: hostileArchivesScenario,
+  },
   { name: 'soak', promise: 'neither daemon nor worker grows with the requests it answers', run: soak },
 ];

@@ -52,11 +52,24 @@ export async function* archiveEntries(archive: string, options: ReadOptions = {}
   const { kind, size } = await archiveKind(archive);
   const budget = new ReadBudget(archive, size, options);
   const seen = new Set<string>();
+  const folders = new Set<string>();
   for await (const entry of readers[kind](archive, budget)) {
+    countFolders(entry.path, folders, budget);
+    await budget.pause();
     if (entry.isDirectory) continue;
     if (seen.has(entry.path)) throw unsafeEntry(archive, entry.path, 'another entry has the same path');
     seen.add(entry.path);
     yield entry;
+  }
+}
+
+/** Folders without an entry of their own count as well: each deep path would make thousands of them. */
+function countFolders(path: string, folders: Set<string>, budget: ReadBudget): void {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const folder = path.slice(0, end);
+    if (folders.has(folder)) return;
+    folders.add(folder);
+    budget.countFolder();
   }
 }
 

@@ -7,8 +7,7 @@ import { type ArchiveEntry, archiveEntries } from './archive-entries.ts';
 import { ArchiveError, messageOf, systemCode } from './archive-error.ts';
 import { unsafeEntry } from './entry-path.ts';
 import { MANIFEST_PATH, type Manifest } from './manifest.ts';
-import { missingManifest, parseManifest } from './read-manifest.ts';
-import type { ReadOptions } from './read-budget.ts';
+import { missingManifest, parseManifest, type ReadManifestOptions } from './read-manifest.ts';
 
 /**
  * Unpacks an archive (zip, gzipped tar or directory) by streaming, within limits. Files get the mode 0644 and folders 0755;
@@ -20,7 +19,7 @@ import type { ReadOptions } from './read-budget.ts';
 export async function extractArchive(
   archive: string,
   destination: string,
-  options: ReadOptions = {},
+  options: ReadManifestOptions = {},
 ): Promise<Manifest> {
   const paths = new Set<string>();
   const place = { archive, destination, folders: new Set<string>() };
@@ -29,7 +28,7 @@ export async function extractArchive(
     paths.add(entry.path);
   }
   if (!paths.has(MANIFEST_PATH)) throw missingManifest(archive);
-  const manifest = await parseManifest(createReadStream(join(destination, MANIFEST_PATH)), archive);
+  const manifest = await parseManifest(createReadStream(join(destination, MANIFEST_PATH)), archive, options.parsers);
   checkNamedFiles(manifest, paths, archive);
   return manifest;
 }

@@ -5,6 +5,7 @@ export { extractArchive } from './extract-archive.ts';
 export { GOLDEN_PATH, type GoldenRequest, MAX_GOLDEN_BYTES, MAX_GOLDEN_REQUESTS, goldenSchema } from './golden.ts';
 export { MANIFEST_PATH, MODEL_NAME_PATTERN, type Manifest, manifestSchema } from './manifest.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-budget.ts';
+export { type MetaParsers, metaParsers } from './meta-parsers.ts';
 export { readGolden } from './read-golden.ts';
 export { readManifest } from './read-manifest.ts';
 export { type FileDifference, type Verification, verifyFiles } from './verify-files.ts';

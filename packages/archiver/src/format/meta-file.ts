@@ -2,30 +2,67 @@
 import type { Readable } from 'node:stream';
 import type * as z from 'zod';
 import { ArchiveError, type ArchiveErrorCode, messageOf } from './archive-error.ts';
+import { jsonExcess } from './json-excess.ts';
 
 /** One of these files. */
 export interface MetaFile<T> {
   /** Path in the archive. */
   readonly path: string;
   readonly maxBytes: number;
+  /** Most values that it may hold, all levels together. */
+  readonly maxValues: number;
   readonly schema: z.ZodType<T>;
   /** The code of the errors about it. */
   readonly code: ArchiveErrorCode;
 }
 
 /**
- * Reads, parses and checks the file, and fills in its defaults.
+ * Reads the file whole.
  * @param archive what errors call the archive
- * @throws ArchiveError with every field that is wrong
+ * @throws ArchiveError when it is too long
  */
-export async function readMetaFile<T>(file: MetaFile<T>, content: Readable, archive: string): Promise<T> {
-  const refusal = (problem: string, cause?: unknown): ArchiveError =>
-    new ArchiveError(file.code, `${archive}: ${file.path} ${problem}.`, { cause });
-  const text = await readShort(content, file.maxBytes);
-  if (text === undefined) throw refusal(`is longer than ${file.maxBytes} bytes`);
-  const result = file.schema.safeParse(parseJson(text, refusal));
+export async function readMetaFile(file: MetaFile<unknown>, content: Readable, archive: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > file.maxBytes) throw refusal(file, archive, `is longer than ${file.maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Parses and checks the file, and fills in its defaults. The time it takes grows with the text: 8 MB can take a second.
+ * @param archive what errors call the archive
+ * @throws ArchiveError with the fields that are wrong
+ */
+export function parseMetaFile<T>(file: MetaFile<T>, bytes: Uint8Array, archive: string): T {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const excess = jsonExcess(text, file.maxValues);
+  if (excess !== undefined) throw refusal(file, archive, excess);
+  const result = file.schema.safeParse(parseJson(text, (problem) => refusal(file, archive, problem)));
   if (result.success) return result.data;
-  throw refusal(`is not valid: ${result.error.issues.map(inWords).join('; ')}`, result.error);
+  throw refusal(file, archive, `is not valid: ${listed(result.error.issues.map(inWords))}`);
+}
+
+/** The error about such a file. */
+export function refusal({ code, path }: MetaFile<unknown>, archive: string, problem: string): ArchiveError {
+  return new ArchiveError(code, `${archive}: ${path} ${problem}.`);
+}
+
+/** Problems that are told; a file can have as many as it has values. */
+const MOST_TOLD = 20;
+const LONGEST_TOLD = 300;
+
+function listed(problems: readonly string[]): string {
+  const told = problems.slice(0, MOST_TOLD).map((each) => shortened(each));
+  const others = problems.length - told.length;
+  return [...told, ...(others > 0 ? [`and ${others} more`] : [])].join('; ');
+}
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
 }
 
 /** Says what is wrong, and in which field. */
@@ -36,22 +73,10 @@ export function inWords({ path, message }: Pick<z.core.$ZodIssue, 'path' | 'mess
   return field === '' ? problem : `${field}: ${problem}`;
 }
 
-/** Undefined when it is too long. */
-async function readShort(content: Readable, maxBytes: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string, refusal: (problem: string, cause: unknown) => Error): unknown {
+function parseJson(text: string, refuse: (problem: string) => Error): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw refusal(`is not JSON (${messageOf(error)})`, error);
+    throw refuse(`is not JSON (${messageOf(error)})`);
   }
 }

@@ -1,5 +1,6 @@
 /** Limits on what an archive may unpack to, counted on the bytes that really come out of it. */
 import { Transform } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ArchiveError } from './archive-error.ts';
 
 /** What an archive may hold at most. */
@@ -21,6 +22,7 @@ export interface ReadOptions extends Partial<ArchiveLimits> {
 /** The limits that hold where none are given. */
 export const DEFAULT_LIMITS: ArchiveLimits = { maxEntries: 10_000, maxTotalBytes: 64 * 2 ** 30, maxRatio: 200 };
 
+const LONGEST_TURN_MS = 5;
 const RATIO_JUDGED_FROM = 64 * 2 ** 20;
 
 /** Counts entries and bytes of one archive and throws `too_large` at the first one over a limit. */
@@ -31,7 +33,10 @@ export class ReadBudget {
   /** Size of the archive; Infinity where nothing is compressed, so that no ratio is judged. */
   readonly #archiveBytes: number;
   #entries = 0;
+  #folders = 0;
+  #headers = 0;
   #bytes = 0;
+  #pausedAt = performance.now();
 
   constructor(archive: string, archiveBytes: number, options: ReadOptions) {
     this.#archive = archive;
@@ -44,11 +49,32 @@ export class ReadBudget {
     };
   }
 
+  /** Lets the event loop do something else now and then: a list of entries can be read without ever waiting. */
+  async pause(): Promise<void> {
+    if (performance.now() - this.#pausedAt < LONGEST_TURN_MS) return;
+    await nextTurn();
+    this.#pausedAt = performance.now();
+  }
+
   countEntry(): void {
     this.#signal?.throwIfAborted();
     this.#entries += 1;
     const { maxEntries } = this.#limits;
     if (this.#entries > maxEntries) throw this.#tooLarge(`it has more than ${maxEntries} entries`);
+  }
+
+  /** A folder that entries lie in: there are as many allowed as there are entries. */
+  countFolder(): void {
+    this.#folders += 1;
+    const { maxEntries } = this.#limits;
+    if (this.#folders > maxEntries) throw this.#tooLarge(`its entries lie in more than ${maxEntries} folders`);
+  }
+
+  /** What a tar says about the entry that follows: as many are allowed as there are entries. */
+  countHeader(): void {
+    this.#headers += 1;
+    const { maxEntries } = this.#limits;
+    if (this.#headers > maxEntries) throw this.#tooLarge(`it has more than ${maxEntries} headers of entries`);
   }
 
   countBytes(bytes: number): void {

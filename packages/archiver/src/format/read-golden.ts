@@ -3,15 +3,9 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ArchiveError, messageOf, systemCode } from './archive-error.ts';
-import { GOLDEN_PATH, type GoldenRequest, MAX_GOLDEN_BYTES, goldenSchema } from './golden.ts';
-import { type MetaFile, readMetaFile } from './meta-file.ts';
-
-const GOLDEN: MetaFile<{ readonly requests: readonly GoldenRequest[] }> = {
-  path: GOLDEN_PATH,
-  maxBytes: MAX_GOLDEN_BYTES,
-  schema: goldenSchema,
-  code: 'invalid_golden',
-};
+import { GOLDEN_PATH, type GoldenRequest } from './golden.ts';
+import { readMetaFile } from './meta-file.ts';
+import { GOLDEN, type MetaParsers, metaParsers } from './meta-parsers.ts';
 
 /**
  * The golden requests of an archive that was unpacked.
@@ -22,9 +16,10 @@ const GOLDEN: MetaFile<{ readonly requests: readonly GoldenRequest[] }> = {
 export async function readGolden(
   modelDir: string,
   archive: string = modelDir,
+  parsers: MetaParsers = metaParsers,
 ): Promise<readonly GoldenRequest[] | undefined> {
   try {
-    return await parseGolden(createReadStream(join(modelDir, GOLDEN_PATH)), archive);
+    return await parseGolden(createReadStream(join(modelDir, GOLDEN_PATH)), archive, parsers);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -34,7 +29,11 @@ export async function readGolden(
   }
 }
 
-/** @throws ArchiveError `invalid_golden`, with every field that is wrong */
-export async function parseGolden(content: Readable, archive: string): Promise<readonly GoldenRequest[]> {
-  return (await readMetaFile(GOLDEN, content, archive)).requests;
+/** @throws ArchiveError `invalid_golden`, with the fields that are wrong */
+export async function parseGolden(
+  content: Readable,
+  archive: string,
+  parsers: MetaParsers = metaParsers,
+): Promise<readonly GoldenRequest[]> {
+  return parsers.golden(await readMetaFile(GOLDEN, content, archive), archive);
 }

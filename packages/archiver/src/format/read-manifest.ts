@@ -2,25 +2,25 @@
 import type { Readable } from 'node:stream';
 import { archiveEntries } from './archive-entries.ts';
 import { ArchiveError } from './archive-error.ts';
-import { MANIFEST_PATH, type Manifest, manifestSchema } from './manifest.ts';
-import { type MetaFile, readMetaFile } from './meta-file.ts';
+import { MANIFEST_PATH, type Manifest } from './manifest.ts';
+import { readMetaFile } from './meta-file.ts';
+import { MANIFEST, type MetaParsers, metaParsers } from './meta-parsers.ts';
 import type { ReadOptions } from './read-budget.ts';
 
-const MANIFEST: MetaFile<Manifest> = {
-  path: MANIFEST_PATH,
-  maxBytes: 8 * 2 ** 20,
-  schema: manifestSchema,
-  code: 'invalid_manifest',
-};
+/** Reading, and who parses. */
+export interface ReadManifestOptions extends ReadOptions {
+  /** By default those of the calling thread. */
+  readonly parsers?: MetaParsers;
+}
 
 /**
  * The manifest of an archive, without unpacking the rest.
  * @throws ArchiveError
  */
-export async function readManifest(archive: string, options: ReadOptions = {}): Promise<Manifest> {
+export async function readManifest(archive: string, options: ReadManifestOptions = {}): Promise<Manifest> {
   for await (const entry of archiveEntries(archive, options)) {
     // Awaited here: leaving the loop ends the archive's stream.
-    if (entry.path === MANIFEST_PATH) return await parseManifest(await entry.open(), archive);
+    if (entry.path === MANIFEST_PATH) return await parseManifest(await entry.open(), archive, options.parsers);
   }
   throw missingManifest(archive);
 }
@@ -32,8 +32,12 @@ export function missingManifest(archive: string): ArchiveError {
 
 /**
  * Checks a manifest and fills in the defaults.
- * @throws ArchiveError `invalid_manifest`, with every field that is wrong
+ * @throws ArchiveError `invalid_manifest`, with the fields that are wrong
  */
-export function parseManifest(content: Readable, archive: string): Promise<Manifest> {
-  return readMetaFile(MANIFEST, content, archive);
+export async function parseManifest(
+  content: Readable,
+  archive: string,
+  parsers: MetaParsers = metaParsers,
+): Promise<Manifest> {
+  return parsers.manifest(await readMetaFile(MANIFEST, content, archive), archive);
 }

@@ -14,12 +14,17 @@ import type { ReadBudget } from './read-budget.ts';
 const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile']);
 const FOLDERS: ReadonlySet<string> = new Set(['Directory', 'GNUDumpDir']);
 
+/** A path, and attributes of a file system; the parser reads it in one go. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 /**
  * The entries of a `.tar.gz` in their stored order. Where the first entry lies in a folder (`NAME/…`, as TorchServe writes it),
  * that folder is the root of the archive, and everything must lie in it.
  */
 export async function* tarEntries(archive: string, budget: ReadBudget): AsyncGenerator<RawEntry, void> {
-  const parser = new Parser({ strict: true });
+  const parser = new Parser({ strict: true, maxMetaEntrySize: MAX_HEADER_BYTES });
+  parser.on('meta', () => budget.countHeader());
+  parser.on('ignoredEntry', refuseLongHeader);
   const stop = new AbortController();
   // Whatever fails, the entry that is being read must hear of it: else its reader would wait for ever.
   parser.on('error', (error) => stop.abort(asArchiveError(error, archive, budget)));
@@ -44,6 +49,11 @@ export async function* tarEntries(archive: string, budget: ReadBudget): AsyncGen
   }
 }
 
+/** Without it, the entry that follows would have another name. */
+function refuseLongHeader({ meta, size }: ReadEntry): void {
+  if (meta) throw new Error(`a header of ${size} bytes, more than ${MAX_HEADER_BYTES}`);
+}
+
 interface Reading {
   readonly archive: string;
   readonly budget: ReadBudget;
@@ -55,19 +65,31 @@ async function* parsedEntries(parser: Parser, { archive, budget, signal }: Readi
   const found = on(parser, 'entry', { close: ['end'], signal });
   const file = createReadStream(archive, { signal, highWaterMark: CHUNK_BYTES });
   const source = pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), budget.meter(), () => {});
-  const fed = feed(parser, source, signal).catch((error: unknown) => parser.emit('error', error));
+  const fed = feed(parser, pieces(source, budget), signal).catch((error: unknown) => parser.emit('error', error));
   for await (const [entry] of found) yield entry as ReadEntry;
   await fed;
 }
 
-async function feed(parser: Parser, source: Readable, signal: AbortSignal): Promise<void> {
+/** What fits into a piece is parsed in one go: entries without content take far longer than their bytes. */
+const PIECE_BYTES = 32 * 1024;
+
+async function* pieces(source: Readable, budget: ReadBudget): AsyncGenerator<Buffer, void> {
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      yield chunk.subarray(start, start + PIECE_BYTES);
+      await budget.pause();
+    }
+  }
+}
+
+async function feed(parser: Parser, source: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
   let ended = false;
   parser.on('eof', () => (ended = true));
   // The parser would look for a second compression in its first bytes, and inflate it on this thread, uncounted:
   // an empty block, which tar readers skip, ends that search.
   parser.write(Buffer.alloc(512));
   for await (const chunk of source) {
-    if (!ended && !parser.write(chunk as Buffer)) await once(parser, 'drain', { signal });
+    if (!ended && !parser.write(chunk)) await once(parser, 'drain', { signal });
   }
   parser.end();
 }

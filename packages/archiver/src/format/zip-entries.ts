@@ -17,6 +17,9 @@ const DIRECTORY = 0o040000;
 const STORED = 0;
 const DEFLATED = 8;
 
+/** Sizes, times, names in other alphabets have a hundred or two; thousands of fields take long to read. */
+const MAX_EXTRA_BYTES = 4096;
+
 /** The smallest chunk that zlib takes. */
 const SMALLEST_CHUNK = 64;
 
@@ -66,6 +69,9 @@ function rawEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, { archive, budget }: R
   const allowed = isDirectory ? DIRECTORY : REGULAR_FILE;
   if (type !== 0 && type !== allowed) {
     throw unsafeEntry(archive, name, `it is not a regular file or folder (its type is ${type.toString(8)})`);
+  }
+  if (entry.extraFieldRaw.length > MAX_EXTRA_BYTES) {
+    throw unsafeEntry(archive, name, `its extra fields have more than ${MAX_EXTRA_BYTES} bytes`);
   }
   if (entry.isEncrypted()) throw unsafeEntry(archive, name, 'it is encrypted');
   const open = async (): Promise<Readable> => {

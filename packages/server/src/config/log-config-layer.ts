@@ -1,10 +1,10 @@
 /** The settings of a log config file (`--log-config`): YAML or JSON with a few keys of its own. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { LOG_CONFIG_KEYS } from './log-config-keys.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
+import { parseYaml } from './parse-yaml.ts';
 import { shown } from './value-rules.ts';
 
 /** @param source what names the file; undefined when nobody does */
@@ -23,7 +23,7 @@ export function logConfigLayer(source: Setting | undefined, { cwd }: ConfigSourc
 
 function readLogConfig({ text, origin }: Setting, cwd: string, { problems }: Report): Record<string, unknown> {
   try {
-    const value: unknown = parse(readFileSync(path.resolve(cwd, text), 'utf8'), { logLevel: 'error' }) ?? {};
+    const value: unknown = parseYaml(readFileSync(path.resolve(cwd, text), 'utf8')) ?? {};
     if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
     problems.push(`${origin}: expected a file with keys and values, ${text} holds ${shown(value)}`);
   } catch (error) {

@@ -1,16 +1,17 @@
 /** Reads the YAML file that a model brings along (torchserve.md 2.4). */
-import { parse } from 'yaml';
 import * as z from 'zod';
+import { messageOf } from '../core/errors.ts';
 import type { ModelDefaults } from '../core/model-source.ts';
 import { ConfigError } from './config-error.ts';
 import { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
+import { parseYaml } from './parse-yaml.ts';
 import { describeIssues, shown } from './value-rules.ts';
 
 export interface ModelConfig {
   /** What the file says of how the model is served; durations are milliseconds. */
   readonly settings: ModelDefaults;
-  /** The file, whole: handlers read their own keys in it. */
-  readonly raw: Record<string, unknown>;
+  /** The file, whole, as JSON: handlers read their own keys in it. */
+  readonly json: string;
 }
 
 type Rules = { readonly [K in keyof typeof MODEL_CONFIG_KEYS]: (typeof MODEL_CONFIG_KEYS)[K]['rule'] };
@@ -32,33 +33,20 @@ export function parseModelConfig(text: string, fileName: string): ModelConfig {
   if (minWorkers !== undefined && maxWorkers !== undefined && maxWorkers < minWorkers) {
     throw failure(fileName, [`maxWorkers: expected at least minWorkers (${minWorkers}), came ${maxWorkers}`]);
   }
-  return { settings: settingsOf(result.data), raw };
+  return { settings: settingsOf(result.data), json: JSON.stringify(raw) };
 }
 
 function parseMapping(text: string, fileName: string): Record<string, unknown> {
-  const value = parseYaml(text, fileName) ?? {};
-  if (!isJson(value)) throw failure(fileName, ['expected values that JSON can hold, came some that hold themselves']);
+  const value = parse(text, fileName) ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
   throw failure(fileName, [`expected a mapping of keys to values, came ${shown(value)}`]);
 }
 
-/** Merge keys (`<<`) are read, as the Python server does; the library limits what aliases may multiply. */
-function parseYaml(text: string, fileName: string): unknown {
+function parse(text: string, fileName: string): unknown {
   try {
-    return parse(text, { merge: true, logLevel: 'error' });
+    return parseYaml(text);
   } catch (error) {
-    const [reason = ''] = error instanceof Error ? error.message.split('\n') : [String(error)];
-    throw failure(fileName, [`expected YAML: ${reason.replace(/:$/, '')}`]);
-  }
-}
-
-/** Handlers get the file as JSON; aliases can make it endless. */
-function isJson(value: unknown): boolean {
-  try {
-    JSON.stringify(value);
-    return true;
-  } catch {
-    return false;
+    throw failure(fileName, [`expected YAML: ${messageOf(error)}`]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createVersion, ids, settled, submit, type ScriptedWorker } from '../test-support/scripted-version.ts';
 import { ServeError } from './errors.ts';
+import { goldenMismatch } from './golden-answer.ts';
 import { GoldenCheck, type GoldenCodec, type GoldenRequest } from './golden-check.ts';
 import type { Logger } from './logger.ts';
 import { whenReady } from './version-readiness.ts';
@@ -27,7 +28,8 @@ function createCheck(...requests: GoldenRequest[]) {
   const lines: string[] = [];
   const log = (message: string) => void lines.push(message);
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
-  const check = new GoldenCheck({ requests, serving: version, codec, logger });
+  const compare = async (...answers: Parameters<typeof goldenMismatch>) => goldenMismatch(...answers);
+  const check = new GoldenCheck({ requests, serving: version, codec, compare, logger });
   const startWorkers = async (count: number) => {
     const scaled = version.scale(count, count);
     for (const worker of workers) worker.becomeReady();

@@ -1,6 +1,6 @@
 /** Whether a version answers the example requests that its archive brings along as the archive says it must. */
 import { ServeError, toServeError, type ErrorCode } from './errors.ts';
-import { goldenMismatch, type ExpectedAnswer, type GivenAnswer } from './golden-answer.ts';
+import type { ExpectedAnswer, GivenAnswer } from './golden-answer.ts';
 import type { JobRequest, JobResult, Operation } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { ModelVersion } from './model-version.ts';
@@ -21,6 +21,12 @@ export interface GoldenCodec {
   toAnswer(outcome: JobResult | ServeError): GivenAnswer;
 }
 
+/**
+ * Says how an answer differs from the expected one, as `goldenMismatch` does: perhaps in another thread, since both can be
+ * long. Never rejects.
+ */
+export type GoldenComparison = (expected: ExpectedAnswer, given: GivenAnswer) => Promise<string | undefined>;
+
 /** A version passes with requests that expect nothing, and without any. */
 export type GoldenStatus = 'not run' | 'passed' | 'failed';
 
@@ -28,6 +34,7 @@ export interface GoldenCheckOptions {
   readonly requests: readonly GoldenRequest[];
   readonly serving: ModelVersion;
   readonly codec: GoldenCodec;
+  readonly compare: GoldenComparison;
   readonly logger: Logger;
 }
 
@@ -159,13 +166,13 @@ export class GoldenCheck {
 
   /** @throws ServeError an obstacle */
   async #ask(request: GoldenRequest): Promise<string | undefined> {
-    const { serving, codec, logger } = this.#options;
+    const { serving, codec, compare, logger } = this.#options;
     const { name, expected } = request;
     const outcome = await serving.submitFirst(codec.toJob(request)).catch(toServeError);
     const isError = outcome instanceof ServeError;
     if (isError && OBSTACLES.includes(outcome.code)) throw outcome;
     if (expected !== undefined) {
-      const problem = goldenMismatch(expected, codec.toAnswer(outcome));
+      const problem = await compare(expected, codec.toAnswer(outcome));
       return problem && `golden request "${name}": ${problem}`;
     }
     if (isError) logger.warn('a golden request failed', { request: name, reason: outcome.message });

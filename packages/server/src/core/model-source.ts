@@ -21,8 +21,8 @@ export interface ModelDefaults extends Partial<VersionSettings> {
 /** An archive, read and unpacked. */
 export interface UnpackedModel {
   readonly manifest: ModelManifest;
-  /** The model's YAML file, whole. */
-  readonly modelConfig: Readonly<Record<string, unknown>>;
+  /** The model's YAML file, whole, as JSON: only workers read it, and it can be long. */
+  readonly modelConfig: string;
   readonly defaults: ModelDefaults;
   /** Folder with the unpacked files. */
   readonly modelDir: string;

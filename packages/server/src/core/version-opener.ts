@@ -1,6 +1,6 @@
 /** From a registration to a version in the registry, without workers yet: finds, checks and unpacks its archive. */
 import { ServeError } from './errors.ts';
-import { GoldenCheck, type GoldenCodec } from './golden-check.ts';
+import { GoldenCheck, type GoldenCodec, type GoldenComparison } from './golden-check.ts';
 import type { Logger } from './logger.ts';
 import { assertModelName, type ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -21,6 +21,7 @@ export interface VersionOpenerOptions {
   readonly defaultsFor: (key: ModelKey, registration: Registration) => RegistrationDefaults;
   /** How golden requests are sent, and their answers read. */
   readonly goldenCodec: GoldenCodec;
+  readonly compareGolden: GoldenComparison;
   readonly logger: Logger;
 }
 
@@ -86,7 +87,13 @@ function enter({ key, model, opening: { registration } }: Entry, options: Versio
   );
   const serving = options.createVersion(key, model, settings);
   const logger = options.logger.child({ model: key.name, version: key.version });
-  const golden = new GoldenCheck({ requests: model.golden, serving, codec: options.goldenCodec, logger });
+  const golden = new GoldenCheck({
+    requests: model.golden,
+    serving,
+    codec: options.goldenCodec,
+    compare: options.compareGolden,
+    logger,
+  });
   const registered = { key, serving, model, golden, registration };
   options.registry.add(registered);
   logger.info('model registered', { workers: workers.min });

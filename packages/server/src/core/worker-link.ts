@@ -11,9 +11,10 @@ export interface WorkerSpec {
   readonly runtime: string;
   /** Folder the archive was unpacked into. */
   readonly modelDir: string;
-  /** The manifest and the model config, passed to the handler as they are. */
+  /** Passed to the handler as it is. */
   readonly manifest: unknown;
-  readonly modelConfig: unknown;
+  /** JSON; passed to the handler as it is. */
+  readonly modelConfig: string;
   readonly batchSize: number;
   readonly startupTimeoutMs: number;
   readonly responseTimeoutMs: number;

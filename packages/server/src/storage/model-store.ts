@@ -9,6 +9,7 @@ import {
   readManifest,
   type ArchiveLimits,
   type Manifest,
+  type MetaParsers,
 } from '@marserve/archiver/format';
 import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/model-source.ts';
@@ -20,14 +21,16 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal' | 're
   readonly limits: Partial<ArchiveLimits>;
   /** Makes the packages that handlers import resolvable in the folders below. */
   readonly linkPackages: (parentDirectory: string) => Promise<unknown>;
-  /** Reads the model's YAML file. @throws Error that says what is wrong with it */
+  /** Read the archive's own JSON files. */
+  readonly parsers: MetaParsers;
+  /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
   readonly parseModelConfig: (
     text: string,
     fileName: string,
-  ) => { settings: ModelDefaults; raw: Record<string, unknown> };
+  ) => Promise<{ readonly settings: ModelDefaults; readonly json: string }>;
 }
 
-const MAX_CONFIG_BYTES = 256 * 1024;
+const MAX_CONFIG_BYTES = 2 ** 20;
 
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
@@ -36,7 +39,8 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
-        admit(await readManifest(archive.path));
+        const { limits, parsers } = options;
+        admit(await readManifest(archive.path, { ...limits, parsers, signal }));
         return await unpack({ url, archive, modelDir, remove, signal }, options);
       } catch (error) {
         await remove({ keepsDownload: reusesDownload });
@@ -56,18 +60,19 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   await mkdir(modelDir, { recursive: true });
   // Each time: who tidies up temporary folders may have taken the links away.
   await options.linkPackages(options.unpackDirectory);
-  const manifest = await extractArchive(archive.path, modelDir, { ...options.limits, signal });
-  const { settings, raw } = await readModelConfig(manifest, modelDir, options);
+  const { limits, parsers } = options;
+  const { files: _digests, ...manifest } = await extractArchive(archive.path, modelDir, { ...limits, parsers, signal });
+  const { settings, json } = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
-  const golden = (await readGolden(modelDir, url)) ?? [];
-  return { manifest, modelConfig: raw, defaults: settings, modelDir, url, golden, downloadedAs, remove };
+  const golden = (await readGolden(modelDir, url, parsers)) ?? [];
+  return { manifest, modelConfig: json, defaults: settings, modelDir, url, golden, downloadedAs, remove };
 }
 
 async function readModelConfig(manifest: Manifest, modelDir: string, { parseModelConfig }: ModelStoreOptions) {
   const { configFile } = manifest.model;
-  if (configFile === undefined) return { settings: {}, raw: {} };
+  if (configFile === undefined) return { settings: {}, json: '{}' };
   try {
-    return parseModelConfig(await readSmallFile(path.join(modelDir, configFile)), configFile);
+    return await parseModelConfig(await readSmallFile(path.join(modelDir, configFile)), configFile);
   } catch (error) {
     throw new ServeError('invalid_archive', `The model config ${configFile} is not valid: ${messageOf(error)}`, {
       cause: error,
@@ -75,10 +80,10 @@ async function readModelConfig(manifest: Manifest, modelDir: string, { parseMode
   }
 }
 
-/** Parsing a large one would hold up the daemon. */
 async function readSmallFile(file: string): Promise<string> {
   const { size } = await stat(file);
-  if (size > MAX_CONFIG_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_CONFIG_BYTES}`);
+  const advice = 'Put what is that long into a file of its own, which the handler reads.';
+  if (size > MAX_CONFIG_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_CONFIG_BYTES}. ${advice}`);
   return readFile(file, 'utf8');
 }
 

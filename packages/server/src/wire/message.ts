@@ -7,7 +7,8 @@ export interface LoadMessage {
   readonly kind: 'load';
   readonly modelDir: string;
   readonly manifest: unknown;
-  readonly modelConfig: unknown;
+  /** JSON. */
+  readonly modelConfig: string;
   readonly batchSize: number;
   readonly gpuId: number;
   readonly serverVersion: string;

@@ -14,7 +14,7 @@ export interface LoadedModel {
 /** @throws whatever the handler's module or its `initialize` throws */
 export async function loadModel(message: LoadMessage, send: (message: Message) => void): Promise<LoadedModel> {
   const manifest = message.manifest as HandlerManifest;
-  const modelConfig = message.modelConfig as Record<string, unknown>;
+  const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
   const { modelDir, gpuId, batchSize, serverVersion, maxResponseBytes } = message;
   const facts = { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion };
   const context = createModelContext(facts, createSinks(send));

@@ -24,7 +24,7 @@ async function load(source: string): Promise<LoadedModel> {
       kind: 'load',
       modelDir,
       manifest: { runtime: 'node', model },
-      modelConfig: {},
+      modelConfig: '{}',
       batchSize: 32,
       gpuId: -1,
       serverVersion: 'test',

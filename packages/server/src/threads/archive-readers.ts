@@ -1,0 +1,54 @@
+/** What reads the texts of archives for the parts of the server: in the thread where they are long. */
+import type { MetaParsers } from '@marserve/archiver/format';
+import type { ModelConfig } from '../config/model-config.ts';
+import { messageOf } from '../core/errors.ts';
+import type { GoldenComparison } from '../core/golden-check.ts';
+import type { RunTask } from './task-thread.ts';
+
+/** What the model store is given. */
+export interface ArchiveReaders {
+  readonly parsers: MetaParsers;
+  /** @throws Error that says what is wrong */
+  readonly parseModelConfig: (text: string, fileName: string) => Promise<ModelConfig>;
+}
+
+/** Readers that throw as those of the calling thread do, and ArchiveError `too_large`. */
+export function createArchiveReaders(run: RunTask): ArchiveReaders {
+  return {
+    parsers: {
+      manifest: (...args) => run({ name: 'manifest', args }, args[0].length),
+      golden: async (...args) => (await run({ name: 'golden', args }, args[0].length)).map(withBuffers),
+    },
+    parseModelConfig: (...args) => run({ name: 'modelConfig', args }, args[0].length),
+  };
+}
+
+type Golden = Awaited<ReturnType<MetaParsers['golden']>>[number];
+
+/** A Buffer comes out of a thread as the array that it is. */
+function withBuffers(request: Golden): Golden {
+  const { inputs, expected } = request;
+  return {
+    ...request,
+    inputs: inputs.map((input) => ({ ...input, content: buffer(input.content) })),
+    ...(expected && { expected: 'body' in expected ? { ...expected, body: buffer(expected.body) } : expected }),
+  };
+}
+
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** An answer that cannot be compared is no right one. */
+export function createGoldenComparison(run: RunTask): GoldenComparison {
+  return async (expected, given) => {
+    const bytes = given.body.length + (expected.kind === 'status' ? 0 : expected.body.length);
+    try {
+      // Of a part of a larger buffer, a thread would be given the whole.
+      const args = [expected, { ...given, body: new Uint8Array(given.body) }] as const;
+      return await run({ name: 'goldenMismatch', args: [...args] }, bytes);
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+}

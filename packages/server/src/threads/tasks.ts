@@ -1,0 +1,35 @@
+/** What can take long on text that strangers wrote, so that it is done in a thread of its own. */
+import { metaParsers } from '@marserve/archiver/format';
+import { parseModelConfig } from '../config/model-config.ts';
+import { goldenMismatch } from '../core/golden-answer.ts';
+
+/** Name → function of data that can be handed from thread to thread, and back. */
+export const TASKS = {
+  manifest: metaParsers.manifest,
+  golden: metaParsers.golden,
+  modelConfig: parseModelConfig,
+  goldenMismatch,
+};
+
+export type Tasks = typeof TASKS;
+export type TaskName = keyof Tasks;
+
+type TaskFunctions = { readonly [K in TaskName]: (...args: Parameters<Tasks[K]>) => ReturnType<Tasks[K]> };
+
+/** One call. */
+export interface TaskCall<K extends TaskName = TaskName> {
+  readonly name: K;
+  readonly args: Parameters<Tasks[K]>;
+}
+
+/** What the thread says in the end. */
+export type TaskEnd =
+  | { readonly ok: true; readonly value: unknown }
+  /** `archiveCode`: that of an ArchiveError. */
+  | { readonly ok: false; readonly message: string; readonly archiveCode?: string };
+
+/** Calls the function on this thread. */
+export function callTask<K extends TaskName>({ name, args }: TaskCall<K>): ReturnType<Tasks[K]> {
+  const tasks: TaskFunctions = TASKS;
+  return tasks[name](...args);
+}
