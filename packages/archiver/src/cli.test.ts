@@ -62,6 +62,61 @@ describe('model-archiver', () => {
     });
   });
 
+  it('takes prefixes of flags as argparse does, and the last of a value given twice', async () => {
+    const { folder } = await createProject({ 'a.json': '1' });
+    const args = [
+      '--model-n',
+      'x',
+      '--model-na=m',
+      '--vers',
+      '1',
+      '--hand',
+      'handler.ts',
+      '--ext',
+      'a.json',
+      '--no-val',
+    ];
+    expect(await run(folder, ...args, '--arch', 'tgz', '--archive-format', 'no-archive', '--q')).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    const { out } = await run(folder, 'inspect', 'm', '--j');
+    expect(JSON.parse(out)).toMatchObject({ kind: 'directory', manifest: { model: { modelName: 'm' } } });
+  });
+
+  it('takes empty values for absent ones', async () => {
+    const { folder } = await createProject();
+    const empty = [
+      'extra-files',
+      'serialized-file',
+      'model-file',
+      'requirements-file',
+      'config-file',
+      'golden',
+      'runtime',
+    ];
+    const flags = empty.flatMap((name, index) => (index % 2 === 0 ? [`--${name}`, ''] : [`--${name}=`]));
+    const { code, err } = await run(folder, ...BASICS, ...flags, '--export-path', '', '--archive-format', '');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(await readdir(folder)).toContain('m.mar');
+  });
+
+  it('takes extra files whose names have commas, lists of files, and both, once or more often', async () => {
+    const files = { 'a,b.json': '1', 'c.json': '2', 'd,e,f.txt': '3', 'g.txt': '4', 'with, space/h.txt': '5' };
+    const { folder } = await createProject(files);
+    const lists = ['--extra-files', 'a,b.json,c.json, d,e,f.txt ,', '--extra-files', 'g.txt,with, space/'];
+    expect(await run(folder, ...BASICS, ...lists, '--archive-format', 'no-archive')).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    const names = ['a,b.json', 'c.json', 'd,e,f.txt', 'g.txt', 'h.txt'];
+    expect(await readdir(`${folder}/m`)).toEqual(expect.arrayContaining(names));
+    const gone = await run(folder, ...BASICS, '--extra-files', 'a,b.json,x,y.json', '-f');
+    expect(gone.err).toBe(
+      'ERROR - File does not exist: x (--extra-files)\nFile does not exist: y.json (--extra-files)\n',
+    );
+  });
+
   it('prints nothing with --quiet', async () => {
     const { folder } = await createProject();
     expect(await run(folder, ...BASICS, '--export-path', 'new', '--quiet')).toEqual({ code: 0, out: '', err: '' });
@@ -86,7 +141,20 @@ describe('model-archiver', () => {
 
   it.each([
     ['nothing', [], 'Missing required arguments: model-name, version, handler'],
-    ['an unknown flag', [...BASICS, '--frobnicate'], 'Unknown argument: frobnicate'],
+    ['an unknown flag', [...BASICS, '--frobnicate'], 'Unknown argument: frobnicate.'],
+    [
+      'a flag with a typo',
+      [...BASICS, '--extra-file-s', 'x'],
+      'Unknown argument: extra-file-s. Did you mean --extra-files?',
+    ],
+    ['an ambiguous prefix', ['--model', 'm'], 'Ambiguous argument: --model may be --model-name, --model-file.'],
+    ['a command with a typo', ['inpsect', 'a.mar'], 'Did you mean inspect?'],
+    ['a flag of another command', [...BASICS, '--js'], 'Unknown argument: json'],
+    [
+      'empty values of what is required',
+      ['--model-name', '', '--version=', '--handler', ''],
+      'Missing required arguments',
+    ],
     [
       'an unknown format',
       [...BASICS, '--archive-format', 'rar'],

@@ -3,13 +3,15 @@ import { constants } from 'node:os';
 import yargs, { type Argv, type InferredOptionTypes } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ArchiveError, messageOf } from './format/archive-error.ts';
-import { PACKAGE_FLAGS } from './cli-flags.ts';
+import { FLAG_NAMES, PACKAGE_FLAGS } from './cli-flags.ts';
 import { createProgressBar } from './cli-progress.ts';
+import { completeFlags, nearest } from './command-line/index.ts';
 import { renderInspection, renderResult, renderVerification } from './cli-output.ts';
 import { inspect } from './inspect.ts';
 import { ARCHIVER_VERSION } from './make-manifest.ts';
 import { packageModel } from './package-model.ts';
 import { PackagingError } from './packaging-error.ts';
+import { splitNames } from './split-names.ts';
 import { verifyFiles } from './format/verify-files.ts';
 
 const DONE = 0;
@@ -32,6 +34,8 @@ const EXAMPLES: readonly [string, string][] = [
   ['$0 verify mnist.mar', ''],
 ];
 
+const COMMANDS = ['inspect', 'verify', 'version'];
+
 function archiveArgument<T>(command: Argv<T>) {
   return command.positional('archive', {
     type: 'string',
@@ -41,13 +45,23 @@ function archiveArgument<T>(command: Argv<T>) {
 }
 
 /** Reads the command line; undefined when it was answered already, as --help is. */
-async function taskOf(args: string[]): Promise<Task | undefined> {
+async function taskOf(args: readonly string[]): Promise<Task | undefined> {
+  try {
+    checkCommand(args[0]);
+    return await parse(completeFlags(args, FLAG_NAMES));
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\n${USAGE_LINE}`, { cause: error });
+  }
+}
+
+async function parse(args: string[]): Promise<Task | undefined> {
   let task: Task | undefined;
   const parser = yargs(args)
     .scriptName('model-archiver')
     .parserConfiguration({
       'boolean-negation': false,
-      'duplicate-arguments-array': false,
+      // One name after a flag, so that the command may follow.
+      'greedy-arrays': false,
       'parse-positional-numbers': false,
     })
     .command(
@@ -81,12 +95,14 @@ async function taskOf(args: string[]): Promise<Task | undefined> {
     .wrap(Math.min(110, process.stdout.columns || 110))
     .exitProcess(false)
     .fail(false);
-  try {
-    await parser.parseAsync();
-    return task;
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}\n${USAGE_LINE}`, { cause: error });
-  }
+  await parser.parseAsync();
+  return task;
+}
+
+/** yargs would ask for the flags of the default command. */
+function checkCommand(word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || COMMANDS.includes(word)) return;
+  throw new Error(`Unknown command: ${word}.${nearest(word, COMMANDS)}`);
 }
 
 class UsageError extends Error {}
@@ -102,7 +118,7 @@ async function runPackage(flags: PackageFlags, signal: AbortSignal): Promise<num
       handler: flags.handler,
       serializedFile: flags['serialized-file'],
       modelFile: flags['model-file'],
-      extraFiles: flags['extra-files']?.split(','),
+      extraFiles: flags['extra-files']?.flatMap(splitNames),
       exportPath: flags['export-path'],
       archiveFormat: flags['archive-format'],
       requirementsFile: flags['requirements-file'],

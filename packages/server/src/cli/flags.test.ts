@@ -45,7 +45,18 @@ describe('the command line', () => {
     });
   });
 
+  it('takes prefixes of flags, and empty values for absent ones', async () => {
+    expect(await read('--star --foreg --model-s store --inf=unix:/x')).toMatchObject({
+      command: 'start',
+      isForeground: true,
+      flags: { model_store: 'store', inference_address: 'unix:/x' },
+    });
+    const line = ['--ts-config', '', '--models=', '--model-store', 'store', '--log-config', ''];
+    expect(await readCommandLine(line)).toMatchObject({ configFile: undefined, flags: { model_store: 'store' } });
+  });
+
   it.each([
+    ['--stat --st', 'Ambiguous argument: --st may be --start, --stop, --status'],
     ['--job-queue-sise 3', 'Unknown argument: job-queue-sise. Did you mean --job-queue-size?'],
     ['--no-such-thing-at-all', 'Unknown argument: no-such-thing-at-all.\n'],
     ['model.mar', 'Unknown argument: model.mar.'],

@@ -1,7 +1,7 @@
 /** The command line: what it may say, and what it said. */
+import { completeFlags, type FlagNames } from '@marserve/archiver/command-line';
 import yargs, { type Argv, type Options } from 'yargs';
 import { CONFIG_KEYS, CONFIG_SECTIONS, INEFFECTIVE_KEYS, flagOf, type ConfigKey } from '../config/schema.ts';
-import { nearest } from '../config/nearest.ts';
 import { messageOf } from '../core/errors.ts';
 import { SERVER_VERSION } from '../server-version.ts';
 import { UsageError } from './cli-error.ts';
@@ -67,11 +67,22 @@ const ALIASES: Readonly<Record<string, string>> = { 'disable-token-auth': 'dt' }
  */
 export async function readCommandLine(args: readonly string[]): Promise<CommandLine | undefined> {
   try {
-    const values = await createParser([...args]).parseAsync();
+    const values = await createParser(completeFlags(args, flagNames())).parseAsync();
     return values.help === true || values.version === true ? undefined : toCommandLine(values);
   } catch (error) {
-    throw new UsageError(`${withSuggestion(messageOf(error))}\nSee model-server --help.`, { cause: error });
+    throw new UsageError(`${messageOf(error).replace(/[^.?]$/, '$&.')}\nSee model-server --help.`, { cause: error });
   }
+}
+
+function flagNames(): FlagNames {
+  const commands = Object.entries(COMMANDS).map(([flag, options]) => [flag, 'requiresArg' in options] as const);
+  const keys = Object.entries(CONFIG_KEYS).flatMap(([key, row]) => {
+    const flag = flagOf(key, row);
+    return flag === undefined ? [] : [[flag, row.type.name !== 'boolean'] as const];
+  });
+  const ineffective = Object.keys(INEFFECTIVE_FLAGS).map((flag) => [flag, true] as const);
+  const others = ['ncs', ...Object.values(ALIASES), 'help', 'version'].map((flag) => [flag, false] as const);
+  return Object.fromEntries([...commands, ...keys, ...ineffective, ...others]);
 }
 
 function createParser(args: string[]): Argv {
@@ -153,16 +164,4 @@ function warningsOf(values: Values): string[] {
   return Object.entries(INEFFECTIVE_FLAGS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, key]) => `--${flag} does nothing: ${INEFFECTIVE_KEYS[key]}.`);
-}
-
-/** yargs names what it does not know, but not what it was meant to be. */
-function withSuggestion(message: string): string {
-  const unknown = /^Unknown arguments?: (\S+?),?(?: |$)/.exec(message)?.[1];
-  if (unknown === undefined) return message;
-  const known = Object.entries(CONFIG_KEYS).map(([key, row]) => flagOf(key, row));
-  const flags = [...known.filter((flag) => flag !== undefined), ...Object.keys(COMMANDS)];
-  return `${message}.${nearest(
-    unknown,
-    flags.map((flag) => `--${flag}`),
-  )}`;
 }

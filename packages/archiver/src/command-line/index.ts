@@ -1,0 +1,3 @@
+/** What the command lines of archiver and server have in common. */
+export { completeFlags, FlagNameError, type FlagNames } from './flag-names.ts';
+export { nearest } from './nearest.ts';
