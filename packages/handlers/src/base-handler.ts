@@ -1,16 +1,18 @@
 /** The default pipeline of an ONNX model: initialize → preprocess → inference → postprocess; each stage can be overridden. */
 import { join } from 'node:path';
 import { BatchRunner } from './base/batch-runner.ts';
+import { mergePlan } from './base/merge-plan.ts';
 import { toModelRow, type ModelRow } from './base/row-form.ts';
 import { rowInputs } from './base/row-inputs.ts';
 import { rowResult } from './base/row-result.ts';
-import { stackingOf } from './base/stacking.ts';
 import { mapRows, throughStages } from './base/stages.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
 import { HandlerError } from './handler-error.ts';
-import { boolean, configError, readSection } from './model-config.ts';
+import { boolean, readSection } from './model-config.ts';
 import { readOnnxOptions } from './onnx-options.ts';
 import { openSession, type OnnxSession } from './onnx-session.ts';
+import { tellRowMerging, type RowMerging } from './row-merging.ts';
+import { proveFile } from './row-proof/prove-file.ts';
 import type { ModelSignature } from './signature.ts';
 import { isTensor, type NamedTensors, type Tensor } from './tensor.ts';
 
@@ -23,9 +25,8 @@ export type RowOutputs = NamedTensors | Error;
 /** The section `base_handler` of the model's YAML file. */
 export interface BaseHandlerConfig {
   /**
-   * Whether rows of a batch go through the model together, stacked along the first axis. By default they do when that axis
-   * is dynamic in all inputs and outputs, with at most one name that does not speak of a sequence, and their results are
-   * those of the rows one by one: unless the name speaks of a batch, the first rows are run both ways.
+   * Whether rows of a batch go through the model together, stacked along the first axis. By default they do when the
+   * model's graph shows that rows cannot touch each other, or, where it cannot tell, trials on the first batches do.
    */
   readonly stack?: boolean;
 }
@@ -60,12 +61,13 @@ export class BaseHandler implements Handler {
     const file = manifest.model.serializedFile;
     if (file === undefined) throw new Error('The archive has no model file; package it with --serialized-file');
     const { stack } = readSection<BaseHandlerConfig>(modelConfig, 'base_handler', { stack: boolean });
-    const session = await openSession(join(modelDir, file), readOnnxOptions(modelConfig, systemProperties.gpuId));
+    const path = join(modelDir, file);
+    const proof = await proveFile(path);
+    const session = await openSession(path, readOnnxOptions(modelConfig, systemProperties.gpuId));
     this.#session = session;
     this.#model = context;
-    if (stack === true) refuseFixedBatch(session.signature);
-    const stacking = stack === undefined ? stackingOf(session.signature) : stack ? 'proven' : 'never';
-    this.#runner = new BatchRunner(session, stacking, context.logger);
+    const plan = mergePlan(session.signature, proof, stack);
+    this.#runner = new BatchRunner(session, plan, (merging) => report(context, merging));
   }
 
   async handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
@@ -121,12 +123,8 @@ function notInitialized(): never {
   throw new Error('The handler is not initialized: call super.initialize(context) first');
 }
 
-function refuseFixedBatch({ inputs, outputs }: ModelSignature): void {
-  const fixed = [...inputs, ...outputs].find(({ shape }) => typeof shape[0] === 'number' && shape[0] >= 0);
-  if (fixed === undefined) return;
-  throw configError(
-    'base_handler.stack',
-    `false, because the batch of "${fixed.name}" is fixed at ${fixed.shape[0]}`,
-    true,
-  );
+/** For `describe`, and for the log. */
+function report(context: ModelContext, merging: RowMerging): void {
+  context.logger.info('rows of several requests', { ...merging });
+  tellRowMerging(context, merging);
 }

@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildModel, int64Bytes, type OnnxDim, type OnnxNode } from '../../../../test/fixtures/onnx-builder.ts';
+import {
+  buildModel,
+  floatBytes,
+  int64Bytes,
+  type OnnxDim,
+  type OnnxNode,
+} from '../../../../test/fixtures/onnx-builder.ts';
 import {
   addOneModel,
   castModel,
   gatherModel,
-  identityModel,
   sumAndDifferenceModel,
 } from '../../../../test/fixtures/onnx-models.ts';
 import { openSession } from '../onnx-session.ts';
@@ -14,7 +19,7 @@ import { serve } from '../test-support/serve.ts';
 import { createTensor, type Tensor } from '../tensor.ts';
 import { BatchRunner } from './batch-runner.ts';
 import type { ModelRow } from './row-form.ts';
-import type { Stacking } from './stacking.ts';
+import type { MergePlan } from './merge-plan.ts';
 
 /** y = x + the number of rows that go through the model together. */
 function countingModel(batch: OnnxDim = 'batch'): Buffer {
@@ -31,18 +36,19 @@ function countingModel(batch: OnnxDim = 'batch'): Buffer {
   });
 }
 
+const ASKED = { modelConfig: { base_handler: { stack: true } } };
+
 describe('batching', () => {
-  it('stacks rows of one shape where the first dimension is dynamic, and takes their results apart', async () => {
-    expect(
-      await serve(countingModel(), [
+  it('stacks rows of one shape where it is told to, and takes their results apart', async () => {
+    const rows = [
+      [1, 1],
+      [
         [1, 1],
-        [
-          [1, 1],
-          [1, 1],
-        ],
-        [5],
-      ]),
-    ).toEqual([
+        [1, 1],
+      ],
+      [5],
+    ];
+    expect(await serve(countingModel(), rows, ASKED)).toEqual([
       [4, 4],
       [
         [4, 4],
@@ -52,29 +58,12 @@ describe('batching', () => {
     ]);
   });
 
-  it('runs row by row where it is fixed', async () => {
-    expect(await serve(countingModel(1), [[1, 1], [[2, 2]]])).toEqual([[2, 2], [[3, 3]]]);
+  it('never lets a row know how many others there are, unless it is told to', async () => {
+    expect(await serve(countingModel(), [[1, 1], [1, 1], [5]])).toEqual([[2, 2], [2, 2], [6]]);
   });
 
-  it.each([
-    ['where the first dimension is a sequence', identityModel({ shape: ['sequence', 2] })],
-    ['where first dimensions have different names', castModel('float32', 'float64', ['rows', 2])],
-  ])('runs row by row %s', async (_, model) => {
-    expect(
-      await serve(model, [
-        [[1, 2]],
-        [
-          [3, 4],
-          [5, 6],
-        ],
-      ]),
-    ).toEqual([
-      [[1, 2]],
-      [
-        [3, 4],
-        [5, 6],
-      ],
-    ]);
+  it('runs row by row where the batch is fixed', async () => {
+    expect(await serve(countingModel(1), [[1, 1], [[2, 2]]])).toEqual([[2, 2], [[3, 3]]]);
   });
 
   it('can be told not to stack', async () => {
@@ -114,28 +103,41 @@ function smallModel(nodes: readonly OnnxNode[], shape: readonly OnnxDim[] = [-1,
 }
 
 const TRANSPOSE = smallModel([{ op: 'Transpose', inputs: ['x'], outputs: ['y'] }]);
-const CENTRE = smallModel([
+const LEAN = smallModel([
   { op: 'ReduceMean', inputs: ['x'], outputs: ['mean'], attributes: { axes: { ints: [0] } } },
-  { op: 'Sub', inputs: ['x', 'mean'], outputs: ['y'] },
+  { op: 'Add', inputs: ['x', 'mean'], outputs: ['y'] },
 ]);
+/** y = x less the mean of all rows, when the largest of all numbers is above 100; else x. */
+const CENTRE_WHEN_LARGE = buildModel({
+  inputs: [{ name: 'x', type: 'float32', shape: [-1, -1] }],
+  outputs: [{ name: 'y', type: 'float32', shape: [-1, -1] }],
+  nodes: [
+    { op: 'ReduceMean', inputs: ['x'], outputs: ['mean'], attributes: { axes: { ints: [0] } } },
+    { op: 'Sub', inputs: ['x', 'mean'], outputs: ['centred'] },
+    { op: 'ReduceMax', inputs: ['x'], outputs: ['largest'], attributes: { keepdims: { int: 1 } } },
+    { op: 'Greater', inputs: ['largest', 'hundred'], outputs: ['isLarge'] },
+    { op: 'Where', inputs: ['isLarge', 'centred', 'x'], outputs: ['y'] },
+  ],
+  initializers: [{ name: 'hundred', type: 'float32', dims: [], bytes: floatBytes([100]) }],
+});
 /** Says that its batch is dynamic, but was exported with a batch of one. */
 const RESHAPE_TO_ONE = smallModel([{ op: 'Reshape', inputs: ['x', 'shape'], outputs: ['y'] }], ['batch', 2]);
 
-/** A runner of a model, and what can be seen of it: the number of rows of each of its runs, and its warnings. */
-async function watchedRunner(model: Uint8Array, stacking: Stacking) {
+/** A runner of a model, and what can be seen of it: the number of rows of each of its runs, and what it tells. */
+async function watchedRunner(model: Uint8Array, start: MergePlan['start']) {
   const modelDir = await modelFolder({ 'model.onnx': model });
   const session = await openSession(join(modelDir, 'model.onnx'), { logSeverityLevel: 4 });
   const runs: (number | undefined)[] = [];
-  const warnings: unknown[] = [];
-  const logger = { debug() {}, info() {}, error() {}, warn: (...line: unknown[]) => void warnings.push(line) };
+  const told: unknown[] = [];
   const watched: typeof session = {
     ...session,
     run(inputs) {
-      runs.push(inputs.x?.shape[0]);
+      runs.push((inputs.x ?? inputs.index)?.shape[0]);
       return session.run(inputs);
     },
   };
-  return { runner: new BatchRunner(watched, stacking, logger), runs, warnings };
+  const plan = { start, reason: 'Odd "node"', itemOutputs: new Set<string>() };
+  return { runner: new BatchRunner(watched, plan, (merging) => told.push(merging)), runs, told };
 }
 
 function oneRow(...values: number[]): ModelRow {
@@ -147,49 +149,81 @@ async function valuesOf(runner: BatchRunner, rows: readonly ModelRow[]): Promise
   return outputs.map((output) => (output instanceof Error ? output : [...((output.y as Tensor).data as Float32Array)]));
 }
 
-describe('a model whose axes do not say that the first one is a batch', () => {
-  it('gets the first rows that could be merged one by one and together; all later ones together', async () => {
-    const { runner, runs, warnings } = await watchedRunner(addOneModel([-1, -1]), 'untried');
-    for (const _ of [1, 2]) {
-      expect(await valuesOf(runner, [oneRow(1, 2), oneRow(3), oneRow(4, 5)])).toEqual([[2, 3], [4], [5, 6]]);
-    }
-    expect(runs).toEqual([1, 1, 2, 1, 2, 1]);
-    expect(warnings).toEqual([]);
+describe('a model whose graph cannot tell whether rows touch each other', () => {
+  const different = [oneRow(1, 2), oneRow(3, 4), oneRow(5, 6.5)];
+  const expected = [
+    [2, 3],
+    [4, 5],
+    [6, 7.5],
+  ];
+
+  it('merges rows after five trials on rows that differ, each in several compositions', async () => {
+    const { runner, runs, told } = await watchedRunner(addOneModel([-1, -1]), 'untried');
+    for (let trial = 0; trial < 5; trial += 1) expect(await valuesOf(runner, different)).toEqual(expected);
+    expect(runs.splice(0)).toEqual(Array.from({ length: 5 }, () => [1, 1, 1, 3, 3, 2]).flat());
+    expect(await valuesOf(runner, different)).toEqual(expected);
+    expect(runs).toEqual([3]);
+    expect(told).toEqual([{ apart: 'Odd "node" is unknown; it takes 5 trials that agree' }, { merged: 'tried' }]);
   });
 
   it.each([
-    ['turns its axes around', TRANSPOSE, [1, 2]],
-    ['lets rows influence one another', CENTRE, [0, 0]],
-  ])('runs them one by one for ever, when it %s', async (_, model, expected) => {
-    const { runner, runs, warnings } = await watchedRunner(model, 'untried');
-    for (const __ of [1, 2]) {
-      expect(await valuesOf(runner, [oneRow(1, 2), oneRow(3, 4)])).toMatchObject([expected, { length: 2 }]);
-    }
-    expect(runs).toEqual([1, 1, 2, 1, 1]);
-    expect(warnings).toMatchObject([
-      [
-        'the model does not take several rows together; from now on they run one by one',
-        { reason: 'rows that go through the model together get other results than one by one' },
-      ],
-    ]);
+    ['identical rows', [oneRow(1, 2), oneRow(1, 2), oneRow(1, 2)]],
+    ['zeros', [oneRow(0, 0), oneRow(1, 2)]],
+    ['rows of one number', [oneRow(1, 1), oneRow(2, 2)]],
+  ])('learns nothing from %s', async (_, rows) => {
+    const { runner, runs, told } = await watchedRunner(addOneModel([-1, -1]), 'untried');
+    for (let batch = 0; batch < 20; batch += 1) await runner.run(rows);
+    expect(new Set(runs)).toEqual(new Set([1]));
+    expect(told).toHaveLength(1);
+  });
+
+  it('learns nothing from rows with one and the same answer', async () => {
+    const { runner, runs } = await watchedRunner(castModel('float32', 'bool', [-1, -1]), 'untried');
+    for (let batch = 0; batch < 20; batch += 1) await runner.run([oneRow(1, 2), oneRow(3, 4)]);
+    expect(new Set(runs)).toEqual(new Set([1]));
+  });
+
+  it.each([
+    ['turns its axes around', TRANSPOSE],
+    ['lets rows influence one another', LEAN],
+  ])('runs rows one by one for ever, when it %s', async (_, model) => {
+    const { runner, runs, told } = await watchedRunner(model, 'untried');
+    const alone = [(await valuesOf(runner, [oneRow(1, 2)]))[0], (await valuesOf(runner, [oneRow(3, 5)]))[0]];
+    runs.length = 0;
+    for (let batch = 0; batch < 3; batch += 1)
+      expect(await valuesOf(runner, [oneRow(1, 2), oneRow(3, 5)])).toEqual(alone);
+    expect(told.at(-1)).toEqual({ apart: 'rows that go through the model together get other results than one by one' });
+    expect(runs.slice(-4)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('notices later, when trials did not bring it to light, and answers with the row alone', async () => {
+    // Rows are centred only when one of them is large.
+    const { runner, told } = await watchedRunner(CENTRE_WHEN_LARGE, 'untried');
+    for (let trial = 0; trial < 5; trial += 1) await runner.run(different);
+    expect(told.at(-1)).toEqual({ merged: 'tried' });
+    const large = [oneRow(1000, 2), oneRow(3, 4)];
+    for (let batch = 0; batch < 64; batch += 1) await runner.run(large);
+    expect(told.at(-1)).toMatchObject({ apart: expect.stringContaining('other results') as string });
+    const [first, second] = [await valuesOf(runner, [oneRow(1000, 2)]), await valuesOf(runner, [oneRow(3, 4)])];
+    expect(await valuesOf(runner, large)).toEqual([...first, ...second]);
   });
 
   it('is tried out again when one of its first rows fails', async () => {
     const rows = ([1, 99, 2] as const).map((index): ModelRow => {
       return { inputs: { index: createTensor('int64', [1], [BigInt(index)]) }, length: 1, isItem: false };
     });
-    const { runner, runs, warnings } = await watchedRunner(gatherModel(), 'untried');
+    const { runner, runs, told } = await watchedRunner(gatherModel(), 'untried');
     await valuesOf(runner, rows);
-    expect(runs).toHaveLength(3);
+    expect(runs).toEqual([1, 1, 1]);
     await valuesOf(runner, [rows[0] as ModelRow, rows[2] as ModelRow]);
-    expect(runs).toHaveLength(6);
-    expect(warnings).toEqual([]);
+    expect(runs).toEqual([1, 1, 1, 1, 1, 2, 2]);
+    expect(told).toHaveLength(1);
   });
 });
 
 describe('a model that fails on a stack', () => {
   it('gets row by row from then on, when each row alone is right', async () => {
-    const { runner, runs, warnings } = await watchedRunner(RESHAPE_TO_ONE, 'proven');
+    const { runner, runs, told } = await watchedRunner(RESHAPE_TO_ONE, 'asked');
     for (const _ of [1, 2]) {
       expect(await valuesOf(runner, [oneRow(1, 2), oneRow(3, 4)])).toEqual([
         [1, 2],
@@ -197,7 +231,7 @@ describe('a model that fails on a stack', () => {
       ]);
     }
     expect(runs).toEqual([2, 1, 1, 1, 1]);
-    expect(warnings).toMatchObject([[expect.stringContaining('does not take several rows'), { reason: /Reshape/ }]]);
+    expect(told).toMatchObject([{ merged: 'asked' }, { apart: expect.stringContaining('Reshape') as string }]);
   });
 
   it('gets the next rows together all the same, when a row is to blame', async () => {

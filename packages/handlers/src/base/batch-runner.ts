@@ -1,29 +1,34 @@
-/** Runs rows through a session: together where the model can take them so, one by one where it cannot. */
-import type { HandlerLogger } from '../handler.ts';
+/** Runs rows through a session: together where that cannot change an answer, one by one where it could. */
 import type { OnnxSession } from '../onnx-session.ts';
 import { splitTensor, stackTensors, type NamedTensors, type Tensor } from '../tensor.ts';
+import type { RowMerging } from '../row-merging.ts';
+import { informativeRows } from './informative-rows.ts';
+import type { MergePlan } from './merge-plan.ts';
+import { groupMergeable } from './mergeable-rows.ts';
+import { MergingState } from './merging-state.ts';
 import type { ModelRow } from './row-form.ts';
 import { isSameOutput } from './same-output.ts';
-import type { Stacking } from './stacking.ts';
 
 type RowOutput = NamedTensors | Error;
 
+const DIFFERENT = 'rows that go through the model together get other results than one by one';
+
 export class BatchRunner {
   readonly #session: OnnxSession;
-  readonly #logger: HandlerLogger;
-  #stacking: Stacking;
+  readonly #state: MergingState;
+  readonly #itemOutputs: ReadonlySet<string>;
 
-  /** @param stacking whether rows may be merged, as far as that is known before the first batch */
-  constructor(session: OnnxSession, stacking: Stacking, logger: HandlerLogger) {
+  /** @param onChange is told at once whether rows are merged, and whenever that changes */
+  constructor(session: OnnxSession, plan: MergePlan, onChange: (merging: RowMerging) => void) {
     this.#session = session;
-    this.#stacking = stacking;
-    this.#logger = logger;
+    this.#itemOutputs = plan.itemOutputs;
+    this.#state = new MergingState(plan, onChange);
   }
 
   /** One output per row, in order; a row that the model cannot compute gets an Error, the others do not suffer. */
   async run(rows: readonly ModelRow[]): Promise<RowOutput[]> {
     const outputs: RowOutput[] = [];
-    for (const group of groupMergeable(rows)) {
+    for (const group of groupMergeable(rows, this.#session.signature)) {
       const parts = await this.#runGroup(group.map((index) => rows[index] as ModelRow));
       group.forEach((index, position) => (outputs[index] = parts[position] as RowOutput));
     }
@@ -31,36 +36,47 @@ export class BatchRunner {
   }
 
   async #runGroup(rows: readonly ModelRow[]): Promise<RowOutput[]> {
-    if (rows.length === 1 || this.#stacking === 'never') return this.#runEach(rows);
-    if (this.#stacking === 'untried') return this.#tryOut(rows);
+    if (rows.length === 1) return this.#runEach(rows);
+    if (this.#state.isOnTrial) return this.#tryOut(rows);
+    if (!this.#state.isMerged) return this.#runEach(rows);
     try {
-      return await this.#runMerged(rows);
+      return await this.#check(rows, await this.#runMerged(rows));
     } catch (error) {
       const outputs = await this.#runEach(rows);
       // Where a row fails alone too, it may be the only one to blame.
-      if (!outputs.some(isError)) this.#neverAgain(String(error));
+      if (!outputs.some(isError)) this.#state.disagree(String(error));
       return outputs;
     }
   }
 
-  /** The first rows that could be merged are run both ways: only the model knows what its first axis is. */
+  /** Answers are those of the rows alone; informative ones also go through the model together, in several ways. */
   async #tryOut(rows: readonly ModelRow[]): Promise<RowOutput[]> {
     const outputs = await this.#runEach(rows);
     if (outputs.some(isError)) return outputs;
+    const alone = outputs as NamedTensors[];
+    const chosen = informativeRows(rows, alone);
+    if (chosen.length < 2) return outputs;
     try {
-      const merged = await this.#runMerged(rows);
-      const isSame = merged.every((row, index) => isSameOutput(row, outputs[index] as NamedTensors));
-      if (isSame) this.#stacking = 'proven';
-      else this.#neverAgain('rows that go through the model together get other results than one by one');
+      for (const composition of compositions(chosen)) {
+        const merged = await this.#runMerged(composition.map((index) => rows[index] as ModelRow));
+        const isSame = merged.every((output, place) => isSameOutput(alone[composition[place] as number] ?? {}, output));
+        if (!isSame) return (this.#state.disagree(DIFFERENT), outputs);
+      }
+      this.#state.agree();
     } catch (error) {
-      this.#neverAgain(String(error));
+      this.#state.disagree(String(error));
     }
     return outputs;
   }
 
-  #neverAgain(reason: string): void {
-    this.#stacking = 'never';
-    this.#logger.warn('the model does not take several rows together; from now on they run one by one', { reason });
+  /** Now and then, one row of those that trials allowed to merge runs alone as well; its answer is that one. */
+  async #check(rows: readonly ModelRow[], merged: NamedTensors[]): Promise<RowOutput[]> {
+    const index = this.#state.nextCheck(rows.length);
+    if (index === undefined) return merged;
+    const alone = await this.#runOne(rows[index] as ModelRow);
+    if (!isError(alone) && isSameOutput(alone, merged[index] as NamedTensors)) return merged.with(index, alone);
+    this.#state.disagree(DIFFERENT);
+    return this.#runEach(rows);
   }
 
   async #runEach(rows: readonly ModelRow[]): Promise<RowOutput[]> {
@@ -69,10 +85,10 @@ export class BatchRunner {
     return outputs;
   }
 
-  async #runOne({ inputs, isItem }: ModelRow): Promise<RowOutput> {
+  async #runOne(row: ModelRow): Promise<RowOutput> {
     try {
-      const outputs = await this.#session.run(inputs);
-      return isItem ? mapTensors(outputs, withoutBatchAxis) : outputs;
+      const outputs = await this.#session.run(row.inputs);
+      return mapTensors(outputs, (tensor, name) => this.#inFormOf(row, tensor, name));
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -83,47 +99,33 @@ export class BatchRunner {
     const inputs = mapTensors(first?.inputs ?? {}, (_, name) =>
       stackTensors(rows.map((row) => row.inputs[name] as Tensor)),
     );
-    return takeApart(await this.#session.run(inputs), rows);
+    return this.#takeApart(await this.#session.run(inputs), rows);
+  }
+
+  /** @throws RangeError when the first axis of an output is not that of the rows */
+  #takeApart(outputs: NamedTensors, rows: readonly ModelRow[]): NamedTensors[] {
+    const sizes = rows.map(({ length }) => length as number);
+    const results = rows.map((): Record<string, Tensor> => ({}));
+    for (const [name, tensor] of Object.entries(outputs)) {
+      splitTensor(tensor, sizes).forEach((part, index) => {
+        const result = results[index] as Record<string, Tensor>;
+        result[name] = this.#inFormOf(rows[index] as ModelRow, part, name);
+      });
+    }
+    return results;
+  }
+
+  /** What came without a batch axis goes back without it. */
+  #inFormOf({ isItem }: ModelRow, tensor: Tensor, name: string): Tensor {
+    const isDropped = isItem && this.#itemOutputs.has(name) && tensor.shape[0] === 1;
+    return isDropped ? { ...tensor, shape: tensor.shape.slice(1) } : tensor;
   }
 }
 
-/** Indices of rows whose inputs differ in the first axis only, in which the inputs of each row agree; a group is one run. */
-function groupMergeable(rows: readonly ModelRow[]): number[][] {
-  const groups: number[][] = [];
-  rows.forEach((row, index) => {
-    const group = groups.find(([first]) => isMergeable(rows[first as number] as ModelRow, row));
-    if (group === undefined) groups.push([index]);
-    else group.push(index);
-  });
-  return groups;
-}
-
-function isMergeable(a: ModelRow, b: ModelRow): boolean {
-  if (a.length === undefined || b.length === undefined) return false;
-  for (const [name, { shape }] of Object.entries(a.inputs)) {
-    const other = b.inputs[name]?.shape;
-    if (other?.length !== shape.length) return false;
-    for (let axis = 1; axis < shape.length; axis += 1) if (shape[axis] !== other[axis]) return false;
-  }
-  return true;
-}
-
-/** @throws RangeError when the first axis of an output is not that of the rows */
-function takeApart(outputs: NamedTensors, rows: readonly ModelRow[]): NamedTensors[] {
-  const sizes = rows.map(({ length }) => length as number);
-  const results = rows.map((): Record<string, Tensor> => ({}));
-  for (const [name, tensor] of Object.entries(outputs)) {
-    splitTensor(tensor, sizes).forEach((part, index) => {
-      const result = results[index] as Record<string, Tensor>;
-      result[name] = rows[index]?.isItem === true ? withoutBatchAxis(part) : part;
-    });
-  }
-  return results;
-}
-
-/** What came without a batch axis goes back without it. */
-function withoutBatchAxis(tensor: Tensor): Tensor {
-  return tensor.shape[0] === 1 ? { ...tensor, shape: tensor.shape.slice(1) } : tensor;
+/** In their order, the other way round, and two of many. */
+function compositions(rows: readonly number[]): readonly (readonly number[])[] {
+  const pair = [rows.at(-1) as number, rows[0] as number];
+  return [rows, [...rows].reverse(), ...(rows.length > 2 ? [pair] : [])];
 }
 
 function mapTensors(tensors: NamedTensors, map: (tensor: Tensor, name: string) => Tensor): Record<string, Tensor> {

@@ -6,22 +6,10 @@ import { BaseHandler } from '../base-handler.ts';
 import { createBatchContext, createModelContext } from '../context.ts';
 import { wrapHandler, type LoadedHandler } from '../load-handler.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
+import { randomNumbers, type Random } from '../test-support/random.ts';
 import { createTensor } from '../tensor.ts';
 
 const ROWS = 4000;
-
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-type Random = ReturnType<typeof randomNumbers>;
 
 interface Case {
   readonly row: Record<string, unknown>;

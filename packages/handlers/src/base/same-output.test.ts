@@ -1,13 +1,20 @@
 import { expect, it } from 'vitest';
-import { createTensor, type TensorElements, type TensorType } from '../tensor.ts';
+import { createTensor, type NamedTensors, type TensorElements, type TensorType } from '../tensor.ts';
 import { isSameOutput } from './same-output.ts';
 
 function output(type: TensorType, elements: TensorElements, shape: readonly number[] = [elements.length]) {
   return { y: createTensor(type, shape, elements) };
 }
 
-it.each<[string, boolean, ReturnType<typeof output>, ReturnType<typeof output>]>([
-  ['floats that another order of additions made', true, output('float32', [100, 1]), output('float32', [100.1, 0.9])],
+it.each<[string, boolean, NamedTensors, NamedTensors]>([
+  [
+    'floats that another order of additions made',
+    true,
+    output('float32', [100, 1]),
+    output('float32', [100.0005, 1.0001]),
+  ],
+  ['floats that differ by a thousandth', false, output('float32', [100, 1]), output('float32', [100, 1.001])],
+  ['another output', false, output('int8', [1]), { ...output('int8', [1]), z: output('int8', [1]).y }],
   ['other floats', false, output('float32', [0.5, 0.5]), output('float32', [0.25, 0.25])],
   ['float16', true, output('float16', [1, 2]), output('float16', [1.001, 2])],
   ['other float16', false, output('float16', [1, 2]), output('float16', [2, 2])],

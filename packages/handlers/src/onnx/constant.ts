@@ -5,8 +5,14 @@ import { fieldsOf, integerField, lastField, stringField } from './fields.ts';
 /** More values than this are weights, which nobody reads. */
 const MAX_VALUES = 4096;
 
-/** Bytes of an element in `raw_data` and how it is read, for the integer types of TensorProto.DataType. */
-const RAW_INTEGERS: Readonly<Record<number, readonly [size: number, read: (view: DataView, at: number) => number]>> = {
+type Read = (view: DataView, at: number) => number;
+
+/** Bytes of an element in `raw_data` and how it is read, by TensorProto.DataType. */
+const FLOATS: Readonly<Record<number, readonly [size: number, read: Read]>> = {
+  1: [4, (view, at) => view.getFloat32(at, true)],
+  11: [8, (view, at) => view.getFloat64(at, true)],
+};
+const INTEGERS: Readonly<Record<number, readonly [size: number, read: Read]>> = {
   2: [1, (view, at) => view.getUint8(at)],
   3: [1, (view, at) => view.getInt8(at)],
   4: [2, (view, at) => view.getUint16(at, true)],
@@ -17,9 +23,13 @@ const RAW_INTEGERS: Readonly<Record<number, readonly [size: number, read: (view:
 };
 
 const RAW_DATA = 9;
+const FLOAT_DATA = 4;
+const DOUBLE_DATA = 10;
 const INT32_DATA = 5;
 const INT64_DATA = 7;
 const EXTERNAL = 1;
+const FLOAT32 = 1;
+const INT64 = 7;
 
 export class Constant {
   readonly #message: Uint8Array;
@@ -45,14 +55,28 @@ export class Constant {
 
   /** The values of an integer or bool constant; undefined for other types, for many, and for those in another file. */
   integers(): number[] | undefined {
-    const read = RAW_INTEGERS[this.type];
+    return this.#values(INTEGERS[this.type], (message) =>
+      integersField(message, this.type === INT64 ? INT64_DATA : INT32_DATA),
+    );
+  }
+
+  /** The same of float32 and float64, too. */
+  numbers(): number[] | undefined {
+    const floats = FLOATS[this.type];
+    if (floats === undefined) return this.integers();
+    return this.#values(floats, (message) =>
+      floatsField(message, this.type === FLOAT32 ? [FLOAT_DATA, 'float'] : [DOUBLE_DATA, 'double']),
+    );
+  }
+
+  #values(
+    raw: readonly [size: number, read: Read] | undefined,
+    ofField: (message: Uint8Array) => number[],
+  ): number[] | undefined {
     const count = this.dims.reduce((product, dim) => product * dim, 1);
-    if (read === undefined || count > MAX_VALUES || integerField(this.#message, 14) === EXTERNAL) return undefined;
-    const raw = lastField(this.#message, RAW_DATA)?.bytes;
-    const values =
-      raw === undefined
-        ? integersField(this.#message, this.type === 7 ? INT64_DATA : INT32_DATA)
-        : rawIntegers(raw, ...read);
+    if (raw === undefined || count > MAX_VALUES || integerField(this.#message, 14) === EXTERNAL) return undefined;
+    const bytes = lastField(this.#message, RAW_DATA)?.bytes;
+    const values = bytes === undefined ? ofField(this.#message) : rawValues(bytes, ...raw);
     return values.length === count ? values : undefined;
   }
 }
@@ -69,7 +93,19 @@ export function integersField(message: Uint8Array, wanted: number): number[] {
   return values;
 }
 
-function rawIntegers(raw: Uint8Array, size: number, read: (view: DataView, at: number) => number): number[] {
+/** A repeated float or double field, packed or one by one. */
+export function floatsField(message: Uint8Array, [wanted, type]: readonly [number, 'float' | 'double']): number[] {
+  const values: number[] = [];
+  for (const { number, raw, bytes } of fieldsOf(message)) {
+    if (number !== wanted) continue;
+    const reader = new BinaryReader(bytes ?? raw);
+    if (bytes === undefined) reader.tag();
+    while (reader.pos < reader.len) values.push(reader[type]());
+  }
+  return values;
+}
+
+function rawValues(raw: Uint8Array, size: number, read: Read): number[] {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   return Array.from({ length: Math.floor(raw.byteLength / size) }, (_, index) => read(view, index * size));
 }

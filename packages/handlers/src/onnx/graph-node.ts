@@ -1,6 +1,6 @@
 /** A node of a graph (NodeProto): an operator, what it takes and what it makes; attributes are decoded when asked for. */
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { Constant, integersField } from './constant.ts';
+import { Constant, floatsField, integersField } from './constant.ts';
 import { fieldsOf, integerField, lastField, stringField, textOf } from './fields.ts';
 
 /** Field numbers of AttributeProto. */
@@ -73,7 +73,7 @@ export class GraphNode {
   /** An attribute that is a list of floats. */
   floats(name: string): number[] | undefined {
     const attribute = this.#attribute(name);
-    return attribute && floatsField(attribute);
+    return attribute && floatsField(attribute, [FIELD.floats, 'float']);
   }
 
   /** A text attribute. */
@@ -93,6 +93,12 @@ export class GraphNode {
     const attribute = this.#attribute(name);
     const tensor = attribute && lastField(attribute, FIELD.t)?.bytes;
     return tensor && new Constant(tensor);
+  }
+
+  /** The bytes (GraphProto) of an attribute that is a graph, such as a branch of an If. */
+  subgraph(name: string): Uint8Array | undefined {
+    const attribute = this.#attribute(name);
+    return attribute && lastField(attribute, FIELD.g)?.bytes;
   }
 
   /** The bytes (GraphProto) of the graphs inside of the node, such as the branches of an If; `readGraph` reads them. */
@@ -128,16 +134,4 @@ function bytesOf(message: Uint8Array, wanted: number): Uint8Array[] {
   const found: Uint8Array[] = [];
   for (const { number, bytes } of fieldsOf(message)) if (number === wanted && bytes !== undefined) found.push(bytes);
   return found;
-}
-
-/** Packed or one by one. */
-function floatsField(attribute: Uint8Array): number[] {
-  const values: number[] = [];
-  for (const { number, raw, bytes } of fieldsOf(attribute)) {
-    if (number !== FIELD.floats) continue;
-    const reader = new BinaryReader(bytes ?? raw);
-    if (bytes === undefined) reader.tag();
-    while (reader.pos < reader.len) values.push(reader.float());
-  }
-  return values;
 }
