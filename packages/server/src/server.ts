@@ -22,6 +22,7 @@ import { createHealthEndpoints } from './protocols/torchserve/health-endpoints.t
 import { createInferenceEndpoints } from './protocols/torchserve/inference-endpoints.ts';
 import { createManagementEndpoints } from './protocols/torchserve/management-endpoints.ts';
 import { createMetricsEndpoints } from './protocols/torchserve/metrics-endpoints.ts';
+import { installLastGuard } from './last-guard.ts';
 import { openListeners, type Api, type Listeners } from './listeners.ts';
 import { registrationDefaults } from './registration-defaults.ts';
 import { SERVER_VERSION } from './server-version.ts';
@@ -79,10 +80,12 @@ export async function startServer(
     ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
   });
   const controlPlane = createControlPlane(config, { ...options, logger, metrics, registry, workDirectory, plan });
+  const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
   const dismantle = async (timeoutMs: number) => {
     await controlPlane.close(timeoutMs);
     metrics.close();
     await workDirectory.remove();
+    removeGuard();
   };
   try {
     const listeners = await openAll(config, { logger, metrics, controlPlane });
@@ -94,6 +97,7 @@ export async function startServer(
     });
     // Whoever stops the server first does not wait for it.
     loaded.catch(() => {});
+    await listeners.loadRareRoutes();
     return {
       addresses: listeners.addresses,
       startupModels: plan.models.map(({ label }) => label),
@@ -187,6 +191,7 @@ function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: C
     writeTimeoutMs: config.responseWriteTimeout * 1000,
     extraHeaders: corsHeaders(config),
     logger,
+    onInternalError: () => metrics.internalError(),
     onAnswered(answered) {
       metrics.httpResponse(answered.status);
       writeAccessLog(answered);

@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'deadline_exceeded'
   | 'unregister_timeout'
   | 'request_too_large'
+  | 'headers_too_large'
   /** The body did not come to its end in time. */
   | 'request_timeout'
   /** The body is encoded in a way that nobody here can decode; `details.accepted` has those that can be. */

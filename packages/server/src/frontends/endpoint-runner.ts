@@ -5,8 +5,9 @@ import type { Logger } from '../core/logger.ts';
 import type { Endpoint, EndpointGroup, PlainRequest, PlainResponse } from '../protocols/endpoint.ts';
 import { BodyMemory } from './body-memory.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import { createPlainRequest, requestIdOf } from './plain-request.ts';
+import { createPlainRequest } from './plain-request.ts';
 import type { BodyLimits } from './read-body.ts';
+import { requestIdOf } from './request-id.ts';
 import { sendResponse, standardHeaders } from './send-response.ts';
 import { UntakenAnswers } from './untaken-answers.ts';
 
@@ -32,6 +33,8 @@ export interface EndpointRunnerOptions extends EndpointGroup {
   /** CORS headers, on every reply. */
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly logger: Logger;
+  /** Called for each error that is a fault of the server. */
+  readonly onInternalError: () => void;
   readonly onAnswered: (answered: AnsweredRequest) => void;
   /** Whether connections are to be closed after their answer. */
   readonly isClosing: () => boolean;
@@ -43,25 +46,25 @@ export interface EndpointCall {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Runs an endpoint and answers, whatever happens; never rejects. */
-export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => Promise<void>;
+/** Runs an endpoint and answers, whatever happens. */
+export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => void;
 
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
   const { bodyLimits, budget, onAnswered, isClosing } = options;
   const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);
   const headers = standardHeaders(options.extraHeaders);
-  return async (request, response, { handle, params }) => {
+  const run = async (request: IncomingMessage, response: ServerResponse, { handle, params }: EndpointCall) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const memory = new BodyMemory(budget);
     const plain = createPlainRequest(request, response, { params, requestId, bodyLimits, memory });
-    const answer = await answerOf(plain, handle, memory).catch((error: unknown) => failure(error, requestId, options));
+    let answer = await answerOf(plain, handle, memory).catch((error: unknown) => failure(error, requestId, options));
     try {
       sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
     } catch (error) {
       // Such as a header or a status that node:http refuses.
-      const refusal = failure(error, requestId, options);
-      sendResponse(response, refusal, { requestId, headers, isLast: true });
+      answer = failure(error, requestId, options);
+      sendResponse(response, answer, { requestId, headers, isLast: true });
     }
     untaken.watch(response, answer.body.length);
     onAnswered({
@@ -72,6 +75,13 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
       ms: performance.now() - startedAt,
       bytes: Buffer.byteLength(answer.body),
       remoteAddress: request.socket.remoteAddress,
+    });
+  };
+  return (request, response, call) => {
+    run(request, response, call).catch((error: unknown) => {
+      options.onInternalError();
+      options.logger.error('a request could not be answered', { error });
+      response.destroy();
     });
   };
 }
@@ -88,9 +98,12 @@ async function answerOf(plain: PlainRequest, handle: Endpoint['handle'], memory:
   }
 }
 
-function failure(thrown: unknown, requestId: string, { logger, errorResponse }: EndpointRunnerOptions): PlainResponse {
+function failure(thrown: unknown, requestId: string, options: EndpointRunnerOptions): PlainResponse {
+  const { logger, errorResponse, onInternalError } = options;
   const error = toServeError(thrown);
-  if (error.code === 'internal') logger.error('request failed', { requestId, error: error.cause });
-  else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
+  if (error.code === 'internal') {
+    onInternalError();
+    logger.error('request failed', { requestId, error: error.cause });
+  } else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
   return errorResponse(error);
 }

@@ -55,7 +55,7 @@ function refuseMalformedPath(serve: EndpointRunner): RequestHandler {
         'invalid_argument',
         `The path ${request.path} has a percent sign that encodes nothing.`,
       );
-      void serve(request, response, { handle: () => Promise.reject(error), params: {} });
+      serve(request, response, { handle: () => Promise.reject(error), params: {} });
     }
   };
 }

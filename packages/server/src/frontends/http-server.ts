@@ -1,12 +1,14 @@
 /** One listener: the inference routes and /ping first, on bare node:http; everything else through Express. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Express } from 'express';
-import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 import { startTimer } from '../core/timer.ts';
-import { createEndpointRunner, type EndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
+import { trackConnections, type Connections } from './connections.ts';
+import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
+import { answerHalfClosed } from './half-closed-clients.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
-import { trackIdleConnections } from './idle-connections.ts';
 import { normalizeTarget, splitTarget } from './plain-request.ts';
+import { createRareRoutes } from './rare-routes.ts';
+import { answerRefused } from './refused-requests.ts';
 import { createRouteTable } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
@@ -22,6 +24,8 @@ export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosin
 export interface HttpServer {
   /** Where it really listens, as a URL. */
   readonly address: string;
+  /** Loads what answers the requests that are rare, if they have not done so; a failure is logged. */
+  loadRareRoutes(): Promise<void>;
   /**
    * Takes no more connections, answers the requests that it has and those that are on their way, tells clients not to
    * send more on theirs, and resolves when all are closed; after `timeoutMs` it closes those that are left.
@@ -40,7 +44,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const findFast = createRouteTable(
     options.endpoints.filter(({ takesModelInput, isFast }) => takesModelInput || isFast),
   );
-  const serveRare = expressOnDemand(options, serve);
+  const rare = createRareRoutes({ ...options, isClosing: () => !server.listening }, serve);
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: options.headerTimeoutMs,
@@ -51,41 +55,41 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = normalizeTarget(request.url);
     const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
-    if (match === undefined) void serveRare(request, response);
-    else void serve(request, response, match);
+    if (match === undefined) rare.serve(request, response);
+    else serve(request, response, match);
   };
   server.on('request', onRequest);
   // Whoever reads the body asks for it.
   server.on('checkContinue', onRequest);
-  const idle = trackIdleConnections(server);
+  const connections = trackConnections(server);
+  answerHalfClosed(server, connections);
+  answerRefused(server, { ...options, connections });
   await listen(server, options);
-  return { address: addressOf(server, options.address), close: (timeoutMs) => close(server, idle, timeoutMs) };
-}
-
-type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** Express is loaded for the first request that needs it: it would be a quarter of the start. */
-function expressOnDemand(options: HttpServerOptions, serve: EndpointRunner): Serve {
-  let app: Promise<Express> | undefined;
-  return async (request, response) => {
-    app ??= import('./express-app.ts').then(({ createExpressApp }) => createExpressApp(options, serve));
-    (await app)(request, response);
+  server.on('error', (error) => options.logger.error('a listener failed', { error }));
+  return {
+    address: addressOf(server, options.address),
+    loadRareRoutes: async () => void (await rare.load()),
+    close: (timeoutMs) => close(server, connections, timeoutMs),
   };
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new ListenError(name, formatAddress(address), error)));
-    server.listen(address, () => resolve());
+    const onError = (error: NodeJS.ErrnoException) => reject(new ListenError(name, formatAddress(address), error));
+    server.once('error', onError);
+    server.listen(address, () => {
+      server.off('error', onError);
+      resolve();
+    });
   });
 }
 
 /** How long a connection may be without a request once the server closes: its next one may be on its way already. */
 const LAST_REQUESTS_MS = 100;
 
-function close(server: Server, idle: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+function close(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const sweep = setInterval(() => idle.forEach((socket) => socket.destroy()), LAST_REQUESTS_MS);
+    const sweep = setInterval(() => closeIdle(connections), LAST_REQUESTS_MS);
     const timer = startTimer(() => server.closeAllConnections(), timeoutMs);
     // The close of node:http would end the idle connections at once.
     NetServer.prototype.close.call(server, () => {
@@ -94,6 +98,10 @@ function close(server: Server, idle: ReadonlySet<Socket>, timeoutMs: number): Pr
       resolve();
     });
   });
+}
+
+function closeIdle(connections: Connections): void {
+  for (const [socket, response] of connections) if (response === undefined) socket.destroy();
 }
 
 function addressOf(server: Server, address: ListenAddress): string {

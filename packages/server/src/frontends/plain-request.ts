@@ -1,5 +1,4 @@
 /** A request of node:http as the plain request that endpoints take. */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../core/job.ts';
 import { FORM_INPUT } from '../protocols/codec.ts';
@@ -15,14 +14,6 @@ export interface RequestFacts {
   readonly bodyLimits: BodyLimits;
   /** For the body; whoever gives it releases it. */
   readonly memory: BodyMemory;
-}
-
-const REQUEST_ID = /^[\w.:+=/@-]{1,128}$/;
-
-/** The client's `x-request-id` when it is a valid one (up to 128 of `A-Z a-z 0-9 _ . : + = / @ -`), else a new UUID. */
-export function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 /**

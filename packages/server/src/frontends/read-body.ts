@@ -4,6 +4,7 @@ import { ServeError } from '../core/errors.ts';
 import { startTimer } from '../core/timer.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { createBodySink, overloaded, tooLarge } from './body-sink.ts';
+import { refusalOn } from './refused-requests.ts';
 import { contentCodings, decodeContent } from './decode-content.ts';
 
 export interface BodyLimits {
@@ -72,9 +73,10 @@ function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-    request.on('error', () => fail(goneError()));
+    const onGone = () => fail(refusalOn(request.socket) ?? goneError());
+    request.on('error', onGone);
     request.on('close', () => {
-      if (!request.complete) fail(goneError());
+      if (!request.complete) onGone();
     });
   });
 }

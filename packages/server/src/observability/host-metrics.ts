@@ -6,6 +6,8 @@ import type { SystemSample } from './system-metrics.ts';
 export interface HostMetrics {
   /** Counts an answered HTTP request. */
   readonly httpResponse: (status: number) => void;
+  /** Counts an error that is a fault of the server. */
+  readonly internalError: () => void;
   readonly systemSampled: (sample: SystemSample) => void;
 }
 
@@ -16,6 +18,7 @@ export function createHostMetrics(families: BuiltInFamilies, hostname: string): 
     [4, families.Requests4XX.series(host)],
     [5, families.Requests5XX.series(host)],
   ]);
+  const internalErrors = families.marserve_internal_errors_total.series({});
   const codes = new Map<number, Counter>();
   return {
     httpResponse(status) {
@@ -24,6 +27,7 @@ export function createHostMetrics(families: BuiltInFamilies, hostname: string): 
       code.inc();
       classes.get(Math.floor(status / 100))?.inc();
     },
+    internalError: () => internalErrors.inc(),
     systemSampled({ cpuPercent, memory, disk }) {
       families.CPUUtilization.series(host).set(cpuPercent);
       families.MemoryUsed.series(host).set(memory.used);

@@ -83,6 +83,12 @@ export const METRICS = {
     labels: ['code'],
     help: 'Requests answered, by status code',
   },
+  marserve_internal_errors_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: [],
+    help: 'Errors that are a fault of the server: requests answered with "Internal server error", and what nobody caught',
+  },
   marserve_inference_latency_seconds: {
     kind: 'histogram',
     unit: 'Seconds',

@@ -33,6 +33,8 @@ export interface PrometheusMetrics {
   readonly metrics: ModelMetrics;
   /** Counts an answered HTTP request. */
   httpResponse(status: number): void;
+  /** Counts an error that is a fault of the server. */
+  internalError(): void;
   /** All metrics, or only those of these names; a name that is unknown is left out. */
   render(names?: readonly string[]): Promise<RenderedMetrics>;
   /** Ends the looks at processor, memory and disk. */
@@ -54,6 +56,7 @@ export function createPrometheusMetrics(options: PrometheusMetricsOptions): Prom
   return {
     metrics: new ModelMetrics({ families, hostname, handlers }),
     httpResponse: host.httpResponse,
+    internalError: host.internalError,
     render(names) {
       if (registeredVersions !== undefined) families.marserve_registered_versions.series({}).set(registeredVersions());
       return renderRegistries(registries, names);

@@ -36,6 +36,7 @@ export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   deadline_exceeded: { status: 504, type: 'RequestTimeoutException' },
   unregister_timeout: { status: 408, type: 'RequestTimeoutException' },
   request_too_large: { status: 413, type: 'RequestEntityTooLargeException' },
+  headers_too_large: { status: 431, type: 'RequestHeaderFieldsTooLargeException' },
   request_timeout: { status: 408, type: 'RequestTimeoutException' },
   unsupported_encoding: { status: 415, type: 'UnsupportedMediaTypeException' },
   overloaded: { status: 503, type: 'ServiceUnavailableException' },

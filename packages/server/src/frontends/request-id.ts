@@ -1,0 +1,17 @@
+/** The id of a request, in its answer, in the log and for its handler. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+const REQUEST_ID = /^[\w.:+=/@-]{1,128}$/;
+
+/**
+ * The client's `x-request-id` when it is a valid one (up to 128 of `A-Z a-z 0-9 _ . : + = / @ -`), else a new UUID, which
+ * the request has from then on.
+ */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
+  const id = randomUUID();
+  headers['x-request-id'] = id;
+  return id;
+}

@@ -1,0 +1,185 @@
+/** Clients that end their side early, send what is no request, or go on sending what was refused. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ECHO } from '../fixtures/handlers.ts';
+import { addArchive } from '../helpers/archives.ts';
+import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { send, sendJson } from '../helpers/http.ts';
+import { openConnection, readUntil, writeAll } from '../helpers/raw-connection.ts';
+
+/** Takes as many milliseconds as it is told, and counts how often it was asked. */
+const SLOW = `
+  let asked = 0;
+  export async function handle(rows) {
+    if (rows === null) return;
+    const { body } = rows[0];
+    if (body === 'count') return [asked];
+    asked += 1;
+    await new Promise((resolve) => setTimeout(resolve, body));
+    return ['slept ' + body];
+  }
+`;
+
+let daemon: Daemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon({
+    config: { request_header_timeout: 2, request_body_timeout: 2, max_request_size: 1_000_000 },
+    async fill(store) {
+      await addArchive(store, { name: 'echo', source: ECHO });
+      await addArchive(store, { name: 'slow', source: SLOW });
+    },
+  });
+  await registerModels(daemon, ['echo', 'slow']);
+});
+
+afterAll(() => daemon.close());
+
+/** Everything that comes back until the daemon closes the connection. */
+async function exchange(pieces: readonly string[], { halfClose = false } = {}): Promise<string> {
+  const socket = await openConnection(daemon.inference);
+  const answer = readUntil(socket);
+  await writeAll(socket, pieces);
+  if (halfClose) socket.end();
+  const text = await answer;
+  socket.destroy();
+  return text;
+}
+
+const postJson = (path: string, body: string, headers = '') =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
+
+describe('a client that ends its side of the connection behind its request', () => {
+  it.each([0, 10])('gets its answer, after %i ms', async (ms) => {
+    expect(await exchange([postJson('/predictions/slow', `${ms}`)], { halfClose: true })).toMatch(
+      new RegExp(`^HTTP/1.1 200 [^]*slept ${ms}$`),
+    );
+  });
+
+  it('gets it late, behind interim responses', async () => {
+    const text = await exchange([postJson('/predictions/slow', '500')], { halfClose: true });
+    expect(text).toMatch(/^(HTTP\/1\.1 102 Processing\r\n\r\n)+HTTP\/1\.1 200 [^]*slept 500$/);
+  });
+
+  it('gets the answers to all its requests', async () => {
+    const text = await exchange(
+      [1, 2, 3].map((value) => postJson('/predictions/echo', `[${value}]`)),
+      { halfClose: true },
+    );
+    expect([...text.matchAll(/\r\n\r\n(\[\d\])/g)].map(([, body]) => body)).toEqual(['[1]', '[2]', '[3]']);
+  });
+
+  it('gets it in HTTP/1.0, without interim responses', async () => {
+    const request = postJson('/predictions/slow', '300').replace('HTTP/1.1', 'HTTP/1.0');
+    expect(await exchange([request], { halfClose: true })).toMatch(/^HTTP\/1\.1 200 [^]*slept 300$/);
+  });
+
+  it('is told when its body is not whole', async () => {
+    const request = postJson('/predictions/echo', '[1, 2, 3]').slice(0, -3);
+    expect(await exchange([request], { halfClose: true })).toMatch(/^HTTP\/1\.1 400 [^]*could not be read/);
+  });
+});
+
+it('a client that left is found out, and its request never reaches the handler', async () => {
+  const count = async () => (await sendJson(`${daemon.inference}/predictions/slow`, '"count"')).json<number>();
+  const before = await count();
+  const first = sendJson(`${daemon.inference}/predictions/slow`, '1500');
+  await expect.poll(async () => (await send(`${daemon.management}/models/slow`)).text).toMatch(/"status": "READY"/);
+  const socket = await openConnection(daemon.inference);
+  socket.write(postJson('/predictions/slow', '1'));
+  // It has reached the queue when it is described there.
+  await expect
+    .poll(async () => (await send(`${daemon.management}/models/slow`)).text)
+    .toContain('"pendingRequests": 1');
+  socket.destroy();
+  expect((await first).text).toBe('slept 1500');
+  expect(await count()).toBe(before + 1);
+});
+
+describe('what is no request', () => {
+  const chunked = 'POST /predictions/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n';
+  it.each([
+    ['a method that is none', 400, 'BREW /coffee HTTP/1.1\r\n\r\n'],
+    ['a target with spaces', 400, 'GET /a b c HTTP/1.1\r\nHost: x\r\n\r\n'],
+    [
+      'two lengths',
+      400,
+      'POST /predictions/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+    ],
+    ['a length beside chunks', 400, `${chunked}Content-Length: 3\r\n\r\n0\r\n\r\n`],
+    ['a chunk that is none', 400, `${chunked}\r\nzz\r\n`],
+    ['headers of 20 KB', 431, `GET /ping HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['headers that do not end', 408, 'GET /ping HTTP/1.1\r\nX: never ends'],
+    ['nothing at all', 408, ''],
+    ['a body that does not end', 408, postJson('/predictions/echo', '[1, 2, 3]').slice(0, -1)],
+  ])('such as %s, is answered with %i in JSON, and in the access log', async (_, status, request) => {
+    const text = await exchange([request]);
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(body)).toMatchObject({ code: status });
+    const id = /x-request-id: (\S+)/.exec(head)?.[1] ?? 'none';
+    expect(await daemon.line(id)).toContain(`"status":${status}`);
+  });
+});
+
+describe('a body over the limit', () => {
+  const LARGE = 'x'.repeat(65_536);
+  const head = (framing: string, connection: string) =>
+    `POST /predictions/echo HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n${framing}\r\n\r\n`;
+
+  it.each(['close', 'keep-alive'])('is refused while its client goes on sending (%s)', async (connection) => {
+    const socket = await openConnection(daemon.inference);
+    const answer = readUntil(socket, (text) => text.endsWith('}\n'));
+    await writeAll(socket, [
+      head(`Content-Length: ${400 * LARGE.length}`, connection),
+      ...Array<string>(400).fill(LARGE),
+    ]);
+    expect(await answer).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
+    const chunked = await openConnection(daemon.inference);
+    const other = readUntil(chunked, (text) => text.endsWith('}\n'));
+    const chunk = `10000\r\n${LARGE}\r\n`;
+    await writeAll(chunked, [
+      head('Transfer-Encoding: chunked', connection),
+      ...Array<string>(400).fill(chunk),
+      '0\r\n\r\n',
+    ]);
+    expect(await other).toMatch(/^HTTP\/1\.1 413 /);
+    chunked.destroy();
+  });
+
+  it('is dropped, and the connection serves the next request', async () => {
+    const socket = await openConnection(daemon.inference);
+    const answer = readUntil(socket, (text) => text.endsWith('[1]'));
+    await writeAll(socket, [
+      head(`Content-Length: ${20 * LARGE.length}`, 'keep-alive'),
+      ...Array<string>(20).fill(LARGE),
+    ]);
+    await writeAll(socket, [postJson('/predictions/echo', '[1]')]);
+    expect(await answer).toMatch(/^HTTP\/1\.1 413 [^]*HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+});
+
+describe('a client that waits to be asked for its body', () => {
+  const expecting = (path: string, length: number, headers = '') =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${headers}\r\n`;
+
+  it('is asked when there is a model for it', async () => {
+    const socket = await openConnection(daemon.inference);
+    const asked = readUntil(socket, (text) => text.includes('100 Continue'));
+    socket.write(expecting('/predictions/echo', 3));
+    expect(await asked).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    const answer = readUntil(socket, (text) => text.endsWith('[1]'));
+    socket.write('[1]');
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
+  it.each([
+    ['no such model', '404', expecting('/predictions/none', 3)],
+    ['too much', '413', expecting('/predictions/echo', 9_999_999)],
+    ['a coding that is unknown', '415', expecting('/predictions/echo', 3, 'Content-Encoding: zstd\r\n')],
+  ])('is not asked for %s', async (_, status, request) => {
+    expect(await exchange([request])).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*connection: close`));
+  });
+});
