@@ -72,10 +72,11 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   return createDaemon({ child, log, store, workDir, root });
 }
 
-/** Registers `name.mar` of the store with one worker, for each name. @throws Error with the answer when it is no success */
+/** Registers `name.mar` of the store, for each name; with one worker, unless the query says otherwise. @throws Error with the answer when it is no success */
 export async function registerModels({ management }: Daemon, names: readonly string[], query = ''): Promise<void> {
   for (const name of names) {
-    const { status, text } = await post(`${management}/models?url=${name}.mar&${query}&initial_workers=1`);
+    const parameters = { url: `${name}.mar`, initial_workers: '1', ...Object.fromEntries(new URLSearchParams(query)) };
+    const { status, text } = await post(`${management}/models?${new URLSearchParams(parameters).toString()}`);
     if (status !== 200) throw new Error(`${name} was not registered: ${text}`);
   }
 }

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { ArchivePlan } from './archive-plan.ts';
 import { findExtraFiles } from './extra-files.ts';
-import { MODEL_NAME_PATTERN } from './format/manifest.ts';
+import { MODEL_NAME_PATTERN, modelNameProblem, modelVersionProblem } from './format/manifest.ts';
 import { type HandlerSource, resolveHandler } from './handler-source.ts';
 import { isFile } from './is-file.ts';
 import { RUNTIMES, type PackageOptions } from './package-options.ts';
@@ -59,12 +59,18 @@ function checkNames({ modelName, version, runtime }: PackageOptions): void {
   }
   if (version.trim() === '')
     throw new PackagingError('invalid_option', 'The version (--version) is empty; 1.0 is customary.');
+  assertName('name (--model-name)', modelNameProblem(modelName));
+  assertName('version (--version)', modelVersionProblem(version));
   if (runtime !== undefined && !RUNTIMES.includes(runtime)) {
     throw new PackagingError(
       'invalid_option',
       `The runtime (--runtime) is ${runtime as string}; expected ${RUNTIMES.join(', ')}.`,
     );
   }
+}
+
+function assertName(subject: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new PackagingError('invalid_option', `The ${subject} cannot be used: ${problem}.`);
 }
 
 /** A handler that does not exist is kept for the list of everything that is missing. */

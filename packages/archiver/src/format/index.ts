@@ -3,7 +3,15 @@ export { ArchiveError, type ArchiveErrorCode } from './archive-error.ts';
 export { type ArchiveEntry, type ArchiveKind, archiveEntries, archiveKind } from './archive-entries.ts';
 export { extractArchive } from './extract-archive.ts';
 export { GOLDEN_PATH, type GoldenRequest, MAX_GOLDEN_BYTES, MAX_GOLDEN_REQUESTS, goldenSchema } from './golden.ts';
-export { MANIFEST_PATH, MODEL_NAME_PATTERN, type Manifest, manifestSchema } from './manifest.ts';
+export {
+  MANIFEST_PATH,
+  MODEL_NAME_PATTERN,
+  MODEL_VERSION_PATTERN,
+  type Manifest,
+  manifestSchema,
+  modelNameProblem,
+  modelVersionProblem,
+} from './manifest.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-budget.ts';
 export { type MetaParsers, metaParsers } from './meta-parsers.ts';
 export { readGolden } from './read-golden.ts';

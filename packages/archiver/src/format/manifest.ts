@@ -10,6 +10,33 @@ export const MANIFEST_PATH = 'MAR-INF/MANIFEST.json';
 
 /** What a model may be called; TorchServe's rule. */
 export const MODEL_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_\-.]*$/;
+/** What a version may be called; TorchServe takes any text, which not every path could name. */
+export const MODEL_VERSION_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_\-.+]*$/;
+/** Stands for all models in `load_models`, and for all versions in paths; in any case of letters. */
+const ALL = /^all$/i;
+
+/** Why no model may be called so; undefined when one may. */
+export function modelNameProblem(name: string): string | undefined {
+  return nameProblem(name, MODEL_NAME_PATTERN);
+}
+
+/** Why no version may be called so; undefined when one may. */
+export function modelVersionProblem(version: string): string | undefined {
+  return nameProblem(version, MODEL_VERSION_PATTERN);
+}
+
+function nameProblem(name: string, pattern: RegExp): string | undefined {
+  if (ALL.test(name)) return `expected another name than "${name}", which stands for all of them`;
+  return pattern.test(name)
+    ? undefined
+    : `expected a name that matches ${pattern.source}, came ${JSON.stringify(name)}`;
+}
+
+const named = (problemOf: (name: string) => string | undefined) =>
+  z.string().superRefine((name, context) => {
+    const message = problemOf(name);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 
 const tensorSpec = z.object({
   name: z.string(),
@@ -34,9 +61,9 @@ const archivePath = z
   .refine((path) => pathProblem(path.replaceAll('\\', '/')) === undefined, 'expected a path inside the archive');
 
 const model = z.looseObject({
-  modelName: z.string().regex(MODEL_NAME_PATTERN, `expected a name that matches ${MODEL_NAME_PATTERN.source}`),
+  modelName: named(modelNameProblem),
   /** Default `1.0`, as in TorchServe. */
-  modelVersion: z.string().min(1).default('1.0'),
+  modelVersion: named(modelVersionProblem).default('1.0'),
   /** File in the archive, optionally `:function`; or the name of a built-in handler. */
   handler: archivePath.default('base_handler'),
   serializedFile: archivePath.optional(),

@@ -44,7 +44,7 @@ const version = z.looseObject({
   /** Seconds. */
   responseTimeout: integerFrom(1).optional(),
   /** Seconds. */
-  startupTimeout: integerFrom(1).optional(),
+  startupTimeout: integerFrom(0).optional(),
   runtimeType: anyText.optional(),
   marserve: marserve.optional(),
 });

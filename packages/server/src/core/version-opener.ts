@@ -2,7 +2,7 @@
 import { ServeError } from './errors.ts';
 import { GoldenCheck, type GoldenCodec, type GoldenComparison } from './golden-check.ts';
 import type { Logger } from './logger.ts';
-import { assertModelName, type ModelKey } from './model-key.ts';
+import { assertModelKey, type ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
 import type { ModelVersion } from './model-version.ts';
@@ -62,7 +62,7 @@ export async function openVersion(opening: Opening, options: VersionOpenerOption
 
 function keyOf({ model }: ModelManifest, { registration, version }: Opening): ModelKey {
   const key = { name: registration.modelName ?? model.modelName, version: model.modelVersion };
-  assertModelName(key.name);
+  assertModelKey(key);
   if (version === undefined || version === key.version) return key;
   const problem = `expected version ${version} of model ${key.name}, came version ${key.version}`;
   throw new ServeError('invalid_archive', `${registration.url}: ${problem}`);

@@ -2,7 +2,15 @@
 import { ServeError } from '../../core/errors.ts';
 import type { Endpoint, Parameter } from '../endpoint.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-endpoints.ts';
-import { createManagementHandlers, drainsFormer, type ManagementOptions } from './management-handlers.ts';
+import {
+  createManagementHandlers,
+  drainsFormer,
+  type ManagementHandler,
+  type ManagementHandlers,
+  type ManagementOptions,
+} from './management-handlers.ts';
+import { readParameters } from './parameters.ts';
+import { withWarnings } from './warnings.ts';
 
 const query = (name: string, type: Parameter['type'], description: string): Parameter => ({
   name,
@@ -35,6 +43,7 @@ const REGISTER_PARAMETERS: readonly Parameter[] = [
 const SCALE_PARAMETERS: readonly Parameter[] = [
   { ...query('min_worker', 'integer', 'Least number of workers'), default: 1 },
   query('max_worker', 'integer', 'Greatest number of workers; min_worker when it is not given'),
+  query('model_version', 'string', 'Version, where the path names none'),
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: false },
 ];
 
@@ -50,13 +59,16 @@ const CUSTOMIZED = {
 
 const NOT_FOUND = { 404: 'No such model or version' };
 
-type Handlers = ReturnType<typeof createManagementHandlers>;
+/** An endpoint whose handler is given what the table says of its parameters. */
+interface ManagementEndpoint extends Omit<Endpoint, 'handle'> {
+  readonly handle: ManagementHandler;
+}
 
 /** The endpoints of the management address. */
 export function createManagementEndpoints(options: ManagementOptions): Endpoint[] {
   const handlers = createManagementHandlers(options);
   const allowed = options.modelApiEnabled ? handlers : withoutModelApi(handlers);
-  return [
+  const endpoints = [
     listModels(allowed),
     registerModel(allowed),
     ...versioned(describeModel(allowed)),
@@ -64,9 +76,23 @@ export function createManagementEndpoints(options: ManagementOptions): Endpoint[
     ...versioned(unregisterModel(allowed)),
     setDefault(allowed),
   ];
+  return endpoints.map(withParameters);
 }
 
-function listModels({ list }: Handlers): Endpoint {
+/** What the endpoint does not know is ignored, as by TorchServe, and the answer says so. */
+function withParameters({ handle, ...endpoint }: ManagementEndpoint): Endpoint {
+  return {
+    ...endpoint,
+    async handle(request) {
+      const parameters = await readParameters(request, endpoint.parameters);
+      const response = await handle(request, parameters);
+      const names = parameters.ignored.map((name) => `Unknown parameter ${name} is ignored`);
+      return withWarnings(response, names);
+    },
+  };
+}
+
+function listModels({ list }: ManagementHandlers): ManagementEndpoint {
   return {
     method: 'GET',
     path: '/models',
@@ -78,7 +104,7 @@ function listModels({ list }: Handlers): Endpoint {
   };
 }
 
-function registerModel({ register }: Handlers): Endpoint {
+function registerModel({ register }: ManagementHandlers): ManagementEndpoint {
   return {
     method: 'POST',
     path: '/models',
@@ -97,7 +123,7 @@ function registerModel({ register }: Handlers): Endpoint {
   };
 }
 
-function describeModel({ describe }: Handlers): Omit<Endpoint, 'path'> {
+function describeModel({ describe }: ManagementHandlers): Omit<ManagementEndpoint, 'path'> {
   return {
     method: 'GET',
     operationId: 'describe_model',
@@ -108,7 +134,7 @@ function describeModel({ describe }: Handlers): Omit<Endpoint, 'path'> {
   };
 }
 
-function scaleWorkers({ scale }: Handlers): Omit<Endpoint, 'path'> {
+function scaleWorkers({ scale }: ManagementHandlers): Omit<ManagementEndpoint, 'path'> {
   return {
     method: 'PUT',
     operationId: 'scale_workers',
@@ -126,7 +152,7 @@ function scaleWorkers({ scale }: Handlers): Omit<Endpoint, 'path'> {
   };
 }
 
-function unregisterModel({ unregister }: Handlers): Omit<Endpoint, 'path'> {
+function unregisterModel({ unregister }: ManagementHandlers): Omit<ManagementEndpoint, 'path'> {
   return {
     method: 'DELETE',
     operationId: 'unregister_model',
@@ -143,7 +169,7 @@ function unregisterModel({ unregister }: Handlers): Omit<Endpoint, 'path'> {
   };
 }
 
-function setDefault(handlers: Handlers): Endpoint {
+function setDefault(handlers: ManagementHandlers): ManagementEndpoint {
   return {
     method: 'PUT',
     path: '/models/{model_name}/{model_version}/set-default',
@@ -162,7 +188,7 @@ function setDefault(handlers: Handlers): Endpoint {
 }
 
 /** One endpoint for a model's default version, one for a version by name. */
-function versioned(endpoint: Omit<Endpoint, 'path'>): Endpoint[] {
+function versioned(endpoint: Omit<ManagementEndpoint, 'path'>): ManagementEndpoint[] {
   const { operationId, parameters } = endpoint;
   return [
     { ...endpoint, path: '/models/{model_name}', parameters: [MODEL_NAME, ...parameters] },
@@ -176,8 +202,9 @@ function versioned(endpoint: Omit<Endpoint, 'path'>): Endpoint[] {
 }
 
 /** What registers and unregisters. */
-function withoutModelApi(handlers: Handlers): Handlers {
-  const setDefault: Endpoint['handle'] = (request) => (drainsFormer(request) ? refuse() : handlers.setDefault(request));
+function withoutModelApi(handlers: ManagementHandlers): ManagementHandlers {
+  const setDefault: ManagementHandler = (request, parameters) =>
+    drainsFormer(parameters) ? refuse() : handlers.setDefault(request, parameters);
   return { ...handlers, register: refuse, unregister: refuse, setDefault };
 }
 

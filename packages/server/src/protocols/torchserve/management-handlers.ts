@@ -3,11 +3,13 @@ import type { ControlPlane } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { RegisteredVersion } from '../../core/registered-version.ts';
 import type { Registration, WorkerRange } from '../../core/registration.ts';
-import type { Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
+import type { PlainRequest, PlainResponse } from '../endpoint.ts';
+import { readinessOf } from '../../core/version-readiness.ts';
 import { describeVersion, type MemoryOf } from './describe.ts';
 import { jsonResponse, statusResponse } from './json-response.ts';
+import { withWarnings } from './warnings.ts';
 import type { ReplyMeta } from './reply-meta.ts';
-import { bodyOrQueryParameters, queryParameters, type Parameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 
 export interface ManagementOptions {
   readonly controlPlane: ControlPlane;
@@ -20,20 +22,24 @@ const LARGEST_PAGE = 100;
 const RUNTIMES = ['node', 'python', 'python3', 'LSP'];
 const PROCESSING = 'Processing worker updates...';
 
-type Handlers = Readonly<
-  Record<'list' | 'register' | 'describe' | 'scale' | 'unregister' | 'setDefault', Endpoint['handle']>
+/** @throws ServeError, which the protocol's table turns into a response */
+export type ManagementHandler = (request: PlainRequest, parameters: Parameters) => Promise<PlainResponse>;
+
+export type ManagementHandlers = Readonly<
+  Record<'list' | 'register' | 'describe' | 'scale' | 'unregister' | 'setDefault', ManagementHandler>
 >;
 
-export function createManagementHandlers({ controlPlane, memoryOf }: ManagementOptions): Handlers {
+export function createManagementHandlers({ controlPlane, memoryOf }: ManagementOptions): ManagementHandlers {
   return {
-    list: (request) => Promise.resolve(list(controlPlane, queryParameters(request))),
-    register: (request) => register(controlPlane, request),
-    scale: (request) => scale(controlPlane, request),
-    async describe(request) {
+    list: (_, parameters) => Promise.resolve(list(controlPlane, parameters)),
+    register: (_, parameters) => register(controlPlane, parameters),
+    scale: (request, parameters) => scale(controlPlane, target(request.params), parameters),
+    async describe(request, parameters) {
+      const isCustomized = parameters.boolean('customized', false);
       const versions = findVersions(controlPlane, request);
       const descriptions = versions.map(async (registered) => ({
         ...(await describeVersion(registered, memoryOf)),
-        customizedMetadata: await customizedMetadata(controlPlane, registered, request),
+        customizedMetadata: isCustomized ? await customizedMetadata(controlPlane, registered, request) : undefined,
       }));
       return jsonResponse(200, await Promise.all(descriptions));
     },
@@ -42,11 +48,16 @@ export function createManagementHandlers({ controlPlane, memoryOf }: ManagementO
       await controlPlane.unregister(name, version);
       return statusResponse(200, `Model "${name}" unregistered`);
     },
-    setDefault: (request) => setDefault(controlPlane, request),
+    setDefault: (request, parameters) => setDefault(controlPlane, target(request.params), parameters),
   };
 }
 
-function target(params: PlainRequest['params']): { name: string; version?: string } {
+interface Target {
+  readonly name: string;
+  readonly version?: string;
+}
+
+function target(params: PlainRequest['params']): Target {
   return { name: params.model_name ?? '', version: params.model_version };
 }
 
@@ -61,8 +72,7 @@ function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse
   return jsonResponse(200, { nextPageToken: token + limit < names.length ? String(token + limit) : undefined, models });
 }
 
-async function register(controlPlane: ControlPlane, request: PlainRequest): Promise<PlainResponse> {
-  const parameters = await bodyOrQueryParameters(request);
+async function register(controlPlane: ControlPlane, parameters: Parameters): Promise<PlainResponse> {
   const isSynchronous = parameters.boolean('synchronous', true);
   const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false) };
   const { key, workers, replaces, started } = await controlPlane.register(readRegistration(parameters), options);
@@ -81,15 +91,15 @@ function readRegistration(parameters: Parameters): Registration {
   }
   return {
     url: parameters.required('url'),
-    modelName: parameters.text('model_name') || undefined,
-    handler: parameters.text('handler') || undefined,
+    modelName: parameters.text('model_name'),
+    handler: parameters.text('handler'),
     runtime,
     workers: workerRange(parameters),
     settings: {
       batchSize: parameters.integer('batch_size', 1),
       maxBatchDelayMs: parameters.integer('max_batch_delay', 0),
       responseTimeoutMs: milliseconds(parameters.integer('response_timeout', 1)),
-      startupTimeoutMs: milliseconds(parameters.integer('startup_timeout', 1)),
+      startupTimeoutMs: milliseconds(parameters.integer('startup_timeout', 0)),
     },
   };
 }
@@ -105,31 +115,41 @@ function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-async function scale(controlPlane: ControlPlane, request: PlainRequest): Promise<PlainResponse> {
-  const parameters = queryParameters(request);
-  const { name, version = parameters.text('model_version') } = target(request.params);
+async function scale(controlPlane: ControlPlane, model: Target, parameters: Parameters): Promise<PlainResponse> {
+  const { name, version = parameters.text('model_version') } = model;
   const min = parameters.integer('min_worker', 0) ?? 1;
   const max = parameters.integer('max_worker', 0) ?? min;
+  const isSynchronous = parameters.boolean('synchronous', false);
   const { key, reached } = await controlPlane.scale({ name, version }, { min, max });
-  if (!parameters.boolean('synchronous', false)) return statusResponse(202, PROCESSING);
+  if (!isSynchronous) return statusResponse(202, PROCESSING);
   await reached.catch(failedToStart(key));
   const suffix = version === undefined ? '' : `, version: ${version}`;
   return statusResponse(200, `Workers scaled to ${min} for model: ${name}${suffix}`);
 }
 
-async function setDefault(controlPlane: ControlPlane, request: PlainRequest): Promise<PlainResponse> {
-  const { name, version = '' } = target(request.params);
+async function setDefault(
+  controlPlane: ControlPlane,
+  { name, version = '' }: Target,
+  parameters: Parameters,
+): Promise<PlainResponse> {
   const key = { name, version };
-  const isDrained = drainsFormer(request);
+  const isDrained = drainsFormer(parameters);
   const replaced = isDrained ? await controlPlane.replaceDefault(key).catch(failedToStart(key)) : undefined;
   if (!isDrained) await controlPlane.setDefault(key);
   const done = `Default version successfully updated for model "${name}" to "${version}"`;
-  return statusResponse(200, replaced ? `${done}; version "${replaced.version}" unregistered` : done);
+  if (replaced) return statusResponse(200, `${done}; version "${replaced.version}" unregistered`);
+  return withWarnings(statusResponse(200, done), notReadyWarnings(controlPlane, key));
+}
+
+/** A version without ready workers may be made the default one, as in TorchServe; who does not mean it reads so. */
+function notReadyWarnings({ registry }: ControlPlane, { name, version }: RegisteredVersion['key']): string[] {
+  const { state, reason = 'no workers were asked for' } = readinessOf(registry.resolve(name, version));
+  return state === 'ready' ? [] : [`Version ${version} is not ready: ${reason}`];
 }
 
 /** Whether a change of the default version unregisters the former one. */
-export function drainsFormer(request: PlainRequest): boolean {
-  return queryParameters(request).boolean('drain', false);
+export function drainsFormer(parameters: Parameters): boolean {
+  return parameters.boolean('drain', false);
 }
 
 /** TorchServe's sentence, and the handler's own words behind it. */
@@ -151,8 +171,7 @@ async function customizedMetadata(
   { key }: RegisteredVersion,
   request: PlainRequest,
 ): Promise<unknown> {
-  const isAll = request.params.model_version === 'all';
-  if (isAll || !queryParameters(request).boolean('customized', false)) return undefined;
+  if (request.params.model_version === 'all') return undefined;
   const { requestId } = request;
   const headers = [...request.rawHeaders, 'describe', 'True'];
   const job = { operation: 'describe', requestId, codec: 'torchserve', headers, inputs: [] } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { STEADY_CALLER } from '../../core/job.ts';
 import type { PlainRequest } from '../endpoint.ts';
-import { bodyOrQueryParameters, queryParameters } from './parameters.ts';
+import { readParameters } from './parameters.ts';
 
 function request(query: string, body?: string): PlainRequest {
   return {
@@ -18,52 +18,115 @@ function request(query: string, body?: string): PlainRequest {
   };
 }
 
+const KNOWN = ['url', 'count', 'batch_size', 'min_worker', 'max_worker', 'initial_workers', 'synchronous'].map(
+  (name) => ({ name, in: 'query', type: 'string', description: '' }) as const,
+);
+const read = (query: string, body?: string) => readParameters(request(query, body), KNOWN);
+
 describe('parameters in the query', () => {
-  it('count the first time they are given', () => {
-    expect(queryParameters(request('url=a&url=b')).text('url')).toBe('a');
+  it('may be given twice, but not with different values', async () => {
+    expect((await read('url=x&url=x')).text('url')).toBe('x');
+    await expect(read('url=x&url=y')).rejects.toThrow('url is given twice, with different values: "x" and "y"');
   });
 
-  it('are integers, or as if they were not there', () => {
-    const parameters = queryParameters(request('a=7&b=seven&c=1.5&d=&e=-3'));
-    expect(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => parameters.integer(name, -10))).toEqual([
-      7,
-      undefined,
-      undefined,
-      undefined,
-      -3,
-      undefined,
-    ]);
+  it.each(['seven', '1.5', '', ' ', '1e3', '0x10', '--1', '9'.repeat(16), 'Infinity', 'null', 'true'])(
+    'are no integer when they say %j',
+    async (text) => {
+      const parameters = await read(`count=${text}`);
+      expect(() => parameters.integer('count', -10)).toThrow(
+        `Parameter count must be an integer, got ${JSON.stringify(text.trim())}.`,
+      );
+    },
+  );
+
+  it('are integers from a least value on', async () => {
+    expect((await read('count=7')).integer('count', 1)).toBe(7);
+    expect((await read('count=%2B7')).integer('count', 1)).toBe(7);
+    expect((await read('count=-3')).integer('count', -10)).toBe(-3);
+    expect((await read('')).integer('count', 1)).toBeUndefined();
+    const parameters = await read('batch_size=0');
+    expect(() => parameters.integer('batch_size', 1)).toThrow('Parameter batch_size must be at least 1, got 0.');
   });
 
-  it('are refused below their least value', () => {
-    expect(() => queryParameters(request('batch_size=0')).integer('batch_size', 1)).toThrow(
-      'Parameter batch_size must be at least 1, got 0.',
-    );
+  it('are true or false in any case of letters', async () => {
+    expect((await read('count=TRUE')).boolean('count', false)).toBe(true);
+    expect((await read('count=False')).boolean('count', true)).toBe(false);
+    expect((await read('')).boolean('count', true)).toBe(true);
   });
 
-  it('are true only for "true"', () => {
-    const parameters = queryParameters(request('a=TRUE&b=1&c=false'));
-    expect(['a', 'b', 'c', 'd'].map((name) => parameters.boolean(name, true))).toEqual([true, false, false, true]);
+  it.each(['maybe', '1', '0', 'yes', '', 'truee'])('are neither when they say %j', async (text) => {
+    const parameters = await read(`count=${text}`);
+    expect(() => parameters.boolean('count', true)).toThrow('Parameter count must be true or false');
+  });
+
+  it('are not empty', async () => {
+    const parameters = await read('count=');
+    expect(() => parameters.text('count')).toThrow('Parameter count must be a value, got "".');
   });
 });
 
-describe('parameters in a JSON body', () => {
-  it('take the place of the query', async () => {
-    const parameters = await bodyOrQueryParameters(
-      request('url=query', '{"url":"body","batch_size":8,"synchronous":false,"handler":null}'),
-    );
+describe('the name of a parameter', () => {
+  /** Every name that is one edit away: a letter less, another, one more, two exchanged; and other ways of writing it. */
+  function variants(name: string): string[] {
+    const at = [...name].map((_, index) => [name.slice(0, index), name.slice(index)] as const);
+    return [
+      ...at.map(([head, tail]) => head + tail.slice(1)),
+      ...at.map(([head, tail]) => `${head}q${tail.slice(1)}`),
+      ...at.map(([head, tail]) => `${head}q${tail}`),
+      `${name}s`,
+      ...at.slice(1).map(([head, tail]) => head.slice(0, -1) + (tail[0] ?? '') + head.slice(-1) + tail.slice(1)),
+      name.toUpperCase(),
+      name.replaceAll('_', '-'),
+      name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      name.replaceAll(/(^|_)(.)/g, (_, start: string, letter: string) => start + letter.toUpperCase()),
+    ].filter((variant) => variant !== name);
+  }
+
+  it.each(['batch_size', 'min_worker', 'max_worker', 'initial_workers', 'synchronous'])(
+    'is refused when it is almost %s, with what was meant',
+    async (name) => {
+      for (const variant of variants(name)) {
+        await expect(read(`${variant}=3`), variant).rejects.toThrow(
+          `Unknown parameter "${variant}". Did you mean ${name}?`,
+        );
+      }
+    },
+  );
+
+  it.each(['timeout', 'number_gpu', 's3_sse_kms', 'foo', 'x', ''])(
+    'is ignored, and told, when it is "%s"',
+    async (name) => {
+      expect((await read(`${name}=3&url=x`)).ignored).toEqual([name]);
+    },
+  );
+});
+
+describe('parameters in the body', () => {
+  it('count beside those of the query', async () => {
+    const body = '{"url":"body","batch_size":8,"synchronous":false,"initial_workers":null}';
+    const parameters = await read('count=1', body);
     expect(parameters.text('url')).toBe('body');
+    expect(parameters.integer('count', 1)).toBe(1);
     expect(parameters.integer('batch_size', 1)).toBe(8);
     expect(parameters.boolean('synchronous', true)).toBe(false);
-    expect(parameters.text('handler')).toBeUndefined();
+    expect(parameters.text('initial_workers')).toBeUndefined();
   });
 
-  it('leave the query in force when the body is empty', async () => {
-    expect((await bodyOrQueryParameters(request('url=query', ' '))).text('url')).toBe('query');
+  it('must not contradict the query', async () => {
+    await expect(read('url=query', '{"url":"body"}')).rejects.toThrow('url is given twice');
+  });
+
+  it('may be empty', async () => {
+    expect((await read('url=query', ' ')).text('url')).toBe('query');
+  });
+
+  it('may be a form', async () => {
+    const form = { ...request('', 'url=x.mar&batch_size=2'), mediaType: 'application/x-www-form-urlencoded' };
+    expect((await readParameters(form, KNOWN)).integer('batch_size', 1)).toBe(2);
   });
 
   it('must be an object', async () => {
-    await expect(bodyOrQueryParameters(request('', '[1]'))).rejects.toThrow('must be a JSON object');
-    await expect(bodyOrQueryParameters(request('', '{'))).rejects.toThrow('not valid JSON');
+    await expect(read('', '[1]')).rejects.toThrow('must be a JSON object');
+    await expect(read('', '{')).rejects.toThrow('not valid JSON');
   });
 });

@@ -1,57 +1,94 @@
-/** Parameters of the management API: in the query, or as the keys of a JSON body. */
+/** Parameters of the management API: in the query, or in the body as a JSON object or a form. */
 import { ServeError, messageOf } from '../../core/errors.ts';
-import type { PlainRequest } from '../endpoint.ts';
+import type { Parameter, PlainRequest } from '../endpoint.ts';
+import { misspelt } from './misspelt.ts';
 
-/** Reads parameters the way TorchServe does: of a repeated one the first counts, an integer that is none is not there. */
+/** What a request says; what cannot be meant is refused, where TorchServe takes its default. */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
+  /** Names that the endpoint does not know. */
+  readonly ignored: readonly string[];
 
-  constructor(values: ReadonlyMap<string, string>) {
+  constructor(values: ReadonlyMap<string, string>, ignored: readonly string[] = []) {
     this.#values = values;
+    this.ignored = ignored;
   }
 
-  /** Undefined when it was not given; empty text is a value. */
+  /** Undefined when it was not given. @throws ServeError `invalid_argument` when it is empty */
   text(name: string): string | undefined {
-    return this.#values.get(name);
+    const value = this.#values.get(name);
+    if (value?.trim() === '') throw wrong(name, 'a value', value);
+    return value;
   }
 
-  /** @throws ServeError `invalid_argument` when it is not there */
+  /** It may be empty. @throws ServeError `invalid_argument` when it is not there */
   required(name: string): string {
     const value = this.#values.get(name);
     if (value === undefined) throw new ServeError('invalid_argument', `Parameter ${name} is required.`);
     return value;
   }
 
-  /** Undefined when it was not given or is no integer. @throws ServeError `invalid_argument` below `minimum` */
+  /** Undefined when it was not given. @throws ServeError `invalid_argument` when it is no integer, or below `minimum` */
   integer(name: string, minimum: number): number | undefined {
     const text = this.#values.get(name)?.trim();
-    if (text === undefined || !/^[+-]?\d{1,15}$/.test(text)) return undefined;
+    if (text === undefined) return undefined;
+    if (!/^[+-]?\d{1,15}$/.test(text)) throw wrong(name, 'an integer', text);
     const value = Number(text);
     if (value >= minimum) return value;
     throw new ServeError('invalid_argument', `Parameter ${name} must be at least ${minimum}, got ${text}.`);
   }
 
-  /** True only for `true`, in any case. */
+  /** `true` or `false`, in any case. @throws ServeError `invalid_argument` for anything else */
   boolean(name: string, fallback: boolean): boolean {
     const text = this.#values.get(name);
-    return text === undefined ? fallback : text.toLowerCase() === 'true';
+    if (text === undefined) return fallback;
+    const word = text.trim().toLowerCase();
+    if (word !== 'true' && word !== 'false') throw wrong(name, 'true or false', text);
+    return word === 'true';
   }
 }
 
-/** The query alone. */
-export function queryParameters({ query }: PlainRequest): Parameters {
-  const values = new Map<string, string>();
-  for (const [name, value] of query) if (!values.has(name)) values.set(name, value);
-  return new Parameters(values);
+function wrong(name: string, expected: string, given: string): ServeError {
+  return new ServeError('invalid_argument', `Parameter ${name} must be ${expected}, got ${JSON.stringify(given)}.`);
 }
 
-/** A JSON object in the body when there is one, else the query. @throws ServeError `invalid_argument` for JSON that is no object */
-export async function bodyOrQueryParameters(request: PlainRequest): Promise<Parameters> {
-  if (request.mediaType !== 'application/json') return queryParameters(request);
+/**
+ * Reads query and body.
+ * @param known what the endpoint's table says of it
+ * @throws ServeError `invalid_argument` for a body that is no JSON object, for a parameter with two different values, and
+ *   for a name that is almost a known one
+ */
+export async function readParameters(request: PlainRequest, known: readonly Parameter[]): Promise<Parameters> {
+  const values = new Map<string, string>();
+  for (const [name, value] of [...request.query, ...(await bodyEntries(request))]) {
+    const former = values.get(name);
+    if (former !== undefined && former !== value) {
+      const given = `${JSON.stringify(former)} and ${JSON.stringify(value)}`;
+      throw new ServeError('invalid_argument', `Parameter ${name} is given twice, with different values: ${given}.`);
+    }
+    values.set(name, value);
+  }
+  const names = known.flatMap((parameter) => (parameter.in === 'query' ? [parameter.name] : []));
+  const ignored = [...values.keys()].filter((name) => !names.includes(name));
+  for (const name of ignored) assertMeant(name, names);
+  return new Parameters(values, ignored);
+}
+
+function assertMeant(name: string, known: readonly string[]): void {
+  const meant = misspelt(name, known);
+  if (meant === undefined) return;
+  throw new ServeError('invalid_argument', `Unknown parameter ${JSON.stringify(name)}. Did you mean ${meant}?`);
+}
+
+async function bodyEntries(request: PlainRequest): Promise<[string, string][]> {
+  const { mediaType, method } = request;
+  const isForm = mediaType === 'application/x-www-form-urlencoded';
+  if ((method !== 'POST' && method !== 'PUT') || (!isForm && mediaType !== 'application/json')) return [];
   const text = Buffer.concat(await request.readBody()).toString('utf8');
-  if (text.trim() === '') return queryParameters(request);
+  if (isForm) return [...new URLSearchParams(text)];
+  if (text.trim() === '') return [];
   const entries = Object.entries(parseObject(text)).filter(([, value]) => value !== null);
-  return new Parameters(new Map(entries.map(([name, value]) => [name, textOf(name, value)])));
+  return entries.map(([name, value]) => [name, textOf(name, value)]);
 }
 
 function textOf(name: string, value: unknown): string {
