@@ -4,8 +4,9 @@
  * the archive over REST, sends the held-out images, shows the metrics, stops. `--keep` leaves the server running.
  */
 import { spawn } from 'node:child_process';
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,15 +35,18 @@ async function main() {
   await run(`model-archiver ${ARCHIVE_FLAGS}`, ARCHIVER, ARCHIVE_FLAGS.split(' '), EXAMPLE);
 
   title('Start the server');
-  const startFlags = ['--start', '--ncs', '--model-store', 'model-store', ...(await otherPorts())];
+  // Another server may have the usual pid file.
+  const temporary = await mkdtemp(path.join(tmpdir(), 'marserve-demo-'));
+  const pidFlags = ['--pid-file', path.join(temporary, 'pid')];
+  const startFlags = ['--start', '--ncs', '--model-store', 'model-store', ...pidFlags, ...(await otherPorts())];
   const started = await run(`model-server ${startFlags.join(' ')}`, SERVER, startFlags, ROOT);
   const urls = addressesIn(started);
   try {
     await useServer(urls);
   } finally {
-    if (!keep) await stop();
+    if (!keep) await stop(pidFlags, temporary);
   }
-  if (keep) printWhatToTry(urls);
+  if (keep) printWhatToTry(urls, pidFlags);
 }
 
 async function useServer(urls) {
@@ -86,20 +90,21 @@ async function predictAll(urls) {
     throw new Error(`the accuracy is ${here}, in Python it was ${inTraining}`);
 }
 
-async function stop() {
+async function stop(pidFlags, temporary) {
   title('Stop the server');
-  await run('model-server --stop', SERVER, ['--stop'], ROOT);
+  await run(`model-server --stop ${pidFlags.join(' ')}`, SERVER, ['--stop', ...pidFlags], ROOT);
+  await rm(temporary, { recursive: true, force: true });
   await rm(path.join(STORE, 'embedding.mar'), { force: true });
 }
 
-function printWhatToTry(urls) {
+function printWhatToTry(urls, pidFlags) {
   title('The server goes on; try');
   console.log(`curl ${urls.inference}/ping
 curl -T examples/digit-search/held-out/0001.png ${urls.inference}/predictions/embedding
 curl ${urls.management}/models/embedding
 curl -X PUT "${urls.management}/models/embedding?min_worker=2&synchronous=true"
 curl -g "${urls.metrics}/metrics?name[]=ts_inference_requests_total"
-npx model-server --stop`);
+npx model-server --stop ${pidFlags.join(' ')}`);
 }
 
 /** Flags for the addresses whose usual port is taken. */

@@ -1,26 +1,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { zipMapModel } from '../fixtures/onnx-models.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { identify } from '../../packages/server/src/process-identity.ts';
+import { freeAddresses } from '../helpers/free-addresses.ts';
 import { readBlocks, ROOT, runBlock, type ShellOptions } from '../helpers/pages.ts';
-
-const PORTS = [8080, 8081, 8082];
-const ADDRESS_KEYS = ['inference_address', 'management_address', 'metrics_address'];
 
 let folder: string;
 let shell: ShellOptions;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'marserve-docs-'));
-  const ports = await Promise.all(PORTS.map(freePort));
-  const addresses = ADDRESS_KEYS.map((key, index) => `${key}=http://127.0.0.1:${ports[index]}`);
-  const config = [...addresses, `pid_file=${folder}/pid`, `work_dir=${folder}/work`];
-  await writeFile(path.join(folder, 'config.properties'), `${config.join('\n')}\n`);
+  const { config, replace } = await freeAddresses();
+  await writeFile(path.join(folder, 'config.properties'), `${config}pid_file=${folder}/pid\nwork_dir=${folder}/work\n`);
   shell = {
     env: { TS_CONFIG_FILE: path.join(folder, 'config.properties'), LOG_LOCATION: path.join(folder, 'logs') },
-    replace: Object.fromEntries(PORTS.map((port, index) => [`127.0.0.1:${port}`, `127.0.0.1:${ports[index]}`])),
+    replace,
   };
 });
 
@@ -28,17 +24,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   await rm(`${ROOT}model-store/embedding.mar`, { force: true });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** What differs from run to run. */
 function steady(output: string): string {
@@ -63,23 +48,37 @@ describe('the first steps', () => {
     expect(blocks.length).toBeGreaterThan(4);
   });
 
-  it('of the README’s beginning work for a model without code', async () => {
-    const [block] = (await readBlocks('README.md')).filter(({ text }) => text.includes('iris'));
-    if (block === undefined) throw new Error('the README has no block about iris');
-    await writeFile(path.join(folder, 'iris.onnx'), zipMapModel(['setosa', 'versicolor', 'virginica', 'other']));
-    const commands = path.join(ROOT, 'node_modules/.bin');
-    const env = { ...shell.env, PATH: `${commands}${path.delimiter}${process.env.PATH}` };
-    const output = await runBlock(block, { ...shell, env, cwd: folder });
-    expect(output).toContain('"setosa"');
-    await runBlock({ language: 'bash', text: 'model-server --stop' }, { ...shell, env });
-  });
-
   it('of the README print what it shows', async () => {
     const shown = (await readBlocks('README.md')).find(
       ({ language, text }) => language === 'text' && text.includes('== '),
     );
     const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs' }, shell);
     expect(steady(output)).toBe(steady(shown?.text ?? 'no block of language text with the output of the demo'));
+  });
+
+  it('of the demo work beside servers that have its ports and the usual pid file', async () => {
+    const pidFile = path.join(tmpdir(), '.model_server.pid');
+    const record = {
+      pid: process.pid,
+      startTime: identify(process.pid)?.startTime,
+      startedAt: new Date().toISOString(),
+    };
+    const isOurs = await writeFile(pidFile, JSON.stringify(record), { flag: 'wx' }).then(
+      () => true,
+      () => false,
+    );
+    const taken = [8080, 8081, 8082].map((port) =>
+      createServer()
+        .on('error', () => {})
+        .listen(port, '127.0.0.1'),
+    );
+    onTestFinished(async () => {
+      for (const server of taken) server.close();
+      if (isOurs) await rm(pidFile);
+    });
+    const { TS_CONFIG_FILE: _, ...env } = shell.env ?? {};
+    const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs' }, { ...shell, env });
+    expect(output).toContain('held-out images are right');
   });
 
   it('of the demo that is kept running are the lines that it prints', async () => {

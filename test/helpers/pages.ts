@@ -43,8 +43,13 @@ export async function runBlock({ text }: Block, { env, replace = {}, cwd = ROOT 
   const script = `curl() { command curl --silent --show-error --fail-with-body "$@"; }\n${replaced}`;
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...ownEnvironment(), ...env },
     maxBuffer: 1 << 24,
   });
   return stdout;
+}
+
+/** npm passes its settings on to what it runs, those of this repository among them; a person's shell has none. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
 }

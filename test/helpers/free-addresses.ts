@@ -1,0 +1,28 @@
+/** Ports for a server of a page of the docs, whose usual ones may be taken here. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+
+const USUAL = { inference_address: 8080, management_address: 8081, metrics_address: 8082 };
+
+export interface FreeAddresses {
+  /** Lines of config.properties. */
+  readonly config: string;
+  /** What is replaced in the commands of a page: the usual addresses. */
+  readonly replace: Readonly<Record<string, string>>;
+}
+
+export async function freeAddresses(): Promise<FreeAddresses> {
+  const ports = await Promise.all(Object.values(USUAL).map(async (usual) => ({ usual, free: await freePort() })));
+  const lines = Object.keys(USUAL).map((key, index) => `${key}=http://127.0.0.1:${ports[index]?.free}\n`);
+  const replaced = ports.map(({ usual, free }) => [`127.0.0.1:${usual}`, `127.0.0.1:${free}`]);
+  return { config: lines.join(''), replace: Object.fromEntries(replaced) as Record<string, string> };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
