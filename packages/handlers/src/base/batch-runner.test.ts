@@ -7,12 +7,7 @@ import {
   type OnnxDim,
   type OnnxNode,
 } from '../../../../test/fixtures/onnx-builder.ts';
-import {
-  addOneModel,
-  castModel,
-  gatherModel,
-  sumAndDifferenceModel,
-} from '../../../../test/fixtures/onnx-models.ts';
+import { addOneModel, castModel, gatherModel, sumAndDifferenceModel } from '../../../../test/fixtures/onnx-models.ts';
 import { openSession } from '../onnx-session.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
 import { serve } from '../test-support/serve.ts';
