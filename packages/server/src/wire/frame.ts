@@ -88,7 +88,8 @@ export class FrameReader {
     const frames: Frame[] = [];
     let length = this.#nextLength();
     for (; length <= this.#end - this.#start; length = this.#nextLength()) {
-      frames.push(decodeFrame(this.#memory.subarray(this.#start, this.#start + length), this.#limits));
+      // Not pushed: in a worker, its handler may have replaced that.
+      frames[frames.length] = decodeFrame(this.#memory.subarray(this.#start, this.#start + length), this.#limits);
       this.#start += length;
     }
     this.#makeRoom(length);

@@ -16,9 +16,16 @@ const DEAF_MS = 1;
 const turn = setImmediate;
 const now = performance.now.bind(performance);
 
+/** Linked by hand, because a handler may replace the methods of arrays. */
+interface Link {
+  readonly batch: WaitingBatch;
+  next: Link | undefined;
+}
+
 export class BatchLine {
   readonly #run: (batch: WaitingBatch) => Promise<void>;
-  #waiting: WaitingBatch[] = [];
+  #first: Link | undefined;
+  #last: Link | undefined;
   #isRunning = false;
   /** All that came before is read. */
   #heardAt = 0;
@@ -30,23 +37,40 @@ export class BatchLine {
 
   /** Runs a batch when its turn comes, unless it is given back before. */
   async add(batch: WaitingBatch): Promise<void> {
-    this.#waiting.push(batch);
+    const link: Link = { batch, next: undefined };
+    if (this.#first === undefined || this.#last === undefined) this.#first = link;
+    else this.#last.next = link;
+    this.#last = link;
     if (this.#isRunning) return;
     this.#isRunning = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = await this.#next()) await this.#run(next);
+    for (let next = this.#shift(); next !== undefined; next = await this.#next()) await this.#run(next);
     this.#isRunning = false;
   }
 
   /** Gives back what waits, from this batch on. */
   giveBack(id: number): GivenBackMessage {
-    const given = this.#waiting.filter(({ message }) => message.id >= id);
-    this.#waiting = this.#waiting.filter(({ message }) => message.id < id);
-    return { kind: 'givenBack', ids: given.map(({ message }) => message.id) };
+    const ids: number[] = [];
+    let kept: Link | undefined;
+    for (let link = this.#first; link !== undefined; link = link.next) {
+      if (link.batch.message.id < id) kept = link;
+      else ids[ids.length] = link.batch.message.id;
+    }
+    // Their numbers only grow.
+    if (kept === undefined) this.#first = undefined;
+    else kept.next = undefined;
+    this.#last = kept;
+    return { kind: 'givenBack', ids };
+  }
+
+  #shift(): WaitingBatch | undefined {
+    const batch = this.#first?.batch;
+    this.#first = this.#first?.next;
+    return batch;
   }
 
   async #next(): Promise<WaitingBatch | undefined> {
     while (now() - this.#heardAt > DEAF_MS) await this.#listen();
-    return this.#waiting.shift();
+    return this.#shift();
   }
 
   /** Between two of these turns what has come is read. */

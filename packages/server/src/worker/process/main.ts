@@ -36,9 +36,12 @@ let model: Promise<LoadedModel> | undefined;
 
 function send(message: Message, payload: readonly Uint8Array[] = []): void {
   const chunks = encodeMessage(message, payload);
+  const before = socket.bytesWritten;
   cork();
   for (const chunk of chunks) write(chunk);
   uncork();
+  // Node's streams use what a handler may have replaced, too.
+  if (socket.bytesWritten === before) die(new Error('nothing can be written to the server'));
 }
 
 async function load(message: LoadMessage): Promise<void> {

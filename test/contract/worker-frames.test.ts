@@ -1,0 +1,66 @@
+/** Whatever bytes a worker sends: they are messages that keep their promises, or an Error. */
+import { expect, it } from 'vitest';
+import { decodeWorkerMessage } from '../../packages/server/src/wire/decode-worker-message.ts';
+import { FrameReader } from '../../packages/server/src/wire/frame.ts';
+import { encodeMessage, type WorkerMessage } from '../../packages/server/src/wire/message.ts';
+import { mutate } from '../helpers/mutate.ts';
+import { createRandom } from '../helpers/random.ts';
+
+const LIMITS = { maxBytes: 1 << 20, maxHeaderBytes: 1 << 16, maxBytesAhead: 1 << 16 };
+const STAGES = { decodeMs: 0.1, encodeMs: 0.2, handlerMs: 3, predictionMs: 3.5, inferenceMs: 2 };
+const META = { contentType: 'application/json', headers: { 'X-A': 'b' }, status: 201, reason: 'Made' };
+
+const REAL: readonly (readonly [WorkerMessage, string])[] = [
+  [{ kind: 'loaded' }, ''],
+  [{ kind: 'loadFailed', error: { code: 'worker_start_failed', message: 'no', stack: 'at x' } }, ''],
+  [{ kind: 'reply', id: 7, results: [{ ok: true, meta: META, size: 5 }], stages: STAGES, residentBytes: 1e8 }, '[1,2]'],
+  [
+    {
+      kind: 'reply',
+      id: 8,
+      results: [{ ok: false, error: { code: 'prediction', message: 'no', status: 422 } }],
+      stages: STAGES,
+    },
+    '',
+  ],
+  [{ kind: 'givenBack', ids: [3, 4] }, ''],
+  [{ kind: 'samples', samples: [{ name: 'n', kind: 'gauge', value: 1, unit: 'ms', dimensions: { a: 'b' } }] }, ''],
+  [{ kind: 'log', level: 'warn', message: 'careful', fields: { a: [1, { b: 2 }] } }, ''],
+];
+
+function read(bytes: Buffer): WorkerMessage[] {
+  return new FrameReader(LIMITS).push(bytes).map((frame) => {
+    const message = decodeWorkerMessage(frame);
+    if (message.kind === 'reply') {
+      const sizes = message.results.map((result) => (result.ok ? result.size : 0));
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(frame.payload.length);
+      for (const ms of Object.values(message.stages)) expect(Number(ms)).toBeGreaterThanOrEqual(0);
+    }
+    return message;
+  });
+}
+
+it('are read as they were meant', () => {
+  for (const [message, payload] of REAL) {
+    expect(read(Buffer.concat(encodeMessage(message, [Buffer.from(payload)])))).toEqual([message]);
+  }
+});
+
+it('do no harm in 20,000 mutations', () => {
+  const random = createRandom(8);
+  let refused = 0;
+  for (let round = 0; round < 20_000; round += 1) {
+    const [message, payload] = random.pick(REAL);
+    const bytes = mutate(Buffer.concat(encodeMessage(message, [Buffer.from(payload)])), random);
+    try {
+      read(bytes);
+    } catch (error) {
+      expect(error).toBeInstanceOf(Error);
+      expect((error as Error).name).not.toBe('AssertionError');
+      expect(error).not.toBeInstanceOf(TypeError);
+      expect((error as Error).message).not.toBe('');
+      refused += 1;
+    }
+  }
+  expect(refused).toBeGreaterThan(5000);
+});
