@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import AdmZip from 'adm-zip';
@@ -187,6 +188,43 @@ describe('a model config of some length', () => {
       code: 400,
       message: `The model config c.yaml is not valid: it has ${yaml.length} bytes, more than 1048576. Put what is that long into a file of its own, which the handler reads.`,
     });
+  });
+});
+
+describe('an archive whose files are not those that were packaged', () => {
+  it('is refused, and names the file and the digests', async () => {
+    await addArchive(daemon.store, { name: 'changed', source: ECHO, files: { 'labels.txt': 'cat' } });
+    const archive = new AdmZip(path.join(daemon.store, 'changed.mar'));
+    archive.updateFile('labels.txt', Buffer.from('dog'));
+    const answer = await registerFile('changed.mar', archive.toBuffer());
+    const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+    expect(answer.json()).toMatchObject({
+      code: 400,
+      type: 'InvalidModelException',
+      message: expect.stringMatching(
+        new RegExp(
+          `labels\\.txt differs from its digest .*${digest('cat')}, came ${digest('dog')}.*verify_archives=false`,
+        ),
+      ) as string,
+    });
+    await expectServing();
+  });
+
+  it('is taken with verify_archives=false', async () => {
+    const lax = await startDaemon({
+      config: { verify_archives: false },
+      fill: async (store) => {
+        await addArchive(store, { name: 'changed', source: ECHO, files: { 'labels.txt': 'cat' } });
+        const archive = new AdmZip(path.join(store, 'changed.mar'));
+        archive.updateFile('labels.txt', Buffer.from('dog'));
+        await writeFile(path.join(store, 'changed.mar'), archive.toBuffer());
+      },
+    });
+    try {
+      expect((await post(`${lax.management}/models?url=changed.mar`)).status).toBe(200);
+    } finally {
+      await lax.close();
+    }
   });
 });
 

@@ -94,6 +94,24 @@ describe('register', () => {
     expect((await predict('tarball', 'hello')).text).toBe('hello');
   });
 
+  it('leaves a folder as it is, whatever its handler writes beside its files', async () => {
+    const source = `import { appendFileSync, writeFileSync } from 'node:fs';
+      import path from 'node:path';
+      export default class Writer {
+        initialize({ modelDir }) {
+          appendFileSync(path.join(modelDir, 'labels.txt'), ' and more');
+          writeFileSync(path.join(modelDir, 'MAR-INF/MANIFEST.json'), '{}');
+        }
+        handle(data) { return data; }
+      }`;
+    const options = { archiveFormat: 'no-archive' as const };
+    await addArchive(daemon.store, { name: 'writer', source, files: { 'labels.txt': 'cat' }, options });
+    expect((await post(`${models}?url=writer&initial_workers=1`)).status).toBe(200);
+    expect(await readFile(path.join(daemon.store, 'writer/labels.txt'), 'utf8')).toBe('cat');
+    expect((await remove(`${models}/writer`)).status).toBe(200);
+    expect((await post(`${models}?url=writer&initial_workers=1`)).status).toBe(200);
+  });
+
   it('says why a worker could not be started, and undoes the registration', async () => {
     const answer = await post(`${models}?url=broken.mar&initial_workers=1`);
     expect(answer.status).toBe(500);

@@ -174,6 +174,7 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
       maxTotalBytes: config.archiveMaxTotalSize,
       maxRatio: config.archiveMaxRatio,
     },
+    verifiesDigests: config.verifyArchives,
     linkPackages: linkRuntimePackages,
     ...createArchiveReaders(runTask),
   });

@@ -18,8 +18,8 @@ export interface RawEntry {
   readonly isDirectory: boolean;
   /** Bytes, as the archive claims. */
   readonly size: number;
-  /** Where the file lies on the disk, in an archive that is a directory. */
-  readonly file?: string;
+  /** Copies the file, with the help of the file system: in an archive that is a directory, where `open` is not needed then. */
+  readonly copyTo?: (target: string) => Promise<void>;
   /** The content, counted by the budget; before the next entry is asked for, or not at all. */
   open(): Promise<Readable>;
 }

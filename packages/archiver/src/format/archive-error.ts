@@ -20,6 +20,8 @@ export type ArchiveErrorCode =
   | 'too_large'
   /** Truncated or damaged: sizes, checksums or headers do not fit. */
   | 'corrupt'
+  /** A file is not as its digest in the manifest says, is missing, or has none. */
+  | 'digest_mismatch'
   /** An entry could not be written to the destination. */
   | 'write_failed';
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -18,11 +18,13 @@ describe('a directory', () => {
     return { folder, archive, destination };
   }
 
-  it('is unpacked by hard links, so that it takes no space', async () => {
+  it('is copied, so that who writes into a copy does not change it', async () => {
     const { archive, destination } = await archiveFolder();
     await writeFile(join(archive, 'model.onnx'), 'weights');
     await extractArchive(archive, destination);
-    expect((await stat(join(destination, 'model.onnx'))).ino).toBe((await stat(join(archive, 'model.onnx'))).ino);
+    expect((await stat(join(destination, 'model.onnx'))).mode & 0o777).toBe(0o644);
+    await appendFile(join(destination, 'model.onnx'), ' and more');
+    expect(await filesOf(archive)).toMatchObject({ 'model.onnx': 'weights' });
   });
 
   it('may be reached by a link, and have links to its own files', async () => {
@@ -52,6 +54,14 @@ describe('a directory', () => {
     const { archive, destination } = await archiveFolder();
     await promisify(execFile)('mkfifo', [join(archive, 'fifo')]);
     await expect(extractArchive(archive, destination)).rejects.toMatchObject({ code: 'unsafe_entry' });
+  });
+
+  it('is held to the limit on bytes', async () => {
+    const { archive, destination } = await archiveFolder();
+    await writeFile(join(archive, 'model.onnx'), 'x'.repeat(1000));
+    await expect(extractArchive(archive, destination, { maxTotalBytes: 999 })).rejects.toMatchObject({
+      code: 'too_large',
+    });
   });
 
   it('is held to the limit on entries', async () => {

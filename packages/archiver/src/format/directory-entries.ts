@@ -1,7 +1,7 @@
 /** Reads an archive that is a directory (`--archive-format no-archive`). */
 import type { Stats } from 'node:fs';
-import { createReadStream } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { chmod, copyFile, opendir, realpath, stat } from 'node:fs/promises';
 import { join, relative, isAbsolute, sep } from 'node:path';
 import { pipeline } from 'node:stream';
 import type { RawEntry } from './archive-entries.ts';
@@ -19,7 +19,15 @@ export async function* directoryEntries(archive: string, budget: ReadBudget): As
     const target = isLink ? await linkTarget(file, { root, name, archive }) : file;
     const stats = await stat(target);
     if (!stats.isDirectory() && !stats.isFile()) throw unsafeEntry(archive, name, 'it is not a regular file or folder');
-    yield { path, isDirectory: stats.isDirectory(), size: stats.size, file: target, open: async () => content(target) };
+    const copyTo = (copy: string) => copyCounted(target, copy, stats.size);
+    yield { path, isDirectory: stats.isDirectory(), size: stats.size, copyTo, open: async () => content(target) };
+  }
+
+  /** A copy of its own, and no hard link: whoever writes into it must not change the archive. */
+  async function copyCounted(file: string, copy: string, bytes: number): Promise<void> {
+    budget.countBytes(bytes);
+    await copyFile(file, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(copy, 0o644);
   }
 
   function content(file: string) {

@@ -1,11 +1,12 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { craftTgz } from '../test-support/craft-tar.ts';
 import { craftZip } from '../test-support/craft-zip.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
 import { tarManifest, unpack, zipManifest } from '../test-support/unpack.ts';
-import { extractArchive } from './extract-archive.ts';
+import { extractArchive, type ExtractOptions } from './extract-archive.ts';
 
 describe('what is no archive', () => {
   it.each([
@@ -121,4 +122,96 @@ it('keeps the thread free while it unpacks', async () => {
   going = false;
   expect(basename(dirname(destination))).toBe('in');
   expect(turns).toBeGreaterThan(100);
+});
+
+describe('digests', () => {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const files = { 'a.txt': 'first', 'deep/b.txt': 'second' };
+  const digests = Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [path, { size: text.length, sha256: sha256(text) }]),
+  );
+  const manifestOf = (listed: unknown) => JSON.stringify({ model: { modelName: 'm' }, files: listed });
+
+  interface Written {
+    readonly listed?: unknown;
+    readonly content?: Readonly<Record<string, string>>;
+  }
+  const asZip = ({ listed = digests, content = files }: Written) =>
+    craftZip([
+      ...Object.entries(content).map(([name, data]) => ({ name, data, deflated: true })),
+      { name: 'MAR-INF/MANIFEST.json', data: manifestOf(listed) },
+    ]);
+  const asTgz = ({ listed = digests, content = files }: Written) =>
+    craftTgz([
+      { path: 'm/MAR-INF/MANIFEST.json', data: manifestOf(listed) },
+      ...Object.entries(content).map(([path, data]) => ({ path: `m/${path}`, data })),
+    ]);
+  const unpackDirectory = async ({ listed = digests, content = files }: Written, options: ExtractOptions) => {
+    const folder = await temporaryFolder();
+    const [archive, destination] = [join(folder, 'm'), join(folder, 'out')];
+    await mkdir(destination);
+    for (const [path, data] of Object.entries({ ...content, 'MAR-INF/MANIFEST.json': manifestOf(listed) })) {
+      await mkdir(dirname(join(archive, path)), { recursive: true });
+      await writeFile(join(archive, path), data);
+    }
+    return extractArchive(archive, destination, options);
+  };
+
+  const kinds = {
+    zip: (written: Written, options: ExtractOptions) => unpack(asZip(written), options),
+    tgz: (written: Written, options: ExtractOptions) => unpack(asTgz(written), options),
+    directory: unpackDirectory,
+  };
+
+  describe.each(Object.entries(kinds))('of a %s', (_, extract) => {
+    it('are compared when that is asked for', async () => {
+      const changed = { content: { ...files, 'a.txt': 'FIRST' } };
+      await expect(extract({}, { verifies: true })).resolves.toBeDefined();
+      await expect(extract(changed, { verifies: false })).resolves.toBeDefined();
+      await expect(extract({ ...changed, listed: null }, { verifies: true })).rejects.toMatchObject({
+        code: 'invalid_manifest',
+      });
+    });
+
+    it.each([
+      [
+        'differs',
+        { content: { ...files, 'deep/b.txt': 'Second' } },
+        `deep/b.txt differs from its digest (sha256) in MAR-INF/MANIFEST.json: expected ${sha256('second')}, came ${sha256('Second')}.`,
+      ],
+      [
+        'is missing',
+        { content: { 'a.txt': 'first' } },
+        `deep/b.txt is missing, though MAR-INF/MANIFEST.json has its digest (sha256 ${sha256('second')}).`,
+      ],
+      [
+        'is not listed',
+        { content: { ...files, 'c.txt': 'third' } },
+        `c.txt is in the archive, but has no digest in MAR-INF/MANIFEST.json (its sha256 is ${sha256('third')}).`,
+      ],
+      [
+        'differs, and another',
+        { content: { 'a.txt': '1', 'deep/b.txt': '2' } },
+        `came ${sha256('1')}; 1 more is not as it says.`,
+      ],
+      [
+        'has the name of what every object has',
+        { content: { ...files, constructor: 'x' } },
+        'constructor is in the archive, but has no digest',
+      ],
+    ] satisfies [string, Written, string][])('refuse a file that %s', async (__, written, message) => {
+      await expect(extract(written, { verifies: true })).rejects.toMatchObject({
+        code: 'digest_mismatch',
+        message: expect.stringContaining(message),
+      });
+    });
+  });
+
+  it('are sha256: others are refused, and not taken for none', async () => {
+    const listed = { 'a.txt': { size: 5, sha512: 'x' } };
+    await expect(unpack(asZip({ listed }), { verifies: true })).rejects.toMatchObject({
+      code: 'invalid_manifest',
+      message: expect.stringContaining('files.a.txt.sha256 is missing'),
+    });
+  });
 });

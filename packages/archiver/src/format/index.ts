@@ -1,7 +1,7 @@
 /** The archive format: manifest, safe reading and writing. It imports nothing else of marserve. */
 export { ArchiveError, type ArchiveErrorCode } from './archive-error.ts';
 export { type ArchiveEntry, type ArchiveKind, archiveEntries, archiveKind } from './archive-entries.ts';
-export { extractArchive } from './extract-archive.ts';
+export { type ExtractOptions, extractArchive } from './extract-archive.ts';
 export { GOLDEN_PATH, type GoldenRequest, MAX_GOLDEN_BYTES, MAX_GOLDEN_REQUESTS, goldenSchema } from './golden.ts';
 export {
   MANIFEST_PATH,

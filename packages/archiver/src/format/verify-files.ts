@@ -39,7 +39,7 @@ export async function verifyFiles(archive: string, options: ReadOptions = {}): P
     const problem = `${archive}: its manifest has no digests to verify (it was not made by marserve's model-archiver).`;
     throw new ArchiveError('invalid_manifest', problem);
   }
-  return { manifest, files: digests.size, differences: compare(manifest.files, digests) };
+  return { manifest, files: digests.size, differences: compareDigests(manifest.files, digests) };
 }
 
 /** The sha256 of a stream, in lower-case hexadecimal. */
@@ -49,7 +49,11 @@ export async function sha256(content: AsyncIterable<Buffer>): Promise<string> {
   return hash.digest('hex');
 }
 
-function compare(files: NonNullable<Manifest['files']>, found: ReadonlyMap<string, string>): FileDifference[] {
+/** Where files differ from their digests; sorted by path. @param found path → sha256 of every file but the manifest */
+export function compareDigests(
+  files: NonNullable<Manifest['files']>,
+  found: ReadonlyMap<string, string>,
+): FileDifference[] {
   const differences: FileDifference[] = [];
   for (const [path, { sha256: expected }] of Object.entries(files)) {
     const actual = found.get(path);

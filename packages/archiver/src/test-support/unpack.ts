@@ -2,8 +2,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { extractArchive } from '../format/extract-archive.ts';
-import type { ReadOptions } from '../format/read-budget.ts';
+import { extractArchive, type ExtractOptions } from '../format/extract-archive.ts';
 import { filesOf, temporaryFolder } from './temporary-folder.ts';
 
 /** The shortest manifest. */
@@ -16,7 +15,7 @@ export const zipManifest = { name: 'MAR-INF/MANIFEST.json', data: MANIFEST };
 export const tarManifest = { path: 'm/MAR-INF/MANIFEST.json', data: MANIFEST };
 
 /** Unpacks bytes and gives the files that came out; nothing may appear beside the destination. */
-export async function unpack(bytes: Buffer, options?: ReadOptions) {
+export async function unpack(bytes: Buffer, options?: ExtractOptions) {
   const folder = await temporaryFolder();
   const archive = join(folder, 'a.mar');
   const destination = join(folder, 'in', 'here');

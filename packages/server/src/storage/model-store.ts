@@ -21,6 +21,8 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal' | 're
   readonly limits: Partial<ArchiveLimits>;
   /** Makes the packages that handlers import resolvable in the folders below. */
   readonly linkPackages: (parentDirectory: string) => Promise<unknown>;
+  /** Whether files are compared with the digests in the manifest, where it has some. */
+  readonly verifiesDigests: boolean;
   /** Read the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
@@ -40,8 +42,10 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
         const { limits, parsers } = options;
-        admit(await readManifest(archive.path, { ...limits, parsers, signal }));
-        return await unpack({ url, archive, modelDir, remove, signal }, options);
+        const manifest = await readManifest(archive.path, { ...limits, parsers, signal });
+        admit(manifest);
+        const verifies = options.verifiesDigests && manifest.files !== undefined;
+        return await unpack({ url, archive, modelDir, remove, signal, verifies }, options);
       } catch (error) {
         await remove({ keepsDownload: reusesDownload });
         throw asServeError(error);
@@ -53,15 +57,21 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
 interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'> {
   readonly archive: LocatedArchive;
   readonly signal: AbortSignal;
+  readonly verifies: boolean;
 }
 
 async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise<UnpackedModel> {
-  const { url, archive, modelDir, remove, signal } = unpacking;
+  const { url, archive, modelDir, remove, signal, verifies } = unpacking;
   await mkdir(modelDir, { recursive: true });
   // Each time: who tidies up temporary folders may have taken the links away.
   await options.linkPackages(options.unpackDirectory);
   const { limits, parsers } = options;
-  const { files: _digests, ...manifest } = await extractArchive(archive.path, modelDir, { ...limits, parsers, signal });
+  const { files: _digests, ...manifest } = await extractArchive(archive.path, modelDir, {
+    ...limits,
+    parsers,
+    signal,
+    verifies,
+  });
   const { settings, json } = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
   const golden = (await readGolden(modelDir, url, parsers)) ?? [];
@@ -95,7 +105,8 @@ async function removeFiles(archive: LocatedArchive, modelDir: string, { keepsDow
 
 function asServeError(error: unknown): ServeError {
   if (!(error instanceof ArchiveError)) return toServeError(error);
-  return new ServeError(codeOf(error), error.message, { cause: error });
+  const advice = error.code === 'digest_mismatch' ? ' Package the model again, or set verify_archives=false.' : '';
+  return new ServeError(codeOf(error), `${error.message}${advice}`, { cause: error });
 }
 
 function codeOf({ code }: ArchiveError): ErrorCode {

@@ -115,6 +115,12 @@ export const MODEL_KEYS = {
     flag: true,
     description: 'Whether models may be registered and unregistered after the start.',
   },
+  verify_archives: {
+    type: boolean,
+    default: 'true',
+    description:
+      'Whether the files of an archive are compared with the digests in its manifest when it is registered; archives without digests pass. See [archiver.md](archiver.md#digests).',
+  },
   allowed_urls: {
     type: patterns,
     default: '',
