@@ -2,10 +2,12 @@
 import { BatchContext, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
 import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from './handler.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
+import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import type { StageTimes } from './stage-times.ts';
 
 export type { RequestFacts, ResponseOverrides } from './batch-context.ts';
 export type { MetricSample } from './metrics.ts';
+export type { RowMerging } from './row-merging.ts';
 export type { StageTimes } from './stage-times.ts';
 
 /** What is known of a loaded model. */
@@ -23,14 +25,16 @@ export interface ModelFacts {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Where a handler's metrics and log lines go. */
+/** Where a handler's metrics and log lines go, and what it tells of its batches. */
 export interface ModelContextSinks {
   onMetric(sample: MetricSample): void;
   onLog(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Of a handler that extends `BaseHandler`: whether rows of several requests go through the model together. */
+  onRows?(rows: RowMerging): void;
 }
 
 /** The context of a model, for `initialize`. */
-export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks): ModelContext {
+export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks): ModelContext & RowMergingTold {
   const { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion } = facts;
   const { modelName, modelVersion } = manifest.model;
   return Object.freeze({
@@ -42,6 +46,7 @@ export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks):
     systemProperties: Object.freeze({ modelDir, gpuId, batchSize, serverName: 'marserve', serverVersion }),
     metrics: createMetrics(modelName, (sample) => sinks.onMetric(sample)),
     logger: createLogger(sinks),
+    [ROW_MERGING]: (rows: RowMerging) => sinks.onRows?.(rows),
   });
 }
 

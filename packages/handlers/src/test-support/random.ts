@@ -1,14 +1,10 @@
-/** Numbers that are random, and the same in each run of a test. */
+/** Random whole numbers, the same in each run of a test. */
+import { createRandom } from '../../../../test/helpers/random.ts';
 
-/** Mulberry32: for the same seed the same whole numbers from 0 to below `below`. */
-export function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+/** For the same seed the same numbers, from 0 to below `below`. */
+export function randomNumbers(seed: number): Random {
+  const random = createRandom(seed);
+  return (below) => random.integer(0, below - 1);
 }
 
-export type Random = ReturnType<typeof randomNumbers>;
+export type Random = (below: number) => number;

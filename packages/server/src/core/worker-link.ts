@@ -47,6 +47,9 @@ export interface BatchUntouched {
   readonly kind: 'untouched';
 }
 
+/** Whether rows of several requests go through a model together (how that was found out), or apart (why). */
+export type RowMerging = { readonly merged: 'proven' | 'tried' | 'asked' } | { readonly apart: string };
+
 /** One worker process, from spawn to exit. */
 export interface WorkerLink {
   readonly pid: number | undefined;
@@ -54,6 +57,8 @@ export interface WorkerLink {
   readonly ready: Promise<void>;
   /** Resolves when the process is gone, with a sentence that says how; never rejects. */
   readonly exited: Promise<string>;
+  /** What its handler last told; undefined for one that does not merge rows itself. */
+  readonly rows?: RowMerging | undefined;
   /** Hands over a batch; several are run one after the other, in their order. Never rejects. */
   run(batch: readonly Job[]): Promise<BatchEnd>;
   /** Asks the process to end, insists after a while, and resolves when it is gone. */

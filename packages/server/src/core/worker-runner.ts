@@ -4,7 +4,7 @@ import { bytesOf, type Job } from './job.ts';
 import type { WorkerWear } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import { startTimer } from './timer.ts';
-import type { BatchEnd, WorkerLink } from './worker-link.ts';
+import type { BatchEnd, RowMerging, WorkerLink } from './worker-link.ts';
 import { transition, type WorkerState } from './worker-state.ts';
 
 /** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
@@ -52,6 +52,11 @@ export class WorkerRunner {
 
   get pid(): number | undefined {
     return this.#link?.pid;
+  }
+
+  /** See `WorkerLink.rows`. */
+  get rows(): RowMerging | undefined {
+    return this.#link?.rows;
   }
 
   /** When the present process was started. */

@@ -2,13 +2,14 @@
  * The messages of a worker, checked: its process runs the model author's code, which can write to the wire itself. Written by
  * hand, because every answer comes through here.
  */
-import type { MetricSample } from '@marserve/handlers/context';
+import type { MetricSample, RowMerging } from '@marserve/handlers/context';
 import type { Frame } from './frame.ts';
 import { isDeeper } from './is-deeper.ts';
 import {
   kindOf,
   LOG_LEVELS,
   MAX_LOG_DEPTH,
+  MAX_REASON_CHARS,
   MAX_SAMPLES,
   WIRE_ERROR_CODES,
   type LogMessage,
@@ -37,6 +38,8 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
       return { kind, samples: samples(header.samples) };
     case 'log':
       return log(header);
+    case 'rows':
+      return { kind, rows: rowMerging(header.rows) };
     case 'givenBack':
       return { kind, ids: batchIds(header.ids) };
     case 'load':
@@ -92,6 +95,15 @@ function wireStages(given: unknown): WireStages {
 function batchIds(given: unknown): number[] {
   if (Array.isArray(given) && given.every((id) => typeof id === 'number')) return given;
   throw wrong('batches given back', 'a list of numbers', given);
+}
+
+const MERGED: readonly unknown[] = ['proven', 'tried', 'asked'];
+
+function rowMerging(given: unknown): RowMerging {
+  const { merged, apart } = fieldsOf(given, 'what is told of rows');
+  if (MERGED.includes(merged)) return { merged } as RowMerging;
+  if (typeof apart === 'string' && apart.length <= MAX_REASON_CHARS) return { apart };
+  throw wrong('why rows are apart', `a text of ${MAX_REASON_CHARS} characters at most`, apart);
 }
 
 function samples(given: unknown): MetricSample[] {

@@ -1,5 +1,5 @@
 /** What daemon and worker say to each other, one kind of frame each. */
-import type { MetricSample, StageTimes } from '@marserve/handlers/context';
+import type { MetricSample, RowMerging, StageTimes } from '@marserve/handlers/context';
 import { encodeFrame, type Frame } from './frame.ts';
 
 /** Daemon → worker: load a model. Once, first. */
@@ -138,6 +138,15 @@ export interface LogMessage {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** Longest reason in a message about rows. */
+export const MAX_REASON_CHARS = 500;
+
+/** Worker → daemon: whether rows of several requests go through its model together, and why; told again when it changes. */
+export interface RowsMessage {
+  readonly kind: 'rows';
+  readonly rows: RowMerging;
+}
+
 /** Worker → daemon: these batches will not be run. */
 export interface GivenBackMessage {
   readonly kind: 'givenBack';
@@ -149,7 +158,7 @@ export type DaemonMessage = LoadMessage | RunMessage | TakeBackMessage | StopMes
 
 /** What a worker says; see `decodeWorkerMessage`. */
 export type WorkerMessage =
-  LoadedMessage | LoadFailedMessage | ReplyMessage | GivenBackMessage | SamplesMessage | LogMessage;
+  LoadedMessage | LoadFailedMessage | ReplyMessage | GivenBackMessage | SamplesMessage | LogMessage | RowsMessage;
 
 export type Message = DaemonMessage | WorkerMessage;
 
@@ -165,6 +174,7 @@ const KINDS = [
   'log',
   'takeBack',
   'givenBack',
+  'rows',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. */

@@ -1,5 +1,6 @@
 /** A registered version in the words of TorchServe's describe call. */
 import type { RegisteredVersion } from '../../core/registered-version.ts';
+import type { RowMerging } from '../../core/worker-link.ts';
 import type { WorkerRunner } from '../../core/worker-runner.ts';
 
 /** Resident memory of processes in bytes; those that are gone are missing. */
@@ -26,10 +27,17 @@ export async function describeVersion(
     startupTimeout: settings.startupTimeoutMs / 1000,
     maxRetryTimeoutInSec: settings.retryWindowMs / 1000,
     loadedAtStartup: registered.registration.loadedAtStartup ?? false,
+    rows: describeRows(runners),
     workers: runners.map((runner) => describeWorker(runner, memory)),
     goldenRequests: describeGolden(registered),
     jobQueueStatus: { remainingCapacity: queue.capacity - queue.length, pendingRequests: queue.length },
   };
+}
+
+/** Workers try out rows on their own; one that keeps them apart is shown before others. Undefined while none has told. */
+function describeRows(runners: readonly WorkerRunner[]): RowMerging | undefined {
+  const told = runners.flatMap(({ rows }) => rows ?? []);
+  return told.find((rows) => 'apart' in rows) ?? told[0];
 }
 
 /** Undefined for an archive without. */

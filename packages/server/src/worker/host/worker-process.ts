@@ -5,7 +5,7 @@ import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchEnd, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
+import type { BatchEnd, RowMerging, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { encodeMessage, type LogMessage, type ReplyMessage, type WorkerMessage } from '../../wire/message.ts';
@@ -67,6 +67,7 @@ export class WorkerProcess implements WorkerLink {
   /** Why we killed it, if we did. */
   #verdict: ServeError | undefined;
   #isStopping = false;
+  #rows: RowMerging | undefined;
 
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
@@ -93,6 +94,10 @@ export class WorkerProcess implements WorkerLink {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  get rows(): RowMerging | undefined {
+    return this.#rows;
   }
 
   run(jobs: readonly Job[]): Promise<BatchEnd> {
@@ -181,6 +186,9 @@ export class WorkerProcess implements WorkerLink {
         break;
       case 'log':
         this.#onLog(message);
+        break;
+      case 'rows':
+        this.#rows = message.rows;
         break;
       case 'givenBack':
         this.#pending.givenBack(message.ids);

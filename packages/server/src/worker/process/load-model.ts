@@ -3,7 +3,7 @@ import { createModelContext, type MetricSample, type ModelContextSinks } from '@
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import { logMessage } from './log-message.ts';
-import { MAX_SAMPLES, type LoadMessage, type Message } from '../../wire/message.ts';
+import { MAX_REASON_CHARS, MAX_SAMPLES, type LoadMessage, type Message } from '../../wire/message.ts';
 
 export interface LoadedModel {
   readonly handler: LoadedHandler;
@@ -35,6 +35,8 @@ function createSinks(send: (message: Message) => void): ModelContextSinks {
       samples.push(sample);
     },
     onLog: (level, message, fields) => send(logMessage(level, message, fields)),
+    onRows: (rows) =>
+      send({ kind: 'rows', rows: 'apart' in rows ? { apart: rows.apart.slice(0, MAX_REASON_CHARS) } : rows }),
   };
   function flush(): void {
     const all = samples;
