@@ -2,6 +2,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIRROR } from '../fixtures/handlers.ts';
+import { identityModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, type Answer } from '../helpers/http.ts';
@@ -22,9 +23,10 @@ beforeAll(async () => {
     async fill(store) {
       await addArchive(store, { name: 'mirror', source: MIRROR });
       await addArchive(store, { name: 'digest', source: DIGEST });
+      await addArchive(store, { name: 'identity', model: identityModel() });
     },
   });
-  await registerModels(daemon, ['mirror', 'digest']);
+  await registerModels(daemon, ['mirror', 'digest', 'identity']);
 });
 
 afterAll(() => daemon.close());
@@ -169,5 +171,27 @@ describe('a form', () => {
     expect((await ask(Buffer.from('a=1&'.repeat(1001)), urlencoded)).status).toBe(400);
     expect((await ask(Buffer.from(`${'n'.repeat(1001)}=1`), urlencoded)).status).toBe(400);
     expect((await ask(Buffer.from('a=%zz'), urlencoded)).status).toBe(400);
+  });
+});
+
+describe('JSON', () => {
+  const json = { 'content-type': 'application/json' };
+  const identity = async (body: string) => (await ask(Buffer.from(body), json, 'identity')).text;
+
+  it('may have a byte order mark', async () => {
+    expect(await rowOf('\uFEFF{"a": "ü"}', json)).toEqual({ body: { a: 'ü' } });
+  });
+
+  it('has NaN for null, and keeps the sign of zero', async () => {
+    expect(await identity('[1, null]')).toBe('[1,"NaN"]');
+    expect(await identity('[0, -0.0]')).toBe('[0,-0.0]');
+  });
+
+  it('is no reason to fail for how deep it is', async () => {
+    for (const depth of [1000, 1_000_000]) {
+      const answer = await ask(Buffer.from('['.repeat(depth) + ']'.repeat(depth)), json, 'identity');
+      expect(answer.status).toBe(400);
+      expect(answer.text.length).toBeLessThan(1000);
+    }
   });
 });

@@ -47,9 +47,9 @@ function writeFloats(target: TensorData, row: readonly unknown[], offset: number
   return -1;
 }
 
-/** A float that JSON has no number for (proto3's JSON mapping), or an integer beyond 2^53. */
+/** A float that JSON has no number for (proto3's JSON mapping; JSON.stringify and pandas write null), or an integer beyond 2^53. */
 function unusualFloat(value: unknown): number | undefined {
-  if (value === 'NaN') return NaN;
+  if (value === 'NaN' || value === null) return NaN;
   if (value === 'Infinity') return Infinity;
   if (value === '-Infinity') return -Infinity;
   return typeof value === 'bigint' ? Number(value) : undefined;
@@ -83,7 +83,8 @@ function bigintWriter(type: 'int64' | 'uint64'): WriteRow {
 
 function toBigInt(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
+  // An integer that was rounded when it was read, as 9007199254740993.0 is, would be another one.
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
   return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : undefined;
 }
 
@@ -97,11 +98,14 @@ function writeBools(target: TensorData, row: readonly unknown[], offset: number)
   return -1;
 }
 
+/** ONNX Runtime cuts strings at a NUL; a surrogate without its other half has no UTF-8. */
+const UNFIT_FOR_STRINGS = /[\0\uD800-\uDFFF]/u;
+
 function writeStrings(target: TensorData, row: readonly unknown[], offset: number): number {
   const strings = target as string[];
   for (let index = 0; index < row.length; index += 1) {
     const value = row[index];
-    if (typeof value !== 'string') return index;
+    if (typeof value !== 'string' || UNFIT_FOR_STRINGS.test(value)) return index;
     strings[offset + index] = value;
   }
   return -1;

@@ -30,10 +30,12 @@ describe('parseJson', () => {
     }
   });
 
-  it('reads text of all scripts, and takes bytes that are no UTF-8 as JSON.parse has them', () => {
+  it('reads text of all scripts, behind a byte order mark too, and refuses bytes that are no UTF-8', () => {
     const value = { größe: '日本', long: [9007199254740993n] };
     expect(parseJson(Buffer.from('{"größe":"日本","long":[9007199254740993]}'))).toEqual(value);
-    expect(parseJson(Uint8Array.from([0x22, 0xff, 0x22]))).toBe('\uFFFD');
+    expect(parseJson(Buffer.from('\uFEFF{"größe":"日本","long":[9007199254740993]}'))).toEqual(value);
+    expect(parseJson('\uFEFF[1]')).toEqual([1]);
+    expect(() => parseJson(Uint8Array.from([0x22, 0xff, 0x22]))).toThrow(SyntaxError);
   });
 
   it('takes duplicate keys and __proto__ as JSON.parse does, big integer or not', () => {
@@ -58,6 +60,13 @@ describe('stringifyJson', () => {
   it('writes everything else as JSON.stringify does', () => {
     const value = { date: new Date(0), nothing: null, skipped: undefined, nested: [undefined, NaN] };
     expect(stringifyJson(value)).toBe(JSON.stringify(value));
+  });
+
+  it('keeps negative zeros, wherever they are, beside bigints too', () => {
+    const text = '{"a":[1,-0.0,[0,-0.0]],"b":-0.0,"c":0,"d":9007199254740993}';
+    expect(stringifyJson(parseJson(text))).toBe(text);
+    expect(stringifyJson(parseJson('[[-0.0]]'))).toBe('[[-0.0]]');
+    expect(parseJson(stringifyJson(-0))).toBe(-0);
   });
 
   it('refuses what JSON cannot hold', () => {

@@ -44,7 +44,33 @@ describe('tensorFromJson and tensorToJson', () => {
       BigInt64Array.of(-(2n ** 63n), 1n),
     );
     expect(tensorFromJson([1, 0], spec('bool', [2])).data).toEqual(Uint8Array.of(1, 0));
+    expect(tensorFromJson([null, 1], spec('float32', [2])).data).toEqual(Float32Array.of(NaN, 1));
     expect(tensorFromJson([2n ** 60n], spec('float64', [1])).data).toEqual(Float64Array.of(2 ** 60));
+  });
+
+  it('take empty lists in the shape that they would have had', () => {
+    for (const [json, shape] of [
+      [[[]], [1, 0, 4]],
+      [
+        [[], []],
+        [2, 0, 4],
+      ],
+      [[[[], []]], [1, 2, 0]],
+    ] as const) {
+      const tensor = tensorFromJson(json, spec('float32', [-1, -1, shape[2]]));
+      expect(tensor.shape).toEqual(shape);
+      expect(tensorToJson(tensor)).toEqual(json);
+    }
+    expect(() => tensorFromJson([[]], spec('float32', [1, 2, 4]))).toThrow(
+      'expected float32 [1, 2, 4], got shape [1, 0]',
+    );
+  });
+
+  it('keep negative zeros from text to text', () => {
+    for (const type of ['float32', 'float64', 'float16'] as const) {
+      const text = '[[-0.0,0]]';
+      expect(stringifyJson(tensorToJson(tensorFromJson(parseJson(text), spec(type))))).toBe(text);
+    }
   });
 
   it('are exact beyond 2^53 from text to text', () => {
@@ -74,7 +100,10 @@ describe('tensorFromJson refuses, naming input, expectation and position,', () =
       ],
       'got "four" at [1][1]',
     ],
-    ['null', 'float32', [[1, null]], 'got null at [0][1]'],
+    ['null', 'int32', [[1, null]], 'got null at [0][1]'],
+    ['NUL in a string', 'string', [['a', 'b\0c']], 'got "b\\u0000c" at [0][1]; strings hold no NUL'],
+    ['half of a surrogate pair', 'string', [['a', '\uD83D']], 'got "\\ud83d" at [0][1]; strings hold no NUL'],
+    ['an integer that was rounded', 'int64', [[2 ** 53, 1]], 'got 9007199254740992 at [0][0]; write integers beyond'],
     ['an object', 'float32', [[{}, 1]], 'got an object at [0][0]'],
     ['no array', 'float32', 'text', 'expected float32 [batch, 2], got "text"'],
     ['an integer out of range', 'uint8', [[1, 300]], 'got 300 at [0][1]; uint8 holds integers from 0 to 255'],

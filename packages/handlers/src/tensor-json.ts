@@ -4,7 +4,7 @@ import { INTEGER_RANGES, ROW_WRITERS, readRow } from './json-elements.ts';
 import { PredictionError } from './prediction-error.ts';
 import type { TensorSpec } from './signature.ts';
 import { allocateData, elementCount, type Tensor, type TensorData } from './tensor.ts';
-import { fitsShape, formatShape, formatSpec } from './tensor-spec.ts';
+import { completedShape, fitsShape, formatShape, formatSpec } from './tensor-spec.ts';
 
 export { isTensor } from './tensor.ts';
 
@@ -14,7 +14,7 @@ export { isTensor } from './tensor.ts';
  * @throws PredictionError 400 that names the input, the position, what was expected and what came
  */
 export function tensorFromJson(value: unknown, spec: TensorSpec): Tensor {
-  const shape = nestedShape(value);
+  const shape = completedShape(spec.shape, nestedShape(value));
   if (!fitsShape(spec.shape, shape)) throw inputError(spec, `got ${shapeText(value)}`);
   return nestedTensor(value, spec, shape);
 }
@@ -94,9 +94,13 @@ function positionText(position: readonly number[]): string {
 }
 
 function rangeText({ type }: TensorSpec, value: unknown): string {
+  if (typeof value === 'string')
+    return type === 'string' ? '; strings hold no NUL and no half of a surrogate pair' : '';
   const range = INTEGER_RANGES[type];
-  const isNumber = typeof value === 'number' || typeof value === 'bigint';
-  return range === undefined || !isNumber ? '' : `; ${type} holds integers from ${range[0]} to ${range[1]}`;
+  if (range === undefined || (typeof value !== 'number' && typeof value !== 'bigint')) return '';
+  const isRounded = typeof range[0] === 'bigint' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (isRounded) return '; write integers beyond 2^53 in digits, without fraction or exponent';
+  return `; ${type} holds integers from ${range[0]} to ${range[1]}`;
 }
 
 /** What came, where a shape was expected: the shape of arrays, else the value itself. */

@@ -14,6 +14,15 @@ export function fitsShape(expected: readonly Dimension[], shape: readonly number
   );
 }
 
+/**
+ * The shape of nested lists that end in empty ones, such as `[[]]`, with the axes that those would have had: of a dynamic
+ * one nothing is known, and it is 0. Any other shape as it is.
+ */
+export function completedShape(expected: readonly Dimension[], shape: readonly number[]): readonly number[] {
+  if (shape.at(-1) !== 0 || shape.length >= expected.length) return shape;
+  return [...shape, ...expected.slice(shape.length).map((dim) => (typeof dim === 'number' && dim > 0 ? dim : 0))];
+}
+
 /** `[batch, ?, 4]`; a dynamic dimension without a name is `?`. Of a client's endless nesting only the beginning is shown. */
 export function formatShape(shape: readonly Dimension[]): string {
   if (shape.length > 16) return `[${shape.slice(0, 4).join(', ')}, …] of ${shape.length} axes`;

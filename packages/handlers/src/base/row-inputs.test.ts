@@ -169,3 +169,25 @@ describe("a client's mistake is a PredictionError 400 of its row alone", () => {
     expect(error).toMatchObject({ status: 400, message: expect.stringContaining('send strings as JSON') as string });
   });
 });
+
+describe('an empty list', () => {
+  const ask = async (shape: (number | string)[], body: unknown) => {
+    const [result] = await serve(identityModel({ shape }), [{ body }]);
+    return result;
+  };
+
+  it('has the axes that the signature gives it', async () => {
+    expect(await ask([1, 0, 4], [[]])).toEqual([[]]);
+    expect(await ask([1, 0, 4], [])).toEqual([]);
+    expect(await ask(['batch', 'length', 4], [[], []])).toEqual([[], []]);
+    expect(await ask(['batch', 'length', 4], [])).toEqual([]);
+  });
+
+  it('is refused where there must be something in it', async () => {
+    for (const body of [[], [[]]]) {
+      const error = await ask(['batch', 2, 4], body);
+      expect(error).toBeInstanceOf(PredictionError);
+    }
+    expect(await ask(['batch', 4], [])).toBeInstanceOf(PredictionError);
+  });
+});

@@ -7,7 +7,7 @@ import type { ModelSignature, TensorSpec } from '../signature.ts';
 import { isTensor, type NamedTensors, type Tensor } from '../tensor.ts';
 import { tensorFromBytes } from '../tensor-bytes.ts';
 import { inputError, nestedShape, nestedTensor, shapeText, valueText } from '../tensor-json.ts';
-import { formatSpecs } from '../tensor-spec.ts';
+import { completedShape, fitsShape, formatSpecs } from '../tensor-spec.ts';
 import { formOf, formOfTensor } from './row-form.ts';
 
 /**
@@ -106,9 +106,16 @@ function toTensor(value: FieldValue, spec: TensorSpec): Tensor {
     return tensorFromBytes(value, spec);
   }
   const json = typeof value === 'string' ? fromText(value, spec) : value;
-  const shape = nestedShape(json);
+  const shape = listShape(json, spec);
   formOf(spec, shape, () => shapeText(json));
   return nestedTensor(json, spec, shape);
+}
+
+/** An empty list alone is no batch: it has no rows. */
+function listShape(json: unknown, { shape: expected }: TensorSpec): readonly number[] {
+  const shape = nestedShape(json);
+  const whole = shape.length === 1 ? shape : completedShape(expected, shape);
+  return fitsShape(expected, whole) ? whole : completedShape(expected.slice(1), shape);
 }
 
 /** The plain field of a form: JSON, unless the model wants text. */
