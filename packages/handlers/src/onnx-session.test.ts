@@ -111,6 +111,23 @@ describe('a classifier that ends in ZipMap', () => {
     expect([label?.data, probabilities?.data]).toEqual([BigInt64Array.of(0n), Float32Array.of(0.5, 0.5)]);
   });
 
+  it('keeps labels beyond 2^53 apart, as strings', async () => {
+    const folder = new URL('../../../test/fixtures/classifiers/', import.meta.url).pathname;
+    const session = await openSession(join(folder, 'logreg__2__big__zip.onnx'));
+    expect(session.signature.outputs[1]?.labels).toEqual(['9007199254740992', '9007199254740993']);
+  });
+
+  it('opens when it ends in a sequence of tensors: they become outputs', async () => {
+    const folder = new URL('../../../test/fixtures/classifiers/', import.meta.url).pathname;
+    const session = await openSession(join(folder, 'ml_mo__nozip.onnx'));
+    expect(session.signature.outputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ['label', [-1, 3]],
+      ['probabilities1', [-1, 2]],
+      ['probabilities2', [-1, 2]],
+      ['probabilities3', [-1, 2]],
+    ]);
+  });
+
   it('may have external data', async () => {
     const graph: OnnxGraph = {
       inputs: [{ name: 'x', type: 'float32', shape: [-1, 2] }],

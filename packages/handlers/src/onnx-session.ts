@@ -72,8 +72,10 @@ interface Reopening {
 async function reopenWithoutZipMap({ ort, session, modelPath, sessionOptions }: Reopening): Promise<OnnxSession> {
   const { withoutZipMap } = await import('./onnx/zip-map.ts');
   await session.release();
-  const { model, labels } = withoutZipMap(await readFile(modelPath));
-  const others = session.outputMetadata.filter(({ isTensor, name }) => !isTensor && !labels.has(name));
+  const { model, labels, unzipped, sequences } = withoutZipMap(await readFile(modelPath));
+  const others = session.outputMetadata.filter(
+    ({ isTensor, name }) => !isTensor && !unzipped.has(name) && !sequences.has(name),
+  );
   if (others.length > 0) throw new Error(notTensors(basename(modelPath), others));
   // Opened from memory, the model no longer knows where its external data is.
   const extra = { 'session.model_external_initializers_file_folder_path': dirname(modelPath), ...sessionOptions.extra };

@@ -20,6 +20,11 @@ export function softmax(scores: ArrayLike<number>): number[] {
   return powers.map((power) => power / total);
 }
 
+/** A logit → the probability of its class. */
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
 /** The `k` largest values, the largest first; of equal values the one that comes first. */
 export function topK(values: ArrayLike<number>, k: number): Ranked[] {
   const best: Ranked[] = [];
@@ -40,17 +45,4 @@ export function argmax(values: ArrayLike<number>): number {
     if (best < 0 || Number(values[index]) > Number(values[best])) best = index;
   }
   return best;
-}
-
-/**
- * Probabilities out of what a classifier gives: softmax of it, or itself when it is probabilities already.
- * @param mode `auto` finds out which of the two, true always computes the softmax, false never
- */
-export function toProbabilities(scores: readonly number[], mode: 'auto' | boolean): readonly number[] {
-  return mode === true || (mode === 'auto' && !areProbabilities(scores)) ? softmax(scores) : scores;
-}
-
-function areProbabilities(scores: readonly number[]): boolean {
-  const sum = scores.reduce((total, score) => total + score, 0);
-  return Math.abs(sum - 1) < 1e-3 && scores.every((score) => score >= 0);
 }

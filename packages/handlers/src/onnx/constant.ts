@@ -1,6 +1,6 @@
 /** A constant of a graph (TensorProto): what it looks like, and its values where they are few. */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { fieldsOf, integerField, lastField, stringField } from './fields.ts';
+import { fieldsOf, integerField, lastField, stringField, textOf } from './fields.ts';
 
 /** More values than this are weights, which nobody reads. */
 const MAX_VALUES = 4096;
@@ -27,9 +27,11 @@ const FLOAT_DATA = 4;
 const DOUBLE_DATA = 10;
 const INT32_DATA = 5;
 const INT64_DATA = 7;
+const STRING_DATA = 6;
 const EXTERNAL = 1;
 const FLOAT32 = 1;
 const INT64 = 7;
+const STRING = 8;
 
 export class Constant {
   readonly #message: Uint8Array;
@@ -51,6 +53,17 @@ export class Constant {
 
   get dims(): number[] {
     return integersField(this.#message, 1);
+  }
+
+  /** The values of a string or integer constant (also of whole numbers as floats), exact; undefined for others, as above. */
+  labels(): (string | bigint)[] | undefined {
+    if (integerField(this.#message, 14) === EXTERNAL) return undefined;
+    if (this.type === STRING) return bytesFields(this.#message, STRING_DATA).map(textOf);
+    if (this.type !== INT64) return wholeNumbers(this.numbers());
+    const raw = lastField(this.#message, RAW_DATA)?.bytes;
+    if (raw === undefined) return bigintsField(this.#message, INT64_DATA);
+    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+    return Array.from({ length: raw.byteLength >> 3 }, (_, index) => view.getBigInt64(8 * index, true));
   }
 
   /** The values of an integer or bool constant; undefined for other types, for many, and for those in another file. */
@@ -81,14 +94,30 @@ export class Constant {
   }
 }
 
-/** A repeated integer field, packed or one by one. */
+function wholeNumbers(values: readonly number[] | undefined): bigint[] | undefined {
+  return values?.every(Number.isSafeInteger) === true ? values.map(BigInt) : undefined;
+}
+
+/** A repeated field that is bytes or text. */
+export function bytesFields(message: Uint8Array, wanted: number): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (const { number, bytes } of fieldsOf(message)) if (number === wanted && bytes !== undefined) found.push(bytes);
+  return found;
+}
+
+/** A repeated integer field, packed or one by one; those beyond 2^53 rounded. */
 export function integersField(message: Uint8Array, wanted: number): number[] {
-  const values: number[] = [];
+  return bigintsField(message, wanted).map(Number);
+}
+
+/** The same, exact. */
+export function bigintsField(message: Uint8Array, wanted: number): bigint[] {
+  const values: bigint[] = [];
   for (const { number, raw, bytes } of fieldsOf(message)) {
     if (number !== wanted) continue;
     const reader = new BinaryReader(bytes ?? raw);
     if (bytes === undefined && reader.tag()[1] !== WireType.Varint) continue;
-    while (reader.pos < reader.len) values.push(Number(reader.int64()));
+    while (reader.pos < reader.len) values.push(BigInt(reader.int64()));
   }
   return values;
 }

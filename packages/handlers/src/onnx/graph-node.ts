@@ -1,6 +1,6 @@
 /** A node of a graph (NodeProto): an operator, what it takes and what it makes; attributes are decoded when asked for. */
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { Constant, floatsField, integersField } from './constant.ts';
+import { bigintsField, bytesFields, Constant, floatsField, integersField } from './constant.ts';
 import { fieldsOf, integerField, lastField, stringField, textOf } from './fields.ts';
 
 /** Field numbers of AttributeProto. */
@@ -60,6 +60,12 @@ export class GraphNode {
     return attribute && integersField(attribute, FIELD.ints);
   }
 
+  /** An attribute that is a list of integers, exact. */
+  bigints(name: string): bigint[] | undefined {
+    const attribute = this.#attribute(name);
+    return attribute && bigintsField(attribute, FIELD.ints);
+  }
+
   /** A float attribute. */
   float(name: string): number | undefined {
     const attribute = this.#attribute(name);
@@ -85,7 +91,7 @@ export class GraphNode {
   /** An attribute that is a list of texts. */
   strings(name: string): string[] | undefined {
     const attribute = this.#attribute(name);
-    return attribute && bytesOf(attribute, FIELD.strings).map(textOf);
+    return attribute && bytesFields(attribute, FIELD.strings).map(textOf);
   }
 
   /** An attribute that is a constant. */
@@ -104,8 +110,8 @@ export class GraphNode {
   /** The bytes (GraphProto) of the graphs inside of the node, such as the branches of an If; `readGraph` reads them. */
   subgraphs(): Uint8Array[] {
     return this.#attributes.flatMap((attribute) => [
-      ...bytesOf(attribute, FIELD.g),
-      ...bytesOf(attribute, FIELD.graphs),
+      ...bytesFields(attribute, FIELD.g),
+      ...bytesFields(attribute, FIELD.graphs),
     ]);
   }
 
@@ -128,10 +134,4 @@ export function plainDomain(domain: string): string {
 function firstText(attribute: Uint8Array): string {
   for (const { number, bytes } of fieldsOf(attribute)) if (number === 1) return textOf(bytes);
   return '';
-}
-
-function bytesOf(message: Uint8Array, wanted: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (const { number, bytes } of fieldsOf(message)) if (number === wanted && bytes !== undefined) found.push(bytes);
-  return found;
 }

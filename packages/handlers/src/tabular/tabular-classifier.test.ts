@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../../../test/fixtures/onnx-builder.ts';
 import { identityModel, zipMapModel } from '../../../../test/fixtures/onnx-models.ts';
@@ -21,7 +22,9 @@ function columnsModel(): Buffer {
   });
 }
 
+/** Its graph does not tell what its output is. */
 const PROBABILITIES = identityModel({ shape: ['batch', 2] });
+const GIVEN = { scores: 'probabilities' } as const;
 const A = { label: 'a', probabilities: { a: 0.75, b: 0.25 } };
 const B = { label: 'b', probabilities: { a: 0.25, b: 0.75 } };
 
@@ -34,11 +37,11 @@ describe('tabular_classifier', () => {
         [0.25, 0.75],
       ],
     ];
-    expect(await classify(PROBABILITIES, rows, { labels: ['a', 'b'] })).toEqual([A, [A, B]]);
+    expect(await classify(PROBABILITIES, rows, { ...GIVEN, labels: ['a', 'b'] })).toEqual([A, [A, B]]);
   });
 
   it('takes objects by the names of the features, in any order', async () => {
-    const config = { labels: ['a', 'b'], features: ['p', 'q'] };
+    const config = { ...GIVEN, labels: ['a', 'b'], features: ['p', 'q'] };
     const rows = [
       { body: { q: 0.75, p: 0.25 } },
       [
@@ -50,7 +53,7 @@ describe('tabular_classifier', () => {
   });
 
   it('takes objects for a model that has an input for each feature', async () => {
-    const config = { labels: ['a', 'b'] };
+    const config = { ...GIVEN, labels: ['a', 'b'] };
     const rows = [
       { body: { income: 0.75, age: 0.25 } },
       [
@@ -62,9 +65,9 @@ describe('tabular_classifier', () => {
   });
 
   it('takes the names of the classes from index_to_name.json', async () => {
-    expect(await classify(PROBABILITIES, [[0.25, 0.75]], {}, { 'index_to_name.json': '{"0": "a", "1": "b"}' })).toEqual(
-      [B],
-    );
+    expect(
+      await classify(PROBABILITIES, [[0.25, 0.75]], GIVEN, { 'index_to_name.json': '{"0": "a", "1": "b"}' }),
+    ).toEqual([B]);
   });
 
   it('uses the labels of a model that ends in ZipMap', async () => {
@@ -72,14 +75,52 @@ describe('tabular_classifier', () => {
     expect(result).toEqual({ label: 0, probabilities: { cat: 0.5, dog: 0.5 } });
   });
 
-  it('computes the softmax of scores', async () => {
-    expect(await classify(PROBABILITIES, [[3, 3]])).toEqual([{ label: 0, probabilities: { 0: 0.5, 1: 0.5 } }]);
+  it('computes the softmax of logits', async () => {
+    expect(await classify(PROBABILITIES, [[3, 3]], { scores: 'logits' })).toEqual([
+      { label: 0, probabilities: { 0: 0.5, 1: 0.5 } },
+    ]);
+  });
+
+  it('reads all rows in one way, whatever their values are', async () => {
+    const rows = [
+      [0.25, 0.75],
+      [0.5, 0.4],
+      [3, -1],
+    ];
+    expect(await classify(PROBABILITIES, rows)).toEqual([
+      { label: 1, scores: { 0: 0.25, 1: 0.75 } },
+      { label: 0, scores: { 0: 0.5, 1: expect.closeTo(0.4, 6) as number } },
+      { label: 0, scores: { 0: 3, 1: -1 } },
+    ]);
   });
 
   it('takes a single probability for that of the second class', async () => {
     const model = identityModel({ shape: ['batch', 1] });
-    expect(await classify(model, [[0.75]], { labels: ['no', 'yes'] })).toEqual([
+    expect(await classify(model, [[0.75], [0.5]], { ...GIVEN, labels: ['no', 'yes'] })).toEqual([
       { label: 'yes', probabilities: { no: 0.25, yes: 0.75 } },
+      { label: 'no', probabilities: { no: 0.5, yes: 0.5 } },
+    ]);
+  });
+
+  it('takes a single logit for that of the second class, when told that it is one', async () => {
+    const model = identityModel({ shape: ['batch', 1] });
+    expect(await classify(model, [[0]], { scores: 'logits' })).toEqual([
+      { label: 0, probabilities: { 0: 0.5, 1: 0.5 } },
+    ]);
+    await expect(classify(model, [[0]])).rejects.toThrow('"y" float32 [batch, 1] is made by Identity');
+  });
+
+  it('lets several classes hold when told so', async () => {
+    const rows = [[1, -1], [[2, 3]]];
+    expect(await classify(PROBABILITIES, rows, { scores: 'logits', multilabel: true, labels: ['a', 'b'] })).toEqual([
+      {
+        labels: ['a'],
+        probabilities: { a: expect.closeTo(0.731, 3) as number, b: expect.closeTo(0.269, 3) as number },
+      },
+      [expect.objectContaining({ labels: ['a', 'b'] })],
+    ]);
+    expect(await classify(PROBABILITIES, [[1, -1]], { scores: 'margins', multilabel: true })).toEqual([
+      { labels: [0], scores: { 0: 1, 1: -1 } },
     ]);
   });
 
@@ -97,6 +138,7 @@ describe('tabular_classifier', () => {
     ['no body', {}, 'got no body'],
   ])("answers %s with 400, and other rows don't suffer", async (_, row, message) => {
     const [bad, good] = await classify(PROBABILITIES, [row, [0.75, 0.25]], {
+      ...GIVEN,
       features: ['p', 'q'],
       labels: ['a', 'b'],
     });
@@ -127,6 +169,29 @@ describe('tabular_classifier', () => {
       'tabular_classifier.features must be a list, got "p"',
     );
   });
+
+  it('does not start with a name that two classes have', async () => {
+    const names = { 'index_to_name.json': '["a", "a"]' };
+    await expect(classify(PROBABILITIES, [], GIVEN, names)).rejects.toThrow(
+      'index_to_name.json must have a name of its own for each class, got "a" twice',
+    );
+  });
+
+  it.skipIf(!hasSharedData)(
+    `gives what a forest gives, also 1.0000001 and less than 0${NEEDS_SHARED_DATA}`,
+    async () => {
+      const { results } = await testHandler(
+        { modelDir: join(SHARED_DATA, 'faults'), handler: 'tabular_classifier' },
+        [[24, 25]],
+        {
+          serializedFile: 'rf_negative_zero.onnx',
+        },
+      );
+      expect(results).toEqual([
+        { label: 'skip', probabilities: { buy: -1.1920928955078125e-7, skip: 1.0000001192092896 } },
+      ]);
+    },
+  );
 
   it.skipIf(!hasSharedData)(`classifies irises with scikit-learn's SVC${NEEDS_SHARED_DATA}`, async () => {
     const features = ['sepal length', 'sepal width', 'petal length', 'petal width'];

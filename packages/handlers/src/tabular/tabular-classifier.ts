@@ -1,45 +1,47 @@
 /** The built-in handler `tabular_classifier`: rows of features in, `{label, probabilities}` out. */
-import { BaseHandler, type RowInputs } from '../base-handler.ts';
+import { join } from 'node:path';
+import { BaseHandler, type RowInputs, type RowOutputs } from '../base-handler.ts';
 import { rowInputs, rowValue } from '../base/row-inputs.ts';
+import type { ModelSignature } from '../signature.ts';
 import { mapRows } from '../base/stages.ts';
-import { readClassNames, type ClassNames } from '../class-names.ts';
+import { graphFacts } from '../classifier/graph-facts.ts';
+import { scoreOptionReaders, type ScoreOptions } from '../classifier/score-options.ts';
+import { readClassNames } from '../class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
-import { listOf, oneOf, readSection, string } from '../model-config.ts';
-import type { NamedTensors } from '../tensor.ts';
-import { classifierOutputs, type ClassifierOutputs } from './classifier-outputs.ts';
-import { toClasses } from './classes.ts';
+import { listOf, readSection, string } from '../model-config.ts';
+import { isTensor, type NamedTensors, type Tensor } from '../tensor.ts';
+import { toClasses, type Classifier } from './classes.ts';
+import { findClassifier } from './find-classifier.ts';
 import { orderFeatures } from './features.ts';
 
 /** The section `tabular_classifier` of the model's YAML file. */
-export interface TabularClassifierConfig {
+export interface TabularClassifierConfig extends ScoreOptions {
   /** Names of the features in the model's order: rows may then be objects. */
   readonly features?: readonly string[];
-  /** Names of the classes in the order of the probabilities; the model's own labels or `index_to_name.json` by default. */
+  /** Names of the classes in the order of the scores; the model's own labels or `index_to_name.json` by default. */
   readonly labels?: readonly string[];
-  /** Whether to turn scores into probabilities; `auto` (default): when the model has not done it already. */
-  readonly softmax?: 'auto' | boolean;
 }
 
 /**
  * A row is `[5.1, 3.5, …]` or `{"sepal length": 5.1, …}` (names from `features`, or the model's inputs when it has one for
- * each feature), or a list of these, which gives a list of results. A result is `{label, probabilities: {label: p}}`.
+ * each feature), or a list of these, which gives a list of results. A result is `{label, probabilities: {label: p}}`; `labels`
+ * instead of a label where several classes can hold, `scores` instead of probabilities where the model gives none.
  */
 export class TabularClassifier extends BaseHandler {
   #config: TabularClassifierConfig = {};
-  #outputs: ClassifierOutputs = {};
-  #nameOf: ClassNames = String;
+  #classifier: Classifier | undefined;
 
   override async initialize(context: ModelContext): Promise<void> {
     this.#config = readSection<TabularClassifierConfig>(context.modelConfig, 'tabular_classifier', {
+      ...scoreOptionReaders,
       features: listOf(string),
       labels: listOf(string),
-      softmax: oneOf<'auto' | boolean>('auto', true, false),
     });
     await super.initialize(context);
-    this.#outputs = classifierOutputs(this.signature);
-    const { labels } = this.#config;
-    this.#nameOf =
-      labels === undefined ? await readClassNames(context.modelDir) : (index) => labels[index] ?? String(index);
+    const { modelDir, manifest } = context;
+    const facts = await graphFacts(join(modelDir, manifest.model.serializedFile ?? ''));
+    const nameOf = this.#config.labels === undefined ? await readClassNames(modelDir) : String;
+    this.#classifier = findClassifier(this.signature, facts, { ...this.#config, nameOf });
   }
 
   override preprocess(rows: Row[], context: HandlerContext): RowInputs[] {
@@ -53,9 +55,37 @@ export class TabularClassifier extends BaseHandler {
     });
   }
 
-  override postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] {
-    const { softmax = 'auto' } = this.#config;
-    const naming = { outputs: this.#outputs, nameOf: this.#nameOf, softmax };
-    return mapRows(outputs, (row) => toClasses(row, naming));
+  /** A sample that came without the batch axis has outputs without it, also where the graph does not show which axis that is. */
+  override async inference(inputs: (Tensor | NamedTensors)[], context: HandlerContext): Promise<RowOutputs[]> {
+    const outputs = await super.inference(inputs, context);
+    return outputs.map((output, index) =>
+      output instanceof Error || !isSample(inputs[index] ?? {}, this.signature)
+        ? output
+        : withoutBatchAxis(output, this.signature),
+    );
   }
+
+  override postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] {
+    const classifier = this.#classifier;
+    if (classifier === undefined) throw new Error('tabular_classifier is not initialized');
+    return mapRows(outputs, (row) => toClasses(row, classifier));
+  }
+}
+
+function isSample(inputs: Tensor | NamedTensors, { inputs: specs }: ModelSignature): boolean {
+  return specs.every(({ name, shape }) => {
+    const tensor = isTensor(inputs) ? inputs : inputs[name];
+    return tensor !== undefined && tensor.shape.length < shape.length;
+  });
+}
+
+function withoutBatchAxis(outputs: NamedTensors, { outputs: specs }: ModelSignature): NamedTensors {
+  const ranks = new Map(specs.map(({ name, shape }) => [name, shape.length]));
+  const entries = Object.entries(outputs).map(([name, tensor]): [string, Tensor] => [
+    name,
+    tensor.shape[0] === 1 && tensor.shape.length === ranks.get(name)
+      ? { ...tensor, shape: tensor.shape.slice(1) }
+      : tensor,
+  ]);
+  return Object.fromEntries(entries);
 }

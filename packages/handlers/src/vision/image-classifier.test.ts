@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { buildModel, floatBytes, type OnnxDim, type OnnxType } from '../../../../test/fixtures/onnx-builder.ts';
+import {
+  buildModel,
+  floatBytes,
+  int64Bytes,
+  type OnnxDim,
+  type OnnxType,
+} from '../../../../test/fixtures/onnx-builder.ts';
+import { identityModel } from '../../../../test/fixtures/onnx-models.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
 import { argmax } from '../scores.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
@@ -26,8 +33,24 @@ function meanColourModel(shape: readonly OnnxDim[] = ['batch', 3, 8, 8], type: O
   });
 }
 
-/** Scores that do not depend on the image. */
-function constantModel(scores: readonly number[]): Buffer {
+/** What a detector has: boxes, and what is in them. */
+function boxesModel(): Buffer {
+  return buildModel({
+    inputs: [{ name: 'image', type: 'float32', shape: [1, 3, 8, 8] }],
+    outputs: [
+      { name: 'boxes', type: 'float32', shape: [1, -1, 4] },
+      { name: 'labels', type: 'int64', shape: [-1] },
+    ],
+    nodes: [
+      { op: 'Reshape', inputs: ['image', 'four'], outputs: ['boxes'] },
+      { op: 'Shape', inputs: ['boxes'], outputs: ['labels'] },
+    ],
+    initializers: [{ name: 'four', type: 'int64', dims: [3], bytes: int64Bytes([1, -1, 4]) }],
+  });
+}
+
+/** Scores that do not depend on the image, or what an operator makes of them. */
+function constantModel(scores: readonly number[], operator?: 'Softmax' | 'LogSoftmax' | 'Sigmoid'): Buffer {
   return buildModel({
     inputs: [{ name: 'image', type: 'float32', shape: [1, 3, 8, 8] }],
     outputs: [{ name: 'scores', type: 'float32', shape: [1, scores.length] }],
@@ -39,7 +62,8 @@ function constantModel(scores: readonly number[]): Buffer {
         attributes: { axes: { ints: [1, 2, 3] }, keepdims: { int: 0 } },
       },
       { op: 'Mul', inputs: ['mean', 'zero'], outputs: ['nought'] },
-      { op: 'Add', inputs: ['nought', 'constant'], outputs: ['scores'] },
+      { op: 'Add', inputs: ['nought', 'constant'], outputs: [operator === undefined ? 'scores' : 'logits'] },
+      ...(operator === undefined ? [] : [{ op: operator, inputs: ['logits'], outputs: ['scores'] }]),
     ],
     initializers: [
       { name: 'zero', type: 'float32', dims: [1], bytes: floatBytes([0]) },
@@ -117,18 +141,65 @@ describe('image_classifier', () => {
     expect(stretched).toMatchObject({ blue: expect.closeTo(0.2, 1) as number });
   });
 
-  it('computes the softmax of scores, and leaves probabilities as they are', async () => {
+  it('computes the softmax of scores, as values of which nothing is known are taken for logits', async () => {
     const image = await plain(0, 0, 0);
     expect(await classify(constantModel([0, 0]), [image])).toEqual([{ 0: 0.5, 1: 0.5 }]);
-    expect(await classify(constantModel([0.25, 0.75]), [image])).toEqual([{ 0: 0.25, 1: 0.75 }]);
-    expect(await classify(constantModel([0, 0]), [image], { softmax: false })).toEqual([{ 0: 0, 1: 0 }]);
+    const [logits] = await classify(constantModel([0.25, 0.75]), [image]);
+    expect(logits).toEqual({ 0: expect.closeTo(0.378, 3) as number, 1: expect.closeTo(0.622, 3) as number });
+    expect(await classify(constantModel([0.25, 0.75]), [image], { softmax: true })).toEqual([logits]);
+  });
+
+  it('leaves probabilities as they are, where the graph or the config says that they are some', async () => {
+    const image = await plain(0, 0, 0);
+    const asTheyAre = [{ 0: 0.25, 1: 0.75 }];
+    expect(await classify(constantModel([0.25, 0.75]), [image], { scores: 'probabilities' })).toEqual(asTheyAre);
+    expect(await classify(constantModel([0.25, 0.75]), [image], { softmax: false })).toEqual(asTheyAre);
+    const [softmax] = await classify(constantModel([0, Math.log(3)], 'Softmax'), [image]);
+    expect(softmax).toEqual({ 0: expect.closeTo(0.25, 5) as number, 1: expect.closeTo(0.75, 5) as number });
+    const [logarithms] = await classify(constantModel([0, Math.log(3)], 'LogSoftmax'), [image]);
+    expect(logarithms).toEqual({ 0: expect.closeTo(0.25, 5) as number, 1: expect.closeTo(0.75, 5) as number });
+  });
+
+  it('answers one sigmoid with both classes, and several with all that hold', async () => {
+    const image = await plain(0, 0, 0);
+    const names = { 'index_to_name.json': '["cat", "dog", "fox"]' };
+    const [one] = await classify(constantModel([Math.log(3)], 'Sigmoid'), [image], {}, names);
+    expect(Object.entries(one as object)).toEqual([
+      ['dog', expect.closeTo(0.75, 5)],
+      ['cat', expect.closeTo(0.25, 5)],
+    ]);
+    expect(await classify(constantModel([3, -3, 1], 'Sigmoid'), [image], { topk: 2 }, names)).toEqual([
+      {
+        labels: ['cat', 'fox'],
+        probabilities: { cat: expect.closeTo(0.953, 3) as number, fox: expect.closeTo(0.731, 3) as number },
+      },
+    ]);
+  });
+
+  it('calls scores so that are no probabilities, and gives the label alone when told to', async () => {
+    const image = await plain(0, 0, 0);
+    expect(await classify(constantModel([3, -1]), [image], { scores: 'margins' })).toEqual([
+      { scores: { 0: 3, 1: -1 } },
+    ]);
+    expect(await classify(constantModel([3, -1]), [image], { scores: 'none' })).toEqual([{ label: '0' }]);
+    expect(await classify(constantModel([0]), [image], { scores: 'logits' })).toEqual([{ 0: 0.5, 1: 0.5 }]);
+  });
+
+  it.each([
+    ['gives one number that is no probability', constantModel([3]), '"scores" float32 [1, 1] is made by Add'],
+    ['finds boxes', boxesModel(), 'this model has "boxes" float32 [1, 48, 4], "labels" int64 [3]'],
+    ['gives an image', identityModel({ shape: [1, 3, 8, 8] }), 'this model has "y" float32 [1, 3, 8, 8]'],
+  ])('does not start with a model that %s', async (_, model, problem) => {
+    const message = `Expected an image classifier, whose first output has one score for each class; ${problem}`;
+    await expect(classify(model, [])).rejects.toThrow(message);
+    await expect(classify(model, [])).rejects.toThrow('base_handler serves models of all kinds');
   });
 
   it('keeps classes apart that have one name', async () => {
     const names = { 'index_to_name.json': '["crane", "crane"]' };
-    expect(await classify(constantModel([0.75, 0.25]), [await plain(0, 0, 0)], {}, names)).toEqual([
-      { crane: 0.75, 'crane (1)': 0.25 },
-    ]);
+    expect(
+      await classify(constantModel([0.75, 0.25]), [await plain(0, 0, 0)], { scores: 'probabilities' }, names),
+    ).toEqual([{ crane: 0.75, 'crane (1)': 0.25 }]);
   });
 
   it('takes the only field of a form, whatever its name', async () => {

@@ -1,44 +1,46 @@
 /** The built-in handler `image_classifier`: images in, the most probable classes by name out. */
+import { join } from 'node:path';
 import { BaseHandler, type RowInputs } from '../base-handler.ts';
 import { rowValue } from '../base/row-inputs.ts';
 import { mapRows, mapRowsAsync } from '../base/stages.ts';
+import { graphFacts } from '../classifier/graph-facts.ts';
+import { scoreOptionReaders, type ScoreOptions } from '../classifier/score-options.ts';
 import { readClassNames, type ClassNames } from '../class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
-import { integer, oneOf, readSection } from '../model-config.ts';
-import { toProbabilities, topK } from '../scores.ts';
+import { integer, readSection } from '../model-config.ts';
 import { singleInput } from '../single-input.ts';
 import type { NamedTensors } from '../tensor.ts';
-import { floatValues } from '../tensor-values.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from './image-config.ts';
+import { imageScores, toImageAnswer, type ImageScores } from './image-scores.ts';
 import { imageToTensor } from './image-tensor.ts';
 
 /** The section `image_classifier` of the model's YAML file. */
-export interface ImageClassifierConfig extends ImageConfig {
+export interface ImageClassifierConfig extends ImageConfig, ScoreOptions {
   /** How many classes to return; 5 by default. */
   readonly topk?: number;
-  /** Whether to turn scores into probabilities; `auto` (default): when the model has not done it already. */
-  readonly softmax?: 'auto' | boolean;
 }
 
 /**
  * A row's `data` or `body` (or its only field) is an image: bytes, base64, a `data:` URL or `{"b64": …}`. The result is
  * `{name: probability}` for the `topk` best classes; the names come from `index_to_name.json` (without it they are indices,
- * which JavaScript sorts by number).
+ * which JavaScript sorts by number). See `ImageAnswer` for models that give no probabilities, or several classes.
  */
 export class ImageClassifier extends BaseHandler {
   #config: ImageClassifierConfig = {};
   #settings: ImageSettings | undefined;
+  #scores: ImageScores | undefined;
   #nameOf: ClassNames = String;
 
   override async initialize(context: ModelContext): Promise<void> {
     this.#config = readSection<ImageClassifierConfig>(context.modelConfig, 'image_classifier', {
       ...imageConfigReaders,
+      ...scoreOptionReaders,
       topk: integer(1),
-      softmax: oneOf<'auto' | boolean>('auto', true, false),
     });
     await super.initialize(context);
-    const { topk: _, softmax: __, ...image } = this.#config;
-    this.#settings = imageSettings(image, singleInput(this.signature), 'image_classifier');
+    this.#settings = imageSettings(this.#config, singleInput(this.signature), 'image_classifier');
+    const facts = await graphFacts(join(context.modelDir, context.manifest.model.serializedFile ?? ''));
+    this.#scores = imageScores(this.signature, facts, this.#config);
     this.#nameOf = await readClassNames(context.modelDir);
   }
 
@@ -52,19 +54,10 @@ export class ImageClassifier extends BaseHandler {
   }
 
   override postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] {
-    const name = this.signature.outputs[0]?.name ?? '';
-    return mapRows(outputs, (row) => this.#best(floatValues(row[name])));
-  }
-
-  #best(scores: readonly number[]): Record<string, number> {
-    const { softmax: wanted = 'auto', topk = 5 } = this.#config;
-    const result: Record<string, number> = {};
-    for (const { index, value } of topK(toProbabilities(scores, wanted), topk)) {
-      const className = this.#nameOf(index);
-      // ImageNet has two cranes.
-      result[Object.hasOwn(result, className) ? `${className} (${index})` : className] = value;
-    }
-    return result;
+    const scores = this.#scores;
+    if (scores === undefined) throw new Error('image_classifier is not initialized');
+    const { topk = 5 } = this.#config;
+    return mapRows(outputs, (row) => toImageAnswer(row, scores, { nameOf: this.#nameOf, topk }));
   }
 }
 

@@ -1,0 +1,59 @@
+/** What a classifier's graph tells of its outputs. */
+import { readFile } from 'node:fs/promises';
+import { classLabels, columnLabels, type ClassLabel } from '../onnx/scores/class-labels.ts';
+import { scoreKinds, type ScoreKind } from '../onnx/scores/score-kind.ts';
+import { readModel, type OnnxGraph } from '../onnx/graph.ts';
+import type { GraphNode } from '../onnx/graph-node.ts';
+
+/** Operators that change the form of an output alone. */
+const FORMS = ['Identity', 'Cast', 'Reshape', 'ZipMap'];
+
+export interface GraphFacts {
+  /** What the values of an output are; `scores` where the graph does not tell. */
+  kindOf(output: string): ScoreKind;
+  /** The classes of an output of labels or scores, in the order of the columns of the scores. */
+  classesOf(output: string): readonly ClassLabel[] | undefined;
+  /** Of an output of labels with a column for each of several outputs: the classes of each. */
+  columnsOf(output: string): readonly (readonly ClassLabel[])[] | undefined;
+  /** Whether the scores of two classes come in the order of the second and the first. */
+  isReversed(output: string): boolean;
+  /** The operator that makes an output, such as `Softmax`; empty for none. */
+  operatorOf(output: string): string;
+  /** Whether an operator is anywhere in the graph. */
+  has(operator: string): boolean;
+}
+
+/** A graph that cannot be read, such as one of more than 2 GiB, tells nothing. */
+export async function graphFacts(modelPath: string): Promise<GraphFacts> {
+  const graph = await readFile(modelPath).then(
+    (bytes) => readModel(bytes).graph,
+    (): OnnxGraph => ({ inputs: [], outputs: [], nodes: [], initializers: new Map(), producers: new Map() }),
+  );
+  const kinds = scoreKinds(graph);
+  return {
+    kindOf: (output) => kinds.get(output) ?? 'scores',
+    classesOf: (output) => classLabels(graph, output),
+    columnsOf: (output) => columnLabels(graph, output),
+    isReversed: (output) => isBinaryMargin(makerOf(graph, output)),
+    operatorOf: (output) => makerOf(graph, output)?.op ?? '',
+    has: (operator) => graph.nodes.some(({ op }) => op === operator),
+  };
+}
+
+/** What comes before operators that change nothing. */
+function makerOf({ producers }: OnnxGraph, output: string): GraphNode | undefined {
+  let node = producers.get(output);
+  while (node !== undefined && FORMS.includes(node.op)) {
+    const before = producers.get(node.inputs[0] ?? '');
+    if (before === undefined) break;
+    node = before;
+  }
+  return node;
+}
+
+/** ONNX Runtime's SVMClassifier answers class 0 for a positive score of two, and writes that score into column 1. */
+function isBinaryMargin(node: GraphNode | undefined): boolean {
+  if (node?.op !== 'SVMClassifier' || (node.floats('prob_a') ?? []).length > 0) return false;
+  const labels = node.strings('classlabels_strings') ?? node.ints('classlabels_ints') ?? [];
+  return labels.length === 2 && (node.string('post_transform') ?? 'NONE') === 'NONE';
+}
