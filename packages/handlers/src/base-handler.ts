@@ -62,7 +62,7 @@ export class BaseHandler implements Handler {
     if (file === undefined) throw new Error('The archive has no model file; package it with --serialized-file');
     const { stack } = readSection<BaseHandlerConfig>(modelConfig, 'base_handler', { stack: boolean });
     const path = join(modelDir, file);
-    const proof = await proveFile(path);
+    const proof = proveFile(path);
     const session = await openSession(path, readOnnxOptions(modelConfig, systemProperties.gpuId));
     this.#session = session;
     this.#model = context;

@@ -1,7 +1,8 @@
 /** A node with what is known of its inputs: what rules of operators are written against. */
+import { notFollowed } from './not-followed.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
 import { isEqual, isOne, ONE, symbolOf, textOf, type Size } from './size.ts';
-import { batchAxisOf, isSame, NotFollowed, numberOf, tellsBatch, type Traced } from './traced.ts';
+import { batchAxisOf, isSame, numberOf, tellsBatch, type Traced } from './traced.ts';
 
 /** What an operator makes of its inputs, one for each output. @throws NotFollowed where that cannot be said */
 export type Rule = (operation: Operation) => Traced | readonly Traced[];
@@ -31,10 +32,10 @@ export class Operation {
   /** An input as data: what tells the size of the batch mixes the rows. */
   data(index: number): Traced & { readonly shape: readonly Size[] } {
     const input = this.inputs[index];
-    if (input === undefined) throw new NotFollowed('unknown');
-    if (tellsBatch(input)) throw new NotFollowed('mixes');
+    if (input === undefined) throw notFollowed('unknown');
+    if (tellsBatch(input)) throw notFollowed('mixes');
     const { shape } = input;
-    if (shape === undefined) throw new NotFollowed('unknown');
+    if (shape === undefined) throw notFollowed('unknown');
     return { ...input, shape };
   }
 
@@ -51,28 +52,28 @@ export class Operation {
   requireSame(first: number, last = this.inputs.length - 1): void {
     for (let index = first; index <= last; index += 1) {
       const input = this.inputs[index];
-      if (input !== undefined && !isSame({ ...input, taint: undefined })) throw new NotFollowed('mixes');
+      if (input !== undefined && !isSame({ ...input, taint: undefined })) throw notFollowed('mixes');
     }
   }
 
   /** Refuses an operator that works along these axes of its first input, when one of them is the batch. */
   requireBatchOff(axes: readonly number[], index = 0): void {
-    if (axes.includes(this.batchAxis(index))) throw new NotFollowed('mixes');
+    if (axes.includes(this.batchAxis(index))) throw notFollowed('mixes');
   }
 
   /** The elements of an input, as far as they are known. */
   values(index: number): readonly (Size | undefined)[] {
     const values = this.inputs[index]?.values;
-    if (values === undefined) throw new NotFollowed('unknown');
+    if (values === undefined) throw notFollowed('unknown');
     return values;
   }
 
   /** The elements of an input that is known in full, and the same in every run. */
   numbers(index: number): number[] {
     return this.values(index).map((value) => {
-      if (value !== undefined && value.batch > 0) throw new NotFollowed('mixes');
+      if (value !== undefined && value.batch > 0) throw notFollowed('mixes');
       const number = numberOf(value);
-      if (number === undefined) throw new NotFollowed('unknown');
+      if (number === undefined) throw notFollowed('unknown');
       return number;
     });
   }
@@ -85,14 +86,14 @@ export class Operation {
   /** An axis counted from the front. */
   axis(axis: number, rank: number): number {
     const positive = axis < 0 ? axis + rank : axis;
-    if (positive < 0 || positive >= rank) throw new NotFollowed('unknown');
+    if (positive < 0 || positive >= rank) throw notFollowed('unknown');
     return positive;
   }
 
   /** A size that follows from others in a way of its own: the same for the same. */
   derived(...from: readonly (string | number | Size | undefined)[]): Size {
     const parts = from.map((part) => (typeof part === 'object' ? textOf(part) : String(part)));
-    if (from.some((part) => typeof part === 'object' && part.batch > 0)) throw new NotFollowed('mixes');
+    if (from.some((part) => typeof part === 'object' && part.batch > 0)) throw notFollowed('mixes');
     const text = parts.join(' ');
     const known = this.#symbols.get(text);
     if (known !== undefined) return known;
@@ -124,12 +125,12 @@ export function broadcast(values: readonly Traced[], operation: Operation): { sh
   );
   const rows = values.filter((value) => (value.shape ?? []).some(({ batch }) => batch > 0));
   const outer = rows[0]?.outer ?? ONE;
-  if (rows.some((value) => !isEqual(value.outer, outer))) throw new NotFollowed('mixes');
+  if (rows.some((value) => !isEqual(value.outer, outer))) throw notFollowed('mixes');
   return { shape, outer };
 }
 
 function unknownShape(): never {
-  throw new NotFollowed('unknown');
+  throw notFollowed('unknown');
 }
 
 function broadcastSize(sizes: readonly Size[], operation: Operation): Size {
@@ -137,7 +138,7 @@ function broadcastSize(sizes: readonly Size[], operation: Operation): Size {
   if (first === undefined) return sizes[0] as Size;
   if (others.every((size) => isEqual(size, first))) return first;
   // A size beside the batch that is not the batch: it would fit one number of rows alone.
-  if ([first, ...others].some(({ batch }) => batch > 0)) throw new NotFollowed('mixes');
+  if ([first, ...others].some(({ batch }) => batch > 0)) throw notFollowed('mixes');
   const fixed = [first, ...others].find(({ symbols }) => symbols.length === 0);
   return fixed ?? operation.derived('max', first, ...others);
 }

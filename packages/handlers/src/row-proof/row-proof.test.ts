@@ -202,3 +202,9 @@ it('takes a graph of 5,000 nodes in a moment', () => {
   // Some 30 ms where nothing else runs.
   expect(performance.now() - startedAt).toBeLessThan(2000);
 });
+
+it('does not grow without bound for sizes that are squared again and again', () => {
+  const squares = Array.from({ length: 200 }, (_, index) => `s${index + 1} = Mul(s${index}, s${index})`);
+  const steps = ['s = Shape(x)', 's0 = Gather(s, one)', ...squares, 't = Concat(s0, s200| axis=0)', 'y = Expand(x, t)'];
+  expect(prove(steps.join('\n'), STEPS)).toBe('unknown: Expand "y"');
+});

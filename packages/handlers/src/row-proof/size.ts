@@ -3,6 +3,8 @@
  * other symbol has one and the same value for all rows that are ever merged.
  */
 
+import { notFollowed } from './not-followed.ts';
+
 export interface Size {
   /** The number in front; also of a constant, which may be negative where it is a value and no size. */
   readonly factor: number;
@@ -12,7 +14,6 @@ export interface Size {
   readonly symbols: readonly string[];
 }
 
-/** A value that is the same in every run, but not known: never negative one as far as anybody knows. */
 const NO_SYMBOLS: readonly string[] = [];
 
 export const ONE: Size = sizeOf(1);
@@ -48,8 +49,13 @@ export function isAlike(a: Size, b: Size): boolean {
   );
 }
 
+/** More factors have no shape that anybody exports. */
+const MAX_SYMBOLS = 32;
+
+/** @throws NotFollowed for a product of very many symbols */
 export function multiply(a: Size, b: Size): Size {
   if (a.factor === 0 || b.factor === 0) return sizeOf(0);
+  if (a.symbols.length + b.symbols.length > MAX_SYMBOLS) throw notFollowed('unknown');
   const symbols =
     a.symbols.length === 0 ? b.symbols : b.symbols.length === 0 ? a.symbols : [...a.symbols, ...b.symbols].sort();
   return { factor: a.factor * b.factor, batch: a.batch + b.batch, symbols };

@@ -1,4 +1,5 @@
 /** Follows the axis of the batch from the inputs of a model through its operators. */
+import { NotFollowed, notFollowed, type Doubt } from './not-followed.ts';
 import type { Constant } from '../onnx/constant.ts';
 import { readGraph, type OnnxGraph, type OnnxModel } from '../onnx/graph.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
@@ -7,18 +8,7 @@ import { MIXING, NEVER_SAME, RULES } from './rules.ts';
 import { SMALL_TENSOR_RULES } from './rules/small-tensors.ts';
 import { SHAPE_RULES, VALUE_RULES } from './rules/values.ts';
 import { BATCH, isEqual, isOne, ONE, sizeOf, symbolOf, type Size } from './size.ts';
-import {
-  hasRows,
-  isSame,
-  isSameShape,
-  NotFollowed,
-  numberOf,
-  SOME_CONSTANT,
-  tellsBatch,
-  worst,
-  type Doubt,
-  type Traced,
-} from './traced.ts';
+import { hasRows, isSame, isSameShape, numberOf, SOME_CONSTANT, tellsBatch, worst, type Traced } from './traced.ts';
 
 /** More elements are weights and not shapes. */
 const MAX_VALUES = 64;
@@ -172,7 +162,7 @@ function traceData(name: string, operation: Operation): readonly Traced[] {
 }
 
 function unknownRule(): never {
-  throw new NotFollowed('unknown');
+  throw notFollowed('unknown');
 }
 
 /** Whether an output has its rows on the first axis, one for each of the inputs'. */

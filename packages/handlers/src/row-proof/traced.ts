@@ -1,9 +1,7 @@
 /** What is known of a value of a graph: its shape, which of its axes is the batch, and whether its rows stay apart. */
 import type { GraphNode } from '../onnx/graph-node.ts';
+import { notFollowed, type Doubt } from './not-followed.ts';
 import { isConstant, isEqual, ONE, type Size } from './size.ts';
-
-/** `mixes`: shown to depend on more than the row. `unknown`: nobody can tell from the graph. */
-export type Doubt = 'mixes' | 'unknown';
 
 /** From which node on the rows of a value are not shown to be apart. */
 export interface Taint {
@@ -19,16 +17,6 @@ export interface Traced {
   /** The elements of a small integer tensor, such as a shape; undefined for single ones that are not known. */
   readonly values?: readonly (Size | undefined)[];
   readonly taint?: Taint;
-}
-
-/** A rule cannot say what its operator makes. */
-export class NotFollowed extends Error {
-  readonly doubt: Doubt;
-
-  constructor(doubt: Doubt) {
-    super(doubt);
-    this.doubt = doubt;
-  }
 }
 
 /** @throws NotFollowed `mixes` for a shape with the batch on two axes */
@@ -48,7 +36,7 @@ export const SOME_CONSTANT: Traced = { shape: undefined, outer: ONE };
 export function batchAxisOf(shape: readonly Size[]): number {
   const axis = shape.findIndex(({ batch }) => batch > 0);
   if (axis >= 0 && shape.some(({ batch }, other) => batch > 1 || (batch > 0 && other !== axis)))
-    throw new NotFollowed('mixes');
+    throw notFollowed('mixes');
   return axis;
 }
 

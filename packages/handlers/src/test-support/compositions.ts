@@ -20,7 +20,7 @@ export interface OpenedModel {
 export async function openModel(model: Uint8Array): Promise<OpenedModel> {
   const path = join(await modelFolder({ 'model.onnx': model }), 'model.onnx');
   const session = await openSession(path, { logSeverityLevel: 4, intraOpNumThreads: 1 });
-  return { session, plan: mergePlan(session.signature, await proveFile(path), undefined) };
+  return { session, plan: mergePlan(session.signature, proveFile(path), undefined) };
 }
 
 /**

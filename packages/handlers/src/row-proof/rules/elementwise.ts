@@ -1,7 +1,8 @@
 /** Operators that compute each element from the elements at the same place. */
+import { notFollowed } from '../not-followed.ts';
 import { names } from '../names.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
-import { NotFollowed, traced, type Traced } from '../traced.ts';
+import { traced, type Traced } from '../traced.ts';
 
 /** Of the first input; all others are the same for all rows. */
 export const unary: Rule = (operation) => {
@@ -15,7 +16,7 @@ export const broadcasting: Rule = (operation) => broadcastOf(operation, [...oper
 
 export function broadcastOf(operation: Operation, indices: readonly number[]): Traced {
   // Operator sets before 7 aligned axes by attributes.
-  if (operation.node.has('broadcast')) throw new NotFollowed('unknown');
+  if (operation.node.has('broadcast')) throw notFollowed('unknown');
   const inputs = indices.filter((index) => operation.has(index)).map((index) => operation.data(index));
   const { shape, outer } = broadcast(inputs, operation);
   return traced(shape, outer);
@@ -23,7 +24,7 @@ export function broadcastOf(operation: Operation, indices: readonly number[]): T
 
 /** In training it is random. */
 const dropout: Rule = (operation) => {
-  if (operation.has(2) && operation.numbers(2)[0] !== 0) throw new NotFollowed('mixes');
+  if (operation.has(2) && operation.numbers(2)[0] !== 0) throw notFollowed('mixes');
   const { shape, outer } = operation.data(0);
   return [traced(shape, outer), traced(shape, outer)];
 };

@@ -1,13 +1,14 @@
 /** Operators of transformers that ONNX Runtime's optimizer makes of several (`com.microsoft`): `[batch, steps, features]`. */
+import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
 import { divide, isEqual, ONE, sizeOf, type Size } from '../size.ts';
-import { NotFollowed, traced, type Traced } from '../traced.ts';
+import { traced, type Traced } from '../traced.ts';
 
 /** A part for each row, on the first axis. */
 function rowsFirst(operation: Operation, index: number): { shape: readonly Size[]; batch: Size } {
   const { shape, outer } = operation.data(index);
   const [batch] = shape;
-  if (batch === undefined || operation.batchAxis(index) !== 0 || !isEqual(outer, ONE)) throw new NotFollowed('mixes');
+  if (batch === undefined || operation.batchAxis(index) !== 0 || !isEqual(outer, ONE)) throw notFollowed('mixes');
   return { shape, batch };
 }
 
@@ -18,7 +19,7 @@ function requireRows(operation: Operation, indices: readonly number[], axis = 0)
     if (!operation.has(index)) continue;
     const { shape, outer } = operation.data(index);
     const size = shape[axis];
-    if (size === undefined || !isEqual(size, batch) || !isEqual(outer, ONE)) throw new NotFollowed('mixes');
+    if (size === undefined || !isEqual(size, batch) || !isEqual(outer, ONE)) throw notFollowed('mixes');
   }
 }
 
@@ -56,7 +57,7 @@ const multiHeadAttention: Rule = (operation) => {
   requireRowsOrSame(operation, 5);
   operation.requireSame(3, 3);
   operation.requireSame(8);
-  if (shape.length !== 3) throw new NotFollowed('unknown');
+  if (shape.length !== 3) throw notFollowed('unknown');
   const present = traced([batch, ...['heads', 'steps', 'head'].map((name) => operation.own(name))]);
   const value = operation.has(2) ? operation.shape(2) : [];
   const features = value.length === 3 ? (value[2] as Size) : operation.own('features');

@@ -1,7 +1,8 @@
 /** Operators that lay the same elements out in another way, or repeat them. */
+import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
 import { BATCH, divide, isConstant, isOne, multiply, ONE, product, sizeOf, type Size } from '../size.ts';
-import { batchAxisOf, hasRows, NotFollowed, traced, type Traced } from '../traced.ts';
+import { batchAxisOf, hasRows, traced, type Traced } from '../traced.ts';
 
 type Shaped = Traced & { readonly shape: readonly Size[] };
 
@@ -10,7 +11,7 @@ export function reshaped({ shape, outer }: Shaped, target: readonly Size[]): Tra
   const [from, to] = [batchAxisOf(shape), batchAxisOf(target)];
   if (from < 0 && to < 0) return traced(target);
   // Exported with a batch of one, or with another number of rows.
-  if (from < 0 || to < 0) throw new NotFollowed('mixes');
+  if (from < 0 || to < 0) throw notFollowed('mixes');
   const before = multiply(product(shape.slice(0, from)), outer);
   const newOuter = quotient(before, product(target.slice(0, to)));
   quotient(target[to] as Size, multiply(newOuter, BATCH));
@@ -21,7 +22,7 @@ export function reshaped({ shape, outer }: Shaped, target: readonly Size[]): Tra
 function quotient(a: Size, b: Size): Size {
   const result = divide(a, b);
   if (result !== undefined) return result;
-  throw new NotFollowed(a.symbols.length === 0 && b.symbols.length === 0 ? 'mixes' : 'unknown');
+  throw notFollowed(a.symbols.length === 0 && b.symbols.length === 0 ? 'mixes' : 'unknown');
 }
 
 const reshape: Rule = (operation) => {
@@ -29,14 +30,14 @@ const reshape: Rule = (operation) => {
   const values = operation.has(1) ? operation.values(1) : (operation.node.ints('shape') ?? []).map(sizeOf);
   const isZeroKept = operation.node.int('allowzero', 0) !== 0;
   const target = values.map((value, axis) => {
-    if (value === undefined || (isZeroKept && value.factor === 0)) throw new NotFollowed('unknown');
+    if (value === undefined || (isZeroKept && value.factor === 0)) throw notFollowed('unknown');
     return value.factor === 0 ? (data.shape[axis] ?? unknownSize()) : value;
   });
   return reshaped(data, withRest(operation, data.shape, target));
 };
 
 function unknownSize(): never {
-  throw new NotFollowed('unknown');
+  throw notFollowed('unknown');
 }
 
 /** A -1 takes what is left. */
@@ -44,7 +45,7 @@ function withRest(operation: Operation, shape: readonly Size[], target: readonly
   const rest = target.findIndex((size) => isConstant(size) && size.factor === -1);
   if (rest < 0) return target;
   const [all, others] = [product(shape), product(target.filter((_, axis) => axis !== rest))];
-  if (all.batch < others.batch) throw new NotFollowed('mixes');
+  if (all.batch < others.batch) throw notFollowed('mixes');
   const size = divide(all, others) ?? (all.batch === others.batch ? operation.own('rest') : quotient(all, others));
   return target.map((known, axis) => (axis === rest ? size : known));
 }
@@ -83,7 +84,7 @@ const squeeze: Rule = (operation) => {
   const axes = operation.axes('axes', 1)?.map((axis) => operation.axis(axis, shape.length));
   // Which axes it drops depends on what is 1: a single row's axis too.
   if (axes === undefined && !shape.every(isConstant))
-    throw new NotFollowed(hasRows({ shape, outer }) ? 'mixes' : 'unknown');
+    throw notFollowed(hasRows({ shape, outer }) ? 'mixes' : 'unknown');
   const isDropped = (size: Size, axis: number): boolean => (axes === undefined ? isOne(size) : axes.includes(axis));
   operation.requireBatchOff(axes ?? []);
   return traced(
@@ -102,7 +103,7 @@ const expand: Rule = (operation) => {
 const tile: Rule = (operation) => {
   const { shape, outer } = operation.data(0);
   const repeats = operation.values(1).map((value) => value ?? unknownSize());
-  if (repeats.length !== shape.length) throw new NotFollowed('unknown');
+  if (repeats.length !== shape.length) throw notFollowed('unknown');
   const batch = batchAxisOf(shape);
   const tiled = shape.map((size, axis) => multiply(size, repeats[axis] as Size));
   return traced(tiled, batch < 0 ? ONE : multiply(outer, repeats[batch] as Size));
@@ -114,7 +115,7 @@ const constantOfShape: Rule = (operation) => traced(operation.values(0).map((val
 const range: Rule = (operation) => {
   const [start, limit, delta] = [0, 1, 2].map((index) => operation.inputs[index]?.values?.[0]);
   if (limit === undefined || limit.batch > 0 || start?.factor !== 0 || delta === undefined || !isOne(delta))
-    throw new NotFollowed('unknown');
+    throw notFollowed('unknown');
   return traced([limit]);
 };
 
@@ -126,7 +127,7 @@ const depthToSpace =
     operation.requireBatchOff([1, 2, 3]);
     const [batch, channels, height, width] = shape;
     if (batch === undefined || channels === undefined || height === undefined || width === undefined)
-      throw new NotFollowed('unknown');
+      throw notFollowed('unknown');
     const grown = (size: Size, factor: Size): Size =>
       sign > 0 ? multiply(size, factor) : (divide(size, factor) ?? operation.derived('space', size, factor));
     const shrunk = (size: Size, factor: Size): Size =>

@@ -1,14 +1,15 @@
 /** The operators of `ai.onnx.ml`, which scikit-learn, XGBoost and LightGBM are exported to. */
+import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
 import { ONE, product, sizeOf, type Size } from '../size.ts';
-import { batchAxisOf, hasRows, NotFollowed, traced, type Traced } from '../traced.ts';
+import { batchAxisOf, hasRows, traced, type Traced } from '../traced.ts';
 import { reshaped } from './layout.ts';
 
 /** A table of rows; a single axis would be one row of features. */
 function table(operation: Operation): { rows: Size; outer: Size } {
   const { shape, outer } = operation.data(0);
   const [rows] = shape;
-  if (shape.length !== 2 || rows === undefined || batchAxisOf(shape) > 0) throw new NotFollowed('mixes');
+  if (shape.length !== 2 || rows === undefined || batchAxisOf(shape) > 0) throw notFollowed('mixes');
   return { rows, outer };
 }
 
@@ -51,7 +52,7 @@ const oneHotEncoder: Rule = (operation) => {
 const arrayFeatureExtractor: Rule = (operation) => {
   const [data, places] = [operation.data(0), operation.data(1)];
   operation.requireBatchOff([data.shape.length - 1]);
-  if (hasRows(data) && hasRows(places)) throw new NotFollowed('mixes');
+  if (hasRows(data) && hasRows(places)) throw notFollowed('mixes');
   const flat = reshaped(places, [product(places.shape)]);
   const front = data.shape.length === 1 ? [ONE] : data.shape.slice(0, -1);
   return traced([...front, ...(flat.shape ?? [])], hasRows(data) ? data.outer : flat.outer);
@@ -59,7 +60,7 @@ const arrayFeatureExtractor: Rule = (operation) => {
 
 const featureVectorizer: Rule = (operation) => {
   const parts = operation.inputs.map((_, index) => operation.data(index));
-  if (parts.some(({ shape }) => shape.length !== 2 || batchAxisOf(shape) !== 0)) throw new NotFollowed('mixes');
+  if (parts.some(({ shape }) => shape.length !== 2 || batchAxisOf(shape) !== 0)) throw notFollowed('mixes');
   const { shape, outer } = broadcast(
     parts.map((part) => ({ ...part, shape: part.shape.slice(0, 1) })),
     operation,
@@ -75,14 +76,14 @@ const tfIdfVectorizer: Rule = (operation) => {
 
 /** Element by element, unless it drops words. */
 const stringNormalizer: Rule = (operation) => {
-  if (operation.node.has('stopwords')) throw new NotFollowed('mixes');
+  if (operation.node.has('stopwords')) throw notFollowed('mixes');
   return perElement(operation);
 };
 
 /** What is left of it when a model is opened. */
 const zipMap: Rule = (operation): Traced => {
   const { shape, outer } = operation.data(0);
-  if (shape.length > 2 || shape.slice(1).some((size) => size.batch > 0)) throw new NotFollowed('mixes');
+  if (shape.length > 2 || shape.slice(1).some((size) => size.batch > 0)) throw notFollowed('mixes');
   return traced(shape, outer);
 };
 

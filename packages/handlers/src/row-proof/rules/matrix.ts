@@ -1,7 +1,8 @@
 /** Products of matrices: rows stay apart unless the sum goes over them, or both factors have them on different axes. */
+import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
 import { isOne, ONE, sizeOf, type Size } from '../size.ts';
-import { batchAxisOf, hasRows, NotFollowed, traced, type Traced } from '../traced.ts';
+import { batchAxisOf, hasRows, traced, type Traced } from '../traced.ts';
 
 type Matrix = Traced & { readonly shape: readonly Size[] };
 
@@ -10,9 +11,9 @@ export function matMulOf(operation: Operation, a: Matrix, b: Matrix): Traced {
   const isVector = [a.shape.length === 1, b.shape.length === 1];
   const left = isVector[0] ? [ONE, ...a.shape] : a.shape;
   const right = isVector[1] ? [...b.shape, ONE] : b.shape;
-  if (left.length < 2 || right.length < 2) throw new NotFollowed('unknown');
+  if (left.length < 2 || right.length < 2) throw notFollowed('unknown');
   const summed = [left.at(-1) as Size, right.at(-2) as Size];
-  if (summed.some(({ batch }) => batch > 0)) throw new NotFollowed('mixes');
+  if (summed.some(({ batch }) => batch > 0)) throw notFollowed('mixes');
   const stacks = [
     { ...a, shape: left.slice(0, -2) },
     { ...b, shape: right.slice(0, -2) },
@@ -46,7 +47,7 @@ const qLinearMatMul: Rule = (operation) => {
 
 const fusedMatMul: Rule = (operation) => {
   const { node } = operation;
-  if (node.int('transBatchA', 0) !== 0 || node.int('transBatchB', 0) !== 0) throw new NotFollowed('unknown');
+  if (node.int('transBatchA', 0) !== 0 || node.int('transBatchB', 0) !== 0) throw notFollowed('unknown');
   const [a, b] = [
     transposed(operation.data(0), node.int('transA', 0)),
     transposed(operation.data(1), node.int('transB', 0)),
@@ -57,7 +58,7 @@ const fusedMatMul: Rule = (operation) => {
 function transposed(matrix: Matrix, isTransposed: number): Matrix {
   if (isTransposed === 0) return matrix;
   const { shape } = matrix;
-  if (shape.length < 2) throw new NotFollowed('unknown');
+  if (shape.length < 2) throw notFollowed('unknown');
   return { ...matrix, shape: [...shape.slice(0, -2), shape.at(-1) as Size, shape.at(-2) as Size] };
 }
 
@@ -83,30 +84,30 @@ const matMulNBits: Rule = (operation) => {
 const einsum: Rule = (operation) => {
   const equation = (operation.node.string('equation') ?? '').replaceAll(' ', '');
   const [left = '', right] = equation.split('->');
-  if (right === undefined || /[^a-zA-Z,]/.test(left + right)) throw new NotFollowed('unknown');
+  if (right === undefined || /[^a-zA-Z,]/.test(left + right)) throw notFollowed('unknown');
   const sizes = new Map<string, Size>();
   const outers = new Set<Size>();
   left.split(',').forEach((letters, index) => {
     const { shape, outer } = operation.data(index);
-    if (shape.length !== letters.length || new Set(letters).size !== letters.length) throw new NotFollowed('unknown');
+    if (shape.length !== letters.length || new Set(letters).size !== letters.length) throw notFollowed('unknown');
     if (batchAxisOf(shape) >= 0) outers.add(outer);
     shape.forEach((size, axis) => addSize(sizes, letters[axis] as string, size));
   });
-  if ([...outers].some((outer) => !isOne(outer))) throw new NotFollowed('unknown');
+  if ([...outers].some((outer) => !isOne(outer))) throw notFollowed('unknown');
   const shape = Array.from(right, (letter) => sizes.get(letter) ?? unknownLetter());
   const isSummed = [...sizes].some(([letter, size]) => size.batch > 0 && !right.includes(letter));
-  if (isSummed) throw new NotFollowed('mixes');
+  if (isSummed) throw notFollowed('mixes');
   return traced(shape);
 };
 
 function addSize(sizes: Map<string, Size>, letter: string, size: Size): void {
   const known = sizes.get(letter);
   if (known === undefined || isOne(known)) sizes.set(letter, size);
-  else if (known.batch !== size.batch && !isOne(size)) throw new NotFollowed('mixes');
+  else if (known.batch !== size.batch && !isOne(size)) throw notFollowed('mixes');
 }
 
 function unknownLetter(): never {
-  throw new NotFollowed('unknown');
+  throw notFollowed('unknown');
 }
 
 export const MATRIX_RULES: Rules = {

@@ -1,7 +1,8 @@
 /** Operators on quantized numbers; scales and zero points are the same for all rows. */
+import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
 import { isOne, ONE } from '../size.ts';
-import { NotFollowed, traced } from '../traced.ts';
+import { traced } from '../traced.ts';
 import { matMulOf } from './matrix.ts';
 
 /** One scale for all, or one for each channel. */
@@ -9,7 +10,7 @@ const linear: Rule = (operation) => {
   operation.requireSame(1);
   const { shape, outer } = operation.data(0);
   const scale = operation.shape(1);
-  if (scale.length > 1) throw new NotFollowed('unknown');
+  if (scale.length > 1) throw notFollowed('unknown');
   const isForAll = scale.every(isOne);
   if (!isForAll) operation.requireBatchOff([operation.axis(operation.node.int('axis', 1), shape.length)]);
   return traced(shape, outer);
@@ -34,7 +35,7 @@ function requireSameAround(operation: Operation): void {
 }
 
 const qGemm: Rule = (operation) => {
-  if (operation.node.int('transA', 0) !== 0) throw new NotFollowed('mixes');
+  if (operation.node.int('transA', 0) !== 0) throw notFollowed('mixes');
   requireSameAround(operation);
   const [a, b] = [operation.data(0), operation.data(3)];
   const isTransposed = operation.node.int('transB', 0) !== 0;
@@ -62,7 +63,7 @@ const qLinearConcat: Rule = (operation) => {
     index >= 2 && (index - 2) % 3 === 0 ? [operation.data(index)] : [],
   );
   const axis = operation.axis(operation.node.int('axis', 1), parts[0]?.shape.length ?? 0);
-  if (parts.some(({ shape }) => (shape[axis]?.batch ?? 1) > 0)) throw new NotFollowed('mixes');
+  if (parts.some(({ shape }) => (shape[axis]?.batch ?? 1) > 0)) throw notFollowed('mixes');
   const { shape, outer } = broadcast(
     parts.map((part) => ({ ...part, shape: part.shape.map((size, other) => (other === axis ? ONE : size)) })),
     operation,

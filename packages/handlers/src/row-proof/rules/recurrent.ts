@@ -1,14 +1,15 @@
 /** LSTM, GRU and RNN: `[steps, batch, features]`, or with layout 1 the batch first. */
+import { notFollowed } from '../not-followed.ts';
 import { type Operation, type Rule, type Rules } from '../operation.ts';
 import { isEqual, sizeOf, type Size } from '../size.ts';
-import { NotFollowed, traced, type Traced } from '../traced.ts';
+import { traced, type Traced } from '../traced.ts';
 
 const recurrent: Rule = (operation) => {
   const { node } = operation;
   const { shape, outer } = operation.data(0);
   const isBatchFirst = node.int('layout', 0) === 1;
   const batchAxis = isBatchFirst ? 0 : 1;
-  if (shape.length !== 3 || operation.batchAxis(0) !== batchAxis) throw new NotFollowed('mixes');
+  if (shape.length !== 3 || operation.batchAxis(0) !== batchAxis) throw notFollowed('mixes');
   operation.requireSame(1, 3);
   const batch = shape[batchAxis] as Size;
   requireBatch(operation, { index: 4, axis: 0 });
@@ -28,7 +29,7 @@ function requireBatch(operation: Operation, { index, axis }: { readonly index: n
   const [rows, state] = [operation.data(0), operation.data(index)];
   const batch = rows.shape[operation.batchAxis(0)] as Size;
   const size = state.shape[axis];
-  if (size === undefined || !isEqual(size, batch) || !isEqual(state.outer, rows.outer)) throw new NotFollowed('mixes');
+  if (size === undefined || !isEqual(size, batch) || !isEqual(state.outer, rows.outer)) throw notFollowed('mixes');
 }
 
 export const RECURRENT_RULES: Rules = { LSTM: recurrent, GRU: recurrent, RNN: recurrent };

@@ -1,7 +1,8 @@
 /** Operators that work along axes: rows stay apart when none of these is the batch. */
+import { notFollowed } from '../not-followed.ts';
 import { type Operation, type Rule, type Rules } from '../operation.ts';
 import { ONE, type Size } from '../size.ts';
-import { NotFollowed, numberOf, traced, type Traced } from '../traced.ts';
+import { numberOf, traced, type Traced } from '../traced.ts';
 
 const reduce: Rule = (operation) => {
   const { shape } = operation.data(0);
@@ -83,7 +84,7 @@ const layerNormalization: Rule = (operation) => {
 const perChannel: Rule = (operation) => {
   operation.requireSame(1);
   const { shape, outer } = operation.data(0);
-  if (operation.batchAxis(0) !== 0) throw new NotFollowed('mixes');
+  if (operation.batchAxis(0) !== 0) throw notFollowed('mixes');
   return traced(shape, outer);
 };
 
@@ -91,10 +92,10 @@ const perChannel: Rule = (operation) => {
 const batchNormalization: Rule = (operation) => {
   const { node } = operation;
   const isTraining = node.int('training_mode', 0) !== 0 || node.outputs.filter((name) => name !== '').length > 1;
-  if (isTraining || (operation.opset < 7 && node.int('is_test', 0) === 0)) throw new NotFollowed('mixes');
+  if (isTraining || (operation.opset < 7 && node.int('is_test', 0) === 0)) throw notFollowed('mixes');
   operation.requireSame(1);
   const { shape, outer } = operation.data(0);
-  if (operation.batchAxis(0) === 1) throw new NotFollowed('mixes');
+  if (operation.batchAxis(0) === 1) throw notFollowed('mixes');
   return traced(shape, outer);
 };
 

@@ -1,7 +1,8 @@
 /** Operators that take parts of a tensor, or put parts together. */
+import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
 import { isConstant, isEqual, sizeOf, type Size } from '../size.ts';
-import { batchAxisOf, hasRows, isSame, isSameShape, NotFollowed, numberOf, traced } from '../traced.ts';
+import { batchAxisOf, hasRows, isSame, isSameShape, numberOf, traced } from '../traced.ts';
 
 /** One axis of a Slice; what is undefined is not known, but the same in every run. */
 export interface SliceRange {
@@ -31,8 +32,8 @@ function elements(operation: Operation, index: number): readonly (Size | undefin
   const input = operation.inputs[index];
   if (input?.values !== undefined) return input.values;
   const length = numberOf(input?.shape?.[0]);
-  if (input === undefined || length === undefined) throw new NotFollowed('unknown');
-  if (!isSame({ ...input, taint: undefined })) throw new NotFollowed('mixes');
+  if (input === undefined || length === undefined) throw notFollowed('unknown');
+  if (!isSame({ ...input, taint: undefined })) throw notFollowed('mixes');
   return Array.from({ length }, () => undefined);
 }
 
@@ -53,7 +54,7 @@ function slicedSize(operation: Operation, size: Size, range: SliceRange & { read
   const [first, last] = [numberOf(start), numberOf(end)];
   const isToTheEnd = (last !== undefined && last >= TO_THE_END) || (end !== undefined && isEqual(end, size));
   if (first === 0 && step === 1 && isToTheEnd) return size;
-  if ([size, start, end].some((part) => part !== undefined && part.batch > 0)) throw new NotFollowed('mixes');
+  if ([size, start, end].some((part) => part !== undefined && part.batch > 0)) throw notFollowed('mixes');
   const length = numberOf(size);
   if (first === undefined || last === undefined || length === undefined || Math.abs(step) !== 1)
     return start === undefined || end === undefined
@@ -92,8 +93,8 @@ function requireAligned(operation: Operation, indices: readonly number[], axis: 
   const batch = batchAxisOf(first?.shape ?? []);
   for (const { shape, outer } of others) {
     const [mine, its] = [first?.shape[batch], shape[batch]];
-    if (batch === axis || mine === undefined || its === undefined) throw new NotFollowed('mixes');
-    if (!isEqual(mine, its) || !isEqual(outer, first?.outer ?? outer)) throw new NotFollowed('mixes');
+    if (batch === axis || mine === undefined || its === undefined) throw notFollowed('mixes');
+    if (!isEqual(mine, its) || !isEqual(outer, first?.outer ?? outer)) throw notFollowed('mixes');
   }
 }
 
@@ -102,31 +103,31 @@ const gatherNd: Rule = (operation) => {
   const [data, indices] = [operation.data(0), operation.data(1)];
   const batchDims = operation.node.int('batch_dims', 0);
   const length = numberOf(indices.shape.at(-1));
-  if (length === undefined) throw new NotFollowed('unknown');
+  if (length === undefined) throw notFollowed('unknown');
   const batch = batchAxisOf(data.shape);
-  if (batch >= batchDims && batch < batchDims + length) throw new NotFollowed('mixes');
+  if (batch >= batchDims && batch < batchDims + length) throw notFollowed('mixes');
   if (
     batch >= 0 &&
     batch < batchDims &&
     !isSameShape(data.shape.slice(0, batchDims), indices.shape.slice(0, batchDims))
   )
-    throw new NotFollowed('mixes');
+    throw notFollowed('mixes');
   if (batch < 0 && batchAxisOf(indices.shape) >= 0 && batchAxisOf(indices.shape) < batchDims)
-    throw new NotFollowed('mixes');
-  if (!isEqual(data.outer, indices.outer)) throw new NotFollowed('unknown');
+    throw notFollowed('mixes');
+  if (!isEqual(data.outer, indices.outer)) throw notFollowed('unknown');
   return traced([...indices.shape.slice(0, -1), ...data.shape.slice(batchDims + length)], data.outer);
 };
 
 const concat: Rule = (operation) => {
   const parts = operation.inputs.map((_, index) => operation.data(index));
   const [first] = parts;
-  if (first === undefined) throw new NotFollowed('unknown');
+  if (first === undefined) throw notFollowed('unknown');
   const axis = operation.axis(operation.node.int('axis', 1), first.shape.length);
   const others = (shape: readonly Size[]): Size[] => shape.map((size, other) => (other === axis ? sizeOf(1) : size));
   parts.forEach((_, index) => operation.requireBatchOff([axis], index));
   const withRows = parts.filter(hasRows);
   // One that has no rows goes with a single row alone.
-  if (withRows.length > 0 && withRows.length < parts.length) throw new NotFollowed('mixes');
+  if (withRows.length > 0 && withRows.length < parts.length) throw notFollowed('mixes');
   const { shape, outer } = broadcast(
     parts.map((part) => ({ ...part, shape: others(part.shape) })),
     operation,
@@ -171,7 +172,7 @@ const pad: Rule = (operation) => {
   const padded = shape.map((size, axis) => {
     const place = axes === undefined ? axis : axes.indexOf(axis);
     const [before, after] = place < 0 ? [0, 0] : [pads[place], pads[place + count]];
-    if (before === undefined || after === undefined) throw new NotFollowed('unknown');
+    if (before === undefined || after === undefined) throw notFollowed('unknown');
     if (before === 0 && after === 0) return size;
     const length = numberOf(size);
     return length === undefined ? operation.derived('pad', size, before, after) : sizeOf(length + before + after);
@@ -198,7 +199,7 @@ const reverseSequence: Rule = (operation) => {
   const { shape, outer } = operation.data(0);
   const batch = operation.batchAxis(0);
   const isAlong = batch === operation.node.int('batch_axis', 1) && batch !== operation.node.int('time_axis', 0);
-  if (!isAlong || !isEqual(operation.shape(1)[0] ?? sizeOf(0), shape[batch] as Size)) throw new NotFollowed('mixes');
+  if (!isAlong || !isEqual(operation.shape(1)[0] ?? sizeOf(0), shape[batch] as Size)) throw notFollowed('mixes');
   return traced(shape, outer);
 };
 

@@ -1,7 +1,8 @@
 /** Shapes that are cut, joined and turned around: layout operators on small integer tensors of known shape. */
+import { notFollowed } from '../not-followed.ts';
 import type { Operation, Rule, Rules } from '../operation.ts';
 import { sizeOf, type Size } from '../size.ts';
-import { isSame, NotFollowed, numberOf, tracedValues, type Traced } from '../traced.ts';
+import { isSame, numberOf, tracedValues, type Traced } from '../traced.ts';
 import { sliceRanges } from './slicing.ts';
 
 interface Small {
@@ -12,11 +13,11 @@ interface Small {
 /** Elements that are not known are told as such, as long as they are the same in every run. */
 function small(input: Traced | undefined): Small {
   const dims = input?.shape?.map(numberOf) ?? [undefined];
-  if (input === undefined || dims.includes(undefined)) throw new NotFollowed('unknown');
+  if (input === undefined || dims.includes(undefined)) throw notFollowed('unknown');
   const known = dims as number[];
   const length = known.reduce((count, dim) => count * dim, 1);
   if (input.values !== undefined) return { dims: known, values: input.values };
-  if (!isSame(input) || length > 64) throw new NotFollowed('unknown');
+  if (!isSame(input) || length > 64) throw notFollowed('unknown');
   return { dims: known, values: Array.from({ length }, () => undefined) };
 }
 
@@ -58,7 +59,7 @@ const slice: Rule = (operation) => {
     const range = ranges.get(axis);
     if (range === undefined) return upTo(dim);
     const [start, end, step] = [numberOf(range.start), numberOf(range.end), range.step];
-    if (start === undefined || end === undefined) throw new NotFollowed('unknown');
+    if (start === undefined || end === undefined) throw notFollowed('unknown');
     return indicesOf({ start, end, step }, dim);
   });
   return toTraced(pick(data, places));
@@ -67,7 +68,7 @@ const slice: Rule = (operation) => {
 /** As Python cuts a list. */
 export function indicesOf(range: { start: number; end: number; step: number }, dim: number): number[] {
   const { start, end, step } = range;
-  if (step === 0) throw new NotFollowed('unknown');
+  if (step === 0) throw notFollowed('unknown');
   const [low, high] = step > 0 ? [0, dim] : [-1, dim - 1];
   const clamp = (place: number): number => Math.min(Math.max(place < 0 ? place + dim : place, low), high);
   const indices: number[] = [];
@@ -78,7 +79,7 @@ export function indicesOf(range: { start: number; end: number; step: number }, d
 
 const concat: Rule = ({ inputs, node }) => {
   const parts = inputs.map(small);
-  if (node.int('axis', 0) > 0 && parts.some(({ dims }) => dims.length > 1)) throw new NotFollowed('unknown');
+  if (node.int('axis', 0) > 0 && parts.some(({ dims }) => dims.length > 1)) throw notFollowed('unknown');
   const dims = parts[0]?.dims ?? [];
   const length = parts.reduce((sum, part) => sum + (part.dims[0] ?? NaN), 0);
   return toTraced({ dims: [length, ...dims.slice(1)], values: parts.flatMap(({ values }) => values) });
@@ -86,7 +87,7 @@ const concat: Rule = ({ inputs, node }) => {
 
 const transpose: Rule = ({ inputs, node }) => {
   const data = small(inputs[0]);
-  if (data.dims.length > 2) throw new NotFollowed('unknown');
+  if (data.dims.length > 2) throw notFollowed('unknown');
   const [rows = 1, columns = 1] = data.dims;
   if (data.dims.length < 2 || node.ints('perm')?.join() === '0,1') return toTraced(data);
   const values = upTo(columns).flatMap((column) => upTo(rows).map((row) => data.values[row * columns + column]));
@@ -122,7 +123,7 @@ const split: Rule = (operation: Operation) => {
   const { dims, values } = small(operation.inputs[0]);
   const { length } = operation.node.outputs;
   const sizes = operation.axes('split', 1) ?? operation.node.outputs.map(() => values.length / length);
-  if (dims.length !== 1 || sizes.some((size) => !Number.isInteger(size))) throw new NotFollowed('unknown');
+  if (dims.length !== 1 || sizes.some((size) => !Number.isInteger(size))) throw notFollowed('unknown');
   let offset = 0;
   return sizes.map((size) => toTraced({ dims: [size], values: values.slice(offset, (offset += size)) }));
 };

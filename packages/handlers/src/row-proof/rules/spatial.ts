@@ -1,12 +1,13 @@
 /** Operators on images and signals `[batch, channels, …]`. */
+import { notFollowed } from '../not-followed.ts';
 import { type Operation, type Rule, type Rules } from '../operation.ts';
 import { ONE, sizeOf, type Size } from '../size.ts';
-import { NotFollowed, numberOf, traced, type Traced } from '../traced.ts';
+import { numberOf, traced, type Traced } from '../traced.ts';
 
 /** Rows on the first axis, and the same weights for all. */
 function image(operation: Operation, index = 0): { shape: readonly Size[]; outer: Size } {
   const { shape, outer } = operation.data(index);
-  if (operation.batchAxis(index) > 0) throw new NotFollowed('mixes');
+  if (operation.batchAxis(index) > 0) throw notFollowed('mixes');
   return { shape, outer };
 }
 
@@ -77,7 +78,7 @@ const pool: Rule = (operation) => {
   const shape = operation.shape(0);
   operation.requireSame(1);
   const kernel = (operation.node.ints('kernel_shape') ?? []).map(sizeOf);
-  if ((operation.node.outputs[1] ?? '') !== '') throw new NotFollowed('mixes');
+  if ((operation.node.outputs[1] ?? '') !== '') throw notFollowed('mixes');
   return windowed(operation, 0, { kernel, channels: shape[1] ?? ONE });
 };
 
@@ -94,8 +95,8 @@ const resize: Rule = (operation) => {
   const axes = operation.node.ints('axes')?.map((axis) => operation.axis(axis, shape.length));
   if (axes?.includes(batch) === false) return traced(resized(operation, shape, axes), outer);
   const isScaled = operation.inputs.length < 4 || !operation.has(3);
-  if (batch > 0 || (!isScaled && !keepsBatch(operation, shape[0]))) throw new NotFollowed('unknown');
-  if (isScaled && batch === 0 && !isUnscaled(operation)) throw new NotFollowed('unknown');
+  if (batch > 0 || (!isScaled && !keepsBatch(operation, shape[0]))) throw notFollowed('unknown');
+  if (isScaled && batch === 0 && !isUnscaled(operation)) throw notFollowed('unknown');
   return traced(resized(operation, shape), outer);
 };
 
@@ -119,7 +120,7 @@ function resized(operation: Operation, shape: readonly Size[], axes?: readonly n
 
 const gridSample: Rule = (operation) => {
   const { shape, outer } = image(operation);
-  if (operation.batchAxis(1) !== 0) throw new NotFollowed('mixes');
+  if (operation.batchAxis(1) !== 0) throw notFollowed('mixes');
   return traced([shape[0] ?? ONE, shape[1] ?? ONE, ...operation.shape(1).slice(1, -1)], outer);
 };
 

@@ -1,20 +1,21 @@
 /** Arithmetic on shapes: operators whose inputs are small integer tensors, element by element or as a whole. */
+import { notFollowed } from '../not-followed.ts';
 import type { Operation, Rule, Rules } from '../operation.ts';
 import { divide, isAlike, isConstant, isEqual, multiply, product, sizeOf, type Size } from '../size.ts';
-import { NotFollowed, numberOf, tracedValues, type Traced } from '../traced.ts';
+import { numberOf, tracedValues, type Traced } from '../traced.ts';
 
 type Element = Size | undefined;
 
 const shapeOf: Rule = ({ node, inputs }) => {
   const shape = inputs[0]?.shape;
-  if (shape === undefined) throw new NotFollowed('unknown');
+  if (shape === undefined) throw notFollowed('unknown');
   const values = shape.slice(node.int('start', 0), node.int('end') ?? shape.length);
   return tracedValues(values, [sizeOf(values.length)]);
 };
 
 const sizeOfAll: Rule = ({ inputs }) => {
   const shape = inputs[0]?.shape;
-  if (shape === undefined) throw new NotFollowed('unknown');
+  if (shape === undefined) throw notFollowed('unknown');
   return tracedValues([product(shape)], []);
 };
 
@@ -27,7 +28,7 @@ function elementwise(compute: (operation: Operation, ...elements: Element[]) => 
     const shape = shapes.reduce((longest, other) => (other.length > longest.length ? other : longest), []);
     const widest = shapes.find((_, index) => lists[index]?.length === length) ?? shape;
     if (lists.some((list) => list.length !== length && list.length !== 1) || widest.length !== shape.length)
-      throw new NotFollowed('unknown');
+      throw notFollowed('unknown');
     const values = Array.from({ length }, (_, index) =>
       compute(operation, ...lists.map((list) => list[list.length === 1 ? 0 : index])),
     );
@@ -37,7 +38,7 @@ function elementwise(compute: (operation: Operation, ...elements: Element[]) => 
 
 /** What is not known, but the same in every run. @throws NotFollowed `mixes` where it depends on the batch */
 function unknownOf(...elements: readonly Element[]): undefined {
-  if (elements.some((element) => element !== undefined && element.batch > 0)) throw new NotFollowed('mixes');
+  if (elements.some((element) => element !== undefined && element.batch > 0)) throw notFollowed('mixes');
   return undefined;
 }
 
@@ -107,7 +108,7 @@ const filled: Rule = (operation) => {
   const length = numbers.reduce((count, size) => count * size, 1);
   const value = operation.node.constant('value');
   const element = value === undefined ? 0 : value.integers()?.[0];
-  if (element === undefined || length > 64 || length < 0) throw new NotFollowed('unknown');
+  if (element === undefined || length > 64 || length < 0) throw notFollowed('unknown');
   return tracedValues(
     Array.from({ length }, () => sizeOf(element)),
     numbers.map(sizeOf),
@@ -117,7 +118,7 @@ const filled: Rule = (operation) => {
 const range: Rule = (operation) => {
   const [start = 0, limit = 0, delta = 1] = [0, 1, 2].map((index) => operation.numbers(index)[0]);
   const length = Math.max(0, Math.ceil((limit - start) / delta));
-  if (!(length <= 64)) throw new NotFollowed('unknown');
+  if (!(length <= 64)) throw notFollowed('unknown');
   return tracedValues(
     Array.from({ length }, (_, index) => sizeOf(start + index * delta)),
     [sizeOf(length)],
