@@ -2,6 +2,7 @@
 import {
   CONFIG_SECTIONS,
   INEFFECTIVE_KEYS,
+  INEFFECTIVE_MODEL_KEYS,
   LOG_CONFIG_KEYS,
   MODEL_CONFIG_KEYS,
   flagOf,
@@ -14,7 +15,7 @@ export function configPage() {
     '## Keys',
     ...CONFIG_SECTIONS.flatMap(({ title, keys }) => [`### ${title}`, keyTable(keys)]),
     '## Keys of TorchServe that do nothing',
-    'A file that has them is accepted, with a warning.',
+    'A file that has them is accepted, with a warning; so is one with keys that nobody knows. A key that is almost one of those above is an error. A key without a value is as if it were not there.',
     table(
       ['Key', 'Why'],
       Object.entries(INEFFECTIVE_KEYS).map(([key, reason]) => [code(key), reason]),
@@ -26,6 +27,12 @@ export function configPage() {
     ),
     MODEL_CONFIG,
     modelConfigTable(),
+    '## Keys of TorchServe’s model YAML that do nothing',
+    'They are warned about, as are keys that are almost one of those above, in the log, in describe (`warnings`) and in the `Warning` header of the registration; unless they ask for what is the case anyway, as `deviceType: cpu` does.',
+    table(
+      ['Key', 'Why'],
+      Object.entries(INEFFECTIVE_MODEL_KEYS).map(([key, reason]) => [code(key), reason]),
+    ),
   ].join('\n\n');
 }
 

@@ -102,6 +102,26 @@ describe('a request that TorchServe takes too', () => {
     expect((await remove(`${models}/m2`)).status).toBe(200);
   });
 
+  it('may bring a config whose keys mean nothing here, and is told', async () => {
+    const config = 'deviceType: gpu\nparallelType: pp\nuseJobTicket: true\ncontinuousBatching: false\nbatchsize: 8\n';
+    await addArchive(daemon.store, { name: 'odd', source: ECHO, config });
+    const answer = await post(`${models}?url=odd.mar&initial_workers=1`);
+    expect(answer.status).toBe(200);
+    const [described] = (await send(`${models}/odd`)).json<{ warnings?: string[]; batchSize: number }[]>();
+    expect(described).toMatchObject({
+      batchSize: 1,
+      warnings: [
+        'deviceType: "gpu" does nothing: models run on the CPU',
+        'parallelType: "pp" does nothing: a worker is one process, which holds the whole model',
+        'useJobTicket: true does nothing: requests wait in the queue until a worker is free',
+        'batchsize is no key of the server, only of the handler. Did you mean batchSize?',
+      ],
+    });
+    expect(answer.headers.get('warning')).toMatch(/deviceType: \?gpu\? does nothing.*Did you mean batchSize\?/);
+    await daemon.line('Did you mean batchSize?');
+    expect((await remove(`${models}/odd`)).status).toBe(200);
+  });
+
   it('may make a version the default one that is not ready, and is told', async () => {
     await post(`${models}?url=m2.mar&model_name=m`);
     const answer = await put(`${models}/m/2.0/set-default`);

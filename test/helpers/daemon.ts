@@ -35,6 +35,8 @@ export interface Daemon {
 export interface DaemonOptions {
   /** Lines of config.properties. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Further lines of config.properties, as they are. */
+  readonly appended?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Folder of an earlier daemon that this one goes on in; a new one by default. */
@@ -54,7 +56,10 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   await mkdir(store, { recursive: true });
   await options.fill?.(store);
   const configFile = path.join(root, 'config.properties');
-  await writeFile(configFile, properties({ ...defaults(store, workDir, root), ...options.config }));
+  await writeFile(
+    configFile,
+    `${properties({ ...defaults(store, workDir, root), ...options.config })}${options.appended ?? ''}`,
+  );
   const line = [process.execPath, SERVER_CLI, '--foreground', '--ts-config', configFile, ...(options.args ?? [])];
   const [command = '', ...args] = [...(options.prefix ?? []), ...line];
   const env = { ...process.env, LOG_LOCATION: path.join(root, 'logs'), ...options.env };

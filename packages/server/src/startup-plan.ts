@@ -53,7 +53,9 @@ export async function planStartup(
 
 async function namedArchives({ loadModels, modelStore }: ServerConfig): Promise<string[]> {
   if (loadModels === undefined) return [];
-  if (loadModels.trim().toLowerCase() === 'all') return listArchives(modelStore);
+  const word = loadModels.trim().toLowerCase();
+  if (word === 'all') return listArchives(modelStore);
+  if (word === NOTHING) return [];
   const items = loadModels.split(',').map((item) => item.trim());
   return [...new Set(items)].filter((item) => item !== '');
 }
@@ -82,6 +84,9 @@ function newModels(named: readonly string[], namedBefore: readonly string[]): Pl
     .filter((item) => !namedBefore.some((before) => isSameAddress(before, item)))
     .map((item) => ({ ...parseItem(item), item, label: redactSecrets(item) }));
 }
+
+/** TorchServe's word for a start without models. */
+const NOTHING = 'standalone';
 
 /** Whether the model is this item of `load_models`. */
 export function isNamed(model: PlannedModel, item: string): boolean {

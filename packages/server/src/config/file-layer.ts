@@ -1,5 +1,6 @@
 /** The settings of config.properties: which file, its known keys, what is said about the others. */
 import path from 'node:path';
+import { misspelt } from '../misspelt.ts';
 import { nearest } from './nearest.ts';
 import { readProperties, substituteEnvironment, type Property } from './properties-file.ts';
 import { CONFIG_KEYS, INEFFECTIVE_KEYS } from './schema.ts';
@@ -13,9 +14,11 @@ export function fileLayer(sources: ConfigSources, report: Report): Layer {
   for (const { key, line, value } of properties) {
     const origin = `${file}:${line}: ${key}`;
     if (!Object.hasOwn(CONFIG_KEYS, key)) {
-      complain(key, origin, report);
+      complain({ key, value, origin }, report);
       continue;
     }
+    // TorchServe takes a key without a value for one that is not there.
+    if (value === '') continue;
     if (layer.has(key)) report.warnings.push(`${origin} was there before; the last one counts.`);
     const { text, missing } = substituteEnvironment(value, sources.env);
     layer.set(key, { text, origin });
@@ -48,11 +51,23 @@ function findProperties({ env, configFile, cwd }: ConfigSources, report: Report)
   }
 }
 
-function complain(key: string, origin: string, { problems, warnings }: Report): void {
-  const reason = Object.hasOwn(INEFFECTIVE_KEYS, key) ? INEFFECTIVE_KEYS[key] : undefined;
-  if (reason !== undefined) warnings.push(`${origin} does nothing: ${reason}.`);
-  else
-    problems.push(
-      `${origin} is no known key.${nearest(key, Object.keys(CONFIG_KEYS)) || ' docs/config.md lists all.'}`,
-    );
+interface UnknownProperty {
+  readonly key: string;
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** Values that ask for what is the case anyway. */
+const HARMLESS: Readonly<Record<string, string>> = { decode_input_request: 'true' };
+
+/** A key that is almost a known one is an error; others may be of another program, or of TorchServe's next release. */
+function complain({ key, value, origin }: UnknownProperty, { problems, warnings }: Report): void {
+  if (Object.hasOwn(INEFFECTIVE_KEYS, key)) {
+    if (HARMLESS[key] !== value.toLowerCase()) warnings.push(`${origin} does nothing: ${INEFFECTIVE_KEYS[key]}.`);
+    return;
+  }
+  const known = Object.keys(CONFIG_KEYS);
+  const unknown = `${origin} is no known key`;
+  if (misspelt(key, known) !== undefined) problems.push(`${unknown}.${nearest(key, known)}`);
+  else warnings.push(`${unknown}, and does nothing.${nearest(key, known) || ' docs/config.md lists all.'}`);
 }

@@ -10,16 +10,20 @@ const INTEL = "it is for Intel's extension of PyTorch";
 const CPU_ONLY = 'models run on the CPU';
 const SOCKETPAIR = 'workers are reached over inherited sockets and need no port';
 
+const CHANGES_ANSWERS = 'IN TORCHSERVE IT CHANGES WHAT CLIENTS ARE ANSWERED';
+const OF_A_MODEL = 'it is a key of model YAML (minWorkers, maxWorkers), or of models={…}';
+
 /** Key → why it does nothing. */
 export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
+  NUM_WORKERS: 'the key is default_workers_per_model',
   async_logging: 'logging never waits',
   certificate_file: NOT_YET_TLS,
   cpp_log_config: 'there is no C++ worker here',
   cpu_launcher_args: INTEL,
   cpu_launcher_enable: INTEL,
   debug: 'use log_level=debug',
-  decode_input_request: 'JSON and text bodies are always decoded for handlers',
-  default_service_handler: 'a manifest without a handler means base_handler',
+  decode_input_request: `JSON and text bodies are always decoded for handlers; ${CHANGES_ANSWERS}`,
+  default_service_handler: `a manifest without a handler means base_handler; ${CHANGES_ANSWERS}`,
   enable_grpc_ssl: NOT_YET_GRPC,
   grpc_inference_address: NOT_YET_GRPC,
   grpc_inference_max_connection_age_grace_ms: NOT_YET_GRPC,
@@ -38,7 +42,12 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   keystore: NOT_YET_TLS,
   keystore_pass: NOT_YET_TLS,
   keystore_type: NOT_YET_TLS,
+  max_workers: OF_A_MODEL,
   metrics_config: 'metrics need no declaration',
+  metrics_format: 'metrics are always there for Prometheus',
+  min_workers: OF_A_MODEL,
+  model_api_enabled: 'the key is enable_model_api',
+  model_control_mode: 'the key is enable_model_api',
   limit_max_image_pixels: "images always have a limit, which maxPixels in the model's YAML sets",
   model_metrics_auto_detect: "handlers' metrics are always exposed",
   model_server_home: 'the server finds its own files',
@@ -49,7 +58,7 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   prefer_direct_buffer: JAVA,
   private_key_file: NOT_YET_TLS,
   python: PYTHON,
-  service_envelope: 'service envelopes are not available yet; handlers see the fields of the request',
+  service_envelope: `service envelopes are not available yet: handlers see the fields of the request; ${CHANGES_ANSWERS}`,
   snapshot_store: 'snapshots are files',
   system_metrics_cmd: 'system metrics are measured by the server itself',
   token_expiration_min: 'token authorization is not available yet',

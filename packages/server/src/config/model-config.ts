@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { messageOf } from '../core/errors.ts';
 import type { ModelDefaults } from '../core/model-source.ts';
 import { ConfigError } from './config-error.ts';
+import { modelConfigWarnings } from './ineffective-model-keys.ts';
 import { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { describeIssues, shown } from './value-rules.ts';
@@ -12,6 +13,8 @@ export interface ModelConfig {
   readonly settings: ModelDefaults;
   /** The file, whole, as JSON: handlers read their own keys in it. */
   readonly json: string;
+  /** What is odd but no error, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 type Rules = { readonly [K in keyof typeof MODEL_CONFIG_KEYS]: (typeof MODEL_CONFIG_KEYS)[K]['rule'] };
@@ -33,7 +36,7 @@ export function parseModelConfig(text: string, fileName: string): ModelConfig {
   if (minWorkers !== undefined && maxWorkers !== undefined && maxWorkers < minWorkers) {
     throw failure(fileName, [`maxWorkers: expected at least minWorkers (${minWorkers}), came ${maxWorkers}`]);
   }
-  return { settings: settingsOf(result.data), json: JSON.stringify(raw) };
+  return { settings: settingsOf(result.data), json: JSON.stringify(raw), warnings: modelConfigWarnings(raw) };
 }
 
 function parseMapping(text: string, fileName: string): Record<string, unknown> {

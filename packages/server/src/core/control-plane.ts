@@ -28,6 +28,8 @@ export interface RegisterOptions {
 /** A registered version, and its workers on their way. */
 export interface Registered {
   readonly key: ModelKey;
+  /** See `UnpackedModel`. */
+  readonly warnings: readonly string[];
   readonly workers: number;
   /** The version whose place it takes. */
   readonly replaces?: ModelKey;
@@ -80,20 +82,21 @@ export class ControlPlane {
   async #register(registration: Registration, options: RegisterOptions): Promise<Registered> {
     const opened = await openVersion({ registration, signal: this.#closing.signal }, this.#options);
     const { registered, workers } = opened;
-    const { key } = registered;
+    const { key, model } = registered;
+    const { warnings } = model;
     this.registry.startup.replacedBy(key, registration.url);
     const former = this.registry.resolve(key.name);
     if (options.replacesDefault && former !== registered) {
       const undo = async () => void (await this.#remover.remove(registered));
       const started = this.#replacements.run({ former, next: registered, workers }, undo);
       started.catch(() => {});
-      return { key, workers: workers.min, replaces: former.key, started };
+      return { key, warnings, workers: workers.min, replaces: former.key, started };
     }
     if (options.staysOnFailure || options.countsAtOnce) this.#snapshot.keep(registered);
     const started = this.#start(opened, options);
     started.catch(() => {});
     if (options.countsAtOnce) await this.#snapshot.save();
-    return { key, workers: workers.min, started };
+    return { key, warnings, workers: workers.min, started };
   }
 
   async #start({ registered, workers }: OpenedVersion, { staysOnFailure }: RegisterOptions): Promise<void> {
@@ -123,7 +126,8 @@ export class ControlPlane {
       this.#snapshot.keep(opened.registered);
       const started = this.#start(opened, { staysOnFailure: true });
       started.catch(() => {});
-      return { key, workers: opened.workers.min, started };
+      const { warnings } = opened.registered.model;
+      return { key, warnings, workers: opened.workers.min, started };
     };
     return this.#track(restoring());
   }

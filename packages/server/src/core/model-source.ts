@@ -24,6 +24,8 @@ export interface UnpackedModel {
   /** The model's YAML file, whole, as JSON: only workers read it, and it can be long. */
   readonly modelConfig: string;
   readonly defaults: ModelDefaults;
+  /** What is odd about its config but no error, a sentence each. */
+  readonly warnings: readonly string[];
   /** Folder with the unpacked files. */
   readonly modelDir: string;
   /** How the archive was asked for; shown as `modelUrl`. */

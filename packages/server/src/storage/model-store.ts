@@ -26,10 +26,13 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal' | 're
   /** Read the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
-  readonly parseModelConfig: (
-    text: string,
-    fileName: string,
-  ) => Promise<{ readonly settings: ModelDefaults; readonly json: string }>;
+  readonly parseModelConfig: (text: string, fileName: string) => Promise<ReadModelConfig>;
+}
+
+interface ReadModelConfig {
+  readonly settings: ModelDefaults;
+  readonly json: string;
+  readonly warnings: readonly string[];
 }
 
 const MAX_CONFIG_BYTES = 2 ** 20;
@@ -72,15 +75,19 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
     signal,
     verifies,
   });
-  const { settings, json } = await readModelConfig(manifest, modelDir, options);
+  const { settings: defaults, json: modelConfig, warnings } = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
   const golden = (await readGolden(modelDir, url, parsers)) ?? [];
-  return { manifest, modelConfig: json, defaults: settings, modelDir, url, golden, downloadedAs, remove };
+  return { manifest, modelConfig, defaults, warnings, modelDir, url, golden, downloadedAs, remove };
 }
 
-async function readModelConfig(manifest: Manifest, modelDir: string, { parseModelConfig }: ModelStoreOptions) {
+async function readModelConfig(
+  manifest: Manifest,
+  modelDir: string,
+  { parseModelConfig }: ModelStoreOptions,
+): Promise<ReadModelConfig> {
   const { configFile } = manifest.model;
-  if (configFile === undefined) return { settings: {}, json: '{}' };
+  if (configFile === undefined) return { settings: {}, json: '{}', warnings: [] };
   try {
     return await parseModelConfig(await readSmallFile(path.join(modelDir, configFile)), configFile);
   } catch (error) {

@@ -30,6 +30,7 @@ export async function describeVersion(
     rows: describeRows(runners),
     workers: runners.map((runner) => describeWorker(runner, memory)),
     goldenRequests: describeGolden(registered),
+    warnings: model.warnings.length === 0 ? undefined : model.warnings,
     jobQueueStatus: { remainingCapacity: queue.capacity - queue.length, pendingRequests: queue.length },
   };
 }

@@ -1,5 +1,5 @@
 /** TorchServe's management API: what each endpoint does and answers (torchserve.md 3.2 to 3.6). */
-import type { ControlPlane } from '../../core/control-plane.ts';
+import type { ControlPlane, Registered } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { RegisteredVersion } from '../../core/registered-version.ts';
 import type { Registration, WorkerRange } from '../../core/registration.ts';
@@ -75,13 +75,19 @@ function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse
 async function register(controlPlane: ControlPlane, parameters: Parameters): Promise<PlainResponse> {
   const isSynchronous = parameters.boolean('synchronous', true);
   const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false) };
-  const { key, workers, replaces, started } = await controlPlane.register(readRegistration(parameters), options);
-  if (!isSynchronous && (workers > 0 || replaces)) return statusResponse(202, PROCESSING);
-  await started.catch(failedToStart(key));
+  const registered = await controlPlane.register(readRegistration(parameters), options);
+  const { key, workers, replaces, warnings } = registered;
+  const isDone = isSynchronous || (workers === 0 && replaces === undefined);
+  if (isDone) await registered.started.catch(failedToStart(key));
+  const response = isDone ? statusResponse(200, describeRegistered(registered)) : statusResponse(202, PROCESSING);
+  return withWarnings(response, warnings);
+}
+
+function describeRegistered({ key, workers, replaces }: Registered): string {
   const version = `Model "${key.name}" Version: ${key.version} registered`;
-  if (replaces) return statusResponse(200, `${version} as default version; version "${replaces.version}" unregistered`);
+  if (replaces) return `${version} as default version; version "${replaces.version}" unregistered`;
   const advice = workers === 0 ? '. Use scale workers API to add workers for the model.' : '';
-  return statusResponse(200, `${version} with ${workers} initial workers${advice}`);
+  return `${version} with ${workers} initial workers${advice}`;
 }
 
 function readRegistration(parameters: Parameters): Registration {
