@@ -2,11 +2,11 @@
 import type { ServerConfig } from './config/schema.ts';
 import type { ControlPlaneOptions } from './core/control-plane.ts';
 
-/** @param cores workers that a model of the start-up gets when nobody says how many, as in TorchServe */
-export function registrationDefaults(config: ServerConfig, cores: number): ControlPlaneOptions['defaultsFor'] {
+/** @param workersAtStart those that a model of the start gets when nobody says how many */
+export function registrationDefaults(config: ServerConfig, workersAtStart: number): ControlPlaneOptions['defaultsFor'] {
   return ({ name, version }, { loadedAtStartup }) => {
     const own = config.models?.[name]?.[version];
-    const serverWide = config.defaultWorkersPerModel || (loadedAtStartup ? cores : 0);
+    const serverWide = config.defaultWorkersPerModel || (loadedAtStartup ? workersAtStart : 0);
     const workers = own?.minWorkers ?? serverWide;
     return {
       workers: { min: workers, max: Math.max(workers, own?.maxWorkers ?? workers) },

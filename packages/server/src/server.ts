@@ -9,6 +9,8 @@ import type { Logger } from './core/logger.ts';
 import type { ModelSource } from './core/model-source.ts';
 import { StartupStatus } from './core/startup-status.ts';
 import { ModelRegistry } from './core/model-registry.ts';
+import { StartGate } from './core/start-gate.ts';
+import { hasRoom } from './core/worker-limits.ts';
 import { ModelVersion } from './core/model-version.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
 import { createAccessLog } from './observability/access-log.ts';
@@ -24,6 +26,7 @@ import { createManagementEndpoints } from './protocols/torchserve/management-end
 import { createMetricsEndpoints } from './protocols/torchserve/metrics-endpoints.ts';
 import { installLastGuard } from './last-guard.ts';
 import { openListeners, type Api, type Listeners } from './listeners.ts';
+import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
 import { SERVER_VERSION } from './server-version.ts';
 import { loadStartupModels, type StartupOutcome } from './startup-models.ts';
@@ -136,6 +139,9 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
   const hasFailed = (item: string) =>
     plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));
   let lastWorkerId = FIRST_WORKER_ID - 1;
+  const resources = { cores: availableCores(), memoryBytes: availableMemoryBytes() };
+  const limits = workerLimits(config, resources);
+  const gate = new StartGate({ atOnce: Math.max(2, resources.cores) });
   return new ControlPlane({
     registry,
     source: createSource(config, workDirectory, runTask),
@@ -145,7 +151,8 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
-    defaultsFor: registrationDefaults(config, availableCores()),
+    workerLimits: limits,
+    defaultsFor: registrationDefaults(config, workersAtStart(plan.models.length, limits, resources)),
     createVersion(key, model, settings) {
       const { manifest, modelDir, modelConfig } = model;
       const { runtime } = manifest;
@@ -157,6 +164,8 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
         metrics,
         logger: logger.child({ model: key.name, version: key.version }),
         nextWorkerId: () => String((lastWorkerId += 1)),
+        gate,
+        mayGrow: () => hasRoom(registry, limits),
         launch: (workerId, events) => launch({ ...spec, workerId }, events),
       });
     },

@@ -8,6 +8,7 @@ import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } 
 import { Replacements } from './replacements.ts';
 import { scaleOrUndo } from './scaling.ts';
 import { openVersion, type OpenedVersion, type VersionOpenerOptions } from './version-opener.ts';
+import { admitWorkers } from './worker-limits.ts';
 import { assertRegistered, scaleUntilReady } from './version-readiness.ts';
 import { VersionRemover } from './version-remover.ts';
 
@@ -147,6 +148,8 @@ export class ControlPlane {
     const registered = this.registry.resolve(target.name, target.version);
     const { key, golden } = registered;
     this.#replacements.assertNotIn(key);
+    const { workerLimits: limits } = this.#options;
+    admitWorkers(key, { range: workers, isAsked: true }, { registry: this.registry, limits });
     this.#options.logger.info('model scaled', { model: key.name, version: key.version, min, max });
     const parts = { ...this.#options, snapshot: this.#snapshot };
     const reached = scaleOrUndo(registered, workers, parts).then(() => golden.verify());

@@ -6,6 +6,7 @@ import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest } from
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
+import type { StartGate } from './start-gate.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './version-settings.ts';
 import type { WorkerEvents, WorkerLink } from './worker-link.ts';
@@ -17,6 +18,10 @@ export interface ModelVersionOptions {
   readonly settings: VersionSettings;
   readonly launch: (workerId: string, events: WorkerEvents) => WorkerLink;
   readonly nextWorkerId: () => string;
+  /** When workers start, those of all versions. */
+  readonly gate: StartGate;
+  /** Whether there may be one more worker than were asked for. */
+  readonly mayGrow: () => boolean;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -30,6 +35,7 @@ export class ModelVersion {
   readonly settings: VersionSettings;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
+  readonly #mayGrow: () => boolean;
   readonly #dispatcher: BatchDispatcher;
   readonly #pool: WorkerPool;
   readonly #autoscaler: Autoscaler;
@@ -44,6 +50,7 @@ export class ModelVersion {
     this.settings = options.settings;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
+    this.#mayGrow = options.mayGrow;
     this.#dispatcher = new BatchDispatcher({
       ...options,
       pool: () => this.#pool,
@@ -141,6 +148,7 @@ export class ModelVersion {
     return new WorkerPool({
       nextWorkerId: options.nextWorkerId,
       launch: (workerId) => this.#launch(options, workerId, events),
+      gate: options.gate,
       settings: options.settings,
       hasWaitingJobs: () => this.queue.length > 0,
       onChange: () => this.#onWorkersChanged(),
@@ -164,6 +172,10 @@ export class ModelVersion {
   }
 
   #onAutoscale(count: number, { direction, reason }: ScaleMove): void {
+    if (direction === 'up' && !this.#mayGrow()) {
+      this.#logger.warn('not autoscaled: there are as many workers as max_workers_total allows', { reason });
+      return;
+    }
     this.#logger.info('autoscaled', { from: this.#pool.size, to: count, reason });
     this.#metrics.autoscaled(this.key, direction);
     // Why a worker fails to start is in the log, and in describe.

@@ -7,7 +7,10 @@ const server = { settings, workers: { min: 0, max: 0 } };
 
 describe('resolveRegistration', () => {
   it('takes the server’s configuration when nobody says anything', () => {
-    expect(resolveRegistration({ url: 'a.mar' }, {}, server)).toEqual({ settings, workers: { min: 0, max: 0 } });
+    expect(resolveRegistration({ url: 'a.mar' }, {}, server)).toEqual({
+      settings,
+      workers: { range: { min: 0, max: 0 }, isAsked: false },
+    });
   });
 
   it('lets the model’s config win over the server’s', () => {
@@ -17,7 +20,7 @@ describe('resolveRegistration', () => {
       server,
     );
     expect(resolved.batchSize).toBe(4);
-    expect(workers).toEqual({ min: 1, max: 2 });
+    expect(workers).toEqual({ range: { min: 1, max: 2 }, isAsked: true });
   });
 
   it('lets the request win over both', () => {
@@ -29,12 +32,12 @@ describe('resolveRegistration', () => {
     const model = { batchSize: 4, responseTimeoutMs: 5000, minWorkers: 1, maxWorkers: 2 };
     const { settings: resolved, workers } = resolveRegistration(request, model, server);
     expect(resolved).toMatchObject({ batchSize: 8, responseTimeoutMs: 5000 });
-    expect(workers).toEqual({ min: 3, max: 4 });
+    expect(workers).toEqual({ range: { min: 3, max: 4 }, isAsked: true });
   });
 
   it('takes a greatest number of workers only from where the least number is said', () => {
     const workers = (model: ModelDefaults) =>
-      resolveRegistration({ url: 'a.mar' }, model, { settings, workers: { min: 1, max: 5 } }).workers;
+      resolveRegistration({ url: 'a.mar' }, model, { settings, workers: { min: 1, max: 5 } }).workers.range;
     expect(workers({ maxWorkers: 9 })).toEqual({ min: 1, max: 5 });
     expect(workers({ minWorkers: 2 })).toEqual({ min: 2, max: 2 });
     expect(workers({ minWorkers: 2, maxWorkers: 3 })).toEqual({ min: 2, max: 3 });

@@ -29,7 +29,13 @@ export interface RegistrationDefaults {
 
 export interface ResolvedRegistration {
   readonly settings: VersionSettings;
-  readonly workers: WorkerRange;
+  readonly workers: WorkerWish;
+}
+
+/** Numbers of workers that somebody asked for, or that the server gives where nobody did. */
+export interface WorkerWish {
+  readonly range: WorkerRange;
+  readonly isAsked: boolean;
 }
 
 /** What was said explicitly wins: the request over the model's config over the server's. */
@@ -39,9 +45,10 @@ export function resolveRegistration(
   server: RegistrationDefaults,
 ): ResolvedRegistration {
   const { minWorkers, maxWorkers, ...modelSettings } = model;
+  const asked = registration.workers ?? rangeOf(minWorkers, maxWorkers);
   return {
     settings: { ...server.settings, ...defined(modelSettings), ...defined(registration.settings ?? {}) },
-    workers: registration.workers ?? rangeOf(minWorkers, maxWorkers) ?? server.workers,
+    workers: { range: asked ?? server.workers, isAsked: asked !== undefined },
   };
 }
 

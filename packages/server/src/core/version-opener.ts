@@ -7,6 +7,7 @@ import type { ModelRegistry } from './model-registry.ts';
 import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
 import type { ModelVersion } from './model-version.ts';
 import type { RegisteredVersion } from './registered-version.ts';
+import { admitWorkers, type WorkerLimits } from './worker-limits.ts';
 import { resolveRegistration, type Registration, type RegistrationDefaults, type WorkerRange } from './registration.ts';
 import type { VersionSettings } from './version-settings.ts';
 
@@ -19,6 +20,7 @@ export interface VersionOpenerOptions {
   readonly createVersion: CreateVersion;
   /** What the server's configuration says for a model that says nothing. */
   readonly defaultsFor: (key: ModelKey, registration: Registration) => RegistrationDefaults;
+  readonly workerLimits: WorkerLimits;
   /** How golden requests are sent, and their answers read. */
   readonly goldenCodec: GoldenCodec;
   readonly compareGolden: GoldenComparison;
@@ -53,8 +55,13 @@ export async function openVersion(opening: Opening, options: VersionOpenerOption
   try {
     const model = await source.open(opening.registration.url, { ...opening, admit });
     if (reserved === undefined) throw new Error('the model source admitted nothing');
-    if (opening.signal.aborted) return await refuse(model, opening);
-    return enter({ key: reserved, model: withOverrides(model, opening.registration), opening }, options);
+    try {
+      if (opening.signal.aborted) throw new ServeError('shutting_down', 'The server is stopping');
+      return enter({ key: reserved, model: withOverrides(model, opening.registration), opening }, options);
+    } catch (error) {
+      await model.remove({ keepsDownload: opening.reusesDownload });
+      throw error;
+    }
   } finally {
     if (reserved !== undefined) registry.release(reserved);
   }
@@ -68,11 +75,6 @@ function keyOf({ model }: ModelManifest, { registration, version }: Opening): Mo
   throw new ServeError('invalid_archive', `${registration.url}: ${problem}`);
 }
 
-async function refuse(model: UnpackedModel, { reusesDownload }: Opening): Promise<never> {
-  await model.remove({ keepsDownload: reusesDownload });
-  throw new ServeError('shutting_down', 'The server is stopping');
-}
-
 interface Entry {
   readonly key: ModelKey;
   readonly model: UnpackedModel;
@@ -80,11 +82,9 @@ interface Entry {
 }
 
 function enter({ key, model, opening: { registration } }: Entry, options: VersionOpenerOptions): OpenedVersion {
-  const { settings, workers } = resolveRegistration(
-    registration,
-    model.defaults,
-    options.defaultsFor(key, registration),
-  );
+  const resolved = resolveRegistration(registration, model.defaults, options.defaultsFor(key, registration));
+  const { settings } = resolved;
+  const workers = admitWorkers(key, resolved.workers, { registry: options.registry, limits: options.workerLimits });
   const serving = options.createVersion(key, model, settings);
   const logger = options.logger.child({ model: key.name, version: key.version });
   const golden = new GoldenCheck({

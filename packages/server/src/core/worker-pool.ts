@@ -2,12 +2,15 @@
 import { MOST_BYTES, PATIENCE_MS } from './ahead-policy.ts';
 import { ServeError } from './errors.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
+import type { StartGate } from './start-gate.ts';
 import { WorkerRunner } from './worker-runner.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 export interface WorkerPoolOptions {
   readonly nextWorkerId: () => string;
   readonly launch: (workerId: string) => WorkerLink;
+  /** See `WorkerRunnerOptions`. */
+  readonly gate: StartGate;
   /** How long a worker that keeps failing is started again, and after how much it is replaced. */
   readonly settings: RecycleLimits & { readonly retryWindowMs: number };
   /** Whether jobs still wait: the last workers stay until none do. */
@@ -155,6 +158,7 @@ export class WorkerPool {
     const runner = new WorkerRunner({
       workerId,
       launch: () => this.#options.launch(workerId),
+      gate: this.#options.gate,
       retryWindowMs: this.#options.settings.retryWindowMs,
       onChange: () => this.#onChange(runner),
       onDeath: this.#options.onDeath,

@@ -3,6 +3,7 @@ import { messageOf } from './errors.ts';
 import { bytesOf, type Job } from './job.ts';
 import type { WorkerWear } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
+import type { StartGate, StartTicket } from './start-gate.ts';
 import { startTimer } from './timer.ts';
 import type { BatchEnd, RowMerging, WorkerLink } from './worker-link.ts';
 import { transition, type WorkerState } from './worker-state.ts';
@@ -13,6 +14,8 @@ const STABLE_MS = 60_000;
 export interface WorkerRunnerOptions {
   readonly workerId: string;
   readonly launch: () => WorkerLink;
+  /** Says when. */
+  readonly gate: StartGate;
   /** See `restartDelayMs`. */
   readonly retryWindowMs: number;
   /** Called after each change of state but those between ready and busy. */
@@ -38,6 +41,7 @@ export class WorkerRunner {
   #turnStartedAt = 0;
   #served = 0;
   #residentBytes = 0;
+  #ticket: StartTicket | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -111,7 +115,19 @@ export class WorkerRunner {
    * @throws ServeError when it does not become ready; it is tried again all the same
    */
   async start(): Promise<void> {
-    if (this.#isIn('stopping') || this.#isIn('stopped')) return;
+    if (this.#isEnding) return;
+    const ticket = this.#options.gate.enter(this.#readyAt !== undefined);
+    this.#ticket = ticket;
+    if (ticket.turn !== undefined) await ticket.turn;
+    try {
+      await this.#startNow();
+    } finally {
+      ticket.leave();
+    }
+  }
+
+  async #startNow(): Promise<void> {
+    if (this.#isEnding) return;
     this.#startedAt = new Date();
     this.#served = 0;
     this.#residentBytes = 0;
@@ -121,7 +137,7 @@ export class WorkerRunner {
     try {
       await link.ready;
     } catch (error) {
-      if (this.#isIn('stopping') || this.#isIn('stopped')) return;
+      if (this.#isEnding) return;
       this.#lastError = messageOf(error);
       throw error;
     }
@@ -164,6 +180,7 @@ export class WorkerRunner {
   async #stop(): Promise<void> {
     clearTimeout(this.#restartTimer);
     this.#move('stopping');
+    this.#ticket?.leave();
     await this.#link?.stop();
     this.#move('stopped');
   }
@@ -204,6 +221,10 @@ export class WorkerRunner {
     this.#move('starting');
     // Why it fails is kept in `lastError`.
     this.start().catch(() => {});
+  }
+
+  get #isEnding(): boolean {
+    return this.#isIn('stopping') || this.#isIn('stopped');
   }
 
   /** The state by now: whoever heard of a move may have stopped this worker. */

@@ -5,6 +5,7 @@ import { STEADY_CALLER, type Caller, type Job } from '../core/job.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { SETTINGS } from './version-settings.ts';
+import { StartGate } from '../core/start-gate.ts';
 import { ModelVersion } from '../core/model-version.ts';
 import type { BatchEnd, WorkerLink } from '../core/worker-link.ts';
 
@@ -94,6 +95,8 @@ export function createVersion(overrides: Partial<ModelVersion['settings']> = {})
       return worker;
     },
     nextWorkerId: () => String(9000 + workers.length),
+    gate: new StartGate({ atOnce: 100 }),
+    mayGrow: () => true,
     metrics: uncounted,
     logger: silent,
   });

@@ -34,6 +34,17 @@ export const MODEL_KEYS = {
     description:
       'Workers of a model that says nothing. With 0, models of `load_models` get one per core that the server may use (of a container, the quota of its cgroup, rounded up), and models registered later none.',
   },
+  max_workers_total: {
+    type: integer({ min: 1 }),
+    defaultInWords: 'as many as cores and memory bear: 64 a core, one per 100 MB; at least 2 a core',
+    description:
+      'Most workers of all models together. A registration or scaling that asks for more is refused; what nobody asked for is as much as there is room for.',
+  },
+  max_workers_per_model: {
+    type: integer({ min: 1 }),
+    defaultInWords: '32 a core, and no more than `max_workers_total`',
+    description: 'Most workers of one version of a model. A registration or scaling that asks for more is refused.',
+  },
   batch_size: {
     type: integer({ min: 1 }),
     default: '1',

@@ -1,0 +1,64 @@
+/**
+ * Lets a few workers start at a time, in all pools together: each start takes a core for a while, and whoever answers
+ * requests meanwhile needs one, too.
+ */
+
+export interface StartGateOptions {
+  /** Most starts at the same time, ≥ 1. */
+  readonly atOnce: number;
+  /** After so many milliseconds a start does not count any more: it waits for something, or computes what others need not wait for. */
+  readonly holdMs?: number;
+}
+
+/** One start, from the wish to its end. */
+export interface StartTicket {
+  /** Resolves when it is its turn, or when it has left; undefined when that is now. */
+  readonly turn: Promise<void> | undefined;
+  /** To be called when it is over, or not wanted any more; once is enough. */
+  leave(): void;
+}
+
+interface Waiting {
+  readonly ticket: StartTicket;
+  readonly begin: () => void;
+}
+
+const HOLD_MS = 10_000;
+
+export class StartGate {
+  readonly #options: StartGateOptions;
+  readonly #running = new Map<StartTicket, NodeJS.Timeout>();
+  #waiting: Waiting[] = [];
+
+  constructor(options: StartGateOptions) {
+    this.#options = options;
+  }
+
+  /** @param isUrgent whether it is before all that are not, such as a worker that has served already */
+  enter(isUrgent: boolean): StartTicket {
+    let begin = () => {};
+    const isFree = this.#running.size < this.#options.atOnce;
+    const turn = isFree ? undefined : new Promise<void>((resolve) => (begin = resolve));
+    const ticket: StartTicket = { turn, leave: () => this.#leave(ticket) };
+    if (isFree) this.#hold(ticket);
+    else if (isUrgent) this.#waiting.unshift({ ticket, begin });
+    else this.#waiting.push({ ticket, begin });
+    return ticket;
+  }
+
+  #hold(ticket: StartTicket): void {
+    const timer = setTimeout(() => ticket.leave(), this.#options.holdMs ?? HOLD_MS);
+    this.#running.set(ticket, timer.unref());
+  }
+
+  #leave(ticket: StartTicket): void {
+    this.#waiting.find((waiting) => waiting.ticket === ticket)?.begin();
+    this.#waiting = this.#waiting.filter((waiting) => waiting.ticket !== ticket);
+    clearTimeout(this.#running.get(ticket));
+    if (!this.#running.delete(ticket)) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#hold(next.ticket);
+    next.begin();
+  }
+}
