@@ -1,33 +1,12 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, readdir, truncate, watch } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createProject } from './test-support/project.ts';
-
-const BIN = fileURLToPath(new URL('../bin/model-archiver.js', import.meta.url));
+import { BASICS, BIN, run, start } from './test-support/run-archiver.ts';
 
 const python = spawnSync('python3', ['--version']).status === 0;
-
-function start(cwd: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** Runs the command in a project's folder. */
-async function run(cwd: string, ...args: string[]) {
-  const child = start(cwd, ...args);
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout as Readable),
-    text(child.stderr as Readable),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, out, err };
-}
-
-const BASICS = ['--model-name', 'm', '--version', '1.0', '--handler', 'handler.ts', '--no-validate'] as const;
 
 describe('model-archiver', () => {
   it('packages by the flags of torch-model-archiver, and says what it wrote', async () => {
@@ -60,61 +39,6 @@ describe('model-archiver', () => {
       kind: 'zip',
       manifest: { model: { modelVersion: '1.10' } },
     });
-  });
-
-  it('takes prefixes of flags as argparse does, and the last of a value given twice', async () => {
-    const { folder } = await createProject({ 'a.json': '1' });
-    const args = [
-      '--model-n',
-      'x',
-      '--model-na=m',
-      '--vers',
-      '1',
-      '--hand',
-      'handler.ts',
-      '--ext',
-      'a.json',
-      '--no-val',
-    ];
-    expect(await run(folder, ...args, '--arch', 'tgz', '--archive-format', 'no-archive', '--q')).toMatchObject({
-      code: 0,
-      err: '',
-    });
-    const { out } = await run(folder, 'inspect', 'm', '--j');
-    expect(JSON.parse(out)).toMatchObject({ kind: 'directory', manifest: { model: { modelName: 'm' } } });
-  });
-
-  it('takes empty values for absent ones', async () => {
-    const { folder } = await createProject();
-    const empty = [
-      'extra-files',
-      'serialized-file',
-      'model-file',
-      'requirements-file',
-      'config-file',
-      'golden',
-      'runtime',
-    ];
-    const flags = empty.flatMap((name, index) => (index % 2 === 0 ? [`--${name}`, ''] : [`--${name}=`]));
-    const { code, err } = await run(folder, ...BASICS, ...flags, '--export-path', '', '--archive-format', '');
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(await readdir(folder)).toContain('m.mar');
-  });
-
-  it('takes extra files whose names have commas, lists of files, and both, once or more often', async () => {
-    const files = { 'a,b.json': '1', 'c.json': '2', 'd,e,f.txt': '3', 'g.txt': '4', 'with, space/h.txt': '5' };
-    const { folder } = await createProject(files);
-    const lists = ['--extra-files', 'a,b.json,c.json, d,e,f.txt ,', '--extra-files', 'g.txt,with, space/'];
-    expect(await run(folder, ...BASICS, ...lists, '--archive-format', 'no-archive')).toMatchObject({
-      code: 0,
-      err: '',
-    });
-    const names = ['a,b.json', 'c.json', 'd,e,f.txt', 'g.txt', 'h.txt'];
-    expect(await readdir(`${folder}/m`)).toEqual(expect.arrayContaining(names));
-    const gone = await run(folder, ...BASICS, '--extra-files', 'a,b.json,x,y.json', '-f');
-    expect(gone.err).toBe(
-      'ERROR - File does not exist: x (--extra-files)\nFile does not exist: y.json (--extra-files)\n',
-    );
   });
 
   it('prints nothing with --quiet', async () => {

@@ -179,7 +179,9 @@ class Interrupted extends Error {
 
 /** What users can mend is one message; anything else is a fault of this program, and shows where. */
 function report(error: unknown): number {
-  const expected = [PackagingError, ArchiveError, UsageError, Interrupted].some((type) => error instanceof type);
+  const isOurs = [PackagingError, ArchiveError, UsageError, Interrupted].some((type) => error instanceof type);
+  // What the operating system refuses: a full disk, a missing permission. Its message names the file.
+  const expected = isOurs || (error instanceof Error && 'syscall' in error);
   const shown = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
   process.stderr.write(`ERROR - ${shown}\n`);
   // Work in other threads cannot be called back, and would keep the process alive.

@@ -46,6 +46,30 @@ describe('extra files', () => {
     expect(await packaged(['{one,two}.json'])).toEqual(['one.json', 'two.json']);
   });
 
+  it('may not be links that lead nowhere: all of them are told, with where they lead', async () => {
+    const { at, options } = await createProject(files);
+    await symlink('gone.json', at('direct'));
+    await symlink('/nowhere/at/all', at('data/sub/inside'));
+    await symlink('loop', at('loop'));
+    await symlink('gone.json', at('matched.json'));
+    const extraFiles = [at('direct'), at('data'), at('loop'), at('*.json'), at('none')];
+    const packaging = packageModel(options({ ...QUICK, extraFiles }));
+    const message = await packaging.then(String, (error: Error) => error.message);
+    const leadsTo = (link: string, target: string): unknown =>
+      expect.stringMatching(
+        new RegExp(
+          `^File does not exist: \\S+/${link} \\(--extra-files\\); it is a link to ${target}, which leads nowhere$`,
+        ),
+      );
+    expect(message.split('\n')).toEqual([
+      leadsTo('direct', 'gone.json'),
+      leadsTo('data/sub/inside', '/nowhere/at/all'),
+      leadsTo('loop', 'loop'),
+      leadsTo('matched.json', 'gone.json'),
+      `File does not exist: ${at('none')} (--extra-files)`,
+    ]);
+  });
+
   it('may match nothing, with a warning', async () => {
     const { options } = await createProject();
     const warnings: string[] = [];

@@ -7,6 +7,7 @@ import { MAX_GOLDEN_BYTES } from './format/golden.ts';
 import { inWords } from './format/meta-file.ts';
 import { type GoldenSource, goldenFileSchema } from './golden-source.ts';
 import { isFile } from './is-file.ts';
+import { missingFile } from './missing-file.ts';
 import { PackagingError } from './packaging-error.ts';
 
 /**
@@ -14,7 +15,7 @@ import { PackagingError } from './packaging-error.ts';
  * @throws PackagingError with everything that is wrong, each by the name of its request
  */
 export async function readGoldenFile(file: string): Promise<readonly GoldenSource[]> {
-  if (!isFile(file)) throw new PackagingError('missing_file', `File does not exist: ${file} (--golden)`);
+  if (!isFile(file)) throw new PackagingError('missing_file', missingFile(file, '--golden'));
   const value = parseGoldenJson((await readFile(file, 'utf8')).replace(/^\uFEFF/, ''), `${file} (--golden)`);
   const result = goldenFileSchema.safeParse(value);
   if (!result.success) {
@@ -64,7 +65,7 @@ async function checkFiles(sources: readonly GoldenSource[], file: string): Promi
       if (content?.file === undefined) continue;
       const path = namedFile(content.file, file);
       if (isFile(path)) bytes += (await stat(path)).size;
-      else missing.push(`File does not exist: ${path} (${JSON.stringify(name)} of ${file})`);
+      else missing.push(missingFile(path, `${JSON.stringify(name)} of ${file}`));
     }
   }
   if (missing.length > 0) throw new PackagingError('missing_file', missing.join('\n'));

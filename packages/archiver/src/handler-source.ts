@@ -1,6 +1,7 @@
 /** Finds out what `--handler` means: a built-in handler, a script to bundle, or a file to copy. */
 import { basename, extname } from 'node:path';
 import { isFile } from './is-file.ts';
+import { missingFile } from './missing-file.ts';
 import type { Runtime } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 
@@ -39,6 +40,11 @@ const EXTENSIONS: Readonly<Record<Runtime, readonly string[]>> = {
   LSP: SHARED_LIBRARIES,
 };
 
+/** What to do with a handler in Python. */
+export const PYTHON_HANDLERS =
+  'Python handlers are for TorchServe; model-server runs TypeScript and JavaScript. See docs/handlers.md, ' +
+  '"A handler that comes from TorchServe", for how one is rewritten.';
+
 /**
  * @param handler as given on the command line: `name`, `file`, `file:function`
  * @param runtime as given; without one, the handler's extension decides
@@ -60,6 +66,11 @@ export function resolveHandler(handler: string, runtime?: Runtime): HandlerSourc
   return { kind: 'copied', runtime: actual, file, manifestName: `${basename(module)}${suffix}` };
 }
 
+/** Whether TorchServe has a built-in handler of the same name as ours. */
+export function hasPythonNamesake({ kind, manifestName }: HandlerSource): boolean {
+  return kind === 'built-in' && PYTHON_BUILT_INS.includes(manifestName);
+}
+
 /** What the bundle of a script is called: `handler.ts` → `handler.mjs`. */
 export function bundleName(file: string): string {
   return `${basename(file, extname(file))}.mjs`;
@@ -79,7 +90,7 @@ function findFile(module: string, runtime: Runtime | undefined): string {
   const candidates = hasExtension ? [] : extensions.map((extension) => `${module}${extension}`);
   const found = candidates.find(isFile);
   if (found !== undefined) return found;
-  if (hasExtension) throw new PackagingError('missing_file', `File does not exist: ${module} (--handler)`);
+  if (hasExtension) throw new PackagingError('missing_file', missingFile(module, '--handler'));
   throw unknownHandler(module, candidates, runtime ?? 'node');
 }
 
@@ -94,7 +105,7 @@ function unknownHandler(module: string, candidates: readonly string[], runtime: 
 
 function wrongExtension(file: string, runtime: Runtime): PackagingError {
   const expected = EXTENSIONS[runtime].join(', ');
-  const hint = extname(file) === '.py' ? ' Leave --runtime out, or give --runtime python.' : '';
+  const hint = extname(file) === '.py' ? ` ${PYTHON_HANDLERS} Leave --runtime out, or give --runtime python.` : '';
   return new PackagingError(
     'invalid_option',
     `The handler ${file} does not fit the runtime ${runtime}: expected a file that ends in ${expected}.${hint}`,

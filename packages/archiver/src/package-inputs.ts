@@ -3,8 +3,10 @@ import { basename } from 'node:path';
 import { ArchivePlan } from './archive-plan.ts';
 import { findExtraFiles } from './extra-files.ts';
 import { MODEL_NAME_PATTERN, modelNameProblem, modelVersionProblem } from './format/manifest.ts';
-import { type HandlerSource, resolveHandler } from './handler-source.ts';
+import { foreignModelProblem } from './foreign-model.ts';
+import { PYTHON_HANDLERS, type HandlerSource, resolveHandler } from './handler-source.ts';
 import { isFile } from './is-file.ts';
+import { missingFile } from './missing-file.ts';
 import { RUNTIMES, type PackageOptions } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 
@@ -33,23 +35,34 @@ export async function checkInputs(options: PackageOptions): Promise<PackageInput
     const file = options[option];
     if (file === undefined) continue;
     if (isFile(file)) plan.add({ path: basename(file), source: file }, flag);
-    else missing.push(`File does not exist: ${file} (${flag})`);
+    else missing.push(missingFile(file, flag));
   }
   if (lacksModel(options, handler))
     missing.push(`The handler ${options.handler} needs a model: name it with --serialized-file`);
   const extra = await findExtraFiles(options.extraFiles ?? []);
-  missing.push(...extra.missing.map((name) => `File does not exist: ${name} (--extra-files)`));
+  missing.push(...extra.missing.map((name) => missingFile(name, '--extra-files')));
   for (const name of extra.unmatched) options.onWarning?.(`Given wildcard pattern did not match any file: ${name}`);
   if (missing.length > 0 || handler === undefined) throw new PackagingError('missing_file', missing.join('\n'));
+  checkLanguages(options, handler);
   for (const file of extra.files) plan.add(file, '--extra-files');
   if (handler.kind === 'copied') plan.add({ path: basename(handler.file), source: handler.file }, '--handler');
   return { handler, plan };
 }
 
 /** Our built-in handlers all run a model; TorchServe's may not. */
-function lacksModel({ validate, serializedFile }: PackageOptions, handler: HandlerSource | undefined): boolean {
+function lacksModel(options: PackageOptions, handler: HandlerSource | undefined): boolean {
   const isOurs = handler?.kind === 'built-in' && handler.runtime === 'node';
-  return isOurs && serializedFile === undefined && validate !== false;
+  const hasNone = options.serializedFile === undefined && options.modelFile === undefined;
+  return isOurs && hasNone && options.validate !== false;
+}
+
+/** A handler of the author's own may know what to do with a model that is not ONNX; ours do not. */
+function checkLanguages(options: PackageOptions, handler: HandlerSource): void {
+  if (handler.runtime === 'python' && options.runtime === undefined) options.onWarning?.(PYTHON_HANDLERS);
+  const problem = foreignModelProblem(options, handler);
+  if (problem === undefined || options.validate === false) return;
+  if (handler.kind === 'built-in') throw new PackagingError('invalid_model', problem);
+  options.onWarning?.(problem);
 }
 
 function checkNames({ modelName, version, runtime }: PackageOptions): void {

@@ -32,7 +32,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   refuseTooLarge(format, await plan.measure());
   const staging = await mkdtemp(join(await realpath(tmpdir()), 'model-archiver-'));
   try {
-    const signature = options.validate === false ? undefined : await validateModel(options, plan);
+    const signature = options.validate === false ? undefined : await validateModel(options, { handler, plan });
     await addHandler(options, { handler, plan, staging });
     const files = [...golden, ...(await plan.measure())].sort((a, b) => (a.path < b.path ? -1 : 1));
     refuseTooLarge(format, files);

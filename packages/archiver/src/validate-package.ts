@@ -6,6 +6,8 @@ import type { ArchivePlan } from './archive-plan.ts';
 import { check } from './check-process.ts';
 import type { Manifest } from './format/manifest.ts';
 import type { HandlerSource } from './handler-source.ts';
+import { missingFile } from './missing-file.ts';
+import type { PackageInputs } from './package-inputs.ts';
 import type { PackageOptions } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
 import { linkPackage, linkRuntimePackages, packageRoot } from './runtime-packages.ts';
@@ -16,26 +18,31 @@ const OPEN_TIMEOUT = 10 * 60_000;
 const IMPORT_TIMEOUT = 60_000;
 
 /**
- * Opens the serialized file when it is an ONNX model, and adds its external data to the plan.
+ * Opens the serialized file when it is an ONNX model, or must be one, and adds its external data to the plan.
  * @returns its inputs and outputs; undefined for other models
  * @throws PackagingError
  */
 export async function validateModel(
   options: PackageOptions,
-  plan: ArchivePlan,
+  { handler, plan }: PackageInputs,
 ): Promise<Manifest['model']['signature']> {
   const { serializedFile: file, signal } = options;
-  if (file === undefined || !file.toLowerCase().endsWith('.onnx')) return undefined;
+  if (file === undefined || !(isOurs(handler) || file.toLowerCase().endsWith('.onnx'))) return undefined;
   const request = { kind: 'model', path: resolve(file) } as const;
   const { signature, externalData } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
   for (const path of externalData) {
     const source = join(dirname(file), path);
     if (!existsSync(source)) {
-      throw new PackagingError('missing_file', `File does not exist: ${source} (external data of ${file})`);
+      throw new PackagingError('missing_file', missingFile(source, `external data of ${file}`));
     }
     plan.add({ path: path.replaceAll('\\', '/'), source }, `external data of ${basename(file)}`);
   }
   return signature;
+}
+
+/** Our built-in handlers open whatever the file is called. */
+function isOurs({ kind, runtime }: HandlerSource): boolean {
+  return kind === 'built-in' && runtime === 'node';
 }
 
 /** What is known when the handler is imported. */

@@ -26,6 +26,14 @@ const WEIGHTS = [
   [3, 4],
 ];
 
+const X_AND_Y = { type: 'float32', shape: ['n'] } as const;
+const RELU: OnnxGraph = {
+  inputs: [{ name: 'x', ...X_AND_Y }],
+  outputs: [{ name: 'y', ...X_AND_Y }],
+  nodes: [{ op: 'Relu', inputs: ['x'], outputs: ['y'] }],
+};
+const BIRDS = { opsets: { 'org.birds': 1 } };
+
 describe('openSession', () => {
   it('reads names, types and shapes; dynamic dimensions keep their name, or are -1', async () => {
     const { signature } = await open(identityModel({ shape: ['n', -1, 3], type: 'int64' }));
@@ -70,7 +78,7 @@ describe('openSession', () => {
     expect(y).toEqual(createTensor('float32', [1, 2], [4, 6]));
   });
 
-  it.each<[string, Uint8Array | string, string]>([
+  it.each<[string, Uint8Array | string, string | RegExp]>([
     ['text', 'hello world', 'model.onnx is not an ONNX model, or it is damaged'],
     ['an empty file', '', 'model.onnx is not an ONNX model, or it is damaged'],
     ['zeros', Buffer.alloc(100), 'model.onnx is not an ONNX model, or it is damaged'],
@@ -86,6 +94,26 @@ describe('openSession', () => {
       'external data in w.bin, which is not in the',
     ],
     ['an output that is a sequence', sequenceModel(), '"parts" is a sequence or a map'],
+    [
+      'an opset that is too new',
+      buildModel(RELU, { opsets: { '': 999 } }),
+      /^model\.onnx has opset 999 of ai\.onnx, which is newer than this onnxruntime takes: export it with opset \d+ or older$/,
+    ],
+    [
+      'an opset of another domain that is too new',
+      buildModel(RELU, { opsets: { 'ai.onnx.ml': 99 } }),
+      /^model\.onnx has opset 99 of ai\.onnx\.ml, which is newer .* opset \d or older$/,
+    ],
+    [
+      'an IR version that is too new',
+      buildModel(RELU, { ir: 99 }),
+      /^model\.onnx has IR version 99, which is newer than this onnxruntime takes: .* set model\.ir_version to \d+ /,
+    ],
+    [
+      'an operator of nobody',
+      buildModel({ ...RELU, nodes: [{ op: 'Fly', domain: 'org.birds', inputs: ['x'], outputs: ['y'] }] }, BIRDS),
+      /^model\.onnx needs the operator Fly of org\.birds, which onnxruntime does not have/,
+    ],
   ])('refuses %s, saying so', async (_, content, message) => {
     await expect(open(content)).rejects.toThrow(message);
   });
