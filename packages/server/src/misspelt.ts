@@ -20,7 +20,7 @@ function editsBetween(one: string, other: string): number {
 }
 
 function sorted(text: string): string {
-  return [...text].sort().join('');
+  return text.split('').sort().join('');
 }
 
 function lettersOf(name: string): string {

@@ -68,7 +68,7 @@ describe('parameters in the query', () => {
 describe('the name of a parameter', () => {
   /** Every name that is one edit away: a letter less, another, one more, two exchanged; and other ways of writing it. */
   function variants(name: string): string[] {
-    const at = [...name].map((_, index) => [name.slice(0, index), name.slice(index)] as const);
+    const at = Array.from(name, (_, index) => [name.slice(0, index), name.slice(index)] as const);
     return [
       ...at.map(([head, tail]) => head + tail.slice(1)),
       ...at.map(([head, tail]) => `${head}q${tail.slice(1)}`),
