@@ -5,6 +5,7 @@ import { large } from './large.ts';
 import { medium } from './medium.ts';
 import { memoryDaemon } from './memory-daemon.ts';
 import { memoryWorker } from './memory-worker.ts';
+import { mergedExports } from './merged.ts';
 import { registration } from './registration.ts';
 import { registrationHostile } from './registration-hostile.ts';
 import { small } from './small.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tensorRaw,
   tensorJson,
   upload,
+  ...mergedExports,
   twoWorkers,
   startDaemonScenario,
   startWorker,
