@@ -6,13 +6,14 @@ import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
-import type { ModelSource } from './core/model-source.ts';
+import type { ModelSource, UnpackedModel } from './core/model-source.ts';
 import { StartupStatus } from './core/startup-status.ts';
 import { ModelRegistry } from './core/model-registry.ts';
 import { StartGate } from './core/start-gate.ts';
 import { hasRoom } from './core/worker-limits.ts';
 import { ModelVersion } from './core/model-version.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
+import type { WorkerLink } from './core/worker-link.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
@@ -36,6 +37,7 @@ import { createWorkDirectory, type WorkDirectory } from './storage/work-director
 import { availableCores, availableMemoryBytes, threadLimit } from './system/available-resources.ts';
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
+import { launchAfter } from './worker/host/launch-after.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
 
 export interface RunningServer {
@@ -158,18 +160,27 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
       const { runtime } = manifest;
       const { batchSize, startupTimeoutMs, responseTimeoutMs } = settings;
       const spec = { key, runtime, manifest, modelDir, modelConfig, batchSize, startupTimeoutMs, responseTimeoutMs };
+      const versionLogger = logger.child({ model: key.name, version: key.version });
       return new ModelVersion({
         key,
         settings,
         metrics,
-        logger: logger.child({ model: key.name, version: key.version }),
+        logger: versionLogger,
         nextWorkerId: () => String((lastWorkerId += 1)),
         gate,
         mayGrow: () => hasRoom(registry, limits),
-        launch: (workerId, events) => launch({ ...spec, workerId }, events),
+        launch: (workerId, events) =>
+          launchWithFiles(model, versionLogger, () => launch({ ...spec, workerId }, events)),
       });
     },
   });
+}
+
+function launchWithFiles(model: UnpackedModel, logger: Logger, launch: () => WorkerLink): WorkerLink {
+  const restored = model.restoreFiles();
+  if (restored === undefined) return launch();
+  logger.warn('files of the model are gone: its archive is unpacked again', { folder: model.modelDir });
+  return launchAfter(restored, launch);
 }
 
 function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {
@@ -178,6 +189,7 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
     allowedUrls: config.allowedUrls,
     maxBytes: config.archiveMaxTotalSize,
     unpackDirectory: workDirectory.models,
+    ensureDirectory: () => workDirectory.ensure(),
     limits: {
       maxEntries: config.archiveMaxEntries,
       maxTotalBytes: config.archiveMaxTotalSize,

@@ -6,6 +6,7 @@ import { deadlyRows } from './deadly-rows.ts';
 import { fileDescriptors } from './file-descriptors.ts';
 import { fullDisk } from './full-disk.ts';
 import { hostileArchivesScenario } from './hostile-archives.ts';
+import { lostWorkFolder } from './lost-work-folder.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { rollingReplacements } from './rolling-replacements.ts';
 import { soak } from './soak.ts';
@@ -42,6 +43,11 @@ export const SCENARIOS: readonly NamedScenario[] = [
     name: 'hostile-archives',
     promise: 'no archive keeps the server busy',
     run: hostileArchivesScenario,
+  },
+  {
+    name: 'lost-work-folder',
+    promise: 'workers start whatever becomes of the unpacked files',
+    run: lostWorkFolder,
   },
   { name: 'soak', promise: 'neither daemon nor worker grows with the requests it answers', run: soak },
 ];

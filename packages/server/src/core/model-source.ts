@@ -34,6 +34,12 @@ export interface UnpackedModel {
   readonly golden: readonly GoldenRequest[];
   /** Name in the model store of an archive that was downloaded for this registration, and goes with it. */
   readonly downloadedAs?: string;
+  /**
+   * Unpacks the files again where somebody has deleted some, such as who tidies up temporary folders.
+   * @returns undefined when they are all there; else what resolves when they are
+   * @throws ServeError (the promise) that names the folder, when the archive is gone or is another
+   */
+  restoreFiles(): Promise<void> | undefined;
   /** Deletes the folder, and a downloaded archive too unless it is to be there at the next start. */
   remove(options?: RemoveOptions): Promise<void>;
 }

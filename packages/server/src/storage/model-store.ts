@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   ArchiveError,
   extractArchive,
@@ -13,11 +14,14 @@ import {
 } from '@marserve/archiver/format';
 import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/model-source.ts';
+import { createRestorer } from './restore-files.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
 export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal' | 'reusesDownload'> {
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
+  /** Makes it where it is gone. */
+  readonly ensureDirectory: () => Promise<void>;
   readonly limits: Partial<ArchiveLimits>;
   /** Makes the packages that handlers import resolvable in the folders below. */
   readonly linkPackages: (parentDirectory: string) => Promise<unknown>;
@@ -57,28 +61,61 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
   };
 }
 
-interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'> {
+interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'>, Extraction {
   readonly archive: LocatedArchive;
-  readonly signal: AbortSignal;
-  readonly verifies: boolean;
 }
 
 async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise<UnpackedModel> {
-  const { url, archive, modelDir, remove, signal, verifies } = unpacking;
-  await mkdir(modelDir, { recursive: true });
-  // Each time: who tidies up temporary folders may have taken the links away.
-  await options.linkPackages(options.unpackDirectory);
-  const { limits, parsers } = options;
-  const { files: _digests, ...manifest } = await extractArchive(archive.path, modelDir, {
-    ...limits,
-    parsers,
-    signal,
-    verifies,
-  });
+  const { url, archive, modelDir, remove } = unpacking;
+  const { mtimeMs } = await stat(archive.path);
+  const unpacked = await extract(archive.path, unpacking, options);
+  const { files: _digests, ...manifest } = unpacked;
   const { settings: defaults, json: modelConfig, warnings } = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
-  const golden = (await readGolden(modelDir, url, parsers)) ?? [];
-  return { manifest, modelConfig, defaults, warnings, modelDir, url, golden, downloadedAs, remove };
+  const golden = (await readGolden(modelDir, url, options.parsers)) ?? [];
+  const restoreFiles = await createRestorer({
+    modelDir,
+    links: path.join(options.unpackDirectory, 'node_modules'),
+    archive: archive.path,
+    async unpackAgain(folder) {
+      const again = await extract(archive.path, { modelDir: folder, verifies: unpacking.verifies }, options);
+      // With digests, the manifest tells archives apart; without, their times do.
+      const isSame =
+        unpacked.files === undefined
+          ? (await stat(archive.path)).mtimeMs === mtimeMs
+          : isDeepStrictEqual(again, unpacked);
+      if (!isSame) throw new ServeError('invalid_archive', `${archive.path} is not the archive that was registered`);
+    },
+  });
+  return {
+    manifest,
+    modelConfig,
+    defaults,
+    warnings,
+    modelDir,
+    url,
+    golden,
+    downloadedAs,
+    restoreFiles,
+    remove,
+  };
+}
+
+interface Extraction {
+  /** Folder that the files are put in. */
+  readonly modelDir: string;
+  readonly signal?: AbortSignal;
+  readonly verifies: boolean;
+}
+
+async function extract(archive: string, extraction: Extraction, options: ModelStoreOptions): Promise<Manifest> {
+  const { modelDir, signal, verifies } = extraction;
+  const { limits, parsers } = options;
+  await options.ensureDirectory();
+  await mkdir(modelDir);
+  // Each time: who tidies up temporary folders may have taken the links away.
+  await options.linkPackages(options.unpackDirectory);
+  return extractArchive(archive, modelDir, { ...limits, parsers, verifies, ...(signal && { signal }) });
 }
 
 async function readModelConfig(

@@ -16,7 +16,8 @@ export const PROCESS_KEYS = {
     type: filePath,
     defaultInWords: 'the temporary folder',
     flag: true,
-    description: 'Folder in which archives are unpacked. What is put there goes when the server stops.',
+    description:
+      'Folder in which archives are unpacked. What is put there goes when the server stops. Servers may share it, also those of several containers: each owns its folder in it while it runs (by a socket, so the file system must be a local one), and the next deletes what one that was killed has left.',
   },
   shutdown_timeout: {
     type: integer({ unit: 'seconds' }),
