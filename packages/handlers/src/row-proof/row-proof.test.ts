@@ -208,3 +208,68 @@ it('does not grow without bound for sizes that are squared again and again', () 
   const steps = ['s = Shape(x)', 's0 = Gather(s, one)', ...squares, 't = Concat(s0, s200| axis=0)', 'y = Expand(x, t)'];
   expect(prove(steps.join('\n'), STEPS)).toBe('unknown: Expand "y"');
 });
+
+describe('a graph that is chosen (If)', () => {
+  const branch = (op: string, inputs: readonly string[]) =>
+    ({
+      graph: {
+        inputs: [],
+        outputs: [{ name: 'result', type: 'float32', shape: [-1] }],
+        nodes: [{ op, inputs, outputs: ['result'] }],
+      },
+    }) as const;
+
+  /** As PyTorch exports `squeeze(1)`: if the axis is 1, Squeeze, else Identity; or by what `steps` make of x. */
+  function chosen(steps: string, [then_branch, else_branch]: readonly ReturnType<typeof branch>[]) {
+    const nodes = steps.split('\n').map((line) => step(line.trim()));
+    const attributes = { then_branch: then_branch as OnnxAttribute, else_branch: else_branch as OnnxAttribute };
+    const model = buildModel({
+      inputs: [{ name: 'x', type: 'float32', shape: ['batch', 1, 4] }],
+      outputs: [{ name: 'y', type: 'float32', shape: [-1] }],
+      nodes: [...nodes, { op: 'If', inputs: ['c'], outputs: ['y'], attributes }],
+      initializers: CONSTANTS,
+    });
+    return proveRows(readModel(model)).verdict;
+  }
+
+  const size = (axis: string) => `s = Shape(x)\nd = Gather(s, ${axis})\nc = Equal(d, one)`;
+  const squeeze = [branch('Squeeze', ['x', 'one']), branch('Identity', ['x'])];
+
+  it('is followed where a size that is known chooses', () => {
+    expect(chosen(size('one'), squeeze)).toBe('proven');
+  });
+
+  it('is not, where the size of the batch does', () => {
+    expect(chosen(size('zero'), squeeze)).toBe('mixes');
+  });
+
+  it('is not, where the data does', () => {
+    expect(chosen('m = ReduceMax(x)\nc = Greater(m, scale)', [branch('Neg', ['x']), branch('Abs', ['x'])])).toBe(
+      'mixes',
+    );
+  });
+
+  it('is followed into the branch that is taken alone', () => {
+    expect(chosen(size('one'), [branch('Neg', ['x']), branch('Transpose', ['x'])])).toBe('proven');
+    expect(chosen(size('one'), [branch('Transpose', ['x']), branch('Neg', ['x'])])).toBe('mixes');
+  });
+});
+
+describe('hostile shapes', () => {
+  it('are not written out', () => {
+    const huge: OnnxTensor = { name: 'huge', type: 'int64', dims: [0, 2 ** 40], bytes: int64Bytes([]) };
+    const model = buildModel({
+      inputs: [{ name: 'x', type: 'float32', shape: ['batch', 4] }],
+      outputs: [{ name: 'y', type: 'float32', shape: [-1] }],
+      nodes: [step('h = Slice(huge, zero, one, zero)'), step('y = Reshape(x, h)')],
+      initializers: [...CONSTANTS, huge],
+    });
+    expect(proveRows(readModel(model)).verdict).toBe('unknown');
+  });
+
+  it('of very many axes are not followed', () => {
+    expect(prove('y = Relu(x)', ['batch', ...Array.from({ length: 100 }, () => 1)])).toBe(
+      'mixes: input "x" has too many axes',
+    );
+  });
+});

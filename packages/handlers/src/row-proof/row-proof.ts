@@ -1,8 +1,8 @@
 /** Whether the graph of a model shows that the rows of its inputs never touch each other. */
-import type { OnnxModel } from '../onnx/graph.ts';
+import type { GraphValue, OnnxModel } from '../onnx/graph.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
 import { isRowsFirst, traceOutputs } from './trace.ts';
-import { isSame, type Traced } from './traced.ts';
+import { isSame, MAX_RANK, type Traced } from './traced.ts';
 
 /**
  * `proven`: each row of every output comes from the same row of the inputs alone. `mixes`: shown, or to be feared, to be
@@ -26,22 +26,23 @@ export function proveRows(model: OnnxModel): RowProof {
   traced.forEach((output, index) => {
     if (output.shape !== undefined) outputs.set(names[index] ?? '', isRowsFirst(output));
   });
-  const fixed = graph.inputs.find(({ name, dims }) => !graph.initializers.has(name) && !isBatch(dims?.[0]));
+  const fixed = graph.inputs.find(({ name, dims }) => !graph.initializers.has(name) && !hasBatch(dims));
   if (fixed !== undefined) return { outputs, verdict: 'mixes', reason: fixedReason(fixed) };
   const doubts = traced.flatMap((output, index) => doubtOf(output, names[index] ?? '') ?? []);
   const [worst] = [...doubts].sort((a, b) => Number(b.verdict === 'mixes') - Number(a.verdict === 'mixes'));
   return { outputs, ...(worst ?? { verdict: 'proven' }) };
 }
 
-function isBatch(dim: number | string | undefined): boolean {
-  return typeof dim === 'string' || (dim !== undefined && dim < 0);
+function hasBatch(dims: readonly (number | string)[] = []): boolean {
+  const [first] = dims;
+  return dims.length <= MAX_RANK && (typeof first === 'string' || (first !== undefined && first < 0));
 }
 
-function fixedReason({ name, dims }: { readonly name: string; readonly dims: unknown }): string {
-  const [first] = (dims ?? []) as readonly (number | undefined)[];
-  return first === undefined
-    ? `input "${name}" has no batch axis`
-    : `the batch of input "${name}" is fixed at ${first}`;
+function fixedReason({ name, dims = [] }: GraphValue): string {
+  const [first] = dims;
+  if (first === undefined) return `input "${name}" has no batch axis`;
+  if (dims.length > MAX_RANK) return `input "${name}" has too many axes`;
+  return `the batch of input "${name}" is fixed at ${first}`;
 }
 
 function doubtOf(output: Traced, name: string): { verdict: 'mixes' | 'unknown'; reason: string } | undefined {

@@ -8,7 +8,17 @@ import { MIXING, NEVER_SAME, RULES } from './rules.ts';
 import { SMALL_TENSOR_RULES } from './rules/small-tensors.ts';
 import { SHAPE_RULES, VALUE_RULES } from './rules/values.ts';
 import { BATCH, isEqual, isOne, ONE, sizeOf, symbolOf, type Size } from './size.ts';
-import { hasRows, isSame, isSameShape, numberOf, SOME_CONSTANT, tellsBatch, worst, type Traced } from './traced.ts';
+import {
+  hasRows,
+  isSame,
+  isSameShape,
+  MAX_RANK,
+  numberOf,
+  SOME_CONSTANT,
+  tellsBatch,
+  worst,
+  type Traced,
+} from './traced.ts';
 
 /** More elements are weights and not shapes. */
 const MAX_VALUES = 64;
@@ -31,12 +41,13 @@ export function traceOutputs(model: OnnxModel): Traced[] {
   return traceGraph(model.graph, { model, symbols: new Map(), values, depth: 0 });
 }
 
-/** A first axis of a fixed size is no batch. */
+/** A first axis of a fixed size is no batch. `proveRows` refuses those inputs that are taken for constants here. */
 function tracedInput(name: string, dims: readonly (number | string)[] | undefined): Traced {
-  const shape = dims?.map((dim, axis) => {
+  if (dims === undefined || dims.length > MAX_RANK) return SOME_CONSTANT;
+  const shape = dims.map((dim, axis) => {
     if (typeof dim === 'number' && dim >= 0) return sizeOf(dim);
     if (axis === 0) return BATCH;
-    return symbolOf(typeof dim === 'string' ? dim : `${name}[${axis}]`);
+    return symbolOf(typeof dim === 'string' ? `$${dim}` : `${name}[${axis}]`);
   });
   return { shape, outer: ONE };
 }
@@ -55,7 +66,8 @@ function lookUp(name: string, { values, parent }: Scope): Traced {
 }
 
 function tracedConstant(constant: Constant): Traced {
-  const dims = constant.dims;
+  const { dims } = constant;
+  if (dims.length > MAX_RANK) return SOME_CONSTANT;
   const shape = dims.map(sizeOf);
   const count = dims.reduce((product, dim) => product * dim, 1);
   const numbers = count <= MAX_VALUES ? constant.numbers() : undefined;
@@ -90,6 +102,9 @@ function callFunction({ node, inputs }: Operation): readonly Traced[] {
 function constantNode(node: GraphNode): Traced {
   const constant = node.constant('value');
   if (constant !== undefined) return tracedConstant(constant);
+  if (node.has('value_float')) return { shape: [], outer: ONE };
+  const floats = node.floats('value_floats');
+  if (floats !== undefined) return { shape: [sizeOf(floats.length)], outer: ONE };
   const single = node.int('value_int');
   if (single !== undefined) return { shape: [], outer: ONE, values: [sizeOf(single)] };
   const list = node.ints('value_ints');

@@ -19,8 +19,12 @@ export interface Traced {
   readonly taint?: Taint;
 }
 
+/** More axes nobody has; they would only take time. */
+export const MAX_RANK = 64;
+
 /** @throws NotFollowed `mixes` for a shape with the batch on two axes */
 export function traced(shape: readonly Size[], outer: Size = ONE): Traced {
+  if (shape.length > MAX_RANK) throw notFollowed('unknown');
   return { shape, outer: batchAxisOf(shape) < 0 ? ONE : outer };
 }
 

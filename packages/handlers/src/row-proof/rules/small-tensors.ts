@@ -5,6 +5,9 @@ import { sizeOf, type Size } from '../size.ts';
 import { isSame, numberOf, tracedValues, type Traced } from '../traced.ts';
 import { sliceRanges } from './slicing.ts';
 
+/** More are no shape. */
+const MAX_ELEMENTS = 64;
+
 interface Small {
   readonly dims: readonly number[];
   readonly values: readonly (Size | undefined)[];
@@ -15,9 +18,10 @@ function small(input: Traced | undefined): Small {
   const dims = input?.shape?.map(numberOf) ?? [undefined];
   if (input === undefined || dims.includes(undefined)) throw notFollowed('unknown');
   const known = dims as number[];
+  if (known.some((dim) => dim > MAX_ELEMENTS)) throw notFollowed('unknown');
   const length = known.reduce((count, dim) => count * dim, 1);
   if (input.values !== undefined) return { dims: known, values: input.values };
-  if (!isSame(input) || length > 64) throw notFollowed('unknown');
+  if (!isSame(input) || length > MAX_ELEMENTS) throw notFollowed('unknown');
   return { dims: known, values: Array.from({ length }, () => undefined) };
 }
 

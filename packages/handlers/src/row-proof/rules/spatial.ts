@@ -1,7 +1,7 @@
 /** Operators on images and signals `[batch, channels, …]`. */
 import { notFollowed } from '../not-followed.ts';
 import { type Operation, type Rule, type Rules } from '../operation.ts';
-import { ONE, sizeOf, type Size } from '../size.ts';
+import { isEqual, ONE, sizeOf, type Size } from '../size.ts';
 import { numberOf, traced, type Traced } from '../traced.ts';
 
 /** Rows on the first axis, and the same weights for all. */
@@ -93,6 +93,8 @@ const resize: Rule = (operation) => {
   const { shape, outer } = operation.data(0);
   const batch = operation.batchAxis(0);
   const axes = operation.node.ints('axes')?.map((axis) => operation.axis(axis, shape.length));
+  // It may cut along any axis.
+  if (operation.node.string('coordinate_transformation_mode') === 'tf_crop_and_resize') throw notFollowed('unknown');
   if (axes?.includes(batch) === false) return traced(resized(operation, shape, axes), outer);
   const isScaled = operation.inputs.length < 4 || !operation.has(3);
   if (batch > 0 || (!isScaled && !keepsBatch(operation, shape[0]))) throw notFollowed('unknown');
@@ -103,7 +105,7 @@ const resize: Rule = (operation) => {
 /** Whether the first of the sizes is that of the batch. */
 function keepsBatch(operation: Operation, batch: Size | undefined): boolean {
   const size = operation.inputs[3]?.values?.[0];
-  return size !== undefined && batch !== undefined && size.batch === batch.batch && size.factor === batch.factor;
+  return size !== undefined && batch !== undefined && isEqual(size, batch);
 }
 
 /** Whether the first of the scales is 1. */

@@ -2,7 +2,7 @@
 import { notFollowed } from '../not-followed.ts';
 import type { Operation, Rule, Rules } from '../operation.ts';
 import { divide, isAlike, isConstant, isEqual, multiply, product, sizeOf, type Size } from '../size.ts';
-import { numberOf, tracedValues, type Traced } from '../traced.ts';
+import { isSameShape, numberOf, tracedValues, type Traced } from '../traced.ts';
 
 type Element = Size | undefined;
 
@@ -27,6 +27,9 @@ function elementwise(compute: (operation: Operation, ...elements: Element[]) => 
     const length = Math.max(...lists.map((list) => list.length));
     const shape = shapes.reduce((longest, other) => (other.length > longest.length ? other : longest), []);
     const widest = shapes.find((_, index) => lists[index]?.length === length) ?? shape;
+    const isOther = (other: readonly Size[], index: number): boolean =>
+      (lists[index]?.length ?? 0) > 1 && !isSameShape(other, widest);
+    if (shapes.some(isOther)) throw notFollowed('unknown');
     if (lists.some((list) => list.length !== length && list.length !== 1) || widest.length !== shape.length)
       throw notFollowed('unknown');
     const values = Array.from({ length }, (_, index) =>
