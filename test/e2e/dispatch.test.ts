@@ -1,8 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROCESS_ID, SLOW } from '../fixtures/handlers.ts';
+import { GATE } from '../fixtures/gate-handler.ts';
+import { PROCESS_ID } from '../fixtures/handlers.ts';
 import { identityModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { holdUp } from '../helpers/gate.ts';
 import { post, put, send, sendJson } from '../helpers/http.ts';
 
 let daemon: Daemon;
@@ -12,11 +16,11 @@ beforeAll(async () => {
     config: { job_queue_size: 1000 },
     fill: async (store) => {
       await addArchive(store, { name: 'identity', model: identityModel({ shape: ['batch', 'width'] }) });
-      await addArchive(store, { name: 'slow', source: SLOW });
+      await addArchive(store, { name: 'gate', source: GATE });
       await addArchive(store, { name: 'process-id', source: PROCESS_ID, config: 'maxRequestsPerWorker: 20\n' });
       await addArchive(store, {
         name: 'elastic',
-        source: SLOW,
+        source: GATE,
         config: 'minWorkers: 1\nmaxWorkers: 2\nscaleUpWait: 50\nscaleDownIdle: 1\n',
       });
     },
@@ -84,13 +88,14 @@ describe('x-marserve-timing', () => {
 
 describe('x-request-timeout-ms', () => {
   it('ends a request with 504 while the worker goes on, and a waiting one before it reaches a worker', async () => {
-    await register('slow');
-    const started = Date.now();
-    const running = text('slow', '1500');
+    await register('gate');
+    const { answer, letGo } = await holdUp(daemon, 'gate');
+    let isOver = false;
+    const running = answer.finally(() => (isOver = true));
     const answers = await Promise.all(
-      ['100', '200'].map((limit) => text('slow', '0', { 'x-request-timeout-ms': limit })),
+      ['100', '200'].map((limit) => text('gate', 'later', { 'x-request-timeout-ms': limit })),
     );
-    expect(Date.now() - started).toBeLessThan(1500);
+    expect(isOver).toBe(false);
     expect(answers.map(({ status }) => status)).toEqual([504, 504]);
     expect(answers[0]?.json()).toEqual({
       code: 504,
@@ -98,13 +103,14 @@ describe('x-request-timeout-ms', () => {
       message:
         'There was no answer within 100 ms (x-request-timeout-ms of the request, or clientTimeoutInMills of the model).',
     });
+    await letGo();
     expect((await running).status).toBe(200);
     const { text: page } = await send(`${daemon.metrics}/metrics`);
-    expect(page).toMatch(/^marserve_requests_expired_total\{model_name="slow",model_version="1.0"\} 2$/m);
+    expect(page).toMatch(/^marserve_requests_expired_total\{model_name="gate",model_version="1.0"\} 2$/m);
   });
 
   it('must be a number of milliseconds', async () => {
-    const answer = await text('slow', '0', { 'x-request-timeout-ms': 'soon' });
+    const answer = await text('gate', '0', { 'x-request-timeout-ms': 'soon' });
     expect(answer.status).toBe(400);
     expect(answer.json()).toMatchObject({
       message: 'The header x-request-timeout-ms must be a number of milliseconds from 1 on, got "soon".',
@@ -116,10 +122,13 @@ describe('a model with a least and a greatest number of workers', () => {
   it('gets a second one while requests wait, and loses it when it is not needed', async () => {
     await register('elastic', '');
     expect(await workerPids('elastic')).toHaveLength(1);
-    const answers = Array.from({ length: 6 }, () => text('elastic', '300'));
-    await expect.poll(async () => (await workerPids('elastic')).length).toBe(2);
-    const pids = new Set((await Promise.all(answers)).map((answer) => answer.text));
-    expect(pids.size).toBe(2);
+    const [gate, ran] = [path.join(daemon.root, 'gate'), path.join(daemon.root, 'ran')];
+    const answers = Array.from({ length: 6 }, () => text('elastic', `wait ${gate} ${ran}`));
+    // Each worker has one of them, and keeps it.
+    await expect.poll(async () => (await readFile(ran, 'utf8').catch(() => '')).split('\n').length - 1).toBe(2);
+    expect(await workerPids('elastic')).toHaveLength(2);
+    await writeFile(gate, '');
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
     await daemon.line('autoscaled');
     await expect.poll(async () => (await workerPids('elastic')).length).toBe(1);
     const { text: page } = await send(`${daemon.metrics}/metrics`);

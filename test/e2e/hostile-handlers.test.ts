@@ -125,10 +125,10 @@ describe.skipIf(process.platform !== 'linux')('a handler in an endless loop (nee
     const [description] = (await send(`${mortal.management}/models/hostile`)).json<{ workers: { pid: number }[] }[]>();
     const pid = description?.workers[0]?.pid ?? 0;
     const looping = ask('hostile', 'loop', mortal).catch(() => 'connection lost');
-    await expect.poll(() => processorTicks(pid), { timeout: 10_000 }).toBeGreaterThan(100);
+    await expect.poll(() => processorTicks(pid)).toBeGreaterThan(100);
     await mortal.end('SIGKILL');
     expect(await looping).toBe('connection lost');
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     await mortal.close();
   });
 });

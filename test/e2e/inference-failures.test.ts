@@ -89,7 +89,8 @@ describe('what goes wrong', () => {
     expect(answer.json()).toMatchObject({
       message: expect.stringContaining('no answer within 1 s (response_timeout)') as string,
     });
-    expect((await text('hanging', 'again')).text).toBe('answer to again');
+    // Until there is another worker, requests may wait for it in vain for as long.
+    await expect.poll(async () => (await text('hanging', 'again')).text).toBe('answer to again');
   });
 
   it('in an answer over the limit', async () => {
@@ -223,10 +224,10 @@ describe('a client that goes away', () => {
     const { answer, letGo } = await holdUp(daemon, 'gate');
     const client = new AbortController();
     const waiting = fetch(predictions('gate'), { method: 'POST', body: 'never mind', signal: client.signal });
-    const gone = expect(waiting).rejects.toThrow('aborted');
+    const gone = waiting.catch(String);
     await expect.poll(() => queueLength(daemon, 'gate')).toBe(1);
     client.abort();
-    await gone;
+    expect(await gone).toContain('aborted');
     await expect.poll(() => queueLength(daemon, 'gate')).toBe(0);
     await letGo();
     expect((await answer).status).toBe(200);

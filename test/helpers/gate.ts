@@ -9,7 +9,7 @@ import { send, type Answer } from './http.ts';
 export interface HeldUp {
   /** Of the request that holds the worker up. */
   readonly answer: Promise<Answer>;
-  letGo(): Promise<void>;
+  readonly letGo: () => Promise<void>;
 }
 
 /** Resolves when the worker's thread is busy with a request that ends when it is let go, with the test at the latest. */

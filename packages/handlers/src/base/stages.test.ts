@@ -82,10 +82,13 @@ describe('the time of each stage', () => {
       while (performance.now() - startedAt < 2);
       return entries;
     };
+    const startedAt = performance.now();
     await throughStages(['a'], context, { preprocess: same, inference, postprocess: same });
+    const took = performance.now() - startedAt;
     expect(Object.keys(stageTimes)).toEqual(['preprocessMs', 'inferenceMs', 'postprocessMs']);
     expect(stageTimes.inferenceMs).toBeGreaterThanOrEqual(2);
-    expect(stageTimes.preprocessMs).toBeLessThan(2);
+    const { preprocessMs = NaN, inferenceMs = NaN, postprocessMs = NaN } = stageTimes;
+    expect(preprocessMs + inferenceMs + postprocessMs).toBeLessThanOrEqual(took);
   });
 
   it('adds up when a batch goes through in parts', async () => {
