@@ -8,6 +8,7 @@ import { PackagingError, type PackagingErrorCode } from './packaging-error.ts';
 interface CheckReplies {
   readonly model: ModelChecked;
   readonly handler: HandlerChecked;
+  readonly 'built-in': HandlerChecked;
 }
 
 /** How long to wait, and what to call the thing in messages. */
@@ -21,11 +22,12 @@ export interface CheckOptions {
   readonly rewrite?: (message: string) => string;
 }
 
-const ERROR_CODES = { model: 'invalid_model', handler: 'invalid_handler' } as const satisfies Record<
-  CheckRequest['kind'],
-  PackagingErrorCode
->;
-const TASKS = { model: 'open', handler: 'import' } as const;
+const ERROR_CODES = {
+  model: 'invalid_model',
+  handler: 'invalid_handler',
+  'built-in': 'invalid_model',
+} as const satisfies Record<CheckRequest['kind'], PackagingErrorCode>;
+const TASKS = { model: 'open', handler: 'import', 'built-in': 'load' } as const;
 
 /**
  * Runs one check in a child process that ends with it.

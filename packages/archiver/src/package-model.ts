@@ -18,7 +18,7 @@ import type { PackageOptions, PackageResult } from './package-options.ts';
 import { packGolden } from './pack-golden.ts';
 import { progressOf } from './progress.ts';
 import { readRequirements } from './requirements.ts';
-import { validateHandler, validateModel } from './validate-package.ts';
+import { validateBuiltIn, validateHandler, validateModel } from './validate-package.ts';
 
 /**
  * Checks, bundles and writes. A run that fails or is aborted leaves nothing behind; several runs of one name may go on at once.
@@ -56,9 +56,12 @@ interface Staged {
 }
 
 async function addHandler(options: PackageOptions, { handler, plan, staging }: Staged): Promise<void> {
-  if (handler.kind !== 'script') return;
   const directory = join(staging, 'model');
   await mkdir(directory);
+  if (handler.kind !== 'script') {
+    if (options.validate !== false) await validateBuiltIn(options, { handler, modelDir: directory, plan });
+    return;
+  }
   const external = options.requirementsFile === undefined ? [] : await readRequirements(options.requirementsFile);
   const { onWarning, signal } = options;
   const names = await bundleHandler({ file: handler.file, directory, external, onWarning });

@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from './format/read-manifest.ts';
 import { packageModel } from './package-model.ts';
@@ -50,6 +51,58 @@ describe('the model', () => {
     const { at, options } = await createProject({ 'model.onnx': onnxModel() });
     const { path, size } = await packageModel(options({ serializedFile: at('model.onnx') }));
     expect((await stat(path)).size).toBe(size);
+  });
+});
+
+describe('a built-in handler', () => {
+  const fixture = (name: string): string =>
+    fileURLToPath(new URL(`../../../test/fixtures/classifiers/${name}.onnx`, import.meta.url));
+
+  it.each([
+    ['tabular_classifier', 'none_linear', /none_linear\.onnx: Expected a classifier.*base_handler serves/],
+    ['tabular_classifier', 'none_forest', /made by TreeEnsembleRegressor.*base_handler serves/],
+    ['image_classifier', 'none_linear', /none_linear\.onnx: /],
+  ])('%s refuses %s', async (handler, name, problem) => {
+    const { store, options } = await createProject();
+    await expect(packageModel(options({ handler, serializedFile: fixture(name) }))).rejects.toThrow(problem);
+    expect(await readdir(store)).toEqual([]);
+  });
+
+  it('takes what it can answer for, with external data too, and every model with validate false', async () => {
+    const { at, options } = await createProject({
+      'model.onnx': onnxModel('weights/w.bin'),
+      'weights/w.bin': Buffer.alloc(8),
+    });
+    const handler = 'tabular_classifier';
+    for (const serializedFile of [fixture('svc_p__3__str__zip'), fixture('ml_mo__nozip'), at('model.onnx')]) {
+      await packageModel(options({ handler, serializedFile, force: true }));
+    }
+    await packageModel(options({ handler, serializedFile: fixture('none_linear'), force: true, validate: false }));
+    await packageModel(options({ handler: 'base_handler', serializedFile: fixture('none_linear'), force: true }));
+  });
+
+  it('is checked with the YAML file', async () => {
+    const { at, options } = await createProject({
+      'logit.yaml': 'tabular_classifier:\n  scores: logits\nonnx:\n  executionProviders: cuda\n',
+      'short.yaml': 'tabular_classifier: { labels: [a, b] }',
+      'typo.yaml': 'tabular_classifier: { label: [a, b] }',
+      'bad.yaml': 'a: [',
+      'list.yaml': '- 1',
+    });
+    const packed = (name: string, configFile: string) =>
+      packageModel(
+        options({
+          handler: 'tabular_classifier',
+          serializedFile: fixture(name),
+          configFile: at(configFile),
+          force: true,
+        }),
+      );
+    await packed('none_linear', 'logit.yaml');
+    await expect(packed('rf__3__shift__nozip', 'short.yaml')).rejects.toThrow('must be a list of 3 names');
+    await expect(packed('rf__3__shift__nozip', 'typo.yaml')).rejects.toThrow('unknown key tabular_classifier.label;');
+    await expect(packed('rf__3__shift__nozip', 'bad.yaml')).rejects.toThrow(/bad\.yaml \(--config-file\) is not YAML/);
+    await expect(packed('rf__3__shift__nozip', 'list.yaml')).rejects.toThrow('must be keys and values');
   });
 });
 

@@ -10,6 +10,7 @@ import { missingFile } from './missing-file.ts';
 import type { PackageInputs } from './package-inputs.ts';
 import type { PackageOptions } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
+import { readModelConfig } from './read-model-config.ts';
 import { linkPackage, linkRuntimePackages, packageRoot } from './runtime-packages.ts';
 import { sourcePlaces } from './source-places.ts';
 
@@ -43,6 +44,34 @@ export async function validateModel(
 /** Our built-in handlers open whatever the file is called. */
 function isOurs({ kind, runtime }: HandlerSource): boolean {
   return kind === 'built-in' && runtime === 'node';
+}
+
+/** The built-in handlers that answer for some models only. */
+const PARTICULAR = ['image_classifier', 'tabular_classifier'];
+
+/**
+ * Initializes a built-in handler with the model and its YAML file, where the handler does not take every model.
+ * @param modelDir an empty folder of the packaging's own
+ * @throws PackagingError with the reason why the handler cannot answer for the model, and the handler that can
+ */
+export async function validateBuiltIn(
+  options: PackageOptions,
+  subject: Omit<HandlerToValidate, 'external'>,
+): Promise<void> {
+  const { handler, modelDir, plan } = subject;
+  const { serializedFile: file, configFile, signal } = options;
+  if (file === undefined || !isOurs(handler) || !PARTICULAR.includes(handler.manifestName)) return;
+  await linkFiles(plan, modelDir);
+  // Execution providers are those of the server, not of this machine.
+  const { onnx: _, ...modelConfig } = configFile === undefined ? {} : await readModelConfig(configFile);
+  const request = {
+    kind: 'built-in',
+    modelDir,
+    handler: handler.manifestName,
+    serializedFile: basename(file),
+    modelConfig,
+  } as const;
+  await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
 }
 
 /** What is known when the handler is imported. */

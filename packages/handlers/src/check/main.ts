@@ -3,7 +3,9 @@
  * them itself. Each message is one `CheckRequest`, each answer one `CheckReply`.
  */
 import { findBuiltIn } from '../built-in.ts';
+import { createModelContext } from '../context.ts';
 import { importHandlerModule } from '../handler-module.ts';
+import { loadHandler } from '../load-handler.ts';
 import { findExternalData } from '../onnx/external-data.ts';
 import { openSession } from '../onnx-session.ts';
 import { resolveExport } from '../resolve-export.ts';
@@ -14,9 +16,9 @@ export type { CheckFailed, CheckReply, CheckRequest, HandlerChecked, ModelChecke
 
 async function answer(request: CheckRequest): Promise<CheckReply> {
   try {
-    return await (request.kind === 'model'
-      ? checkModel(request.path)
-      : checkHandler(request.modelDir, request.handler));
+    if (request.kind === 'model') return await checkModel(request.path);
+    if (request.kind === 'built-in') return await checkBuiltIn(request);
+    return await checkHandler(request.modelDir, request.handler);
   } catch (error) {
     return { ok: false, error: { message: describeError(error) } };
   }
@@ -34,6 +36,22 @@ async function checkHandler(modelDir: string, handler: string): Promise<HandlerC
   if (builtIn !== undefined) return { ok: true, exports: 'class', name: builtIn.name };
   const { kind, name } = resolveExport(await importHandlerModule(modelDir, handler));
   return { ok: true, exports: kind, name };
+}
+
+async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'built-in' }): Promise<HandlerChecked> {
+  const { modelDir, modelConfig, serializedFile } = request;
+  const model = { modelName: 'check', modelVersion: '1.0', handler, serializedFile };
+  const facts = {
+    manifest: { runtime: 'node', model },
+    modelDir,
+    modelConfig,
+    gpuId: -1,
+    batchSize: 1,
+    serverVersion: '',
+  };
+  const loaded = await loadHandler({ modelDir, handler });
+  await loaded.initialize(createModelContext(facts, { onMetric() {}, onLog() {} }));
+  return { ok: true, exports: loaded.style, name: loaded.name };
 }
 
 process.on('message', (request: CheckRequest) => {

@@ -5,7 +5,17 @@ export type CheckRequest =
   /** Open an ONNX model. */
   | { readonly kind: 'model'; readonly path: string }
   /** Import a handler and find its export, without initializing it. */
-  | { readonly kind: 'handler'; readonly modelDir: string; readonly handler: string };
+  | { readonly kind: 'handler'; readonly modelDir: string; readonly handler: string }
+  /** Initialize a built-in handler with a model, as a worker does. */
+  | {
+      readonly kind: 'built-in';
+      readonly modelDir: string;
+      readonly handler: string;
+      /** File name of the model in `modelDir`. */
+      readonly serializedFile: string;
+      /** The model's YAML file, parsed. */
+      readonly modelConfig: Readonly<Record<string, unknown>>;
+    };
 
 export interface ModelChecked {
   readonly ok: true;
