@@ -61,7 +61,13 @@ describe('model-server --start', () => {
     expect(output).toMatch(/^ {2}echo\.mar {5}ready in/m);
     expect(output).toMatch(/^ {2}failing\.mar {2}failed: .*no labels/m);
     expect(output).toMatch(/^ {2}missing\.mar {2}failed: Model not found at: missing\.mar$/m);
-    expect(output).toMatch(/\nModel server started, but 3 of 4 models not ready\.\n$/);
+    expect(output).toMatch(/\nModel server started, but 3 of 4 models are not ready\.\n$/);
+    const status = await run('--status');
+    expect(status.code).toBe(4);
+    expect(status.output).toMatch(/^model-server is running, but not ready\.\n/);
+    expect(status.output).toMatch(/^ {2}broken\.mar {2,}failed: /m);
+    expect(status.output).toMatch(/^ {2}failing 1\.0 {2,}failed: .*no labels/m);
+    expect(status.output).toMatch(/^ {2}echo 1\.0 {2,}ready$/m);
     expect((await run('--stop')).code).toBe(0);
   });
 

@@ -10,6 +10,8 @@ import { LogFileError } from './observability/log-file-error.ts';
 
 const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3, notReady: 4 } as const;
 
+const STATUS_EXIT = { ready: EXIT.done, 'not ready': EXIT.notReady, 'not running': EXIT.notRunning } as const;
+
 async function main(args: readonly string[]): Promise<number> {
   const line = await readCommandLine(args);
   return line === undefined ? EXIT.done : run(line, args);
@@ -21,9 +23,9 @@ async function run(line: CommandLine, args: readonly string[]): Promise<number> 
     case 'stop':
       return print(await stop(loadControlConfig(sources)));
     case 'status': {
-      const { isRunning, text } = status(loadControlConfig(sources));
+      const { state, text } = await status(loadControlConfig(sources));
       print(text);
-      return isRunning ? EXIT.done : EXIT.notRunning;
+      return STATUS_EXIT[state];
     }
     case 'start': {
       const { start } = await import('./cli/start.ts');

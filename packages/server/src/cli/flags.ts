@@ -30,7 +30,10 @@ const DEFAULT_WAIT_SECONDS = 120;
 const COMMANDS = {
   start: { type: 'boolean', describe: 'Start the server (the default)', conflicts: ['stop', 'status'] },
   stop: { type: 'boolean', describe: 'Stop the server; exits 0 as well when there is none', conflicts: 'status' },
-  status: { type: 'boolean', describe: 'Show pid, uptime and addresses; exits 3 when no server runs' },
+  status: {
+    type: 'boolean',
+    describe: 'Show pid, uptime, addresses and models; exits 3 when no server runs, 4 when it is not ready',
+  },
   foreground: { type: 'boolean', describe: 'Stay in the terminal, with the log on stdout' },
   wait: {
     requiresArg: true,

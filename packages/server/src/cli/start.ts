@@ -63,9 +63,9 @@ async function startInBackground(options: StartOptions): Promise<boolean> {
   process.stdout.write(`${facts(shown)}\n`);
   const notReady = options.waitSeconds > 0 ? await waitForModels(daemon, { models, outcomes, ...options }) : 0;
   daemon.release();
-  process.stdout.write(
-    `${STARTED}${notReady === 0 ? '' : `, but ${notReady} of ${models.length} models not ready`}.\n`,
-  );
+  const verb = notReady === 1 ? 'is' : 'are';
+  const rest = notReady === 0 ? '' : `, but ${notReady} of ${models.length} models ${verb} not ready`;
+  process.stdout.write(`${STARTED}${rest}.\n`);
   return notReady === 0;
 }
 

@@ -1,20 +1,51 @@
-/** `--status`: what there is to say about the running daemon. */
+/** `--status`: what there is to say about the running daemon and its models. */
 import type { ControlConfig } from '../config/load.ts';
+import { messageOf } from '../core/errors.ts';
+import { askHealth, type ReportedModel } from './ask-health.ts';
 import { facts } from './facts.ts';
 import { findDaemon } from './pid-file.ts';
 
 export interface Status {
-  readonly isRunning: boolean;
+  readonly state: 'ready' | 'not ready' | 'not running';
   readonly text: string;
 }
 
-export function status({ pidFile }: ControlConfig): Status {
+export async function status({ pidFile }: ControlConfig): Promise<Status> {
   const daemon = findDaemon(pidFile);
-  if (daemon === undefined) return { isRunning: false, text: 'model-server is not currently running.' };
+  if (daemon === undefined) return { state: 'not running', text: 'model-server is not currently running.' };
   const { pid, startedAt, addresses } = daemon;
-  const headline = addresses === undefined ? 'model-server is starting.' : 'model-server is running.';
   const uptime = duration(Date.now() - Date.parse(startedAt));
-  return { isRunning: true, text: `${headline}\n${facts({ pid: String(pid), uptime, ...addresses })}` };
+  const shown = facts({ pid: String(pid), uptime, ...addresses });
+  const { state, headline, models } = await ask(addresses?.inference);
+  return { state, text: [headline, shown, ...(models.length === 0 ? [] : [modelLines(models)])].join('\n') };
+}
+
+interface Answer extends Pick<Status, 'state'> {
+  readonly headline: string;
+  readonly models: readonly ReportedModel[];
+}
+
+async function ask(address: string | undefined): Promise<Answer> {
+  const none = { state: 'not ready', models: [] } as const;
+  if (address === undefined) return { ...none, headline: 'model-server is starting.' };
+  try {
+    const { isReady, models } = await askHealth(address);
+    if (isReady) return { state: 'ready', headline: 'model-server is running.', models };
+    return { state: 'not ready', headline: 'model-server is running, but not ready.', models };
+  } catch (error) {
+    return { ...none, headline: `model-server is running, but does not answer: ${messageOf(error)}.` };
+  }
+}
+
+function modelLines(models: readonly ReportedModel[]): string {
+  return facts(
+    Object.fromEntries(
+      models.map(({ modelName, modelVersion, archive, state, reason }) => {
+        const label = archive ?? `${modelName} ${modelVersion}`;
+        return [label, reason === undefined ? state : `${state}: ${reason}`];
+      }),
+    ),
+  );
 }
 
 /** The two largest units: `2 d 3 h`, `5 min 1 s`. */

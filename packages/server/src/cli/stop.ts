@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlConfig } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
-import { findDaemon } from './pid-file.ts';
+import { identify } from '../process-identity.ts';
+import { findDaemon, type DaemonRecord } from './pid-file.ts';
 
 /** What the daemon may take beyond `shutdown_timeout`, which counts for its connections and its queues in turn. */
 const MARGIN_SECONDS = 15;
@@ -16,7 +17,8 @@ export async function stop({ pidFile, shutdownTimeout }: ControlConfig): Promise
   signal(daemon.pid);
   const seconds = 2 * shutdownTimeout + MARGIN_SECONDS;
   const deadline = Date.now() + seconds * 1000;
-  while (findDaemon(pidFile)?.pid === daemon.pid) {
+  // It gives its pid file up a moment before it ends.
+  while (isAlive(daemon)) {
     if (Date.now() > deadline) {
       throw new CliError(
         `model-server (pid ${daemon.pid}) has not ended within ${seconds} s. To force it: kill -9 ${daemon.pid}`,
@@ -25,6 +27,11 @@ export async function stop({ pidFile, shutdownTimeout }: ControlConfig): Promise
     await delay(POLL_MS);
   }
   return 'model-server has stopped.';
+}
+
+function isAlive({ pid, startTime }: DaemonRecord): boolean {
+  const process = identify(pid);
+  return process !== undefined && process.startTime === startTime;
 }
 
 function signal(pid: number): void {

@@ -1,5 +1,6 @@
 /** Whether a version can serve, whether it is going to, and waiting for it. */
 import { ServeError } from './errors.ts';
+import type { GoldenCheck } from './golden-check.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { ModelVersion } from './model-version.ts';
 import type { RegisteredVersion } from './registered-version.ts';
@@ -20,8 +21,14 @@ export interface Readiness {
   readonly reason?: string;
 }
 
+/** What makes a version ready; a `RegisteredVersion` has it. */
+export interface ReadinessParts {
+  readonly serving: ModelVersion;
+  readonly golden: Pick<GoldenCheck, 'isOpen' | 'mismatch'>;
+}
+
 /** A version's readiness at this moment. */
-export function readinessOf({ serving, golden }: Pick<RegisteredVersion, 'serving' | 'golden'>): Readiness {
+export function readinessOf({ serving, golden }: ReadinessParts): Readiness {
   const workers = workerReadiness(serving);
   if (golden.mismatch !== undefined) return { state: 'failed', reason: golden.mismatch };
   if (workers.state !== 'ready' || !golden.isOpen) return workers;

@@ -1,0 +1,54 @@
+/** Asks a daemon that runs for its models, as a probe does. */
+import { request, type RequestOptions } from 'node:http';
+
+/** What `/ready` answers. */
+export interface ReportedHealth {
+  readonly isReady: boolean;
+  readonly models: readonly ReportedModel[];
+}
+
+export interface ReportedModel {
+  readonly modelName?: string;
+  readonly modelVersion?: string;
+  /** Where it is not registered. */
+  readonly archive?: string;
+  readonly state: string;
+  readonly reason?: string;
+}
+
+const TIMEOUT_MS = 5000;
+
+/** @param address of a listener, as the pid file has it. @throws Error when there is no answer in time, or a strange one */
+export async function askHealth(address: string): Promise<ReportedHealth> {
+  const { status, body } = await get(address);
+  if (status !== 200 && status !== 503) throw new Error(`/ready was answered with status ${status}`);
+  const { models } = JSON.parse(body) as { models: ReportedModel[] };
+  return { isReady: status === 200, models };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function get(address: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ ...targetOf(address), path: '/ready', agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body })).on('error', reject);
+    });
+    // Also for an answer that begins and does not end.
+    const timer = setTimeout(() => asked.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+    asked.on('error', reject).on('close', () => clearTimeout(timer));
+    asked.end();
+  });
+}
+
+/** A listener on every address is reached on this machine's own. */
+function targetOf(address: string): RequestOptions {
+  if (address.startsWith('unix:')) return { socketPath: address.slice('unix:'.length) };
+  const { hostname, port } = new URL(address);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
+}
