@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { forgetMostResident, mostResidentBytes, residentBytes } from '../helpers/processes.ts';
-import { openConnection, readUntil, writeAll } from '../helpers/raw-connection.ts';
+import { inChunks, openConnection, readUntil, writeAll } from '../helpers/raw-connection.ts';
 
 /** Tells how much it got. */
 const COUNT = `
@@ -45,22 +45,6 @@ async function upload({ listener, target, contentType, body }: Upload, chunkByte
   const text = await answer;
   socket.destroy();
   return text;
-}
-
-const BLOCK_BYTES = 10_000;
-
-/** As they are written: several chunks together. */
-function* inChunks(body: Buffer, chunkBytes: number): Iterable<Buffer> {
-  const step = Math.max(chunkBytes, BLOCK_BYTES - (BLOCK_BYTES % chunkBytes));
-  for (let start = 0; start < body.length; start += step) {
-    const pieces: Buffer[] = [];
-    for (let at = start; at < Math.min(start + step, body.length); at += chunkBytes) {
-      const piece = body.subarray(at, Math.min(at + chunkBytes, body.length));
-      pieces.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n'));
-    }
-    yield Buffer.concat(pieces);
-  }
-  yield Buffer.from('0\r\n\r\n');
 }
 
 const part = (head: string, content: string) =>

@@ -37,3 +37,29 @@ export function readUntil(socket: Socket, isComplete: (text: string) => boolean 
     socket.once('end', finish).once('close', finish);
   });
 }
+
+const BLOCK_BYTES = 10_000;
+const LINE_END = Buffer.from('\r\n');
+
+/** A body in chunks of one size, and its end, as they are to be written: several chunks together. */
+export function* inChunks(body: Buffer, chunkBytes: number): Iterable<Buffer> {
+  const step = Math.max(chunkBytes, BLOCK_BYTES - (BLOCK_BYTES % chunkBytes));
+  for (let start = 0; start < body.length; start += step) {
+    yield framed(body.subarray(start, Math.min(start + step, body.length)), chunkBytes);
+  }
+  yield Buffer.from('0\r\n\r\n');
+}
+
+function framed(block: Buffer, chunkBytes: number): Buffer {
+  const heads = [chunkBytes, block.length % chunkBytes].map((size) => Buffer.from(`${size.toString(16)}\r\n`));
+  const [head, lastHead] = heads as [Buffer, Buffer];
+  const target = Buffer.alloc(block.length + Math.ceil(block.length / chunkBytes) * (head.length + LINE_END.length));
+  let position = 0;
+  for (let at = 0; at < block.length; at += chunkBytes) {
+    const end = Math.min(at + chunkBytes, block.length);
+    position += (end - at === chunkBytes ? head : lastHead).copy(target, position);
+    position += block.copy(target, position, at, end);
+    position += LINE_END.copy(target, position);
+  }
+  return target.subarray(0, position);
+}

@@ -6,9 +6,11 @@ import { deadlyRows } from './deadly-rows.ts';
 import { fileDescriptors } from './file-descriptors.ts';
 import { fullDisk } from './full-disk.ts';
 import { hostileArchivesScenario } from './hostile-archives.ts';
+import { hostileBodies } from './hostile-bodies.ts';
 import { lostWorkFolder } from './lost-work-folder.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { rollingReplacements } from './rolling-replacements.ts';
+import { slowClients } from './slow-clients.ts';
 import { soak } from './soak.ts';
 import { stopsUnderLoad } from './stops-under-load.ts';
 import { workerKills } from './worker-kills.ts';
@@ -49,5 +51,11 @@ export const SCENARIOS: readonly NamedScenario[] = [
     promise: 'workers start whatever becomes of the unpacked files',
     run: lostWorkFolder,
   },
+  {
+    name: 'hostile-bodies',
+    promise: 'no body costs more than it should, or harms others',
+    run: hostileBodies,
+  },
+  { name: 'slow-clients', promise: 'nobody waits for clients that send or read slowly', run: slowClients },
   { name: 'soak', promise: 'neither daemon nor worker grows with the requests it answers', run: soak },
 ];

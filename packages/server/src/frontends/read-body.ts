@@ -4,6 +4,7 @@ import { ServeError } from '../core/errors.ts';
 import { startTimer } from '../core/timer.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { createBodySink, overloaded, tooLarge } from './body-sink.ts';
+import { createPieceCounter } from './read-turns.ts';
 import { refusalOn } from './refused-requests.ts';
 import { contentCodings, decodeContent } from './decode-content.ts';
 
@@ -56,7 +57,9 @@ function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = startTimer(() => fail(tooSlow(limits.timeoutMs)), limits.timeoutMs);
     const sink = createBodySink(memory, limits.maxBytes);
+    const countPiece = createPieceCounter(request.socket);
     const onData = (piece: Buffer) => {
+      countPiece();
       try {
         sink.add(piece);
       } catch (error) {

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { PlainResponse } from '../protocols/endpoint.ts';
 import { awaitsContinue } from './plain-request.ts';
+import { createPieceCounter } from './read-turns.ts';
 
 /** TorchServe's headers against caches (torchserve.md 3.1). */
 const NO_CACHE = {
@@ -72,7 +73,9 @@ function endAfterRest(response: ServerResponse, content: Uint8Array | undefined)
     socket.destroySoon();
   };
   const timer = setTimeout(giveUp, MAX_DISCARDING_MS);
+  const countPiece = createPieceCounter(socket);
   request.on('data', () => {
+    countPiece();
     if (socket.bytesRead - readBefore > MAX_DISCARDED_BYTES) giveUp();
   });
   request.once('end', () => response.end());

@@ -64,5 +64,6 @@ export class UntakenAnswers {
 }
 
 function cut({ req }: ServerResponse): void {
-  req.socket.destroy();
+  // What its system holds of the answer goes, too.
+  req.socket.resetAndDestroy();
 }
