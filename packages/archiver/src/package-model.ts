@@ -13,6 +13,7 @@ import { sha256 } from './format/verify-files.ts';
 import { type ArchiveFile, writeArchive } from './format/write-archive.ts';
 import type { HandlerSource } from './handler-source.ts';
 import { makeManifest } from './make-manifest.ts';
+import { checkModelConfig } from './check-model-config.ts';
 import { checkInputs } from './package-inputs.ts';
 import type { PackageOptions, PackageResult } from './package-options.ts';
 import { packGolden } from './pack-golden.ts';
@@ -28,6 +29,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const { handler, plan } = await checkInputs(options);
   const output = await checkOutput(options);
   const format = options.archiveFormat ?? 'default';
+  if (handler.runtime === 'node') await checkModelConfig(options);
   const golden = options.golden === undefined ? [] : [await packGolden(options.golden)];
   refuseTooLarge(format, await plan.measure());
   const staging = await mkdtemp(join(await realpath(tmpdir()), 'model-archiver-'));

@@ -1,3 +1,4 @@
 /** What the command lines of archiver and server have in common. */
 export { completeFlags, FlagNameError, type FlagNames } from './flag-names.ts';
+export { misspelt } from './misspelt.ts';
 export { nearest } from './nearest.ts';

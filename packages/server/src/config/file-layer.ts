@@ -1,7 +1,6 @@
 /** The settings of config.properties: which file, its known keys, what is said about the others. */
 import path from 'node:path';
-import { misspelt } from '../misspelt.ts';
-import { nearest } from './nearest.ts';
+import { misspelt, nearest } from '@marserve/archiver/command-line';
 import { readProperties, substituteEnvironment, type Property } from './properties-file.ts';
 import { CONFIG_KEYS, INEFFECTIVE_KEYS } from './schema.ts';
 import type { ConfigSources, Layer, Report, Setting } from './layer.ts';

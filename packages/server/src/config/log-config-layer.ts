@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LOG_CONFIG_KEYS } from './log-config-keys.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '@marserve/archiver/command-line';
 import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
-import { parseYaml } from './parse-yaml.ts';
-import { shown } from './value-rules.ts';
+import { parseYaml, shown } from '@marserve/archiver/model-config';
 
 /** @param source what names the file; undefined when nobody does */
 export function logConfigLayer(source: Setting | undefined, { cwd }: ConfigSources, report: Report): Layer {

@@ -1,6 +1,6 @@
 /** The key `models`: how versions of models are served, as JSON (torchserve.md 2.5). */
 import * as z from 'zod';
-import { describeIssues, anyText, integerFrom, trueOrFalse } from './value-rules.ts';
+import { describeIssues, anyText, integerFrom, trueOrFalse } from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';
 
 const version = z

@@ -9,10 +9,9 @@ import type { ValueType } from './value-types.ts';
 
 export { flagOf, variableOf, type ConfigKey } from './config-key.ts';
 export { INEFFECTIVE_KEYS } from './ineffective-keys.ts';
-export { INEFFECTIVE_MODEL_KEYS } from './ineffective-model-keys.ts';
 export type { ListenAddress } from './listen-address.ts';
 export { LOG_CONFIG_KEYS } from './log-config-keys.ts';
-export { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
+export { INEFFECTIVE_MODEL_KEYS, MODEL_CONFIG_KEYS } from '@marserve/archiver/model-config';
 
 /** The keys in groups, in the order of docs and help. */
 export const CONFIG_SECTIONS: readonly {

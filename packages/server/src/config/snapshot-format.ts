@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Registration } from '../core/registration.ts';
 import type { VersionSnapshot } from '../core/registry-snapshot.ts';
 import { redactSecrets } from '../observability/redact-secrets.ts';
-import { anyText, describeIssues, integerFrom, trueOrFalse } from './value-rules.ts';
+import { anyText, describeIssues, integerFrom, trueOrFalse } from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';
 
 /** What a start can go on from. */

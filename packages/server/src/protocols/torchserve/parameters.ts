@@ -1,7 +1,7 @@
 /** Parameters of the management API: in the query, or in the body as a JSON object or a form. */
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { Parameter, PlainRequest } from '../endpoint.ts';
-import { misspelt } from '../../misspelt.ts';
+import { misspelt } from '@marserve/archiver/command-line';
 
 /** What a request says; what cannot be meant is refused, where TorchServe takes its default. */
 export class Parameters {

@@ -1,5 +1,5 @@
 /** Keys of TorchServe's model YAML that do nothing here (torchserve.md 2.4). Handlers get them all the same. */
-import { misspelt } from '../misspelt.ts';
+import { misspelt } from '../command-line/misspelt.ts';
 import { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
 import { shown } from './value-rules.ts';
 

@@ -1,6 +1,6 @@
 /** zod rules whose messages say what was expected and what came; for values that are data already (YAML, JSON). */
 import * as z from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../command-line/nearest.ts';
 
 export const integerFrom = (min: number) =>
   rule<number>(`an integer from ${min}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
