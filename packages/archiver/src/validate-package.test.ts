@@ -75,7 +75,8 @@ describe('a built-in handler', () => {
     });
     const handler = 'tabular_classifier';
     for (const serializedFile of [fixture('svc_p__3__str__zip'), fixture('ml_mo__nozip'), at('model.onnx')]) {
-      await packageModel(options({ handler, serializedFile, force: true }));
+      const { manifest } = await packageModel(options({ handler, serializedFile, force: true }));
+      expect(manifest.model.handler).toBe(handler);
     }
     await packageModel(options({ handler, serializedFile: fixture('none_linear'), force: true, validate: false }));
     await packageModel(options({ handler: 'base_handler', serializedFile: fixture('none_linear'), force: true }));

@@ -1,9 +1,9 @@
 /** What a classifier's graph tells of its outputs. */
-import { readFile } from 'node:fs/promises';
 import { classLabels, columnLabels, type ClassLabel } from '../onnx/scores/class-labels.ts';
 import { scoreKinds, type ScoreKind } from '../onnx/scores/score-kind.ts';
 import { readModel, type OnnxGraph } from '../onnx/graph.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
+import { readSkeleton } from '../onnx/model-skeleton.ts';
 
 /** Operators that change the form of an output alone. */
 const FORMS = ['Identity', 'Cast', 'Reshape', 'ZipMap'];
@@ -23,12 +23,9 @@ export interface GraphFacts {
   has(operator: string): boolean;
 }
 
-/** A graph that cannot be read, such as one of more than 2 GiB, tells nothing. */
-export async function graphFacts(modelPath: string): Promise<GraphFacts> {
-  const graph = await readFile(modelPath).then(
-    (bytes) => readModel(bytes).graph,
-    (): OnnxGraph => ({ inputs: [], outputs: [], nodes: [], initializers: new Map(), producers: new Map() }),
-  );
+/** A graph that cannot be read tells nothing. */
+export function graphFacts(modelPath: string): GraphFacts {
+  const graph = readGraphOf(modelPath);
   const kinds = scoreKinds(graph);
   return {
     kindOf: (output) => kinds.get(output) ?? 'scores',
@@ -38,6 +35,14 @@ export async function graphFacts(modelPath: string): Promise<GraphFacts> {
     operatorOf: (output) => makerOf(graph, output)?.op ?? '',
     has: (operator) => graph.nodes.some(({ op }) => op === operator),
   };
+}
+
+function readGraphOf(modelPath: string): OnnxGraph {
+  try {
+    return readModel(readSkeleton(modelPath)).graph;
+  } catch {
+    return { inputs: [], outputs: [], nodes: [], initializers: new Map(), producers: new Map() };
+  }
 }
 
 /** What comes before operators that change nothing. */

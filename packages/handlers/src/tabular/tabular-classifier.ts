@@ -39,7 +39,7 @@ export class TabularClassifier extends BaseHandler {
     });
     await super.initialize(context);
     const { modelDir, manifest } = context;
-    const facts = await graphFacts(join(modelDir, manifest.model.serializedFile ?? ''));
+    const facts = graphFacts(join(modelDir, manifest.model.serializedFile ?? ''));
     const nameOf = this.#config.labels === undefined ? await readClassNames(modelDir) : String;
     this.#classifier = findClassifier(this.signature, facts, { ...this.#config, nameOf });
   }

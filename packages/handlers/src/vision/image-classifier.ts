@@ -39,7 +39,7 @@ export class ImageClassifier extends BaseHandler {
     });
     await super.initialize(context);
     this.#settings = imageSettings(this.#config, singleInput(this.signature), 'image_classifier');
-    const facts = await graphFacts(join(context.modelDir, context.manifest.model.serializedFile ?? ''));
+    const facts = graphFacts(join(context.modelDir, context.manifest.model.serializedFile ?? ''));
     this.#scores = imageScores(this.signature, facts, this.#config);
     this.#nameOf = await readClassNames(context.modelDir);
   }

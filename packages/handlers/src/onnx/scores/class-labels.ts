@@ -32,7 +32,9 @@ export function classLabels(graph: OnnxGraph, name: string): readonly ClassLabel
 function constantLabels({ initializers, producers }: OnnxGraph, name: string): (string | bigint)[] | undefined {
   const node = producers.get(name);
   const constant = initializers.get(name) ?? node?.constant('value');
-  return constant?.labels() ?? node?.strings('value_strings') ?? node?.bigints('value_ints');
+  const labels = constant?.labels() ?? node?.strings('value_strings') ?? node?.bigints('value_ints');
+  // None where the elements were left out, since they are many.
+  return labels?.length === 0 ? undefined : labels;
 }
 
 /** Of labels that have a column for each of several outputs: the classes of each; undefined where the graph does not tell. */
