@@ -9,6 +9,7 @@ import { addArchive } from '../helpers/archives.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { post, send } from '../helpers/http.ts';
 import { ROOT } from '../helpers/pages.ts';
+import { isAlive } from '../helpers/processes.ts';
 import { onTerminal, type TerminalOptions } from '../helpers/terminal.ts';
 
 const SERVER = path.join(ROOT, 'packages/server/bin/model-server.js');
@@ -45,6 +46,16 @@ describe('model-server --foreground on a terminal', () => {
     expect(await terminal.ended).toBe(0);
     expect(terminal.output()).toMatch(/stopping.*SIGINT/);
     expect(terminal.output()).toContain(`${ESCAPE}[32mINFO${ESCAPE}[39m`);
+  });
+
+  it('goes on when the terminal is closed', async () => {
+    const { terminal, inference } = await foreground({ env: { NO_COLOR: '1' } });
+    const pid = Number(/INFO \((\d+)\)/.exec(terminal.output())?.[1]);
+    onTestFinished(() => expect.poll(() => isAlive(pid)).toBe(false));
+    terminal.hangUp();
+    await terminal.ended;
+    for (let count = 0; count < 20; count += 1) expect((await send(`${inference}/ping`)).status).toBe(200);
+    process.kill(pid, 'SIGTERM');
   });
 
   it('has no colours with NO_COLOR', async () => {

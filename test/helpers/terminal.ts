@@ -10,6 +10,8 @@ export interface Terminal {
   shows(pattern: RegExp): Promise<RegExpExecArray>;
   /** Presses keys, such as `\u0003` for Ctrl-C. */
   type(keys: string): void;
+  /** Closes the terminal, as when its window or its connection goes. */
+  hangUp(): void;
   /** Resolves with the command's exit code. */
   readonly ended: Promise<number | null>;
 }
@@ -45,5 +47,11 @@ export function onTerminal(command: readonly string[], { cwd, env, columns = 80 
       look();
       ended.then(() => reject(new Error(`the command ended without ${pattern}:\n${text}`)), reject);
     });
-  return { output: () => text, shows, type: (keys) => void child.stdin.write(keys), ended };
+  return {
+    output: () => text,
+    shows,
+    type: (keys) => void child.stdin.write(keys),
+    hangUp: () => void child.kill('SIGKILL'),
+    ended,
+  };
 }
