@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
@@ -58,6 +58,59 @@ describe('a pid file', () => {
     expect(findDaemon(file)).toMatchObject({ pid: process.pid });
     held.release();
     expect(await readdir(path.dirname(file))).toEqual([]);
+  });
+
+  it.each([
+    ['a link to a file', (file: string) => symlink(path.join(path.dirname(file), 'precious'), file), 'is a link'],
+    ['a link to nothing', (file: string) => symlink('/nowhere/at/all', file), 'is a link'],
+    ['a folder', (file: string) => mkdir(file), 'is not a regular file'],
+    ['a pipe', async (file: string) => void spawnSync('mkfifo', [file]), 'is not a regular file'],
+  ])('is neither believed nor replaced when it is %s', async (_, make, problem) => {
+    const file = await pidFileIn();
+    const precious = path.join(path.dirname(file), 'precious');
+    const own = record(process.pid, identify(process.pid)?.startTime);
+    await writeFile(precious, own);
+    await make(file);
+    const before = await readdir(path.dirname(file));
+    for (const use of [findDaemon, assertNoDaemon, claimPidFile]) {
+      expect(() => use(file)).toThrow(new RegExp(`The pid file ${file} ${problem}.*choose another with --pid-file`));
+    }
+    expect(await readFile(precious, 'utf8')).toBe(own);
+    expect(await readdir(path.dirname(file))).toEqual(before);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'is neither believed nor replaced when it is of another user (skipped but for root, who can make one)',
+    async () => {
+      const file = await pidFileIn();
+      const content = record(process.pid, identify(process.pid)?.startTime);
+      await writeFile(file, content);
+      await chown(file, 12_345, 12_345);
+      for (const use of [findDaemon, assertNoDaemon, claimPidFile]) {
+        expect(() => use(file)).toThrow(`The pid file ${file} belongs to another user (id 12345; this is 0).`);
+      }
+      expect(await readFile(file, 'utf8')).toBe(content);
+    },
+  );
+
+  it('is written without a name that others could have prepared', async () => {
+    const file = await pidFileIn();
+    const trap = path.join(path.dirname(file), 'trap');
+    const names = [process.pid, `stale-${process.pid}`].map((suffix) => `${file}.${suffix}`);
+    await writeFile(file, 'nonsense');
+    for (const name of names) await symlink(trap, name);
+    const held = claimPidFile(file);
+    held.record({});
+    held.release();
+    expect(new Set(await readdir(path.dirname(file)))).toEqual(new Set(names.map((name) => path.basename(name))));
+  });
+
+  it('is left alone on release when it is held by another process with the same id', async () => {
+    const file = await pidFileIn();
+    const held = claimPidFile(file);
+    await writeFile(file, record(process.pid, '1'));
+    held.release();
+    expect(await readFile(file, 'utf8')).toBe(record(process.pid, '1'));
   });
 
   it('is left alone on release when it is held by somebody else meanwhile', async () => {

@@ -2,10 +2,12 @@
  * The pid file: one daemon a file. Its first line is the daemon's process id; the second says, as JSON, what else
  * `--status` shows, and when the process started, so that a later process with the same id is not taken for it.
  */
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { CONFIG_KEYS } from '../config/schema.ts';
 import { messageOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
+import { readOwnFile, userId } from './own-file.ts';
 import { identify } from '../process-identity.ts';
 
 /** A daemon that runs. */
@@ -29,13 +31,15 @@ export interface PidFile {
   release(): void;
 }
 
-/** The daemon that holds a pid file; undefined when there is none, or it is no more. */
+/**
+ * The daemon that holds a pid file; undefined when there is none, or it is no more.
+ * @throws CliError when the file is a link or another user's: what it says is not believed
+ */
 export function findDaemon(file: string): DaemonRecord | undefined {
   const record = parse(read(file));
   const process = record && identify(record.pid);
   if (process === undefined || process.startTime !== record?.startTime) return undefined;
-  // A stranger could name our process in a file in a shared folder, to have us stop it.
-  const isStrangers = process.userId !== undefined && process.userId !== statSync(file, { throwIfNoEntry: false })?.uid;
+  const isStrangers = process.userId !== undefined && process.userId !== userId();
   return isStrangers ? undefined : record;
 }
 
@@ -53,7 +57,7 @@ export function stopCommand(file: string): string {
 
 /**
  * Takes a pid file for this process; the file of a daemon that is no more is replaced.
- * @throws CliError when a daemon holds it, or it cannot be written
+ * @throws CliError when a daemon holds it, it is a link or another user's, or it cannot be written
  */
 export function claimPidFile(file: string): PidFile {
   const { pid } = process;
@@ -69,15 +73,14 @@ export function claimPidFile(file: string): PidFile {
   return {
     record: (addresses) => replace(file, format({ ...record, addresses })),
     release() {
-      if (parse(read(file))?.pid === pid) rmSync(file, { force: true });
+      if (isHolder(file, record)) rmSync(file, { force: true });
     },
   };
 }
 
 /** A link appears with its whole content, and fails when the file exists. */
 function create(file: string, content: string): boolean {
-  const temporary = `${file}.${process.pid}`;
-  writeFileSync(temporary, content);
+  const temporary = writeBeside(file, content);
   try {
     linkSync(temporary, file);
     return true;
@@ -94,7 +97,7 @@ function removeStale(file: string): void {
   assertNoDaemon(file);
   const content = read(file);
   if (content === undefined) return;
-  const aside = `${file}.stale-${process.pid}`;
+  const aside = `${file}.${randomUUID()}`;
   renameSync(file, aside);
   // Another starter may have been faster: what was set aside is then its new file.
   if (read(aside) !== content) linkSync(aside, file);
@@ -102,18 +105,32 @@ function removeStale(file: string): void {
 }
 
 function replace(file: string, content: string): void {
-  const temporary = `${file}.${process.pid}`;
-  writeFileSync(temporary, content);
+  const temporary = writeBeside(file, content);
   renameSync(temporary, file);
 }
 
-function read(file: string): string | undefined {
+/** Under a name that nobody can know, and in a new file: others may write in the folder, too. */
+function writeBeside(file: string, content: string): string {
+  const temporary = `${file}.${randomUUID()}`;
+  writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 });
+  return temporary;
+}
+
+/** Whether the file is still this process's; it may have been replaced by whatever. */
+function isHolder(file: string, { pid, startTime }: DaemonRecord): boolean {
   try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const found = parse(read(file));
+    return found?.pid === pid && found.startTime === startTime;
+  } catch {
+    return false;
   }
+}
+
+function read(file: string): string | undefined {
+  return readOwnFile(file, (problem) => {
+    const advice = 'It is neither believed nor replaced: delete it, or choose another with --pid-file.';
+    return new CliError(`The pid file ${file} ${problem}. ${advice}`);
+  });
 }
 
 function format({ pid, ...facts }: DaemonRecord): string {
