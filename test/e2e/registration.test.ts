@@ -1,5 +1,5 @@
 import { access, readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { ECHO, SLOW } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { post, remove, send, sendJson } from '../helpers/http.ts';
+import { isMetWithin } from '../helpers/within.ts';
 
 let daemon: Daemon;
 let models: string;
@@ -169,6 +170,46 @@ describe('register from an address', () => {
       expect(answer.json()).toMatchObject({
         message: expect.stringMatching(/does not match any allowed URL.*allowed_urls/) as string,
       });
+    }
+  });
+
+  it('gives up a download that trickles when its client goes away, or its time is over', async () => {
+    const trickling = new Set<ServerResponse>();
+    const web = createServer((_, response) => {
+      response.writeHead(200).write('PK');
+      const drip = setInterval(() => response.write('.'), 50);
+      trickling.add(response);
+      response.once('close', () => {
+        clearInterval(drip);
+        trickling.delete(response);
+      });
+    });
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(web.address() as AddressInfo).port}/allowed`;
+    const isMet = (condition: () => Promise<boolean>) => isMetWithin(30_000, condition);
+    const hasNoPart = async ({ store }: Daemon) => (await readdir(store)).every((name) => !name.endsWith('.part'));
+    const hasty = await startDaemon({
+      config: { allowed_urls: 'http://127.0.0.1:[0-9]+/allowed/.*', download_timeout: 1 },
+    });
+    try {
+      for (const query of ['', '&synchronous=false&initial_workers=1']) {
+        const leaving = new AbortController();
+        const asked = fetch(`${models}?url=${base}/slow.mar${query}`, { method: 'POST', signal: leaving.signal });
+        expect(await isMet(async () => trickling.size === 1)).toBe(true);
+        leaving.abort();
+        await expect(asked).rejects.toThrow('aborted');
+        expect(await isMet(async () => trickling.size === 0 && (await hasNoPart(daemon)))).toBe(true);
+      }
+      const late = await post(`${hasty.management}/models?url=${base}/slow.mar`);
+      expect(late.json()).toMatchObject({
+        code: 400,
+        message: expect.stringContaining('it took longer than 1 s (download_timeout)') as string,
+      });
+      expect(await hasNoPart(hasty)).toBe(true);
+    } finally {
+      await hasty.close();
+      web.closeAllConnections();
+      web.close();
     }
   });
 

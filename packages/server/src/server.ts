@@ -188,6 +188,7 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
     directory: config.modelStore,
     allowedUrls: config.allowedUrls,
     maxBytes: config.archiveMaxTotalSize,
+    downloadTimeoutMs: config.downloadTimeout * 1000,
     unpackDirectory: workDirectory.models,
     ensureDirectory: () => workDirectory.ensure(),
     limits: {

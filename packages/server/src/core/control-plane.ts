@@ -1,6 +1,6 @@
 /** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
 import { ServeError } from './errors.ts';
-import type { JobRequest, JobResult } from './job.ts';
+import type { Caller, JobRequest, JobResult } from './job.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { Registration, WorkerRange } from './registration.ts';
@@ -24,6 +24,8 @@ export interface RegisterOptions {
   readonly countsAtOnce?: boolean;
   /** Whether it takes the place of the default version, which is unregistered, when it is ready; default false. */
   readonly replacesDefault?: boolean;
+  /** Whoever waits: when it goes, an archive is not fetched any further. What has been fetched is registered all the same. */
+  readonly caller?: Caller;
 }
 
 /** A registered version, and its workers on their way. */
@@ -81,7 +83,8 @@ export class ControlPlane {
   }
 
   async #register(registration: Registration, options: RegisterOptions): Promise<Registered> {
-    const opened = await openVersion({ registration, signal: this.#closing.signal }, this.#options);
+    const opening = { registration, signal: this.#closing.signal, fetchSignal: signalOf(options.caller) };
+    const opened = await openVersion(opening, this.#options);
     const { registered, workers } = opened;
     const { key, model } = registered;
     const { warnings } = model;
@@ -235,4 +238,14 @@ export class ControlPlane {
     work.then(forget, forget);
     return work;
   }
+}
+
+/** Aborted when the caller goes. */
+function signalOf(caller: Caller | undefined): AbortSignal | undefined {
+  if (caller === undefined) return undefined;
+  const leaving = new AbortController();
+  const leave = () => leaving.abort(new ServeError('cancelled', 'The client went away'));
+  if (caller.isGone) leave();
+  else caller.onGone(leave);
+  return leaving.signal;
 }

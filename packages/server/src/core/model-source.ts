@@ -54,6 +54,8 @@ export interface OpenOptions {
   readonly admit: (manifest: ModelManifest) => void;
   /** Gives up fetching and unpacking. */
   readonly signal: AbortSignal;
+  /** Gives up fetching alone. */
+  readonly fetchSignal?: AbortSignal;
   /** Takes what an earlier daemon downloaded from the address, where it is still there; default false. */
   readonly reusesDownload?: boolean;
 }

@@ -35,6 +35,8 @@ export interface Opening {
   readonly reusesDownload?: boolean;
   /** Gives up. */
   readonly signal: AbortSignal;
+  /** Gives up fetching the archive. */
+  readonly fetchSignal?: AbortSignal;
 }
 
 export interface OpenedVersion {

@@ -13,7 +13,10 @@ export interface DownloadOptions {
   readonly directory: string;
   readonly allowedUrls: readonly RegExp[];
   readonly maxBytes: number;
-  readonly signal: AbortSignal;
+  /** Milliseconds; 0 for as long as it takes. */
+  readonly downloadTimeoutMs: number;
+  /** Give up. */
+  readonly signals: readonly AbortSignal[];
 }
 
 const MAX_REDIRECTS = 5;
@@ -32,14 +35,19 @@ export interface Download {
 export async function download(url: string, options: DownloadOptions): Promise<Download> {
   const target = path.join(options.directory, fileNameOf(url));
   const partial = partialFileIn(options.directory);
+  const { downloadTimeoutMs: timeoutMs, allowedUrls } = options;
+  const timeout = timeoutMs === 0 ? [] : [AbortSignal.timeout(timeoutMs)];
+  const signal = AbortSignal.any([...options.signals, ...timeout]);
   try {
-    const response = await follow(url, options, MAX_REDIRECTS);
+    const response = await follow(url, { allowedUrls, signal }, MAX_REDIRECTS);
     await save(response, partial, options.maxBytes);
     await link(partial, target);
     return { path: target, partial };
   } catch (error) {
     await rm(partial, { force: true });
-    throw asServeError(error, { url, target });
+    const isLate = timeout.some(({ aborted }) => aborted);
+    const late = new Error(`it took longer than ${timeoutMs / 1000} s (download_timeout)`);
+    throw asServeError(isLate ? late : error, { url, target });
   }
 }
 
@@ -62,8 +70,13 @@ function decodeSegment(segment: string): string {
   }
 }
 
+interface Request {
+  readonly allowedUrls: readonly RegExp[];
+  readonly signal: AbortSignal;
+}
+
 /** Redirects are followed by hand: each address on the way must be allowed. */
-async function follow(url: string, options: DownloadOptions, redirectsLeft: number): Promise<Response> {
+async function follow(url: string, options: Request, redirectsLeft: number): Promise<Response> {
   assertAllowed(url, options.allowedUrls);
   const response = await fetch(url, { redirect: 'manual', signal: options.signal });
   const location = response.headers.get('location');

@@ -12,8 +12,10 @@ export interface ArchiveLocations {
   readonly allowedUrls: readonly RegExp[];
   /** Largest archive that is fetched, in bytes. */
   readonly maxBytes: number;
-  /** Gives up fetching. */
-  readonly signal: AbortSignal;
+  /** Longest time that fetching may take, in milliseconds; 0 for as long as it takes. */
+  readonly downloadTimeoutMs: number;
+  /** Give up fetching. */
+  readonly signals: readonly AbortSignal[];
   /** Takes an archive that was fetched before, where it is still there. */
   readonly reusesDownload?: boolean;
 }
@@ -43,7 +45,7 @@ export async function listArchives(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   return entries
     .filter((entry) => !entry.name.startsWith('.'))
-    .filter((entry) => entry.isDirectory() || /\.(mar|model|tar\.gz|tgz)$/.test(entry.name))
+    .filter((entry) => entry.isDirectory() || /\.(mar|model|tar\.gz|tgz)$/i.test(entry.name))
     .map(({ name }) => name)
     .sort();
 }

@@ -17,7 +17,7 @@ import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '.
 import { createRestorer } from './restore-files.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
-export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signal' | 'reusesDownload'> {
+export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'reusesDownload'> {
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
   /** Makes it where it is gone. */
@@ -43,8 +43,9 @@ const MAX_CONFIG_BYTES = 2 ** 20;
 
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
-    async open(url, { admit, signal, reusesDownload }) {
-      const archive = await locateArchive(url, { ...options, signal, reusesDownload });
+    async open(url, { admit, signal, fetchSignal, reusesDownload }) {
+      const signals = fetchSignal === undefined ? [signal] : [signal, fetchSignal];
+      const archive = await locateArchive(url, { ...options, signals, reusesDownload });
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {

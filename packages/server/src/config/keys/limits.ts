@@ -51,4 +51,10 @@ export const LIMIT_KEYS = {
     default: '200',
     description: 'Most unpacked bytes per byte of an archive.',
   },
+  download_timeout: {
+    type: integer({ unit: 'seconds' }),
+    default: '3600',
+    description:
+      'Longest time that the download of an archive may take; 0 for as long as it takes. It ends as well when the client that asked for the registration goes away.',
+  },
 } satisfies ConfigKeys;

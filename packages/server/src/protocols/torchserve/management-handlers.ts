@@ -1,6 +1,7 @@
 /** TorchServe's management API: what each endpoint does and answers (torchserve.md 3.2 to 3.6). */
 import type { ControlPlane, Registered } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
+import type { Caller } from '../../core/job.ts';
 import type { RegisteredVersion } from '../../core/registered-version.ts';
 import type { Registration, WorkerRange } from '../../core/registration.ts';
 import type { PlainRequest, PlainResponse } from '../endpoint.ts';
@@ -32,7 +33,7 @@ export type ManagementHandlers = Readonly<
 export function createManagementHandlers({ controlPlane, memoryOf }: ManagementOptions): ManagementHandlers {
   return {
     list: (_, parameters) => Promise.resolve(list(controlPlane, parameters)),
-    register: (_, parameters) => register(controlPlane, parameters),
+    register: ({ caller }, parameters) => register(controlPlane, caller, parameters),
     scale: (request, parameters) => scale(controlPlane, target(request.params), parameters),
     async describe(request, parameters) {
       const isCustomized = parameters.boolean('customized', false);
@@ -72,9 +73,9 @@ function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse
   return jsonResponse(200, { nextPageToken: token + limit < names.length ? String(token + limit) : undefined, models });
 }
 
-async function register(controlPlane: ControlPlane, parameters: Parameters): Promise<PlainResponse> {
+async function register(controlPlane: ControlPlane, caller: Caller, parameters: Parameters): Promise<PlainResponse> {
   const isSynchronous = parameters.boolean('synchronous', true);
-  const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false) };
+  const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false), caller };
   const registered = await controlPlane.register(readRegistration(parameters), options);
   const { key, workers, replaces, warnings } = registered;
   const isDone = isSynchronous || (workers === 0 && replaces === undefined);
