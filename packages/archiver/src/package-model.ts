@@ -7,13 +7,13 @@ import type { ArchivePlan } from './archive-plan.ts';
 import { readersObjection, refuseTooLarge, totalOf } from './archive-size.ts';
 import { checkOutput, writeToOutput } from './archive-output.ts';
 import { bundleHandler } from './bundle-handler.ts';
+import { readConfigFile } from './config-file.ts';
 import { fileContent } from './format/file-content.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
 import { sha256 } from './format/verify-files.ts';
 import { type ArchiveFile, writeArchive } from './format/write-archive.ts';
 import type { HandlerSource } from './handler-source.ts';
 import { makeManifest } from './make-manifest.ts';
-import { checkModelConfig } from './check-model-config.ts';
 import { checkInputs } from './package-inputs.ts';
 import type { PackageOptions, PackageResult } from './package-options.ts';
 import { packGolden } from './pack-golden.ts';
@@ -29,7 +29,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const { handler, plan } = await checkInputs(options);
   const output = await checkOutput(options);
   const format = options.archiveFormat ?? 'default';
-  if (handler.runtime === 'node') await checkModelConfig(options);
+  if (handler.runtime === 'node') await checkConfigFile(options);
   const golden = options.golden === undefined ? [] : [await packGolden(options.golden)];
   refuseTooLarge(format, await plan.measure());
   const staging = await mkdtemp(join(await realpath(tmpdir()), 'model-archiver-'));
@@ -49,6 +49,11 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+async function checkConfigFile({ configFile, onWarning }: PackageOptions): Promise<void> {
+  const warnings = configFile === undefined ? [] : (await readConfigFile(configFile)).warnings;
+  for (const warning of warnings) onWarning?.(`${configFile}: ${warning}`);
 }
 
 interface Staged {

@@ -79,7 +79,8 @@ describe('a built-in handler', () => {
       expect(manifest.model.handler).toBe(handler);
     }
     await packageModel(options({ handler, serializedFile: fixture('none_linear'), force: true, validate: false }));
-    await packageModel(options({ handler: 'base_handler', serializedFile: fixture('none_linear'), force: true }));
+    const asked = options({ handler: 'base_handler', serializedFile: fixture('none_linear'), force: true });
+    expect((await packageModel(asked)).manifest.model.handler).toBe('base_handler');
   });
 
   it('is checked with the YAML file', async () => {
@@ -102,8 +103,10 @@ describe('a built-in handler', () => {
     await packed('none_linear', 'logit.yaml');
     await expect(packed('rf__3__shift__nozip', 'short.yaml')).rejects.toThrow('must be a list of 3 names');
     await expect(packed('rf__3__shift__nozip', 'typo.yaml')).rejects.toThrow('unknown key tabular_classifier.label;');
-    await expect(packed('rf__3__shift__nozip', 'bad.yaml')).rejects.toThrow(/bad\.yaml \(--config-file\) is not YAML/);
-    await expect(packed('rf__3__shift__nozip', 'list.yaml')).rejects.toThrow('must be keys and values');
+    await expect(packed('rf__3__shift__nozip', 'bad.yaml')).rejects.toThrow(
+      /bad\.yaml \(--config-file\): expected YAML: /,
+    );
+    await expect(packed('rf__3__shift__nozip', 'list.yaml')).rejects.toThrow('expected a mapping of keys to values');
   });
 });
 

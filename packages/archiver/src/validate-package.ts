@@ -4,13 +4,13 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ArchivePlan } from './archive-plan.ts';
 import { check } from './check-process.ts';
+import { readConfigFile } from './config-file.ts';
 import type { Manifest } from './format/manifest.ts';
 import type { HandlerSource } from './handler-source.ts';
 import { missingFile } from './missing-file.ts';
 import type { PackageInputs } from './package-inputs.ts';
 import type { PackageOptions } from './package-options.ts';
 import { PackagingError } from './packaging-error.ts';
-import { readModelConfig } from './read-model-config.ts';
 import { linkPackage, linkRuntimePackages, packageRoot } from './runtime-packages.ts';
 import { sourcePlaces } from './source-places.ts';
 
@@ -63,7 +63,8 @@ export async function validateBuiltIn(
   if (file === undefined || !isOurs(handler) || !PARTICULAR.includes(handler.manifestName)) return;
   await linkFiles(plan, modelDir);
   // Execution providers are those of the server, not of this machine.
-  const { onnx: _, ...modelConfig } = configFile === undefined ? {} : await readModelConfig(configFile);
+  const raw = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;
+  const { onnx: _, ...modelConfig } = raw;
   const request = {
     kind: 'built-in',
     modelDir,
