@@ -28,7 +28,7 @@ beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'marserve-test-'));
   daemon = await startDaemon({
     root,
-    config: { job_queue_size: 1000 },
+    config: { job_queue_size: 1000, worker_env_vars: '^DIED$' },
     env: { DIED: path.join(root, 'died') },
     fill: (store) => addArchive(store, { name: 'digest', source: DIGEST }),
   });

@@ -133,6 +133,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     logger,
     serverVersion: SERVER_VERSION,
     maxResponseBytes: config.maxResponseSize,
+    passedEnv: config.workerEnvVars,
     hiddenEnv: config.blacklistEnvVars,
     threads: threadLimit(),
     metaProblem,

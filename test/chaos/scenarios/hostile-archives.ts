@@ -6,15 +6,15 @@ import { hostileArchives, type HostileArchive } from '../../fixtures/hostile-arc
 import { addArchive } from '../../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../../helpers/daemon.ts';
 import { post, remove } from '../../helpers/http.ts';
-import { p99, startPings } from '../../helpers/pings.ts';
+import { startPings } from '../../helpers/pings.ts';
 import { startEchoLoad } from '../echo-load.ts';
+import { pingFindings } from '../ping-findings.ts';
 import { conclude, type Chaos, type ChaosResult } from '../scenario.ts';
 
 /** Lengths of the texts in them. */
 const TEXT_BYTES = { short: [200_000], long: [15_000, 200_000, 1_000_000, 3_000_000] };
 /** How many thirds of them are registered. */
 const PARTS = { short: 1, long: 3 };
-const PING_P99_MS = 100;
 /** A file can have as many faults as it has values; nobody reads them all. */
 const LONGEST_REFUSAL = 10_000;
 
@@ -44,9 +44,9 @@ export async function hostileArchivesScenario(chaos: Chaos): Promise<ChaosResult
   }
   const times = await pings.stop();
   const result = await load.stop();
-  const pingP99Ms = Math.round(p99(times));
-  if (!(pingP99Ms <= PING_P99_MS)) problems.push(`pings take ${pingP99Ms} ms (p99), more than ${PING_P99_MS} ms`);
-  const facts = { ...counts, pings: times.length, pingP99Ms, slowestPingMs: Math.round(times.at(-1) ?? NaN) };
+  const pinged = pingFindings(times, intensity);
+  problems.push(...pinged.problems);
+  const facts = { ...counts, ...pinged.facts };
   const thrown = `${counts.registered + counts.refused} archives with hostile YAML, manifests, golden requests and lists of entries`;
   return conclude({ thrown, load: result, facts, problems });
 }

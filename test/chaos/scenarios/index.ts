@@ -8,12 +8,14 @@ import { fullDisk } from './full-disk.ts';
 import { hostileArchivesScenario } from './hostile-archives.ts';
 import { hostileBodies } from './hostile-bodies.ts';
 import { lostWorkFolder } from './lost-work-folder.ts';
+import { hostileFrames } from './hostile-frames.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { rollingReplacements } from './rolling-replacements.ts';
 import { slowClients } from './slow-clients.ts';
 import { soak } from './soak.ts';
 import { stopsUnderLoad } from './stops-under-load.ts';
 import { workerKills } from './worker-kills.ts';
+import { workerStorm } from './worker-storm.ts';
 
 export interface NamedScenario {
   /** As on the command line. */
@@ -57,5 +59,7 @@ export const SCENARIOS: readonly NamedScenario[] = [
     run: hostileBodies,
   },
   { name: 'slow-clients', promise: 'nobody waits for clients that send or read slowly', run: slowClients },
+  { name: 'hostile-frames', promise: 'nothing that a worker sends does harm', run: hostileFrames },
+  { name: 'worker-storm', promise: 'the server answers while many workers start and end', run: workerStorm },
   { name: 'soak', promise: 'neither daemon nor worker grows with the requests it answers', run: soak },
 ];

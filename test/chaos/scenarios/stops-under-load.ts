@@ -60,7 +60,7 @@ async function startDaemonOf({ takesMs, batchSize }: { takesMs: number; batchSiz
   await writeFile(seenIn(root), '');
   const daemon = await startDaemon({
     root,
-    config: { job_queue_size: 1000 },
+    config: { job_queue_size: 1000, worker_env_vars: '^(TAKES_MS|SEEN)$' },
     env: { TAKES_MS: String(takesMs), SEEN: seenIn(root) },
     fill: (store) => addArchive(store, { name: 'echo', source: NOTING_ECHO }),
   });

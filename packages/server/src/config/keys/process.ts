@@ -25,11 +25,19 @@ export const PROCESS_KEYS = {
     flag: true,
     description: 'How long a stop waits for the requests in flight.',
   },
+  worker_env_vars: {
+    type: pattern,
+    default: '',
+    defaultInWords: 'none',
+    description:
+      'Names of environment variables that handlers see beside those of [handlers.md](handlers.md#environment-variables); a name counts when the expression is found in it: `^(AWS_.*|HTTPS_PROXY)$`.',
+  },
   blacklist_env_vars: {
     type: pattern,
     default: '',
     defaultInWords: 'none',
-    description: 'Names of environment variables that handlers must not see.',
+    description:
+      'Names of environment variables that handlers do not see, whatever allows them. It hides them from `process.env` and what reads it, not from code that looks for them: see [handlers.md](handlers.md#environment-variables).',
   },
   enable_envvars_config: {
     type: boolean,

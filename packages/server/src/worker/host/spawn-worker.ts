@@ -2,15 +2,17 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
+import { workerEnv, type WorkerEnvOptions } from './worker-env.ts';
+import { MARK_VARIABLE } from './end-descendants.ts';
 import { SharedMemory } from './shared-memory.ts';
 
 /** By its name, since the daemon may run from its bundle. */
 const WORKER_MAIN = createRequire(import.meta.url).resolve('@marserve/server/worker');
 
-export interface SpawnOptions {
+export interface SpawnOptions extends WorkerEnvOptions {
   readonly modelDir: string;
-  /** Names of environment variables that the worker must not see. */
-  readonly hiddenEnv?: RegExp;
+  /** Tells the processes that it starts from others; see `endDescendants`. */
+  readonly mark: string;
   /** Threads that a library which computes should start, unless the environment says (`OMP_NUM_THREADS`). */
   readonly threads?: number;
 }
@@ -40,7 +42,7 @@ function spawnProcess(options: SpawnOptions, memory: number | 'ignore') {
   const [command, ...args] = [...diesWithParent(), process.execPath, '--enable-source-maps', WORKER_MAIN];
   const child = spawn(command ?? process.execPath, args, {
     cwd: options.modelDir,
-    env: workerEnv(process.env, options),
+    env: fullEnv(options),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', memory],
   });
   // Without a listener the event would end the daemon; what is to be said is said by `exitOf`, or below.
@@ -74,8 +76,14 @@ function once<T>(make: () => T): () => T {
 const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(128 * 2 ** 20) };
 
 /** ONNX Runtime ≥ 1.29 writes telemetry files on Linux unless the real environment says otherwise. */
-function workerEnv(env: NodeJS.ProcessEnv, { hiddenEnv, threads }: SpawnOptions): NodeJS.ProcessEnv {
-  const visible = Object.entries(env).filter(([name]) => !hiddenEnv?.test(name));
+function fullEnv(options: SpawnOptions): NodeJS.ProcessEnv {
+  const { threads, mark } = options;
   const limits = threads === undefined ? {} : { OMP_NUM_THREADS: String(threads) };
-  return { ...MALLOC, ...limits, ...Object.fromEntries(visible), ORT_DISABLE_TELEMETRY: '1' };
+  return {
+    ...MALLOC,
+    ...limits,
+    ...workerEnv(process.env, options),
+    ORT_DISABLE_TELEMETRY: '1',
+    [MARK_VARIABLE]: mark,
+  };
 }

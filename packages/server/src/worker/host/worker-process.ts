@@ -1,5 +1,6 @@
 /** Our end of one worker process: loads it, hands it batches, watches the clock, notices its end. */
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
@@ -14,17 +15,17 @@ import { PendingBatches } from './pending-batches.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { readPaced } from './read-paced.ts';
+import { endDescendants } from './end-descendants.ts';
 import { exitOf } from './worker-exit.ts';
+import type { WorkerEnvOptions } from './worker-env.ts';
 import { WorkerLog } from './worker-log.ts';
 import { LineTail, readLines } from './worker-output.ts';
 
-export interface WorkerProcessOptions {
+export interface WorkerProcessOptions extends WorkerEnvOptions {
   readonly logger: Logger;
   readonly serverVersion: string;
   /** Longest answer to one request. */
   readonly maxResponseBytes: number;
-  /** Names of environment variables that workers must not see. */
-  readonly hiddenEnv?: RegExp;
   /** Threads that a library which computes should start; without it, as many as it finds right. */
   readonly threads?: number;
   /** What is wrong with the facts beside an answer, by the codec that made them; undefined when nothing is. */
@@ -51,6 +52,8 @@ interface Deferred<T> {
 export class WorkerProcess implements WorkerLink {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
+  /** Resolves when nothing is left of the processes that its handler started. */
+  readonly #isClear: Promise<void>;
   readonly #spec: WorkerSpec;
   readonly #metaProblem: WorkerProcessOptions['metaProblem'];
   readonly #events: WorkerEvents;
@@ -75,8 +78,9 @@ export class WorkerProcess implements WorkerLink {
     this.#metaProblem = options.metaProblem;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
     this.#log = new WorkerLog({ logger: this.#logger, onDropped: (lines) => events.linesDropped(lines) });
+    const mark = randomUUID();
     const message = loadMessage(spec, options);
-    const { child, socket, memory } = spawnWorker({ ...options, modelDir: spec.modelDir });
+    const { child, socket, memory } = spawnWorker({ ...options, modelDir: spec.modelDir, mark });
     this.#child = child;
     this.#socket = socket;
     this.#memory = memory;
@@ -88,6 +92,7 @@ export class WorkerProcess implements WorkerLink {
     });
     this.ready = this.#load(message);
     this.exited = exitOf(child).then((end) => this.#onExit(end));
+    this.#isClear = this.exited.then(() => endDescendants(mark));
     this.#listen(frameLimits(options.maxResponseBytes, spec.batchSize));
     this.#logger.debug('worker started', { pid: child.pid });
   }
@@ -117,6 +122,7 @@ export class WorkerProcess implements WorkerLink {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.exited;
     clearTimeout(timer);
+    await this.#isClear;
   }
 
   #load(message: readonly Uint8Array[]): Promise<void> {
