@@ -69,6 +69,13 @@ describe('however a body is cut', () => {
     expect(heldBy(pieces)).toBeLessThan(2 * size);
   });
 
+  it('one whose last piece is small takes no more than it for that', () => {
+    const memory = newMemory();
+    memory.expect(100_000);
+    for (const size of [65_000, 34_900, 100]) memory.add(Buffer.alloc(size));
+    expect(heldBy(memory.take())).toBeLessThan(102_000);
+  });
+
   it('a large one takes little before much of it has come', () => {
     const memory = newMemory();
     memory.expect(6_500_000);

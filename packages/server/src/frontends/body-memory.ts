@@ -116,7 +116,8 @@ export class BodyMemory {
 
   #openNext(needsSlab: boolean): void {
     this.#closePiece();
-    const length = needsSlab ? SLAB_BYTES : Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, this.#size));
+    const isToCome = this.#expected > this.#size ? this.#expected - this.#size : Infinity;
+    const length = needsSlab ? SLAB_BYTES : Math.min(SLAB_BYTES, Math.max(FIRST_BYTES, Math.min(this.#size, isToCome)));
     const isSlab = length === SLAB_BYTES;
     this.#open = (isSlab ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
     if (isSlab) this.#slabs.push(this.#open);
