@@ -10,6 +10,7 @@ import {
   type OnnxNode,
   type OnnxTensor,
 } from '../../../../test/fixtures/onnx-builder.ts';
+import { FLOWERS } from '../../../../test/fixtures/page-models.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
 import { readModel } from '../onnx/graph.ts';
 import { proveRows } from './row-proof.ts';
@@ -165,6 +166,10 @@ describe('rows are not merged, without trials,', () => {
   ])('%s', (_, steps, reason, shape) => {
     expect(prove(steps, shape)).toBe(`mixes: ${reason}`);
   });
+});
+
+it('is shown of names that are looked up in a constant', () => {
+  expect(proveRows(readModel(FLOWERS))).toMatchObject({ verdict: 'proven' });
 });
 
 it('cannot be told for operators that are not known: those are for trials', () => {

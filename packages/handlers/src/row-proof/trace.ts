@@ -102,9 +102,9 @@ function callFunction({ node, inputs }: Operation): readonly Traced[] {
 function constantNode(node: GraphNode): Traced {
   const constant = node.constant('value');
   if (constant !== undefined) return tracedConstant(constant);
-  if (node.has('value_float')) return { shape: [], outer: ONE };
-  const floats = node.floats('value_floats');
-  if (floats !== undefined) return { shape: [sizeOf(floats.length)], outer: ONE };
+  if (node.has('value_float') || node.has('value_string')) return { shape: [], outer: ONE };
+  const unfollowed = node.floats('value_floats') ?? node.strings('value_strings');
+  if (unfollowed !== undefined) return { shape: [sizeOf(unfollowed.length)], outer: ONE };
   const single = node.int('value_int');
   if (single !== undefined) return { shape: [], outer: ONE, values: [sizeOf(single)] };
   const list = node.ints('value_ints');
