@@ -13,6 +13,7 @@ import {
 import { FLOWERS } from '../../../../test/fixtures/page-models.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
 import { readModel } from '../onnx/graph.ts';
+import { nodesOf } from '../test-support/graph-text.ts';
 import { proveRows } from './row-proof.ts';
 
 const CONSTANTS: readonly OnnxTensor[] = [
@@ -33,22 +34,6 @@ const CONSTANTS: readonly OnnxTensor[] = [
   { name: 'three', type: 'float32', dims: [3, 4], bytes: floatBytes(Array.from({ length: 12 }, (_, index) => index)) },
 ];
 
-/** `y = Op(x, w)`, attributes behind a bar: whole numbers, and lists of them. */
-function step(text: string): OnnxNode {
-  const [, outputs = '', op = '', inputs = '', attributes = ''] = /^(.*) = (.*)\(([^|]*)\|?(.*)\)$/.exec(text) ?? [];
-  const [name = '', domain] = op.split('@');
-  const entries = attributes
-    .split(';')
-    .filter((entry) => entry.trim() !== '')
-    .map((entry): [string, OnnxAttribute] => {
-      const [key = '', value = ''] = entry.trim().split('=');
-      if (value.startsWith('[')) return [key, { ints: JSON.parse(value) as number[] }];
-      return [key, /^-?\d+$/.test(value) ? { int: Number(value) } : { string: value }];
-    });
-  const list = (names: string): string[] => names.split(',').map((item) => item.trim());
-  return { op: name, outputs: list(outputs), inputs: list(inputs), domain, attributes: Object.fromEntries(entries) };
-}
-
 /** x is float32 [batch, 4] unless told otherwise; y is the output. */
 function prove(steps: string, shape: readonly OnnxDim[] = ['batch', 4]) {
   const proof = proveRows(
@@ -56,7 +41,7 @@ function prove(steps: string, shape: readonly OnnxDim[] = ['batch', 4]) {
       buildModel({
         inputs: [{ name: 'x', type: 'float32', shape }],
         outputs: [{ name: 'y', type: 'float32', shape: [-1] }],
-        nodes: steps.split('\n').map((line) => step(line.trim())),
+        nodes: nodesOf(steps),
         initializers: CONSTANTS,
       }),
     ),
@@ -103,7 +88,6 @@ describe('rows are shown to be apart', () => {
     ['in Einsum', 'y = Einsum(x, w| equation=bi,ij->bj)'],
     ['in static quantization', 'q = QuantizeLinear(x, scale)\ny = DequantizeLinear(q, scale)'],
     ['in trees', 'l, y = TreeEnsembleClassifier@ai.onnx.ml(x)'],
-    ['beside a mix that nobody uses', 'm = ReduceMean(x| axes=[0])\ny = Relu(x)'],
     ['with a size of the batch that only shapes an output', 's = Shape(x)\nz = ConstantOfShape(s)\ny = Add(z, x)'],
     ['whatever the first axis is called', 'y = Relu(x)', ['sequence', 4]],
     ['whatever else has the name of the batch', 'y = Softmax(x| axis=1)', ['s0', 's0']],
@@ -226,7 +210,7 @@ describe('a graph that is chosen (If)', () => {
 
   /** As PyTorch exports `squeeze(1)`: if the axis is 1, Squeeze, else Identity; or by what `steps` make of x. */
   function chosen(steps: string, [then_branch, else_branch]: readonly ReturnType<typeof branch>[]) {
-    const nodes = steps.split('\n').map((line) => step(line.trim()));
+    const nodes = nodesOf(steps);
     const attributes = { then_branch: then_branch as OnnxAttribute, else_branch: else_branch as OnnxAttribute };
     const model = buildModel({
       inputs: [{ name: 'x', type: 'float32', shape: ['batch', 1, 4] }],
@@ -266,7 +250,7 @@ describe('hostile shapes', () => {
     const model = buildModel({
       inputs: [{ name: 'x', type: 'float32', shape: ['batch', 4] }],
       outputs: [{ name: 'y', type: 'float32', shape: [-1] }],
-      nodes: [step('h = Slice(huge, zero, one, zero)'), step('y = Reshape(x, h)')],
+      nodes: nodesOf('h = Slice(huge, zero, one, zero)\ny = Reshape(x, h)'),
       initializers: [...CONSTANTS, huge],
     });
     expect(proveRows(readModel(model)).verdict).toBe('unknown');

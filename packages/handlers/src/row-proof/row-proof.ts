@@ -1,8 +1,8 @@
 /** Whether the graph of a model shows that the rows of its inputs never touch each other. */
 import type { GraphValue, OnnxModel } from '../onnx/graph.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
-import { isRowsFirst, traceOutputs } from './trace.ts';
-import { isSame, MAX_RANK, type Traced } from './traced.ts';
+import { isRowsFirst, traceModel } from './trace.ts';
+import { isSame, MAX_RANK, type Taint, type Traced } from './traced.ts';
 
 /**
  * `proven`: each row of every output comes from the same row of the inputs alone. `mixes`: shown, or to be feared, to be
@@ -20,7 +20,7 @@ export type RowProof = { readonly outputs: ReadonlyMap<string, boolean> } & (
 /** `outputs` says of each output whether its first axis is that of the rows; those are missing for which nobody can tell. */
 export function proveRows(model: OnnxModel): RowProof {
   const { graph } = model;
-  const traced = traceOutputs(model);
+  const { outputs: traced, taint } = traceModel(model);
   const names = graph.outputs.map(({ name }) => name);
   const outputs = new Map<string, boolean>();
   traced.forEach((output, index) => {
@@ -28,8 +28,8 @@ export function proveRows(model: OnnxModel): RowProof {
   });
   const fixed = graph.inputs.find(({ name, dims }) => !graph.initializers.has(name) && !hasBatch(dims));
   if (fixed !== undefined) return { outputs, verdict: 'mixes', reason: fixedReason(fixed) };
-  const doubts = traced.flatMap((output, index) => doubtOf(output, names[index] ?? '') ?? []);
-  const [worst] = [...doubts].sort((a, b) => Number(b.verdict === 'mixes') - Number(a.verdict === 'mixes'));
+  const doubts = [taint && tainted(taint), ...traced.map((output, index) => doubtOf(output, names[index] ?? ''))];
+  const worst = doubts.find((doubt) => doubt?.verdict === 'mixes') ?? doubts.find((doubt) => doubt !== undefined);
   return { outputs, ...(worst ?? { verdict: 'proven' }) };
 }
 
@@ -45,10 +45,18 @@ function fixedReason({ name, dims = [] }: GraphValue): string {
   return `the batch of input "${name}" is fixed at ${first}`;
 }
 
-function doubtOf(output: Traced, name: string): { verdict: 'mixes' | 'unknown'; reason: string } | undefined {
-  const { taint } = output;
-  if (taint !== undefined) return { verdict: taint.doubt, reason: describeNode(taint.node) };
-  if (isRowsFirst(output)) return undefined;
+interface Reason {
+  readonly verdict: 'mixes' | 'unknown';
+  readonly reason: string;
+}
+
+function tainted({ doubt, node }: Taint): Reason {
+  return { verdict: doubt, reason: describeNode(node) };
+}
+
+/** Of an output that no taint has reached. */
+function doubtOf(output: Traced, name: string): Reason | undefined {
+  if (output.taint !== undefined || isRowsFirst(output)) return undefined;
   const what = isSame(output) ? 'is the same for all rows' : 'does not have the batch as its first axis';
   return { verdict: 'mixes', reason: `output "${name}" ${what}` };
 }

@@ -2,6 +2,7 @@
 import { names } from './names.ts';
 import type { Rules } from './operation.ts';
 import { ELEMENTWISE_RULES, unary } from './rules/elementwise.ts';
+import { EINSUM_RULES } from './rules/einsum.ts';
 import { FUSED_RULES } from './rules/fused.ts';
 import { LAYOUT_RULES } from './rules/layout.ts';
 import { MACHINE_LEARNING_RULES } from './rules/machine-learning.ts';
@@ -16,6 +17,7 @@ import { SPATIAL_RULES } from './rules/spatial.ts';
 export const RULES: Rules = {
   ...ELEMENTWISE_RULES,
   ...MATRIX_RULES,
+  ...EINSUM_RULES,
   ...SPATIAL_RULES,
   ...REDUCTION_RULES,
   ...LAYOUT_RULES,
@@ -38,7 +40,8 @@ export const NEVER_SAME = new Set(
 
 /**
  * Operators of which trials show nothing: what they make depends on all that goes through the model together, in a way
- * that ordinary rows may not bring to light, or its length on the data, or on graphs inside of them.
+ * that ordinary rows may not bring to light, or its length on the data, or on graphs inside of them; or the data, or the
+ * place in the batch, tells which rows meet.
  */
 export const MIXING = new Set([
   ...NEVER_SAME,
@@ -49,5 +52,8 @@ export const MIXING = new Set([
   com.microsoft:RemovePadding com.microsoft:RestorePadding com.microsoft:Tokenizer
   com.microsoft:PackedAttention com.microsoft:PackedMultiHeadAttention com.microsoft:MoE
   com.microsoft:QMoE com.microsoft:BifurcationDetector com.microsoft:SampleOp
+  ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence EyeLike
+  MaxRoiPool MaxUnpool RoiAlign com.microsoft:CropAndResize com.microsoft:IsAllFinite
+  NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss
 `),
 ]);

@@ -17,6 +17,7 @@ import {
   SOME_CONSTANT,
   tellsBatch,
   worst,
+  type Taint,
   type Traced,
 } from './traced.ts';
 
@@ -29,16 +30,27 @@ interface Scope {
   readonly model: OnnxModel;
   readonly symbols: Map<string, Size>;
   readonly values: Map<string, Traced>;
+  /** The worst of all nodes so far, also of those that no output comes from. */
+  readonly found: { taint?: Taint };
   /** Of the graph around this one, whose values it sees. */
   readonly parent?: Scope;
   readonly depth: number;
 }
 
-/** What is known of each output of a model, in their order; rows go along the first axis of each input. */
-export function traceOutputs(model: OnnxModel): Traced[] {
+export interface TracedModel {
+  /** In their order. */
+  readonly outputs: readonly Traced[];
+  /** The worst of all nodes: one that no output comes from runs too, and may fail by the number of rows. */
+  readonly taint: Taint | undefined;
+}
+
+/** What is known of each output of a model; rows go along the first axis of each input. */
+export function traceModel(model: OnnxModel): TracedModel {
   const values = new Map<string, Traced>();
   for (const { name, dims } of model.graph.inputs) values.set(name, tracedInput(name, dims));
-  return traceGraph(model.graph, { model, symbols: new Map(), values, depth: 0 });
+  const found: { taint?: Taint } = {};
+  const outputs = traceGraph(model.graph, { model, symbols: new Map(), values, found, depth: 0 });
+  return { outputs, taint: found.taint };
 }
 
 /** A first axis of a fixed size is no batch. `proveRows` refuses those inputs that are taken for constants here. */
@@ -47,7 +59,7 @@ function tracedInput(name: string, dims: readonly (number | string)[] | undefine
   const shape = dims.map((dim, axis) => {
     if (typeof dim === 'number' && dim >= 0) return sizeOf(dim);
     if (axis === 0) return BATCH;
-    return symbolOf(typeof dim === 'string' ? `$${dim}` : `${name}[${axis}]`);
+    return symbolOf(typeof dim === 'string' ? `$${dim}` : `?${name}[${axis}]`);
   });
   return { shape, outer: ONE };
 }
@@ -56,6 +68,8 @@ function traceGraph(graph: OnnxGraph, scope: Scope): Traced[] {
   for (const [name, constant] of graph.initializers) scope.values.set(name, tracedConstant(constant));
   for (const node of graph.nodes) {
     const outputs = traceNode(node, scope);
+    const taint = outputs.reduce<Taint | undefined>((found, output) => worst(found, output.taint), scope.found.taint);
+    if (taint !== undefined) scope.found.taint = taint;
     node.outputs.forEach((name, index) => name !== '' && scope.values.set(name, outputs[index] ?? SOME_CONSTANT));
   }
   return graph.outputs.map(({ name }) => lookUp(name, scope));

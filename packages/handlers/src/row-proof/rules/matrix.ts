@@ -1,8 +1,8 @@
 /** Products of matrices: rows stay apart unless the sum goes over them, or both factors have them on different axes. */
 import { notFollowed } from '../not-followed.ts';
 import { broadcast, type Operation, type Rule, type Rules } from '../operation.ts';
-import { isOne, ONE, sizeOf, type Size } from '../size.ts';
-import { batchAxisOf, hasRows, traced, type Traced } from '../traced.ts';
+import { ONE, sizeOf, type Size } from '../size.ts';
+import { hasRows, traced, type Traced } from '../traced.ts';
 
 type Matrix = Traced & { readonly shape: readonly Size[] };
 
@@ -80,42 +80,11 @@ const matMulNBits: Rule = (operation) => {
   return traced([...shape.slice(0, -1), sizeOf(operation.node.int('N', 0))], outer);
 };
 
-/** Letters that both have must agree; the batch's may not be summed, nor stand for two axes. */
-const einsum: Rule = (operation) => {
-  const equation = (operation.node.string('equation') ?? '').replaceAll(' ', '');
-  const [left = '', right] = equation.split('->');
-  if (right === undefined || /[^a-zA-Z,]/.test(left + right)) throw notFollowed('unknown');
-  const sizes = new Map<string, Size>();
-  const outers = new Set<Size>();
-  left.split(',').forEach((letters, index) => {
-    const { shape, outer } = operation.data(index);
-    if (shape.length !== letters.length || new Set(letters).size !== letters.length) throw notFollowed('unknown');
-    if (batchAxisOf(shape) >= 0) outers.add(outer);
-    shape.forEach((size, axis) => addSize(sizes, letters[axis] as string, size));
-  });
-  if ([...outers].some((outer) => !isOne(outer))) throw notFollowed('unknown');
-  const shape = Array.from(right, (letter) => sizes.get(letter) ?? unknownLetter());
-  const isSummed = [...sizes].some(([letter, size]) => size.batch > 0 && !right.includes(letter));
-  if (isSummed) throw notFollowed('mixes');
-  return traced(shape);
-};
-
-function addSize(sizes: Map<string, Size>, letter: string, size: Size): void {
-  const known = sizes.get(letter);
-  if (known === undefined || isOne(known)) sizes.set(letter, size);
-  else if (known.batch !== size.batch && !isOne(size)) throw notFollowed('mixes');
-}
-
-function unknownLetter(): never {
-  throw notFollowed('unknown');
-}
-
 export const MATRIX_RULES: Rules = {
   MatMul: matMul,
   MatMulInteger: matMulInteger,
   QLinearMatMul: qLinearMatMul,
   Gemm: gemm,
-  Einsum: einsum,
   'com.microsoft:FusedMatMul': fusedMatMul,
   'com.microsoft:FusedGemm': gemm,
   'com.microsoft:MatMulNBits': matMulNBits,

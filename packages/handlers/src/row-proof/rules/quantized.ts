@@ -59,6 +59,8 @@ const matMulIntegerToFloat: Rule = (operation) => {
 
 /** In threes from the third input on: values, scale, zero point. */
 const qLinearConcat: Rule = (operation) => {
+  for (const index of operation.inputs.keys())
+    if (index < 2 || (index - 2) % 3 !== 0) operation.requireSame(index, index);
   const parts = operation.inputs.flatMap((_, index) =>
     index >= 2 && (index - 2) % 3 === 0 ? [operation.data(index)] : [],
   );

@@ -102,8 +102,7 @@ function requireAligned(operation: Operation, indices: readonly number[], axis: 
 const gatherNd: Rule = (operation) => {
   const [data, indices] = [operation.data(0), operation.data(1)];
   const batchDims = operation.node.int('batch_dims', 0);
-  const length = numberOf(indices.shape.at(-1));
-  if (length === undefined) throw notFollowed('unknown');
+  const length = placeLength(indices.shape);
   const batch = batchAxisOf(data.shape);
   if (batch >= batchDims && batch < batchDims + length) throw notFollowed('mixes');
   if (
@@ -114,8 +113,31 @@ const gatherNd: Rule = (operation) => {
     throw notFollowed('mixes');
   if (batch < 0 && batchAxisOf(indices.shape) >= 0 && batchAxisOf(indices.shape) < batchDims)
     throw notFollowed('mixes');
-  if (!isEqual(data.outer, indices.outer)) throw notFollowed('unknown');
-  return traced([...indices.shape.slice(0, -1), ...data.shape.slice(batchDims + length)], data.outer);
+  if (hasRows(data) && hasRows(indices) && !isEqual(data.outer, indices.outer)) throw notFollowed('mixes');
+  return traced(
+    [...indices.shape.slice(0, -1), ...data.shape.slice(batchDims + length)],
+    hasRows(data) ? data.outer : indices.outer,
+  );
+};
+
+/** How many axes each index is a place on. */
+function placeLength(shape: readonly Size[]): number {
+  const last = shape.at(-1);
+  const length = numberOf(last);
+  if (length === undefined) throw notFollowed(last !== undefined && last.batch > 0 ? 'mixes' : 'unknown');
+  return length;
+}
+
+/** At the same places of all rows: where the data tells the places, it could tell those of other rows. */
+const scatterNd: Rule = (operation) => {
+  operation.requireSame(1, 1);
+  const [data, indices, updates] = [operation.data(0), operation.data(1), operation.data(2)];
+  const length = placeLength(indices.shape);
+  const batch = batchAxisOf(data.shape);
+  if (batch < length || batchAxisOf(updates.shape) !== batch - length + indices.shape.length - 1)
+    throw notFollowed('mixes');
+  if (!isEqual(data.outer, updates.outer)) throw notFollowed('mixes');
+  return traced(data.shape, data.outer);
 };
 
 const concat: Rule = (operation) => {
@@ -199,6 +221,7 @@ const reverseSequence: Rule = (operation) => {
   const { shape, outer } = operation.data(0);
   const batch = operation.batchAxis(0);
   const isAlong = batch === operation.node.int('batch_axis', 1) && batch !== operation.node.int('time_axis', 0);
+  if (!isEqual(operation.data(1).outer, outer)) throw notFollowed('mixes');
   if (!isAlong || !isEqual(operation.shape(1)[0] ?? sizeOf(0), shape[batch] as Size)) throw notFollowed('mixes');
   return traced(shape, outer);
 };
@@ -208,7 +231,9 @@ export const SLICING_RULES: Rules = {
   Gather: gather,
   GatherElements: gatherElements,
   GatherND: gatherNd,
+  Scatter: scatterElements,
   ScatterElements: scatterElements,
+  ScatterND: scatterNd,
   Concat: concat,
   Split: split,
   Pad: pad,

@@ -81,12 +81,18 @@ export function indicesOf(range: { start: number; end: number; step: number }, d
   return indices;
 }
 
-const concat: Rule = ({ inputs, node }) => {
-  const parts = inputs.map(small);
-  if (node.int('axis', 0) > 0 && parts.some(({ dims }) => dims.length > 1)) throw notFollowed('unknown');
+const concat: Rule = (operation) => {
+  const parts = operation.inputs.map(small);
   const dims = parts[0]?.dims ?? [];
-  const length = parts.reduce((sum, part) => sum + (part.dims[0] ?? NaN), 0);
-  return toTraced({ dims: [length, ...dims.slice(1)], values: parts.flatMap(({ values }) => values) });
+  const axis = operation.axis(operation.node.int('axis', 0), dims.length);
+  const blocks = dims.slice(0, axis).reduce((count, dim) => count * dim, 1);
+  const blockOf = ({ values }: Small, block: number): Small['values'] =>
+    values.slice((block * values.length) / blocks, ((block + 1) * values.length) / blocks);
+  const length = parts.reduce((sum, part) => sum + (part.dims[axis] ?? NaN), 0);
+  return toTraced({
+    dims: dims.with(axis, length),
+    values: upTo(blocks).flatMap((block) => parts.flatMap((part) => blockOf(part, block))),
+  });
 };
 
 const transpose: Rule = ({ inputs, node }) => {

@@ -32,7 +32,10 @@ function windowed(operation: Operation, index: number, { kernel, channels }: Win
     };
     const known = auto === 'NOTSET' && node.int('ceil_mode', 0) === 0 ? windowCount(size, places) : undefined;
     const { stride, pads: padding, dilation } = places;
-    return known ?? operation.derived('window', size, places.kernel, stride, padding, dilation, auto, node.op);
+    return (
+      known ??
+      operation.derived('window', size, places.kernel, stride, padding, dilation, auto, node.int('ceil_mode', 0))
+    );
   });
   return traced([shape[0] ?? ONE, channels, ...sizes], outer);
 }
@@ -77,13 +80,20 @@ function unknownSizes(operation: Operation, shape: readonly Size[]): Size[] {
 const pool: Rule = (operation) => {
   const shape = operation.shape(0);
   operation.requireSame(1);
+  refuseChannelsLast(operation);
   const kernel = (operation.node.ints('kernel_shape') ?? []).map(sizeOf);
   if ((operation.node.outputs[1] ?? '') !== '') throw notFollowed('mixes');
   return windowed(operation, 0, { kernel, channels: shape[1] ?? ONE });
 };
 
+/** Of quantized operators, whose axes then have another order. */
+function refuseChannelsLast({ node }: Operation): void {
+  if (node.int('channels_last', 0) !== 0) throw notFollowed('mixes');
+}
+
 const globalPool: Rule = (operation) => {
   operation.requireSame(1);
+  refuseChannelsLast(operation);
   const { shape, outer } = image(operation);
   return traced([shape[0] ?? ONE, shape[1] ?? ONE, ...shape.slice(2).map(() => ONE)], outer);
 };
@@ -94,13 +104,25 @@ const resize: Rule = (operation) => {
   const batch = operation.batchAxis(0);
   const axes = operation.node.ints('axes')?.map((axis) => operation.axis(axis, shape.length));
   // It may cut along any axis.
-  if (operation.node.string('coordinate_transformation_mode') === 'tf_crop_and_resize') throw notFollowed('unknown');
+  if (operation.node.string('coordinate_transformation_mode') === 'tf_crop_and_resize') throw notFollowed('mixes');
+  requireSameExtent(operation, axes);
   if (axes?.includes(batch) === false) return traced(resized(operation, shape, axes), outer);
   const isScaled = operation.inputs.length < 4 || !operation.has(3);
   if (batch > 0 || (!isScaled && !keepsBatch(operation, shape[0]))) throw notFollowed('unknown');
   if (isScaled && batch === 0 && !isUnscaled(operation)) throw notFollowed('unknown');
   return traced(resized(operation, shape), outer);
 };
+
+/** Refuses scales and sizes that differ between rows, or tell the batch elsewhere than on its own axis. */
+function requireSameExtent(operation: Operation, axes: readonly number[] | undefined): void {
+  operation.requireSame(1, 2);
+  const sizes = operation.inputs[3]?.values;
+  if (sizes === undefined || axes !== undefined) operation.requireSame(3);
+  if (sizes?.slice(1).some((size) => size !== undefined && size.batch > 0)) throw notFollowed('mixes');
+  // One scale for all axes, the batch among them.
+  const policy = operation.node.string('keep_aspect_ratio_policy') ?? 'stretch';
+  if (axes === undefined && policy !== 'stretch') throw notFollowed('mixes');
+}
 
 /** Whether the first of the sizes is that of the batch. */
 function keepsBatch(operation: Operation, batch: Size | undefined): boolean {
@@ -122,7 +144,7 @@ function resized(operation: Operation, shape: readonly Size[], axes?: readonly n
 
 const gridSample: Rule = (operation) => {
   const { shape, outer } = image(operation);
-  if (operation.batchAxis(1) !== 0) throw notFollowed('mixes');
+  if (operation.batchAxis(1) !== 0 || !isEqual(operation.data(1).outer, outer)) throw notFollowed('mixes');
   return traced([shape[0] ?? ONE, shape[1] ?? ONE, ...operation.shape(1).slice(1, -1)], outer);
 };
 

@@ -97,10 +97,28 @@ function extreme(choice: (...numbers: number[]) => number): Rule {
 
 const same: Rule = ({ inputs }) => inputs[0] as Traced;
 
+/** TensorProto.DataType of those that hold any size: float32, int32, int64, float64. */
+const WIDE = new Set([1, 6, 7, 11]);
+const BOOL = 9;
+
+/** 0 and 1 are the same in every type; what else a narrow one makes of a number is not followed. */
+const cast: Rule = (operation) => {
+  const to = operation.node.int('to', 0);
+  if (WIDE.has(to)) return same(operation);
+  const values = operation.values(0).map((value) => {
+    const number = numberOf(value);
+    if (number !== undefined && to === BOOL) return sizeOf(Number(number !== 0));
+    return number === 0 || number === 1 ? value : unknownOf(value);
+  });
+  return tracedValues(values, operation.inputs[0]?.shape ?? []);
+};
+
 const reduced =
   (start: number, combine: (operation: Operation, a: Element, b: Element) => Element): Rule =>
   (operation) => {
     const values = operation.values(0);
+    const isAll = operation.axes('axes', 1)?.length !== 0 && operation.node.int('noop_with_empty_axes', 0) === 0;
+    if (operation.inputs[0]?.shape?.length !== 1 || !isAll) throw notFollowed('unknown');
     const result = values.reduce((all, value) => combine(operation, all, value), sizeOf(start) as Element);
     return tracedValues([result], operation.node.int('keepdims', 1) === 0 ? [] : [sizeOf(1)]);
   };
@@ -149,7 +167,7 @@ export const VALUE_RULES: Rules = {
   LessOrEqual: comparing((a, b) => a <= b),
   Where: choose,
   Identity: same,
-  Cast: same,
+  Cast: cast,
   Floor: same,
   Ceil: same,
   ReduceProd: reduced(1, multiplied),
