@@ -110,6 +110,9 @@ describe('what is no request', () => {
     ['headers of 20 KB', 431, `GET /ping HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
     ['headers that do not end', 408, 'GET /ping HTTP/1.1\r\nX: never ends'],
     ['nothing at all', 408, ''],
+    ['a request without a host', 400, 'GET /ping HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['a rare request without a host', 400, 'GET /models HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['a request for a tunnel', 405, 'CONNECT host:443 HTTP/1.1\r\nHost: host:443\r\n\r\n'],
     ['a body that does not end', 408, postJson('/predictions/echo', '[1, 2, 3]').slice(0, -1)],
   ])('such as %s, is answered with %i in JSON, and in the access log', async (_, status, request) => {
     const text = await exchange([request]);
@@ -119,6 +122,13 @@ describe('what is no request', () => {
     const id = /x-request-id: (\S+)/.exec(head)?.[1] ?? 'none';
     expect(await daemon.line(id)).toContain(`"status":${status}`);
   });
+});
+
+it('answers a request with an expectation that nobody knows, and logs it', async () => {
+  const text = await exchange(['GET /ping HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n']);
+  expect(text).toMatch(/^HTTP\/1.1 200 /);
+  const id = /x-request-id: (\S+)/.exec(text)?.[1] ?? 'none';
+  expect(await daemon.line(id)).toContain('"status":200');
 });
 
 describe('a body over the limit', () => {

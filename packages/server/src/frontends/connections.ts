@@ -19,5 +19,6 @@ export function trackConnections(server: Server): Connections {
   });
   server.on('request', onRequest);
   server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
   return connections;
 }

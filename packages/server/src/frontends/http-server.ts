@@ -8,7 +8,7 @@ import { answerHalfClosed } from './half-closed-clients.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
 import { normalizeTarget, splitTarget } from './plain-request.ts';
 import { createRareRoutes } from './rare-routes.ts';
-import { answerRefused } from './refused-requests.ts';
+import { answerRefused, HOST_MISSING, lacksHost } from './refused-requests.ts';
 import { createRouteTable } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
@@ -50,10 +50,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     headersTimeout: options.headerTimeoutMs,
     // Whoever reads a body has a time for it.
     requestTimeout: 0,
+    requireHostHeader: false,
     connectionsCheckingInterval: CHECK_MS,
   });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = normalizeTarget(request.url);
+    if (lacksHost(request)) return serve(request, response, HOST_MISSING);
     const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
     if (match === undefined) rare.serve(request, response);
     else serve(request, response, match);
@@ -61,6 +63,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.on('request', onRequest);
   // Whoever reads the body asks for it.
   server.on('checkContinue', onRequest);
+  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', onRequest);
   const connections = trackConnections(server);
   answerHalfClosed(server, connections);
   answerRefused(server, { ...options, connections });

@@ -1,12 +1,16 @@
-/** Requests that node:http cannot read, or not in time: it tells of them as errors of their connection. */
+/**
+ * Requests that no endpoint gets: those that node:http cannot read, or not in time, of which it tells as errors of their
+ * connection, and those that ask for a tunnel.
+ */
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { ServeError } from '../core/errors.ts';
-import type { EndpointGroup } from '../protocols/endpoint.ts';
+import type { EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import type { Connections } from './connections.ts';
-import type { AnsweredRequest } from './endpoint-runner.ts';
+import type { AnsweredRequest, EndpointCall } from './endpoint-runner.ts';
 import { requestIdOf } from './request-id.ts';
+import { METHOD_NOT_ALLOWED } from './route-errors.ts';
 
 interface ClientError extends Error {
   readonly code?: string;
@@ -27,6 +31,17 @@ export function refusalOn(socket: Socket): ServeError | undefined {
   return refusals.get(socket);
 }
 
+/** What RFC 9112, 3.2 asks for; node:http would answer it without telling anybody. */
+export const HOST_MISSING: EndpointCall = {
+  params: {},
+  handle: () => Promise.reject(new ServeError('invalid_argument', 'A request of HTTP/1.1 needs the header Host.')),
+};
+
+/** Whether a request lacks what HTTP/1.1 demands of it, a host. */
+export function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1';
+}
+
 /** Answers them, and closes their connections. */
 export function answerRefused(server: Server, { connections, errorResponse, onAnswered }: RefusalOptions): void {
   server.on('clientError', (error: ClientError, socket: Socket) => {
@@ -34,17 +49,20 @@ export function answerRefused(server: Server, { connections, errorResponse, onAn
     const response = connections.get(socket);
     const isAnswerable = refusal !== undefined && socket.writable && response?.headersSent !== true;
     if (isAnswerable) {
-      const { status, headers, body } = errorResponse(refusal);
       const requestId = response === undefined ? randomUUID() : requestIdOf(response.req);
-      socket.write(
-        rawResponse(status, { ...headers, 'x-request-id': requestId, 'content-length': `${Buffer.byteLength(body)}` }) +
-          String(body),
-      );
+      const facts = { requestId, ...sendRaw(socket, errorResponse(refusal), requestId) };
       // The endpoint of a request that broke off in its body will tell of it.
-      if (response === undefined) onAnswered(refusedRequest(error, socket, { status, requestId, bytes: body.length }));
+      if (response === undefined) onAnswered(refusedRequest(error, socket, facts));
       else refusals.set(socket, refusal);
     }
     socket.destroy(error);
+  });
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    const { method = '-', url: target = '-' } = request;
+    const requestId = requestIdOf(request);
+    const facts = sendRaw(socket, errorResponse(METHOD_NOT_ALLOWED), requestId);
+    onAnswered({ ...facts, requestId, method, target, ms: 0, remoteAddress: socket.remoteAddress });
+    socket.destroySoon();
   });
 }
 
@@ -64,6 +82,19 @@ function refusalOf({ code = '', message }: ClientError): ServeError | undefined 
   }
   if (!code.startsWith('HPE_')) return undefined;
   return new ServeError('invalid_argument', `The request could not be read: ${message}.`);
+}
+
+/** Where there is no response of node:http to send it with. */
+function sendRaw(
+  socket: Socket,
+  { status, headers, body }: PlainResponse,
+  requestId: string,
+): Pick<AnsweredRequest, 'status' | 'bytes'> {
+  const bytes = Buffer.byteLength(body);
+  socket.write(
+    rawResponse(status, { ...headers, 'x-request-id': requestId, 'content-length': String(bytes) }) + String(body),
+  );
+  return { status, bytes };
 }
 
 function rawResponse(status: number, headers: Readonly<Record<string, string>>): string {

@@ -12,10 +12,16 @@ const ADDRESSES = [
   `https://user:a/${SECRET}@host/m.mar`,
   `https://user:12%2F${SECRET}@host/m.mar`,
   `s3://KEY:${SECRET}@bucket/m.mar`,
+  `https:user:${SECRET}@host/m.mar`,
+  `HTTP:/${SECRET}@host/m.mar`,
+  `https:///user:${SECRET}@host/m.mar`,
+  `https:\\\\user:${SECRET}@host/m.mar`,
+  `https:/\\user:${SECRET}@[::1]:80/m.mar`,
   ...[
     'X-Amz-Signature X-Amz-Credential X-Amz-Security-Token x-amz-signature X-Goog-Signature AWSAccessKeyId Signature',
     'sig SIG token access_token id_token key api_key apikey api-key password passwd pwd client_secret auth',
-    'Key-Pair-Id sastoken session_id X%2DAmz%2DSignature',
+    'Key-Pair-Id sastoken session_id X%2DAmz%2DSignature secretkey privateKey authkey client_key key1 token2 tokens',
+    'token[] token[0] token%5B0%5D __token__ pass sign hmac bearer otp sid hdnts hdnea q-ak q-signature X-Api-Key',
   ]
     .flatMap((names) => names.split(' '))
     .flatMap((name) => [

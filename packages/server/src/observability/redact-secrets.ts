@@ -12,11 +12,14 @@ const TOP = LEVELS.length - 1;
 /** What may stand in an address in a line of JSON: no white space, no end of a text. */
 const CHARACTER = String.raw`(?:[^\s"\\<>]|\\[^"n])`;
 
-/** Names of parameters, in any case of letters, with what may stand in front of them. */
+/** Names of parameters, in any case of letters, with what may stand in front of them, and behind. */
 const SECRETS = [
-  'sig|key|code|auth|authorization|jwt|sas|policy|googleaccessid|key-pair-id|awsaccesskeyid',
-  String.raw`(?:[\w.~-]|%(?:25)*(?:2d|5f))*(?:token|secret|signature|credentials?|passw(?:or)?d|pwd|passphrase|session|accesskey|apikey|[-_.]key)(?:[-_.]?id)?`,
+  'sig|sign|key\\d*|code|auth|authorization|authentication|jwt|sas|sid|otp|pass|policy|ticket|verify|assertion|cookie|q-ak|googleaccessid|key-pair-id|hdn[a-z]{1,3}',
+  String.raw`(?:[\w.~-]|%(?:25)*(?:2d|5f))*(?:tokens?|secrets?|signature|hmac|bearer|credentials?|passw(?:or)?d|psw|pwd|passphrase|session|(?:access|account|api|auth|client|encryption|license|master|private|secret|shared|signing|storage|[-_.])key)(?:[-_.]?id)?_*\d*`,
 ].join('|');
+
+/** Behind a name, as in `token[0]`. */
+const INDEX = String.raw`(?:(?:\[|%(?:25)*5b)\w*(?:\]|%(?:25)*5d))?`;
 
 /** @param code two hexadecimal digits @returns a pattern for the character, encoded as often as that */
 function encoded(code: string, level: number): string {
@@ -29,9 +32,10 @@ function upTo(level: number, ...codes: readonly string[]): string {
   return `(?:${all.join('|')})`;
 }
 
-const [COLON, SLASH, AT, QUESTION, HASH, AND, SEMICOLON, EQUALS] = [
+const [COLON, SLASH, BACKSLASH, AT, QUESTION, HASH, AND, SEMICOLON, EQUALS] = [
   '3a',
   '2f',
+  '5c',
   '40',
   '3f',
   '23',
@@ -40,9 +44,14 @@ const [COLON, SLASH, AT, QUESTION, HASH, AND, SEMICOLON, EQUALS] = [
   '3d',
 ] as const;
 
-/** `://user:password@`, up to the last @ of the authority; where a slash is in the password, up to the last near by. */
+/**
+ * `://user:password@`, up to the last @ of the authority; where a slash is in the password, up to the last near by. Who reads
+ * web addresses takes any number of slashes, either way, for the two (WHATWG URL, "special authority ignore slashes").
+ */
 function userInfo(level: number): RegExp {
-  const begin = `${upTo(TOP, COLON)}${upTo(TOP, SLASH)}${encoded(SLASH, level)}`;
+  const slashes = `(?:${upTo(TOP, SLASH)}|${String.raw`\\\\`}|${upTo(TOP, BACKSLASH)})`;
+  const lax = `https?${encoded(COLON, level)}${slashes}*`;
+  const begin = `(?:${upTo(TOP, COLON)}${upTo(TOP, SLASH)}${encoded(SLASH, level)}|${lax})`;
   const path = upTo(level, SLASH, QUESTION, HASH);
   const [colon, at] = [upTo(level, COLON), upTo(level, AT)];
   const port = String.raw`\d*(?:${path}|["\s\\]|$)`;
@@ -55,7 +64,7 @@ function userInfo(level: number): RegExp {
 function secretParameter(level: number): RegExp {
   const begin = upTo(TOP, QUESTION, AND, SEMICOLON, HASH);
   const value = `(?:(?!${upTo(level, AND, HASH)})${CHARACTER})+`;
-  return new RegExp(`(${begin}(?:${SECRETS})${encoded(EQUALS, level)})${value}`, 'gi');
+  return new RegExp(`(${begin}(?:${SECRETS})${INDEX}${encoded(EQUALS, level)})${value}`, 'gi');
 }
 
 const PATTERNS = LEVELS.map((level) => ({ user: userInfo(level), parameter: secretParameter(level) }));
