@@ -1,6 +1,8 @@
 /** The default pipeline of an ONNX model: initialize → preprocess → inference → postprocess; each stage can be overridden. */
 import { join } from 'node:path';
 import { BatchRunner } from './base/batch-runner.ts';
+import { refuseCrash, type EmptyCrashes } from './base/empty-crashes.ts';
+import { readGraphFacts } from './base/graph-facts.ts';
 import { mergePlan } from './base/merge-plan.ts';
 import { toModelRow, type ModelRow } from './base/row-form.ts';
 import { rowInputs } from './base/row-inputs.ts';
@@ -12,7 +14,6 @@ import { boolean, readSection } from './model-config.ts';
 import { readOnnxOptions } from './onnx-options.ts';
 import { openSession, type OnnxSession } from './onnx-session.ts';
 import { tellRowMerging, type RowMerging } from './row-merging.ts';
-import { proveFile } from './row-proof/prove-file.ts';
 import type { ModelSignature } from './signature.ts';
 import { isTensor, type NamedTensors, type Tensor } from './tensor.ts';
 
@@ -39,6 +40,7 @@ export class BaseHandler implements Handler {
   #session: OnnxSession | undefined;
   #model: ModelContext | undefined;
   #runner: BatchRunner | undefined;
+  #crashes: EmptyCrashes = {};
 
   /** The loaded model. @throws Error before `initialize` */
   protected get session(): OnnxSession {
@@ -62,9 +64,10 @@ export class BaseHandler implements Handler {
     if (file === undefined) throw new Error('The archive has no model file; package it with --serialized-file');
     const { stack } = readSection<BaseHandlerConfig>(modelConfig, 'base_handler', { stack: boolean });
     const path = join(modelDir, file);
-    const proof = proveFile(path);
+    const { proof, crashes } = readGraphFacts(path);
     const session = await openSession(path, readOnnxOptions(modelConfig, systemProperties.gpuId));
     this.#session = session;
+    this.#crashes = crashes;
     this.#model = context;
     const plan = mergePlan(session.signature, proof, stack);
     this.#runner = new BatchRunner(session, plan, (merging) => report(context, merging));
@@ -90,7 +93,11 @@ export class BaseHandler implements Handler {
    * is a single item, and its outputs come back without it.
    */
   async inference(inputs: (Tensor | NamedTensors)[], _context: HandlerContext): Promise<RowOutputs[]> {
-    const rows = mapRows(inputs, (input) => this.#modelRow(input));
+    const rows = mapRows(inputs, (input) => {
+      const row = this.#modelRow(input);
+      refuseCrash(row, this.#crashes);
+      return row;
+    });
     const good = rows.filter((row) => !(row instanceof Error)) as ModelRow[];
     const runner = this.#runner ?? notInitialized();
     const outputs = (await runner.run(good))[Symbol.iterator]();

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { BatchRunner } from '../base/batch-runner.ts';
+import { readGraphFacts } from '../base/graph-facts.ts';
 import { isSameOutput } from '../base/same-output.ts';
 import { mergePlan, type MergePlan } from '../base/merge-plan.ts';
 import type { ModelRow } from '../base/row-form.ts';
 import { openSession, type OnnxSession } from '../onnx-session.ts';
 import type { RowMerging } from '../row-merging.ts';
-import { proveFile } from '../row-proof/prove-file.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Random } from './random.ts';
@@ -20,7 +20,7 @@ export interface OpenedModel {
 export async function openModel(model: Uint8Array): Promise<OpenedModel> {
   const path = join(await modelFolder({ 'model.onnx': model }), 'model.onnx');
   const session = await openSession(path, { logSeverityLevel: 4, intraOpNumThreads: 1 });
-  return { session, plan: mergePlan(session.signature, proveFile(path), undefined) };
+  return { session, plan: mergePlan(session.signature, readGraphFacts(path).proof, undefined) };
 }
 
 /**
