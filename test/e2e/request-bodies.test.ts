@@ -6,6 +6,7 @@ import { identityModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, type Answer } from '../helpers/http.ts';
+import { openConnection, readUntil } from '../helpers/raw-connection.ts';
 import { createRandom } from '../helpers/random.ts';
 
 /** Tells how much it got, and of what. */
@@ -193,5 +194,38 @@ describe('JSON', () => {
       expect(answer.status).toBe(400);
       expect(answer.text.length).toBeLessThan(1000);
     }
+  });
+});
+
+describe('a request with two content types', () => {
+  const askRaw = async (address: string, target: string, types: readonly string[]) => {
+    const socket = await openConnection(address);
+    const lines = types.map((type, index) => `${index % 2 === 0 ? 'Content-Type' : 'content-type'}: ${type}\r\n`);
+    socket.write(
+      `POST ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${lines.join('')}Content-Length: 3\r\n\r\n"x"`,
+    );
+    const text = await readUntil(socket);
+    socket.destroy();
+    return text;
+  };
+
+  it('is refused when they differ', async () => {
+    for (const types of [
+      ['text/plain', 'application/json'],
+      ['application/json', 'application/json', 'application/octet-stream'],
+      ['application/json', 'multipart/form-data; boundary=B'],
+      ['', 'application/json'],
+    ]) {
+      expect(await askRaw(daemon.inference, '/predictions/mirror', types)).toMatch(
+        /^HTTP\/1.1 400 .*two content types/s,
+      );
+    }
+    const answer = await askRaw(daemon.management, '/models', ['application/json', 'text/plain']);
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*two content types/s);
+  });
+
+  it('is answered when they are the same', async () => {
+    const answer = await askRaw(daemon.inference, '/predictions/mirror', ['application/json', 'application/json']);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
   });
 });

@@ -2,7 +2,7 @@
 import { batchesAhead, MOST_BYTES } from './ahead-policy.ts';
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { ServeError } from './errors.ts';
+import { ServeError, toServeError } from './errors.ts';
 import type { Job } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import type { Logger } from './logger.ts';
@@ -94,7 +94,7 @@ export class BatchDispatcher {
     const { batchSize, maxBatchDelayMs } = this.#options.settings;
     const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
     const decision = nextBatch({ waiting, batchSize, maxBatchDelayMs, firstArrivedAt, now });
-    if (decision.kind === 'take') void this.#run(runner, decision.size);
+    if (decision.kind === 'take') this.#run(runner, decision.size);
     if (decision.kind === 'wait') this.#timer = startTimer(() => this.dispatch(), decision.delayMs);
     return decision.kind === 'take';
   }
@@ -106,15 +106,18 @@ export class BatchDispatcher {
     if (ahead === 0 || this.#queue.length < batchSize || first.deaths > 0) return false;
     if (this.#queue.bytesOfNext(batchSize) > MOST_BYTES) return false;
     const runner = this.#options.pool().nearlyIdle(ahead);
-    if (runner !== undefined) void this.#run(runner, batchSize);
+    if (runner !== undefined) this.#run(runner, batchSize);
     return runner !== undefined;
   }
 
-  async #run(runner: WorkerRunner, size: number): Promise<void> {
+  #run(runner: WorkerRunner, size: number): void {
     const now = performance.now();
     // Those whose time is over go no further, even when their timers are late.
     const batch = this.#queue.take(size).filter((job) => !this.#clock.endIfOver(job, now));
-    if (batch.length === 0) return;
+    if (batch.length > 0) this.#runBatch(runner, batch, now).catch((error: unknown) => this.#onFault(batch, error));
+  }
+
+  async #runBatch(runner: WorkerRunner, batch: readonly Job[], now: number): Promise<void> {
     const running = runner.run(batch);
     if (this.#options.pool().idle() === undefined) this.#lastSaturatedAt = now;
     const end = await running;
@@ -122,6 +125,14 @@ export class BatchDispatcher {
     else if (end.kind === 'failed') this.#onFailure(batch, end.error, now);
     else for (const job of batch) this.#putBack(job);
     this.#options.pool().recycleIfWorn(runner);
+    this.dispatch();
+  }
+
+  /** A fault of ours: nobody waits for an answer that does not come. */
+  #onFault(batch: readonly Job[], thrown: unknown): void {
+    const error = toServeError(thrown);
+    for (const job of batch) job.fail(error);
+    this.#options.logger.error('a batch could not be run', { error: thrown });
     this.dispatch();
   }
 

@@ -230,3 +230,25 @@ describe('a version between its least and its greatest number of workers', () =>
     expect(await answer).toBe('a');
   });
 });
+
+describe('a fault of the server itself', () => {
+  it('fails the batch that could not be handed over; the worker serves the next', async () => {
+    const { version, workers } = await createReadyVersion();
+    const [worker] = workers as [ScriptedWorker];
+    worker.fault = new Error('no such frame');
+    const lost = [submit(version, 'a'), submit(version, 'b')];
+    for (const answer of lost) await expect(answer).rejects.toMatchObject({ code: 'internal' });
+    worker.fault = undefined;
+    const answer = submit(version, 'c');
+    worker.answer();
+    expect(await answer).toBe('c');
+  });
+
+  it('while a worker is ended lets nobody wait for it', async () => {
+    const { version, workers } = await createReadyVersion(2);
+    for (const worker of workers) worker.fault = new Error('no such process');
+    await version.scale(1, 1);
+    expect(version.runners).toHaveLength(1);
+    expect(await version.close(10_000)).toBe(true);
+  });
+});

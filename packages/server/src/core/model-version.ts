@@ -155,6 +155,8 @@ export class ModelVersion {
       onDeath: (runner, reason) => this.#onWorkerDied(runner, reason),
       onRecycle: (runner, reason) => this.#onWorkerRecycled(runner, reason),
       onStopped: ({ workerId }) => this.#metrics.workerStopped(this.key, workerId),
+      onStopFailed: ({ workerId }, error) =>
+        this.#logger.error('a worker could not be ended', { worker: workerId, error }),
     });
   }
 

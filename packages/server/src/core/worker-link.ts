@@ -59,7 +59,7 @@ export interface WorkerLink {
   readonly exited: Promise<string>;
   /** What its handler last told; undefined for one that does not merge rows itself. */
   readonly rows?: RowMerging | undefined;
-  /** Hands over a batch; several are run one after the other, in their order. Never rejects. */
+  /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
   run(batch: readonly Job[]): Promise<BatchEnd>;
   /** Asks the process to end, insists after a while, and resolves when it is gone. */
   stop(): Promise<void>;

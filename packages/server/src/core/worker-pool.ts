@@ -22,6 +22,8 @@ export interface WorkerPoolOptions {
   readonly onRecycle: (runner: WorkerRunner, reason: string) => void;
   /** Called when a retired worker is gone. */
   readonly onStopped: (runner: WorkerRunner) => void;
+  /** Called when ending one failed, by a fault of ours; it counts as gone. */
+  readonly onStopFailed: (runner: WorkerRunner, error: unknown) => void;
 }
 
 /** A set of workers between whose ends `scale` moves; retired ones finish their batch first. */
@@ -186,8 +188,9 @@ export class WorkerPool {
     return gone.promise;
   }
 
+  /** Never rejects: somebody waits for its end. */
   async #end(runner: WorkerRunner): Promise<void> {
-    await runner.stop();
+    await runner.stop().catch((error: unknown) => this.#options.onStopFailed(runner, error));
     const index = this.#runners.indexOf(runner);
     if (index < 0) return;
     this.#runners.splice(index, 1);

@@ -133,7 +133,7 @@ export class WorkerRunner {
     this.#residentBytes = 0;
     const link = this.#options.launch();
     this.#link = link;
-    void link.exited.then((reason) => this.#onExit(reason));
+    void link.exited.catch(messageOf).then((reason) => this.#onExit(reason));
     try {
       await link.ready;
     } catch (error) {
@@ -153,14 +153,19 @@ export class WorkerRunner {
     this.#inFlight += 1;
     this.#bytesInFlight += bytes;
     if (this.#state === 'ready') this.#state = transition('ready', 'busy');
-    const end = await link.run(batch);
-    this.#inFlight -= 1;
-    this.#bytesInFlight -= bytes;
-    if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
-    // One whose process is gone hears of that in a moment.
-    const goesOn = end.kind === 'answered' || end.kind === 'takenBack';
-    if (goesOn && this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
-    return end;
+    // It has not heard of a batch that could not be handed over.
+    let goesOn = true;
+    try {
+      const end = await link.run(batch);
+      if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
+      // One whose process is gone hears of that in a moment.
+      goesOn = end.kind === 'answered' || end.kind === 'takenBack';
+      return end;
+    } finally {
+      this.#inFlight -= 1;
+      this.#bytesInFlight -= bytes;
+      if (goesOn && this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
+    }
   }
 
   #onAnswered(jobs: number, residentBytes = this.#residentBytes): void {

@@ -7,6 +7,26 @@ export function mediaTypeOf(contentType: string): string {
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }
 
+const MAX_SHOWN_CHARS = 100;
+const NAME = 'content-type';
+
+/**
+ * @param rawHeaders names and values in turn
+ * @throws ServeError `invalid_argument` for several that differ: servers and proxies do not agree which one counts
+ */
+export function assertOneContentType(rawHeaders: readonly string[]): void {
+  let first: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length !== NAME.length || name.toLowerCase() !== NAME) continue;
+    const value = rawHeaders[index + 1];
+    first ??= value;
+    if (value === first) continue;
+    const shown = [first, value].map((text) => JSON.stringify(text?.slice(0, MAX_SHOWN_CHARS)));
+    throw new ServeError('invalid_argument', `The request has two content types: ${shown.join(' and ')}. Send one.`);
+  }
+}
+
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
 
 /**

@@ -66,7 +66,7 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
       answer = failure(error, requestId, options);
       sendResponse(response, answer, { requestId, headers, isLast: true });
     }
-    untaken.watch(response, answer.body.length);
+    untaken.watch(response, answer.body);
     onAnswered({
       requestId,
       method: plain.method,

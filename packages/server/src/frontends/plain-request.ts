@@ -4,7 +4,7 @@ import type { Caller } from '../core/job.ts';
 import { FORM_INPUT } from '../protocols/codec.ts';
 import type { PlainRequest } from '../protocols/endpoint.ts';
 import type { BodyMemory } from './body-memory.ts';
-import { charsetOf, mediaTypeOf } from './content-type.ts';
+import { assertOneContentType, charsetOf, mediaTypeOf } from './content-type.ts';
 import { readBody, type BodyLimits } from './read-body.ts';
 import { readForm } from './read-form.ts';
 
@@ -50,7 +50,10 @@ export function createPlainRequest(
   const onRoom = () => {
     if (awaitsContinue(request)) response.writeContinue();
   };
-  const read = () => readBody({ request, memory, limits, onRoom });
+  const read = async () => {
+    assertOneContentType(request.rawHeaders);
+    return readBody({ request, memory, limits, onRoom });
+  };
   return {
     method: request.method ?? 'GET',
     params,

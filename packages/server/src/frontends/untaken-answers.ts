@@ -1,6 +1,7 @@
 /** The answers that their clients have not taken: they count into the budget, and end when they take too long. */
 import type { ServerResponse } from 'node:http';
 import { startTimer } from '../core/timer.ts';
+import { HeldMemory } from './held-memory.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 /** Where memory is short, a client has so long to take its answer. */
@@ -14,6 +15,7 @@ interface Untaken {
 export class UntakenAnswers {
   readonly #budget: MemoryBudget;
   readonly #timeoutMs: number;
+  readonly #held: HeldMemory;
   /** The oldest first. */
   readonly #answers = new Set<Untaken>();
   /** Whether it will look again by itself. */
@@ -22,11 +24,12 @@ export class UntakenAnswers {
   /** @param timeoutMs after which a connection is closed whose client has not taken its answer */
   constructor(budget: MemoryBudget, timeoutMs: number) {
     this.#budget = budget;
+    this.#held = new HeldMemory(budget);
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Counts an answer of so many bytes, which was just sent, until it is taken. */
-  watch(response: ServerResponse, bytes: number): void {
+  /** Counts an answer with this body, which was just sent, until it is taken. */
+  watch(response: ServerResponse, body: Uint8Array | string): void {
     if (response.writableFinished || response.destroyed) return;
     const answer = { response, since: performance.now() };
     // One that waits for its turn, behind an earlier answer on its connection, has no time of its own yet.
@@ -35,12 +38,12 @@ export class UntakenAnswers {
       else timer = startTimer(expire, this.#timeoutMs);
     };
     let timer = startTimer(expire, this.#timeoutMs);
-    this.#budget.take(bytes);
+    const giveBack = this.#held.take(body);
     this.#answers.add(answer);
     response.once('close', () => {
       clearTimeout(timer);
       this.#answers.delete(answer);
-      this.#budget.give(bytes);
+      giveBack();
     });
     this.#relieve();
   }

@@ -17,7 +17,10 @@ export class ScriptedWorker implements WorkerLink {
   readonly batches: (readonly Job[])[] = [];
   becomeReady = () => {};
   failToStart = (_text: string) => {};
+  /** What it throws, when there is something, instead of taking a batch or ending. */
+  fault: Error | undefined;
   #exit = (_reason: string) => {};
+  #hasEnded = false;
   readonly #pending: { readonly batch: readonly Job[]; readonly resolve: (end: BatchEnd) => void }[] = [];
 
   constructor() {
@@ -34,6 +37,8 @@ export class ScriptedWorker implements WorkerLink {
   }
 
   run(batch: readonly Job[]): Promise<BatchEnd> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    if (this.#hasEnded) return Promise.resolve({ kind: 'untouched' });
     this.batches.push(batch);
     return new Promise((resolve) => {
       this.#pending.push({ batch, resolve });
@@ -52,6 +57,7 @@ export class ScriptedWorker implements WorkerLink {
   }
 
   die(reason: string): void {
+    this.#hasEnded = true;
     const [running, ...untouched] = this.#pending.splice(0);
     running?.resolve({ kind: 'failed', error: new ServeError('worker_died', reason) });
     for (const { resolve } of untouched) resolve({ kind: 'untouched' });
@@ -60,7 +66,7 @@ export class ScriptedWorker implements WorkerLink {
 
   stop(): Promise<void> {
     this.die('stopped');
-    return Promise.resolve();
+    return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault);
   }
 }
 

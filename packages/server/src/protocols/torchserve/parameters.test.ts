@@ -3,7 +3,8 @@ import { STEADY_CALLER } from '../../core/job.ts';
 import type { PlainRequest } from '../endpoint.ts';
 import { readParameters } from './parameters.ts';
 
-function request(query: string, body?: string): PlainRequest {
+function request(query: string, body?: string | Buffer, charset?: string): PlainRequest {
+  const chunks = [Buffer.from(body ?? '')];
   return {
     method: 'POST',
     params: {},
@@ -13,15 +14,16 @@ function request(query: string, body?: string): PlainRequest {
     rawHeaders: [],
     caller: STEADY_CALLER,
     header: () => undefined,
-    readBody: () => Promise.resolve([Buffer.from(body ?? '')]),
-    readInputs: () => Promise.resolve([]),
+    readBody: () => Promise.resolve(chunks),
+    readInputs: () => Promise.resolve([{ name: 'body', contentType: 'application/json', charset, chunks }]),
   };
 }
 
 const KNOWN = ['url', 'count', 'batch_size', 'min_worker', 'max_worker', 'initial_workers', 'synchronous'].map(
   (name) => ({ name, in: 'query', type: 'string', description: '' }) as const,
 );
-const read = (query: string, body?: string) => readParameters(request(query, body), KNOWN);
+const read = (query: string, body?: string | Buffer, charset?: string) =>
+  readParameters(request(query, body, charset), KNOWN);
 
 describe('parameters in the query', () => {
   it('may be given twice, but not with different values', async () => {
@@ -128,5 +130,19 @@ describe('parameters in the body', () => {
   it('must be an object', async () => {
     await expect(read('', '[1]')).rejects.toThrow('must be a JSON object');
     await expect(read('', '{')).rejects.toThrow('not valid JSON');
+  });
+});
+
+describe('the text of parameters', () => {
+  it('may have a byte order mark, or another charset that is named', async () => {
+    expect((await read('', '\uFEFF{"url":"größe"}')).text('url')).toBe('größe');
+    expect((await read('', Buffer.from('{"url":"größe"}', 'latin1'), 'windows-1252')).text('url')).toBe('größe');
+    expect((await read('', Buffer.from('\uFEFF{"url":"größe"}', 'utf16le'), 'utf-16le')).text('url')).toBe('größe');
+  });
+
+  it('is refused when it is not UTF-8', async () => {
+    await expect(read('', Buffer.from('{"url":"größe"}', 'latin1'))).rejects.toThrow('The body is not text in utf-8.');
+    await expect(read('url=gr%F6%DFe')).rejects.toThrow('Parameter url is not text in UTF-8: "gr\uFFFD\uFFFDe".');
+    await expect(read('%FF=1')).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 });

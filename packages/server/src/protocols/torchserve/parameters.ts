@@ -1,5 +1,6 @@
 /** Parameters of the management API: in the query, or in the body as a JSON object or a form. */
 import { ServeError, messageOf } from '../../core/errors.ts';
+import type { JobInput } from '../../core/job.ts';
 import type { Parameter, PlainRequest } from '../endpoint.ts';
 import { misspelt } from '@marserve/archiver/command-line';
 
@@ -66,12 +67,19 @@ export async function readParameters(request: PlainRequest, known: readonly Para
       const given = `${JSON.stringify(former)} and ${JSON.stringify(value)}`;
       throw new ServeError('invalid_argument', `Parameter ${name} is given twice, with different values: ${given}.`);
     }
+    assertText(name, value);
     values.set(name, value);
   }
   const names = known.flatMap((parameter) => (parameter.in === 'query' ? [parameter.name] : []));
   const ignored = [...values.keys()].filter((name) => !names.includes(name));
   for (const name of ignored) assertMeant(name, names);
   return new Parameters(values, ignored);
+}
+
+/** What a percent sign stood for, and is not UTF-8, has been replaced by now. */
+function assertText(name: string, value: string): void {
+  if (!name.includes('\uFFFD') && !value.includes('\uFFFD')) return;
+  throw new ServeError('invalid_argument', `Parameter ${name} is not text in UTF-8: ${JSON.stringify(value)}.`);
 }
 
 function assertMeant(name: string, known: readonly string[]): void {
@@ -84,11 +92,20 @@ async function bodyEntries(request: PlainRequest): Promise<[string, string][]> {
   const { mediaType, method } = request;
   const isForm = mediaType === 'application/x-www-form-urlencoded';
   if ((method !== 'POST' && method !== 'PUT') || (!isForm && mediaType !== 'application/json')) return [];
-  const text = Buffer.concat(await request.readBody()).toString('utf8');
+  const text = (await request.readInputs()).map(textIn).join('');
   if (isForm) return [...new URLSearchParams(text)];
   if (text.trim() === '') return [];
   const entries = Object.entries(parseObject(text)).filter(([, value]) => value !== null);
   return entries.map(([name, value]) => [name, textOf(name, value)]);
+}
+
+/** Without a byte order mark. */
+function textIn({ charset = 'utf-8', chunks }: JobInput): string {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    throw new ServeError('invalid_argument', `The body is not text in ${charset}.`, { cause: error });
+  }
 }
 
 function textOf(name: string, value: unknown): string {

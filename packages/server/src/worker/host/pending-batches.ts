@@ -38,6 +38,7 @@ export class PendingBatches {
   readonly #pending: PendingBatch[] = [];
   /** Those that were taken back without a word of the worker. */
   readonly #takenBack = new Set<number>();
+  #hasEnded = false;
   #responseTimer: NodeJS.Timeout | undefined;
   #patienceTimer: NodeJS.Timeout | undefined;
 
@@ -50,7 +51,9 @@ export class PendingBatches {
     return this.#pending[0];
   }
 
+  /** One for a worker that is gone comes back untouched. */
   add(batch: PendingBatch): void {
+    if (this.#hasEnded) return batch.resolve({ kind: 'untouched' });
     this.#pending.push(batch);
     if (this.#pending.length === 1) this.#watchResponse();
     else this.#patienceTimer ??= setTimeout(() => this.#onPatience(), PATIENCE_MS);
@@ -78,6 +81,7 @@ export class PendingBatches {
 
   /** The worker is gone. It had begun with the first batch alone. */
   end(error: ServeError): void {
+    this.#hasEnded = true;
     clearTimeout(this.#responseTimer);
     clearTimeout(this.#patienceTimer);
     const [running, ...untouched] = this.#pending.splice(0);
