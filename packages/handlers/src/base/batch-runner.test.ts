@@ -157,7 +157,8 @@ describe('a model whose graph cannot tell whether rows touch each other', () => 
     for (let trial = 0; trial < 5; trial += 1) expect(await valuesOf(runner, different)).toEqual(expected);
     expect(runs.splice(0)).toEqual(Array.from({ length: 5 }, () => [1, 1, 1, 3, 3, 2]).flat());
     expect(await valuesOf(runner, different)).toEqual(expected);
-    expect(runs).toEqual([3]);
+    // One of the first rows that are merged is checked again.
+    expect(runs).toEqual([3, 1]);
     expect(told).toEqual([{ apart: 'Odd "node" is unknown; it takes 5 trials that agree' }, { merged: 'tried' }]);
   });
 
@@ -197,7 +198,8 @@ describe('a model whose graph cannot tell whether rows touch each other', () => 
     for (let trial = 0; trial < 5; trial += 1) await runner.run(different);
     expect(told.at(-1)).toEqual({ merged: 'tried' });
     const large = [oneRow(1000, 2), oneRow(3, 4)];
-    for (let batch = 0; batch < 64; batch += 1) await runner.run(large);
+    // One row of the first batch that is merged is checked, another one of the second.
+    for (let batch = 0; batch < 2; batch += 1) await runner.run(large);
     expect(told.at(-1)).toMatchObject({ apart: expect.stringContaining('other results') as string });
     const [first, second] = [await valuesOf(runner, [oneRow(1000, 2)]), await valuesOf(runner, [oneRow(3, 4)])];
     expect(await valuesOf(runner, large)).toEqual([...first, ...second]);

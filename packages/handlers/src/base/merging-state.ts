@@ -4,7 +4,7 @@ import type { MergePlan } from './merge-plan.ts';
 
 /** Trials that must agree before rows are merged. */
 const TRIALS = 5;
-/** Of rows that trials allowed to merge, one of so many batches is checked again. */
+/** Of rows that trials allowed to merge, one of so many batches is checked again; the first, the second, the fourth … too. */
 const CHECK_EVERY = 32;
 
 export class MergingState {
@@ -12,6 +12,7 @@ export class MergingState {
   #reason: string;
   #agreed = 0;
   #merged = 0;
+  #checks = 0;
   readonly #onChange: (merging: RowMerging) => void;
 
   /** @param onChange called at once, and after each change */
@@ -48,7 +49,8 @@ export class MergingState {
   nextCheck(rows: number): number | undefined {
     if (this.#now !== 'tried') return undefined;
     this.#merged += 1;
-    return this.#merged % CHECK_EVERY === 0 ? (this.#merged / CHECK_EVERY) % rows : undefined;
+    const isDue = this.#merged % CHECK_EVERY === 0 || Number.isInteger(Math.log2(this.#merged));
+    return isDue ? this.#checks++ % rows : undefined;
   }
 
   /** A trial on informative rows came to the same, together and alone. */
