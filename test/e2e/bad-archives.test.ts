@@ -44,6 +44,11 @@ function zip(entries: Record<string, string>): Buffer {
 const manifest = (handler: string, extra = '') =>
   `{"runtime":"node","model":{"modelName":"m","modelVersion":"1.0","handler":"${handler}"${extra}}}`;
 
+const withConfig = (yaml: string) => ({
+  'MAR-INF/MANIFEST.json': manifest('base_handler', ',"configFile":"c.yaml"'),
+  'c.yaml': yaml,
+});
+
 async function expectServing() {
   const answer = await sendJson(`${daemon.inference}/predictions/good`, 1);
   expect([answer.status, answer.text]).toEqual([200, '1']);
@@ -56,18 +61,15 @@ describe('an archive that is none', () => {
     ['a zip without a manifest', 'c.mar', { 'x.txt': 'x' }, /MANIFEST\.json/],
     ['a manifest that is not JSON', 'd.mar', { 'MAR-INF/MANIFEST.json': '{nope' }, /MANIFEST\.json.*JSON/is],
     ['a manifest without a name', 'e.mar', { 'MAR-INF/MANIFEST.json': '{"model":{"handler":"x"}}' }, /modelName/],
+    ['a model config that is not YAML', 'f.mar', withConfig('a: ['), /c\.yaml/],
+    ['a model config with a wrong value', 'g.mar', withConfig('batchSize: many'), /batchSize/],
     [
-      'a model config that is not YAML',
-      'f.mar',
-      { 'MAR-INF/MANIFEST.json': manifest('base_handler', ',"configFile":"c.yaml"'), 'c.yaml': 'a: [' },
-      /c\.yaml/,
+      'a model config of too many values',
+      'l.mar',
+      withConfig(`list: [${'1, '.repeat(200_000)}1]\n`),
+      /more than 100000/,
     ],
-    [
-      'a model config with a wrong value',
-      'g.mar',
-      { 'MAR-INF/MANIFEST.json': manifest('base_handler', ',"configFile":"c.yaml"'), 'c.yaml': 'batchSize: many' },
-      /batchSize/,
-    ],
+    ['a model config in itself', 's.mar', withConfig('a: &x\n  b: *x\n'), /nested deeper than 100 levels/],
   ])('%s', async (_, name, content, problem) => {
     const answer = await registerFile(name, content);
     expect(answer.json()).toMatchObject({
@@ -180,10 +182,7 @@ describe('a model config of some length', () => {
 
   it('is refused beyond a megabyte, with the limit and a way out', async () => {
     const yaml = labels(500_000);
-    const answer = await registerFile('long.mar', {
-      'MAR-INF/MANIFEST.json': manifest('base_handler', ',"configFile":"c.yaml"'),
-      'c.yaml': yaml,
-    });
+    const answer = await registerFile('long.mar', withConfig(yaml));
     expect(answer.json()).toMatchObject({
       code: 400,
       message: `The model config c.yaml is not valid: it has ${yaml.length} bytes, more than 1048576. Put what is that long into a file of its own, which the handler reads.`,
