@@ -1,0 +1,38 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { endDescendants, MARK_VARIABLE } from './end-descendants.ts';
+
+/** A process with this mark, which has begun. */
+async function startMarked(mark: string): Promise<ChildProcess> {
+  const source = "process.stdout.write('x'); setInterval(() => {}, 1000)";
+  const child = spawn(process.execPath, ['-e', source], { detached: true, env: { [MARK_VARIABLE]: mark } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+}
+
+describe.runIf(process.platform === 'linux')('the processes that handlers have left', () => {
+  it('end with their own worker, however many workers end at once', async () => {
+    const marks = Array.from({ length: 6 }, () => randomUUID());
+    const children = await Promise.all([...marks, ...marks].map(startMarked));
+    const stays = await startMarked(`${marks[0]}0`);
+    const ends = children.map((child) => once(child, 'exit'));
+    await Promise.all(marks.map(endDescendants));
+    expect((await Promise.all(ends)).map(([, signal]: unknown[]) => signal)).toEqual(
+      marks.flatMap(() => ['SIGKILL', 'SIGKILL']),
+    );
+    expect([stays.exitCode, stays.signalCode]).toEqual([null, null]);
+  });
+
+  it('end when their worker ends while others are looked for', async () => {
+    const marks = [randomUUID(), randomUUID()] as const;
+    const children = await Promise.all(marks.map(startMarked));
+    const ends = children.map((child) => once(child, 'exit'));
+    const first = endDescendants(marks[0]);
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([first, endDescendants(marks[1])]);
+    expect((await Promise.all(ends)).map(([, signal]: unknown[]) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
+  });
+});
