@@ -53,6 +53,8 @@ const CODINGS: Readonly<Record<string, (bytes: Uint8Array) => Buffer>> = {
   'identity, deflate, gzip': (bytes) => gzipSync(deflateSync(bytes)),
 };
 
+const COMPRESSING = Object.entries(CODINGS).filter(([coding]) => coding !== 'identity');
+
 describe.each(Object.entries(CODINGS))('a body with content-encoding "%s"', (coding, encode) => {
   const headers = { 'content-encoding': coding };
 
@@ -68,8 +70,12 @@ describe.each(Object.entries(CODINGS))('a body with content-encoding "%s"', (cod
     const form = { 'content-type': 'application/x-www-form-urlencoded', ...headers };
     expect(await rowOf(encode(Buffer.from('a=1&b=2')), form)).toEqual({ a: '1', b: '2' });
   });
+});
 
-  it.skipIf(coding === 'identity')('is refused when it is damaged, cut short, or followed by something', async () => {
+describe.each(COMPRESSING)('a body compressed by "%s"', (coding, encode) => {
+  const headers = { 'content-encoding': coding };
+
+  it('is refused when it is damaged, cut short, or followed by something', async () => {
     const random = createRandom(5);
     const whole = encode(Buffer.from('something to be compressed, and a little more of it'.repeat(50)));
     const damaged = [
@@ -80,7 +86,7 @@ describe.each(Object.entries(CODINGS))('a body with content-encoding "%s"', (cod
     for (const body of damaged) expect((await ask(body, headers)).status).toBe(400);
   });
 
-  it.skipIf(coding === 'identity')('is refused when more than max_request_size comes of it', async () => {
+  it('is refused when more than max_request_size comes of it', async () => {
     const answer = await ask(encode(Buffer.alloc(7_000_000)), headers);
     expect(answer.json()).toMatchObject({ code: 413, message: expect.stringContaining('max_request_size') as string });
   });
