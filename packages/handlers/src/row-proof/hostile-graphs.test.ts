@@ -158,3 +158,17 @@ describe('rows are merged', () => {
     expect(await mergingOf(steps, shape)).toBe('proven');
   });
 });
+
+it('does not take a sparse constant for a single number', async () => {
+  const model = buildModel({
+    inputs: [{ name: 'x', type: 'float32', shape: ['batch', 4] }],
+    outputs: [{ name: 'y', type: 'float32', shape: [-1, -1] }],
+    nodes: nodesOf('s = Shape(x)\na = Add(x, c)\nh = Softmax(a| axis=1)\ny = Reshape(h, s)'),
+    sparse: [{ values: floats('c', [1]), indices: whole('', [2]), dims: [1, 1, 4] }],
+  });
+  const opened = await openModel(model);
+  const random = randomNumbers(7);
+  const merging = await expectSameInBatches(opened, rowsOf(['batch', 4], random), { random, batches: 40 });
+  await opened.session.close();
+  expect(merging).toEqual({ apart: expect.stringContaining('get other results') as string });
+});

@@ -80,8 +80,9 @@ function lookUp(name: string, { values, parent }: Scope): Traced {
 }
 
 function tracedConstant(constant: Constant): Traced {
-  const { dims } = constant;
-  if (dims.length > MAX_RANK) return SOME_CONSTANT;
+  const { dims, type } = constant;
+  // What is left of a sparse one has no type, and no dimensions.
+  if (dims.length > MAX_RANK || type === 0) return SOME_CONSTANT;
   const shape = dims.map(sizeOf);
   const count = dims.reduce((product, dim) => product * dim, 1);
   const numbers = count <= MAX_VALUES ? constant.numbers() : undefined;
