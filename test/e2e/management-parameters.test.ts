@@ -3,6 +3,7 @@ import { ECHO } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { post, put, remove, send, sendJson } from '../helpers/http.ts';
+import { startPings } from '../helpers/pings.ts';
 import { workersOf } from '../helpers/workers.ts';
 
 let daemon: Daemon;
@@ -24,6 +25,9 @@ beforeEach(async () => {
 });
 
 afterAll(() => daemon.close());
+
+/** Far more than it takes on a busy machine, and less than to read one of those bodies that hold many things. */
+const MOST_PING_MS = 500;
 
 const BAD_REQUEST = { code: 400, type: 'BadRequestException' };
 
@@ -129,5 +133,27 @@ describe('a request that TorchServe takes too', () => {
     expect(answer.headers.get('warning')).toBe('299 marserve "Version 2.0 is not ready: no workers were asked for"');
     await put(`${models}/m/1.0/set-default`);
     await remove(`${models}/m/2.0`);
+  });
+});
+
+describe('parameters without end', () => {
+  const types = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+  const many = (count: number, one: (index: number) => string, separator: string) =>
+    Array.from({ length: count }, (_, index) => one(index)).join(separator);
+
+  it.each([
+    ['a form of one name', types.form, 'a=1&'.repeat(1_600_000)],
+    ['a form of many names', types.form, many(400_000, (index) => `k${index}=1`, '&')],
+    ['JSON of many keys', types.json, `{${many(400_000, (index) => `"k${index}":1`, ',')}}`],
+    ['deep JSON', types.json, `{"a":${'['.repeat(3_000_000)}${']'.repeat(3_000_000)}}`],
+    ['a long text', types.json, JSON.stringify({ url: 'x'.repeat(6_000_000) })],
+  ])('are refused unread, and hold nobody up: %s', async (_, type, body) => {
+    const pings = startPings(daemon);
+    for (let round = 0; round < 3; round += 1) {
+      const answer = await send(models, { method: 'POST', body, headers: { 'content-type': type } });
+      expect(answer.status).toBe(413);
+      expect(answer.text).toContain('this endpoint allows 16384 bytes');
+    }
+    expect((await pings.stop()).at(-1)).toBeLessThan(MOST_PING_MS);
   });
 });

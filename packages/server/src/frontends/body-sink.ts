@@ -11,13 +11,21 @@ export interface BodySink {
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** @param maxBytes of what is added to this sink, whatever is in the memory already */
-export function createBodySink(memory: BodyMemory, maxBytes: number): BodySink {
-  const mostBytes = memory.size + maxBytes;
+/** How much a body may be. */
+export interface SizeLimit {
+  /** Largest body, in bytes. */
+  readonly maxBytes: number;
+  /** What sets this limit, for who exceeds it; default `max_request_size`. */
+  readonly setBy?: string;
+}
+
+/** @param limit of what is added to this sink, whatever is in the memory already */
+export function createBodySink(memory: BodyMemory, limit: SizeLimit): BodySink {
+  const mostBytes = memory.size + limit.maxBytes;
   return {
     add(bytes) {
       const size = memory.size + bytes.length;
-      if (size > mostBytes) throw tooLarge(`more than ${maxBytes}`, maxBytes);
+      if (size > mostBytes) throw tooLarge(`more than ${limit.maxBytes}`, limit);
       if (!memory.reserve(size)) throw overloaded();
       memory.add(bytes);
     },
@@ -26,9 +34,8 @@ export function createBodySink(memory: BodyMemory, maxBytes: number): BodySink {
 }
 
 /** @param size of the body, in words */
-export function tooLarge(size: string, maxBytes: number): ServeError {
-  const limit = `max_request_size allows ${maxBytes} bytes`;
-  return new ServeError('request_too_large', `The request body has ${size} bytes; ${limit}.`);
+export function tooLarge(size: string, { maxBytes, setBy = 'max_request_size' }: SizeLimit): ServeError {
+  return new ServeError('request_too_large', `The request body has ${size} bytes; ${setBy} allows ${maxBytes} bytes.`);
 }
 
 /** What a request ends with for which there is no memory. */

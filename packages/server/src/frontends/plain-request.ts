@@ -46,12 +46,13 @@ export function createPlainRequest(
 ): PlainRequest {
   const contentType = request.headers['content-type'] ?? '';
   const mediaType = mediaTypeOf(contentType);
-  const { params, requestId, bodyLimits: limits, memory } = facts;
+  const { params, requestId, bodyLimits, memory } = facts;
   const onRoom = () => {
     if (awaitsContinue(request)) response.writeContinue();
   };
-  const read = async () => {
+  const read = async (maxBytes = Infinity) => {
     assertOneContentType(request.rawHeaders);
+    const limits = maxBytes < bodyLimits.maxBytes ? { ...bodyLimits, maxBytes, setBy: 'this endpoint' } : bodyLimits;
     return readBody({ request, memory, limits, onRoom });
   };
   return {
@@ -66,10 +67,9 @@ export function createPlainRequest(
     rawHeaders: request.rawHeaders,
     header: (name) => headerOf(request, name),
     caller: new HttpCaller(response),
-    readBody: read,
-    async readInputs() {
+    async readInputs(maxBytes) {
       const charset = charsetOf(contentType, mediaType);
-      const chunks = await read();
+      const chunks = await read(maxBytes);
       if (mediaType.startsWith('multipart/')) return readForm(contentType, chunks);
       const name = mediaType === 'application/x-www-form-urlencoded' ? FORM_INPUT : 'body';
       return [{ name, contentType: mediaType, charset, chunks }];

@@ -3,14 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { ServeError } from '../core/errors.ts';
 import { startTimer } from '../core/timer.ts';
 import type { BodyMemory } from './body-memory.ts';
-import { createBodySink, overloaded, tooLarge } from './body-sink.ts';
+import { createBodySink, overloaded, tooLarge, type SizeLimit } from './body-sink.ts';
 import { createPieceCounter } from './read-turns.ts';
 import { refusalOn } from './refused-requests.ts';
 import { contentCodings, decodeContent } from './decode-content.ts';
 
-export interface BodyLimits {
-  /** Largest body, in bytes. */
-  readonly maxBytes: number;
+export interface BodyLimits extends SizeLimit {
   /** Longest time from the start of reading to the end of the body, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -36,13 +34,13 @@ export async function readBody(reading: BodyReading): Promise<Buffer[]> {
   const { request, memory, limits } = reading;
   const codings = contentCodings(request.headers['content-encoding']);
   const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limits.maxBytes) throw tooLarge(String(declared), limits.maxBytes);
+  if (declared > limits.maxBytes) throw tooLarge(String(declared), limits);
   if (!memory.reserve(declared)) await waitForRoom(reading, declared);
   memory.expect(declared);
   reading.onRoom();
   await readPieces(reading);
   const pieces = memory.take();
-  return codings.length === 0 ? pieces : decodeContent(pieces, codings, () => createBodySink(memory, limits.maxBytes));
+  return codings.length === 0 ? pieces : decodeContent(pieces, codings, () => createBodySink(memory, limits));
 }
 
 /** Nothing is read meanwhile, not even what Node would read ahead. */
@@ -56,7 +54,7 @@ async function waitForRoom({ request, memory }: BodyReading, bytes: number): Pro
 function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = startTimer(() => fail(tooSlow(limits.timeoutMs)), limits.timeoutMs);
-    const sink = createBodySink(memory, limits.maxBytes);
+    const sink = createBodySink(memory, limits);
     const countPiece = createPieceCounter(request.socket);
     const onData = (piece: Buffer) => {
       countPiece();

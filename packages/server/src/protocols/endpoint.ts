@@ -16,10 +16,12 @@ export interface PlainRequest {
   readonly caller: Caller;
   /** A header by its name in lower case; undefined when it is not there. */
   header(name: string): string | undefined;
-  /** The body as it is. @throws ServeError `request_too_large`, `cancelled` */
-  readBody(): Promise<Buffer[]>;
-  /** The body as named inputs: the fields of a form, or all of it as `body`. @throws ServeError as `readBody`, and `invalid_argument` for a form that is none */
-  readInputs(): Promise<JobInput[]>;
+  /**
+   * The body as named inputs: the fields of a form, or all of it as `body`.
+   * @param maxBytes of the body, where the server's own limit is too much
+   * @throws ServeError `request_too_large`, `cancelled` …, and `invalid_argument` for a form that is none
+   */
+  readInputs(maxBytes?: number): Promise<JobInput[]>;
 }
 
 export interface PlainResponse {

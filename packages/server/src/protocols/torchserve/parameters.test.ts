@@ -14,7 +14,6 @@ function request(query: string, body?: string | Buffer, charset?: string): Plain
     rawHeaders: [],
     caller: STEADY_CALLER,
     header: () => undefined,
-    readBody: () => Promise.resolve(chunks),
     readInputs: () => Promise.resolve([{ name: 'body', contentType: 'application/json', charset, chunks }]),
   };
 }

@@ -88,11 +88,14 @@ function assertMeant(name: string, known: readonly string[]): void {
   throw new ServeError('invalid_argument', `Unknown parameter ${JSON.stringify(name)}. Did you mean ${meant}?`);
 }
 
+/** As much as a query may have; millions of parameters take seconds, on the daemon's thread. */
+const MAX_BODY_BYTES = 16 * 1024;
+
 async function bodyEntries(request: PlainRequest): Promise<[string, string][]> {
   const { mediaType, method } = request;
   const isForm = mediaType === 'application/x-www-form-urlencoded';
   if ((method !== 'POST' && method !== 'PUT') || (!isForm && mediaType !== 'application/json')) return [];
-  const text = (await request.readInputs()).map(textIn).join('');
+  const text = (await request.readInputs(MAX_BODY_BYTES)).map(textIn).join('');
   if (isForm) return [...new URLSearchParams(text)];
   if (text.trim() === '') return [];
   const entries = Object.entries(parseObject(text)).filter(([, value]) => value !== null);
