@@ -171,6 +171,46 @@ describe('a form', () => {
     expect((await ask(field(Buffer.from([0x61, 0xff])), multipart)).status).toBe(400);
     const unknown = field(Buffer.from('x'), 'Content-Type: text/plain; charset=shift_jis\r\n');
     expect((await ask(unknown, multipart)).status).toBe(400);
+    const nonsense = field(Buffer.from('x'), 'Content-Type: text/plain; charset=nonsense\r\n');
+    expect((await ask(nonsense, multipart)).status).toBe(415);
+  });
+
+  it('has text in its files in the charset that they name, or is refused', async () => {
+    const parts = [
+      ['name="a"; filename="a.json"', 'Application/JSON; Charset="ISO-8859-1"', Buffer.from('{"ü": "é"}', 'latin1')],
+      ['name="b"', 'text/plain', Buffer.from('charset')],
+      ['name="c"; filename="c.txt"', 'text/plain; charset=utf-16le', Buffer.from('größer', 'utf16le')],
+      ['name="d"; filename="d.txt"', 'text/plain', Buffer.from('größer')],
+      ['name="e"; filename="e.txt"', 'text/csv; charset=shift_jis', Buffer.from([0x83, 0x65])],
+      ['name="f"; filename="f"', 'application/octet-stream; charset=utf-16', Buffer.from('x')],
+    ] as const;
+    const form = parts.flatMap(([disposition, type, bytes]) => [
+      Buffer.from(`--B\r\nContent-Disposition: form-data; ${disposition}\r\ncontent-type: ${type}\r\n\r\n`),
+      bytes,
+      Buffer.from('\r\n'),
+    ]);
+    const preamble = Buffer.from('a preamble of --B\r\n');
+    for (const start of [[], [preamble]]) {
+      const body = Buffer.concat([...start, ...form, Buffer.from('--B--\r\n')]);
+      expect(await rowOf(body, { 'content-type': 'multipart/form-data; boundary="B"' })).toMatchObject({
+        a: { ü: 'é' },
+        b: 'charset',
+        c: 'größer',
+        d: 'größer',
+        e: 'テ',
+        f: 'bytes:x',
+      });
+    }
+    const bad = field(Buffer.from('x'), 'Content-Type: text/csv; charset=nonsense\r\n');
+    expect((await ask(bad, multipart)).status).toBe(415);
+  });
+
+  it.each(['base64', 'quoted-printable'])('is refused when a field has the transfer encoding %s', async (encoding) => {
+    const form = field(Buffer.from('eA=='), `Content-Transfer-Encoding: ${encoding}\r\n`);
+    expect((await ask(form, multipart)).status).toBe(415);
+    expect(await rowOf(field(Buffer.from('x'), 'Content-Transfer-Encoding: BINARY\r\n'), multipart)).toEqual({
+      a: 'x',
+    });
   });
 
   it('is refused when it has too many fields or too long names', async () => {

@@ -1,5 +1,6 @@
 /** Finds out what `--handler` means: a built-in handler, a script to bundle, or a file to copy. */
 import { basename, extname } from 'node:path';
+import { nearest } from './command-line/nearest.ts';
 import { isFile } from './is-file.ts';
 import { missingFile } from './missing-file.ts';
 import type { Runtime } from './package-options.ts';
@@ -96,7 +97,9 @@ function findFile(module: string, runtime: Runtime | undefined): string {
 
 function unknownHandler(module: string, candidates: readonly string[], runtime: Runtime): PackagingError {
   const elsewhere = runtime === 'node' && PYTHON_BUILT_INS.includes(module);
-  const hint = elsewhere ? ` TorchServe's handler of that name needs --runtime python.` : '';
+  const hint = elsewhere
+    ? ` TorchServe's handler of that name needs --runtime python.`
+    : nearest(module, BUILT_INS[runtime]);
   const message =
     `File does not exist: ${module} (--handler). Looked for ${candidates.join(', ')}; ` +
     `it is not a built-in handler either (${BUILT_INS[runtime].join(', ')}).${hint}`;

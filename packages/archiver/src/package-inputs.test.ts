@@ -112,6 +112,15 @@ describe('a handler', () => {
     expect(Object.keys(await unpacked(path))).toEqual(['MAR-INF/MANIFEST.json']);
   });
 
+  it.each([
+    ['image_clasifier', 'image_classifier'],
+    ['tabular-clasifier', 'tabular_classifier'],
+    ['BaseHandler', 'base_handler'],
+  ])('is guessed when it is misspelt: %s', async (handler, meant) => {
+    const { options } = await createProject();
+    await expect(packageModel(options({ ...QUICK, handler }))).rejects.toThrow(`Did you mean ${meant}?`);
+  });
+
   it('of TorchServe asks for the runtime python', async () => {
     const { options } = await createProject();
     await expect(packageModel(options({ ...QUICK, handler: 'text_classifier' }))).rejects.toThrow(

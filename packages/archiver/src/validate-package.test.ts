@@ -59,6 +59,28 @@ describe('a built-in handler', () => {
     fileURLToPath(new URL(`../../../test/fixtures/classifiers/${name}.onnx`, import.meta.url));
 
   it.each([
+    ['base_handler', 'base_handler:\n  stac: true', 'unknown key base_handler.stac; known are stack'],
+    ['base_handler', 'base_handler:\n  stack: maybe', 'base_handler.stack must be true or false, got "maybe"'],
+    ['base_handler', 'onnx:\n  intraOpNumThreads: -1', 'onnx.intraOpNumThreads must be an integer of at least 0'],
+    ['base_handler', 'onnx:\n  executionProviders: 5', 'onnx.executionProviders'],
+  ])('refuses a config that keeps it from starting: %s, %j', async (handler, yaml, message) => {
+    const { at, options } = await createProject({ 'model.onnx': onnxModel(), 'model.yaml': yaml });
+    const asked = options({ handler, serializedFile: at('model.onnx'), configFile: at('model.yaml') });
+    await expect(packageModel(asked)).rejects.toThrow(message);
+  });
+
+  it('takes execution providers that this machine may not have', async () => {
+    const yaml = 'onnx:\n  executionProviders: [cuda, cpu]';
+    const { at, options } = await createProject({ 'model.onnx': onnxModel(), 'model.yaml': yaml });
+    const asked = options({
+      handler: 'base_handler',
+      serializedFile: at('model.onnx'),
+      configFile: at('model.yaml'),
+    });
+    expect((await packageModel(asked)).manifest.model.handler).toBe('base_handler');
+  });
+
+  it.each([
     ['tabular_classifier', 'none_linear', /none_linear\.onnx: Expected a classifier.*base_handler serves/],
     ['tabular_classifier', 'none_forest', /made by TreeEnsembleRegressor.*base_handler serves/],
     ['image_classifier', 'none_linear', /none_linear\.onnx: /],

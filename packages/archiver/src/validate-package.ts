@@ -49,8 +49,11 @@ function isOurs({ kind, runtime }: HandlerSource): boolean {
 /** The built-in handlers that answer for some models only. */
 const PARTICULAR = ['image_classifier', 'tabular_classifier'];
 
+/** Those that need what this machine may not have: faiss. */
+const UNTRIED = ['vector_search'];
+
 /**
- * Initializes a built-in handler with the model and its YAML file, where the handler does not take every model.
+ * Initializes a built-in handler with the model and its YAML file, where either may not suit it.
  * @param modelDir an empty folder of the packaging's own
  * @throws PackagingError with the reason why the handler cannot answer for the model, and the handler that can
  */
@@ -59,20 +62,21 @@ export async function validateBuiltIn(
   subject: Omit<HandlerToValidate, 'external'>,
 ): Promise<void> {
   const { handler, modelDir, plan } = subject;
-  const { serializedFile: file, configFile, signal } = options;
-  if (file === undefined || !isOurs(handler) || !PARTICULAR.includes(handler.manifestName)) return;
+  const { serializedFile: file, configFile, signal, onWarning } = options;
+  const name = handler.manifestName;
+  if (file === undefined || !isOurs(handler) || UNTRIED.includes(name)) return;
+  if (configFile === undefined && !PARTICULAR.includes(name)) return;
   await linkFiles(plan, modelDir);
-  // Execution providers are those of the server, not of this machine.
-  const raw = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;
-  const { onnx: _, ...modelConfig } = raw;
+  const modelConfig = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;
   const request = {
     kind: 'built-in',
     modelDir,
-    handler: handler.manifestName,
+    handler: name,
     serializedFile: basename(file),
     modelConfig,
   } as const;
-  await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
+  const { warnings = [] } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
+  for (const warning of warnings) onWarning?.(`${file}: ${warning}`);
 }
 
 /** What is known when the handler is imported. */

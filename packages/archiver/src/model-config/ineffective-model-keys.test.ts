@@ -23,6 +23,16 @@ describe('the keys of a model’s YAML', () => {
     ]);
   });
 
+  it.each([
+    ['image_clasifier', 'image_classifier'],
+    ['tabularClassifier', 'tabular_classifier'],
+    ['base-handler', 'base_handler'],
+  ])('are warned about when they are misspelt sections: %s', (key, meant) => {
+    expect(modelConfigWarnings({ [key]: {}, [meant]: {} })).toEqual([
+      `${key} is no section of a built-in handler. Did you mean ${meant}?`,
+    ]);
+  });
+
   it('are not warned about when they are meant', () => {
     const known = Object.keys(MODEL_CONFIG_KEYS).filter((key) => key !== 'deviceType');
     const config = Object.fromEntries([...known, 'handler', 'labels', 'size', 'top_k', 'mean'].map((key) => [key, 1]));

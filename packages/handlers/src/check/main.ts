@@ -7,6 +7,7 @@ import { createModelContext } from '../context.ts';
 import { importHandlerModule } from '../handler-module.ts';
 import { loadHandler } from '../load-handler.ts';
 import { findExternalData } from '../onnx/external-data.ts';
+import { readOnnxOptions } from '../onnx-options.ts';
 import { openSession } from '../onnx-session.ts';
 import { resolveExport } from '../resolve-export.ts';
 import { describeError } from './describe-error.ts';
@@ -39,7 +40,8 @@ async function checkHandler(modelDir: string, handler: string): Promise<HandlerC
 }
 
 async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'built-in' }): Promise<HandlerChecked> {
-  const { modelDir, modelConfig, serializedFile } = request;
+  const { modelDir, serializedFile } = request;
+  const modelConfig = withoutProviders(request.modelConfig);
   const model = { modelName: 'check', modelVersion: '1.0', handler, serializedFile };
   const facts = {
     manifest: { runtime: 'node', model },
@@ -50,8 +52,18 @@ async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'bui
     serverVersion: '',
   };
   const loaded = await loadHandler({ modelDir, handler });
-  await loaded.initialize(createModelContext(facts, { onMetric() {}, onLog() {} }));
-  return { ok: true, exports: loaded.style, name: loaded.name };
+  const warnings: string[] = [];
+  const onLog = (level: string, message: string): void => {
+    if (level === 'warn') warnings.push(message);
+  };
+  await loaded.initialize(createModelContext(facts, { onMetric() {}, onLog }));
+  return { ok: true, exports: loaded.style, name: loaded.name, warnings };
+}
+
+/** Those that the server has are not those of this machine. */
+function withoutProviders(modelConfig: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { executionProviders: _, ...onnx } = readOnnxOptions(modelConfig);
+  return { ...modelConfig, onnx };
 }
 
 process.on('message', (request: CheckRequest) => {

@@ -28,6 +28,8 @@ export interface HandlerChecked {
   readonly ok: true;
   readonly exports: 'class' | 'function';
   readonly name: string;
+  /** What a built-in handler warned about. */
+  readonly warnings?: readonly string[];
 }
 
 export interface CheckFailed {

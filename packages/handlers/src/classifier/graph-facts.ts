@@ -4,6 +4,7 @@ import { scoreKinds, type ScoreKind } from '../onnx/scores/score-kind.ts';
 import { readModel, type OnnxGraph } from '../onnx/graph.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
 import { readSkeleton } from '../onnx/model-skeleton.ts';
+import { linearLayer } from './linear-layer.ts';
 
 /** Operators that change the form of an output alone. */
 const FORMS = ['Identity', 'Cast', 'Reshape', 'ZipMap'];
@@ -19,6 +20,8 @@ export interface GraphFacts {
   isReversed(output: string): boolean;
   /** The operator that makes an output, such as `Softmax`; empty for none. */
   operatorOf(output: string): string;
+  /** The operator of the layer whose unbounded values an output gives, such as `Gemm`; undefined for none. */
+  layerOf(output: string): string | undefined;
   /** Whether an operator is anywhere in the graph. */
   has(operator: string): boolean;
 }
@@ -33,6 +36,7 @@ export function graphFacts(modelPath: string): GraphFacts {
     columnsOf: (output) => columnLabels(graph, output),
     isReversed: (output) => isBinaryMargin(makerOf(graph, output)),
     operatorOf: (output) => makerOf(graph, output)?.op ?? '',
+    layerOf: (output) => linearLayer(graph, output)?.op,
     has: (operator) => graph.nodes.some(({ op }) => op === operator),
   };
 }

@@ -25,6 +25,13 @@ export const scoreOptionReaders: ConfigReaders<ScoreOptions> = {
 /** `scores`: they are answered under this name, as they are. */
 export type Reading = 'as they are' | 'softmax' | 'sigmoid' | 'exp' | 'scores' | 'none';
 
+/** How a classifier reads its scores, for `describe`. */
+export interface ScoresDescribed {
+  readonly read: Reading;
+  /** `model config`, or the operator of the graph that makes the output, such as `Softmax`; the layer behind logits. */
+  readonly because: string;
+}
+
 /** What is known of the output. */
 export interface ReadOutput {
   readonly kind: ScoreKind;

@@ -4,8 +4,13 @@ import { BaseHandler, type RowInputs, type RowOutputs } from '../base-handler.ts
 import { rowInputs, rowValue } from '../base/row-inputs.ts';
 import type { ModelSignature } from '../signature.ts';
 import { mapRows } from '../base/stages.ts';
-import { graphFacts } from '../classifier/graph-facts.ts';
-import { scoreOptionReaders, type ScoreOptions } from '../classifier/score-options.ts';
+import { graphFacts, type GraphFacts } from '../classifier/graph-facts.ts';
+import {
+  declaredScores,
+  scoreOptionReaders,
+  type ScoreOptions,
+  type ScoresDescribed,
+} from '../classifier/score-options.ts';
 import { readClassNames } from '../class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { listOf, readSection, string } from '../model-config.ts';
@@ -30,6 +35,7 @@ export interface TabularClassifierConfig extends ScoreOptions {
 export class TabularClassifier extends BaseHandler {
   #config: TabularClassifierConfig = {};
   #classifier: Classifier | undefined;
+  #described: ScoresDescribed | undefined;
 
   override async initialize(context: ModelContext): Promise<void> {
     this.#config = readSection<TabularClassifierConfig>(context.modelConfig, 'tabular_classifier', {
@@ -42,6 +48,7 @@ export class TabularClassifier extends BaseHandler {
     const facts = graphFacts(join(modelDir, manifest.model.serializedFile ?? ''));
     const nameOf = this.#config.labels === undefined ? await readClassNames(modelDir) : String;
     this.#classifier = findClassifier(this.signature, facts, { ...this.#config, nameOf });
+    this.#described = describeScores(this.#classifier, facts, this.#config);
   }
 
   override preprocess(rows: Row[], context: HandlerContext): RowInputs[] {
@@ -70,6 +77,22 @@ export class TabularClassifier extends BaseHandler {
     if (classifier === undefined) throw new Error('tabular_classifier is not initialized');
     return mapRows(outputs, (row) => toClasses(row, classifier));
   }
+
+  /** The model's signature, and how its scores are read, when it has some. */
+  override describe(): object {
+    return { ...this.signature, ...(this.#described && { scores: this.#described }) };
+  }
+}
+
+function describeScores(
+  { outputs: { scores }, reading }: Classifier,
+  facts: GraphFacts,
+  config: ScoreOptions,
+): ScoresDescribed | undefined {
+  const [first] = scores === undefined ? [] : [scores].flat();
+  if (first === undefined) return undefined;
+  const because = declaredScores(config) === undefined ? facts.operatorOf(first.name) : 'model config';
+  return { read: reading, because };
 }
 
 function isSample(inputs: Tensor | NamedTensors, { inputs: specs }: ModelSignature): boolean {

@@ -42,6 +42,12 @@ export class ImageClassifier extends BaseHandler {
     const facts = graphFacts(join(context.modelDir, context.manifest.model.serializedFile ?? ''));
     this.#scores = imageScores(this.signature, facts, this.#config);
     this.#nameOf = await readClassNames(context.modelDir);
+    const { read, because } = this.#scores.described;
+    if (read !== 'scores' || because === 'model config') return;
+    context.logger.warn(
+      `image_classifier answers scores, not probabilities: the model's last operator (${because}) shows neither logits nor ` +
+        'probabilities. If they are some, say so in the model config, image_classifier.scores',
+    );
   }
 
   override preprocess(rows: Row[], context: HandlerContext): Promise<RowInputs[]> {
@@ -58,6 +64,11 @@ export class ImageClassifier extends BaseHandler {
     if (scores === undefined) throw new Error('image_classifier is not initialized');
     const { topk = 5 } = this.#config;
     return mapRows(outputs, (row) => toImageAnswer(row, scores, { nameOf: this.#nameOf, topk }));
+  }
+
+  /** The model's signature, and how its scores are read. */
+  override describe(): object {
+    return { ...this.signature, scores: this.#scores?.described };
   }
 }
 

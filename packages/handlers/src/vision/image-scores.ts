@@ -1,6 +1,13 @@
 /** The scores of an image's classes → the answer of `image_classifier`; how they are read is decided when the model is loaded. */
 import type { GraphFacts } from '../classifier/graph-facts.ts';
-import { declaredScores, readingOf, readScores, type Reading, type ScoreOptions } from '../classifier/score-options.ts';
+import {
+  declaredScores,
+  readingOf,
+  readScores,
+  type Reading,
+  type ScoreOptions,
+  type ScoresDescribed,
+} from '../classifier/score-options.ts';
 import type { ClassNames } from '../class-names.ts';
 import { topK } from '../scores.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
@@ -21,6 +28,7 @@ export interface ImageScores {
   readonly output: TensorSpec;
   readonly reading: Reading;
   readonly isMultilabel: boolean;
+  readonly described: ScoresDescribed;
 }
 
 /** @throws Error for a model that does not give one score for each class of an image, naming the handler that serves it */
@@ -39,8 +47,10 @@ export function imageScores(signature: ModelSignature, facts: GraphFacts, option
     );
   }
   // As TorchServe's image_classifier does: networks are trained with a softmax that is not exported.
-  const isNetwork = reading === 'scores' && !isDeclared && !isMultilabel;
-  return { output, isMultilabel, reading: isNetwork ? 'softmax' : reading };
+  const layer = reading === 'scores' && !isDeclared && !isMultilabel ? facts.layerOf(output.name) : undefined;
+  const actual = layer === undefined ? reading : 'softmax';
+  const because = isDeclared ? 'model config' : (layer ?? facts.operatorOf(output.name));
+  return { output, isMultilabel, reading: actual, described: { read: actual, because } };
 }
 
 /** The first output, or that of a ZipMap. */

@@ -126,6 +126,30 @@ describe('parameters in the body', () => {
     expect((await readParameters(form, KNOWN)).integer('batch_size', 1)).toBe(2);
   });
 
+  it.each([
+    ['{"url":"x","url":"y"}', 'url', '"x" and "y"'],
+    ['{"u\\u0072l":"x","count":1,"url":"y"}', 'url', '"x" and "y"'],
+    ['{"count":1,"url":"x","count":2}', 'count', '1 and 2'],
+    ['{"count":1,"count":"1"}', 'count', '1 and "1"'],
+  ])('must not contradict itself: %s', async (body, name, values) => {
+    await expect(read('', body)).rejects.toThrow(`Parameter ${name} is given twice, with different values: ${values}.`);
+  });
+
+  it('may say the same twice', async () => {
+    expect((await read('', '{"url":"x","url":"x","count":1.0,"count":1}')).text('url')).toBe('x');
+  });
+
+  it.each(['', 'text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded'])(
+    'must not be JSON with the content type %j, which nobody would read',
+    async (mediaType) => {
+      const json = { ...request('', '{"min_worker":3}'), mediaType };
+      await expect(readParameters(json, KNOWN)).rejects.toThrow(
+        `with the content type application/json, or a form; got "${mediaType}"`,
+      );
+      expect((await readParameters({ ...request('url=x', ''), mediaType }, KNOWN)).text('url')).toBe('x');
+    },
+  );
+
   it('must be an object', async () => {
     await expect(read('', '[1]')).rejects.toThrow('must be a JSON object');
     await expect(read('', '{')).rejects.toThrow('not valid JSON');

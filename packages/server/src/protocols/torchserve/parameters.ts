@@ -1,4 +1,5 @@
 /** Parameters of the management API: in the query, or in the body as a JSON object or a form. */
+import { parse } from 'lossless-json';
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { JobInput } from '../../core/job.ts';
 import type { Parameter, PlainRequest } from '../endpoint.ts';
@@ -56,17 +57,14 @@ function wrong(name: string, expected: string, given: string): ServeError {
 /**
  * Reads query and body.
  * @param known what the endpoint's table says of it
- * @throws ServeError `invalid_argument` for a body that is no JSON object, for a parameter with two different values, and
+ * @throws ServeError `invalid_argument` for a body that is no JSON object and no form, for a parameter with two different values, and
  *   for a name that is almost a known one
  */
 export async function readParameters(request: PlainRequest, known: readonly Parameter[]): Promise<Parameters> {
   const values = new Map<string, string>();
   for (const [name, value] of [...request.query, ...(await bodyEntries(request))]) {
     const former = values.get(name);
-    if (former !== undefined && former !== value) {
-      const given = `${JSON.stringify(former)} and ${JSON.stringify(value)}`;
-      throw new ServeError('invalid_argument', `Parameter ${name} is given twice, with different values: ${given}.`);
-    }
+    if (former !== undefined && former !== value) throw givenTwice(name, former, value);
     assertText(name, value);
     values.set(name, value);
   }
@@ -82,6 +80,11 @@ function assertText(name: string, value: string): void {
   throw new ServeError('invalid_argument', `Parameter ${name} is not text in UTF-8: ${JSON.stringify(value)}.`);
 }
 
+function givenTwice(name: string, former: unknown, value: unknown): ServeError {
+  const given = `${JSON.stringify(former)} and ${JSON.stringify(value)}`;
+  return new ServeError('invalid_argument', `Parameter ${name} is given twice, with different values: ${given}.`);
+}
+
 function assertMeant(name: string, known: readonly string[]): void {
   const meant = misspelt(name, known);
   if (meant === undefined) return;
@@ -92,14 +95,18 @@ function assertMeant(name: string, known: readonly string[]): void {
 const MAX_BODY_BYTES = 16 * 1024;
 
 async function bodyEntries(request: PlainRequest): Promise<[string, string][]> {
-  const { mediaType, method } = request;
-  const isForm = mediaType === 'application/x-www-form-urlencoded';
-  if ((method !== 'POST' && method !== 'PUT') || (!isForm && mediaType !== 'application/json')) return [];
+  if (request.method !== 'POST' && request.method !== 'PUT') return [];
   const text = (await request.readInputs(MAX_BODY_BYTES)).map(textIn).join('');
-  if (isForm) return [...new URLSearchParams(text)];
   if (text.trim() === '') return [];
-  const entries = Object.entries(parseObject(text)).filter(([, value]) => value !== null);
-  return entries.map(([name, value]) => [name, textOf(name, value)]);
+  if (request.mediaType === 'application/json') {
+    const entries = Object.entries(parseObject(text)).filter(([, value]) => value !== null);
+    return entries.map(([name, value]) => [name, textOf(name, value)]);
+  }
+  if (request.mediaType === 'application/x-www-form-urlencoded' && !text.trimStart().startsWith('{')) {
+    return [...new URLSearchParams(text)];
+  }
+  const message = `The body must be a JSON object with the content type application/json, or a form; got ${JSON.stringify(request.mediaType)}.`;
+  throw new ServeError('invalid_argument', message);
 }
 
 /** Without a byte order mark. */
@@ -120,9 +127,17 @@ function parseObject(text: string): object {
   let value: unknown;
   try {
     value = JSON.parse(text);
+    // Of a key that comes twice, JSON.parse takes the last value.
+    parse(text, null, { parseNumber: Number, onDuplicateKey: refuseOther });
   } catch (error) {
+    if (error instanceof ServeError) throw error;
     throw new ServeError('invalid_argument', `The body is not valid JSON: ${messageOf(error)}`, { cause: error });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new ServeError('invalid_argument', 'The body must be a JSON object of parameters.');
+}
+
+function refuseOther({ key, oldValue, newValue }: { key: string; oldValue: unknown; newValue: unknown }): unknown {
+  if (oldValue !== newValue) throw givenTwice(key, oldValue, newValue);
+  return newValue;
 }
