@@ -1,7 +1,7 @@
 /** Unpacks the files of a model again when they are gone. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ServeError, messageOf } from '../core/errors.ts';
 import { listUnpacked } from './unpacked-files.ts';
@@ -39,13 +39,24 @@ async function restore({ modelDir, archive, unpackAgain }: RestorerOptions): Pro
   const fresh = path.join(path.dirname(modelDir), randomUUID());
   try {
     await unpackAgain(fresh);
-    await rm(modelDir, { recursive: true, force: true });
-    await rename(fresh, modelDir);
+    await fill(modelDir, fresh);
   } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
     const problem = `the folder ${modelDir}, into which ${archive} was unpacked, is gone or incomplete`;
     const advice = 'Register the model again.';
     const reason = `${problem}, and could not be made again: ${messageOf(error)}. ${advice}`;
     throw new ServeError('worker_start_failed', reason, { cause: error });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** A folder that is still there stays: workers have it for their working directory, and their handlers may be writing in it. */
+async function fill(folder: string, fresh: string): Promise<void> {
+  try {
+    await rename(fresh, folder);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    await cp(fresh, folder, { recursive: true, force: false });
   }
 }
