@@ -20,6 +20,8 @@ const CURIOUS = `
   const DO = {
     env: () => process.env,
     'attached child': () => start('sh', SLEEP),
+    'attached child with an environment of its own': () => start('/bin/sh', SLEEP, { env: { PATH: process.env.PATH } }),
+    'attached child without an environment': () => start('env', ['-i', '/bin/sh', '-c', '/bin/sleep 600 & echo $!; wait']),
     'detached child': () => start('sh', SLEEP, { detached: true }),
     'child in a session of its own': () => start('setsid', ['sh', ...SLEEP]),
     'orphan': () => start('sh', ['-c', '(setsid sleep 600 & echo $!)'], { detached: true }),
@@ -59,15 +61,19 @@ it('has what programs need and what was chosen, and no credentials', async () =>
 });
 
 describe.skipIf(process.platform !== 'linux')('a process that a handler has started (Linux)', () => {
-  it.each(['attached child', 'detached child', 'child in a session of its own', 'orphan'])(
-    'ends with its worker: %s',
-    async (kind) => {
-      await registerModels(daemon, ['curious']);
-      const pids = (await ask(kind)).json<number[]>();
-      expect(await isAlive(pids[1] ?? 0)).toBe(true);
-      await put(`${daemon.management}/models/curious?min_worker=0&synchronous=true`);
-      for (const pid of pids) await expect.poll(() => isAlive(pid)).toBe(false);
-      await remove(`${daemon.management}/models/curious`);
-    },
-  );
+  it.each([
+    'attached child',
+    'attached child with an environment of its own',
+    'attached child without an environment',
+    'detached child',
+    'child in a session of its own',
+    'orphan',
+  ])('ends with its worker: %s', async (kind) => {
+    await registerModels(daemon, ['curious']);
+    const pids = (await ask(kind)).json<number[]>();
+    expect(await isAlive(pids[1] ?? 0)).toBe(true);
+    await put(`${daemon.management}/models/curious?min_worker=0&synchronous=true`);
+    for (const pid of pids) await expect.poll(() => isAlive(pid)).toBe(false);
+    await remove(`${daemon.management}/models/curious`);
+  });
 });

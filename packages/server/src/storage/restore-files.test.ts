@@ -56,21 +56,21 @@ describe('files of a model that are gone', () => {
   });
 
   it('are there again while a handler goes on writing beside them', async () => {
-    let isOver = false;
+    const rounds = { left: 20 };
     const write = async () => {
-      for (let count = 0; !isOver; count = (count + 1) % 50) {
+      for (let count = 0; rounds.left > 0; count = (count + 1) % 50) {
         await writeFile(path.join(modelDir, `scratch-${count}`), 'x').catch(() => {});
       }
     };
     const writers = [write(), write(), write()];
     try {
-      for (let round = 0; round < 20; round += 1) {
+      for (; rounds.left > 0; rounds.left -= 1) {
         await rm(path.join(modelDir, 'MAR-INF'), { recursive: true });
         await restoreFiles();
         expect(restoreFiles()).toBeUndefined();
       }
     } finally {
-      isOver = true;
+      rounds.left = 0;
       await Promise.all(writers);
     }
   });

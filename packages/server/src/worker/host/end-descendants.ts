@@ -1,7 +1,7 @@
 /**
  * Ends what the handler of a worker that is gone has left: processes that it started, and theirs, be they detached or not. They
- * are found by a mark in the environment that they inherited (Linux alone); one that was started with an environment of its own,
- * or of another user, is not.
+ * are found by a mark in the environment that they inherited, or by the worker's session (Linux alone); one that has a session
+ * and an environment of its own, or is another user's, is not.
  */
 import { readdir, readFile } from 'node:fs/promises';
 
@@ -14,24 +14,37 @@ const ROUNDS = 5;
 /** How many processes are looked at together: the daemon's thread has more to do. */
 const AT_ONCE = 8;
 
+/** What the processes of a worker have in common: one or both. */
+export interface WorkerTraits {
+  /** The value of the variable. */
+  readonly mark: string;
+  /** Id of the process that led their session: the worker; undefined when it was not started. */
+  readonly session: number | undefined;
+}
+
 /** Never rejects. */
-export async function endDescendants(mark: string): Promise<void> {
+export async function endDescendants({ mark, session }: WorkerTraits): Promise<void> {
   if (process.platform !== 'linux') return;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const pids = (await nextLook()).get(mark) ?? [];
-    if (pids.length === 0) return;
-    for (const pid of pids) kill(pid);
+    const found = (await nextLook()).filter(
+      (each) => each.mark === mark || (session !== undefined && each.session === session),
+    );
+    if (found.length === 0) return;
+    for (const { pid } of found) kill(pid);
   }
 }
 
-/** Marked processes by their marks. */
-type Marked = ReadonlyMap<string, readonly number[]>;
+interface FoundProcess {
+  readonly pid: number;
+  readonly mark: string | undefined;
+  readonly session: number | undefined;
+}
 
-let coming: Promise<Marked> | undefined;
+let coming: Promise<readonly FoundProcess[]> | undefined;
 let latest: Promise<unknown> = Promise.resolve();
 
 /** What the next look at all processes finds: one for all who ask before it begins, since many workers may end together. */
-function nextLook(): Promise<Marked> {
+function nextLook(): Promise<readonly FoundProcess[]> {
   coming ??= latest.then(() => {
     coming = undefined;
     return look();
@@ -40,18 +53,18 @@ function nextLook(): Promise<Marked> {
   return coming;
 }
 
-async function look(): Promise<Marked> {
+async function look(): Promise<readonly FoundProcess[]> {
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const marked = new Map<string, number[]>();
+  const found: FoundProcess[] = [];
   const lookAtRest = async () => {
     for (let pid = pids.pop(); pid !== undefined; pid = pids.pop()) {
       const mark = await markOf(pid);
-      if (mark !== undefined) marked.set(mark, [...(marked.get(mark) ?? []), pid]);
+      found.push({ pid, mark, session: mark === undefined ? await sessionOf(pid) : undefined });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lookAtRest));
-  return marked;
+  return found;
 }
 
 /** Undefined as well for a process that has ended, or of another user. */
@@ -59,6 +72,13 @@ async function markOf(pid: number): Promise<string | undefined> {
   const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
   const entry = environment.split('\0').find((variable) => variable.startsWith(PREFIX));
   return entry?.slice(PREFIX.length);
+}
+
+/** proc(5): behind the program's name in parentheses come state, parent, process group and session. Not of one that has ended. */
+async function sessionOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat === '' || state === 'Z' ? undefined : Number(session);
 }
 
 function kill(pid: number): void {

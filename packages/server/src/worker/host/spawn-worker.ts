@@ -43,6 +43,8 @@ function spawnProcess(options: SpawnOptions, memory: number | 'ignore') {
   const child = spawn(command ?? process.execPath, args, {
     cwd: options.modelDir,
     env: fullEnv(options),
+    // A session of its own, by which what it starts is found; see `endDescendants`.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', memory],
   });
   // Without a listener the event would end the daemon; what is to be said is said by `exitOf`, or below.

@@ -92,7 +92,7 @@ export class WorkerProcess implements WorkerLink {
     });
     this.ready = this.#load(message);
     this.exited = exitOf(child).then((end) => this.#onExit(end));
-    this.#isClear = this.exited.then(() => endDescendants(mark));
+    this.#isClear = this.exited.then(() => endDescendants({ mark, session: child.pid }));
     this.#listen(frameLimits(options.maxResponseBytes, spec.batchSize));
     this.#logger.debug('worker started', { pid: child.pid });
   }
