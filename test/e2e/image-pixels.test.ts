@@ -88,3 +88,10 @@ describe.each(PIPELINES)('resize $resize, size $side, $filter', ({ name, resize,
     expect(answers.map((answer) => pixelsOf(answer, side))).toEqual(requests.map(() => expected?.pixels));
   });
 });
+
+it('describe tells how the scores are read, and why', async () => {
+  const answer = await send(`${daemon.management}/models/${PIPELINES[0].name}?customized=true`);
+  expect(answer.json()).toMatchObject([
+    { customizedMetadata: { scores: { read: 'scores', because: 'model config' }, inputs: [{ name: 'image' }] } },
+  ]);
+});

@@ -70,6 +70,14 @@ describe.skipIf(!hasSharedData)(`models that others made${NEEDS_SHARED_DATA}`, (
   const predict = (name: string, body: Buffer) =>
     send(`${daemon.inference}/predictions/${name}`, { method: 'POST', body });
 
+  it.each([
+    ['mnist', { read: 'softmax', because: 'MatMul' }],
+    ['iris_tabular', { read: 'as they are', because: 'SVMClassifier' }],
+  ])('describe tells how the scores of %s are read, and why', async (name, scores) => {
+    const described = (await send(`${daemon.management}/models/${name}?customized=true`)).json();
+    expect(described).toMatchObject([{ customizedMetadata: { scores } }]);
+  });
+
   it('image_classifier gets all ten digits right, one by one', async () => {
     for (const [digit, image] of digits.entries()) {
       const answer = (await predict('mnist', image)).json<Record<string, number>>();

@@ -60,6 +60,8 @@ describe('the command line', () => {
     ['--job-queue-sise 3', 'Unknown argument: job-queue-sise. Did you mean --job-queue-size?'],
     ['--no-such-thing-at-all', 'Unknown argument: no-such-thing-at-all.\n'],
     ['model.mar', 'Unknown argument: model.mar.'],
+    ['start --ncs', 'Unknown argument: start. Did you mean --start?'],
+    ['stop', 'Unknown argument: stop. Did you mean --stop?'],
     ['--start --stop', 'Arguments start and stop are mutually exclusive'],
     ['--models', 'Not enough arguments following: models'],
     ['--model-store', 'Not enough arguments following: model-store'],

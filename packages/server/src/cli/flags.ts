@@ -70,6 +70,8 @@ const ALIASES: Readonly<Record<string, string>> = { 'disable-token-auth': 'dt' }
  */
 export async function readCommandLine(args: readonly string[]): Promise<CommandLine | undefined> {
   try {
+    const [first = ''] = args;
+    if (Object.hasOwn(COMMANDS, first)) throw new Error(`Unknown argument: ${first}. Did you mean --${first}?`);
     const values = await createParser(completeFlags(args, flagNames())).parseAsync();
     return values.help === true || values.version === true ? undefined : toCommandLine(values);
   } catch (error) {
