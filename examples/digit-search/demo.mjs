@@ -4,7 +4,7 @@
  * the archive over REST, sends the held-out images, shows the metrics, stops. `--keep` leaves the server running.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,12 +12,11 @@ import { fileURLToPath } from 'node:url';
 
 const EXAMPLE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(EXAMPLE, '../..');
-const STORE = path.join(ROOT, 'model-store');
 const ARCHIVER = path.join(ROOT, 'packages/archiver/bin/model-archiver.js');
 const SERVER = path.join(ROOT, 'packages/server/bin/model-server.js');
 const ARCHIVE_FLAGS =
   '--model-name embedding --version 1.0 --serialized-file model.onnx ' +
-  '--extra-files MyHandler.ts,faiss_index.bin,faiss_label.json --handler handler.ts --export-path ../../model-store --force';
+  '--extra-files MyHandler.ts,faiss_index.bin,faiss_label.json --handler handler.ts';
 const REGISTRATION = 'url=embedding.mar&initial_workers=1&batch_size=16';
 const ADDRESSES = { inference: 8080, management: 8081, metrics: 8082 };
 const SHOWN_IMAGES = 5;
@@ -31,22 +30,46 @@ await main().catch((error) => {
 });
 
 async function main() {
-  title('Package the model, its handler and its index');
-  await run(`model-archiver ${ARCHIVE_FLAGS}`, ARCHIVER, ARCHIVE_FLAGS.split(' '), EXAMPLE);
-
-  title('Start the server');
-  // Another server may have the usual pid file.
+  // Another demo or server may use the clone's model store and the usual pid file.
   const temporary = await mkdtemp(path.join(tmpdir(), 'marserve-demo-'));
+  const store = path.join(temporary, 'model-store');
   const pidFlags = ['--pid-file', path.join(temporary, 'pid')];
-  const startFlags = ['--start', '--ncs', '--model-store', 'model-store', ...pidFlags, ...(await otherPorts())];
-  const started = await run(`model-server ${startFlags.join(' ')}`, SERVER, startFlags, ROOT);
-  const urls = addressesIn(started);
+  let isKept = false;
   try {
-    await useServer(urls);
+    title('Package the model, its handler and its index');
+    await mkdir(store);
+    const archiveFlags = `${ARCHIVE_FLAGS} --export-path ${store}`;
+    await run(`model-archiver ${archiveFlags}`, ARCHIVER, archiveFlags.split(' '), EXAMPLE);
+
+    title('Start the server');
+    const urls = await start(['--start', '--ncs', '--model-store', store, ...pidFlags]);
+    try {
+      await useServer(urls);
+      isKept = keep;
+    } finally {
+      if (!isKept) await stop(pidFlags);
+    }
+    if (isKept) printWhatToTry(urls, pidFlags);
   } finally {
-    if (!keep) await stop(pidFlags, temporary);
+    if (!isKept) await rm(temporary, { recursive: true, force: true });
   }
-  if (keep) printWhatToTry(urls, pidFlags);
+}
+
+/** Resolves with the server's addresses, by their names. */
+async function start(flags) {
+  const tryWith = async (addresses) => {
+    const all = [...flags, ...addresses];
+    return addressesIn(await run(`model-server ${all.join(' ')}`, SERVER, all, ROOT));
+  };
+  const usual = await otherPorts();
+  try {
+    return await tryWith(usual);
+  } catch (error) {
+    const others = Object.keys(ADDRESSES).flatMap(anyPort);
+    if (usual.length === others.length) throw error;
+    // Another server may have taken a port meanwhile.
+    return tryWith(others);
+  }
 }
 
 async function useServer(urls) {
@@ -90,11 +113,9 @@ async function predictAll(urls) {
     throw new Error(`the accuracy is ${here}, in Python it was ${inTraining}`);
 }
 
-async function stop(pidFlags, temporary) {
+async function stop(pidFlags) {
   title('Stop the server');
   await run(`model-server --stop ${pidFlags.join(' ')}`, SERVER, ['--stop', ...pidFlags], ROOT);
-  await rm(temporary, { recursive: true, force: true });
-  await rm(path.join(STORE, 'embedding.mar'), { force: true });
 }
 
 function printWhatToTry(urls, pidFlags) {
@@ -111,7 +132,11 @@ npx model-server --stop ${pidFlags.join(' ')}`);
 async function otherPorts() {
   const names = Object.keys(ADDRESSES);
   const free = await Promise.all(names.map((name) => isFree(ADDRESSES[name])));
-  return names.flatMap((name, index) => (free[index] ? [] : [`--${name}-address`, 'http://127.0.0.1:0']));
+  return names.flatMap((name, index) => (free[index] ? [] : anyPort(name)));
+}
+
+function anyPort(name) {
+  return [`--${name}-address`, 'http://127.0.0.1:0'];
 }
 
 /** Where the server says that it listens. */

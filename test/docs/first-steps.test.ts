@@ -63,7 +63,7 @@ describe('the first steps', () => {
       startTime: identify(process.pid)?.startTime,
       startedAt: new Date().toISOString(),
     };
-    const isOurs = await writeFile(pidFile, JSON.stringify(record), { flag: 'wx' }).then(
+    const isOurs = await writeFile(pidFile, `${process.pid}\n${JSON.stringify(record)}\n`, { flag: 'wx' }).then(
       () => true,
       () => false,
     );
@@ -76,15 +76,28 @@ describe('the first steps', () => {
       for (const server of taken) server.close();
       if (isOurs) await rm(pidFile);
     });
-    const { TS_CONFIG_FILE: _, ...env } = shell.env ?? {};
-    const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs' }, { ...shell, env });
-    expect(output).toContain('held-out images are right');
+    expect(await runDemo()).toContain('held-out images are right');
+  });
+
+  it('of the demo work when two are run at once', async () => {
+    for (const output of await Promise.all([runDemo(), runDemo()])) {
+      expect(output).toContain('held-out images are right');
+      expect(output).toContain('model-server has stopped');
+    }
   });
 
   it('of the demo that is kept running are the lines that it prints', async () => {
     const output = await runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs --keep' }, shell);
     const lines = output.split('\n').filter((line) => /^(curl|npx) /.test(line));
     expect(lines.length).toBeGreaterThan(4);
+    const [, temporary = ''] = /--pid-file (\S*marserve-demo-\w+)/.exec(lines.at(-1) ?? '') ?? [];
+    onTestFinished(() => rm(temporary, { recursive: true, force: true }));
     for (const text of lines) await runBlock({ language: 'bash', text }, shell);
   });
+
+  /** With the ports that it chooses itself. */
+  function runDemo(): Promise<string> {
+    const { TS_CONFIG_FILE: _, ...env } = shell.env ?? {};
+    return runBlock({ language: 'bash', text: 'node examples/digit-search/demo.mjs' }, { ...shell, env });
+  }
 });
