@@ -1,5 +1,6 @@
 /** Tells a process from a later one that was given the same id. */
 import { readFileSync, statSync } from 'node:fs';
+import { parseProcessStat } from './system/process-stat.ts';
 
 /** A process that lives. */
 export interface ProcessIdentity {
@@ -13,7 +14,7 @@ export interface ProcessIdentity {
 export function identify(pid: number): ProcessIdentity | undefined {
   if (!isAlive(pid)) return undefined;
   try {
-    const { state, startTime } = readStat(pid);
+    const { state, startTime } = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     // A zombie has ended; where nobody collects it, as in containers without an init, it stays for ever.
     return state === 'Z' ? undefined : { startTime, userId: statSync(`/proc/${pid}`).uid };
   } catch {
@@ -29,11 +30,4 @@ function isAlive(pid: number): boolean {
     // EPERM: it lives, but is another user's.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** proc(5): the second field is the program's name in parentheses, which may hold anything; state and start follow. */
-function readStat(pid: number): { state: string | undefined; startTime: string | undefined } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0], startTime: fields[19] };
 }

@@ -4,6 +4,7 @@
  * and an environment of its own, or is another user's, is not.
  */
 import { readdir, readFile } from 'node:fs/promises';
+import { parseProcessStat } from '../../system/process-stat.ts';
 
 /** The variable that has the mark; a worker's own value is random. */
 export const MARK_VARIABLE = 'MARSERVE_WORKER';
@@ -74,11 +75,11 @@ async function markOf(pid: number): Promise<string | undefined> {
   return entry?.slice(PREFIX.length);
 }
 
-/** proc(5): behind the program's name in parentheses come state, parent, process group and session. Not of one that has ended. */
+/** Undefined as well for a process that has ended. */
 async function sessionOf(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return stat === '' || state === 'Z' ? undefined : Number(session);
+  const line = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const { state, session } = parseProcessStat(line);
+  return line === '' || state === 'Z' ? undefined : Number(session);
 }
 
 function kill(pid: number): void {
