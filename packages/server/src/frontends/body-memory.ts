@@ -18,6 +18,8 @@ const SMALL_BODY_BYTES = 128 * 1024;
 /** A large body is not small any more, and gets a whole slab, when a piece of this size comes. */
 const LARGE_PIECE_BYTES = 16 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 let free: Buffer[] = [];
 let idleTimer: NodeJS.Timeout | undefined;
 
@@ -39,7 +41,7 @@ export class BodyMemory {
   /** Those that are used again. */
   readonly #slabs: Buffer[] = [];
   /** What small pieces are copied into. */
-  #open: Buffer = Buffer.alloc(0);
+  #open: Buffer = NOTHING;
   /** Where in it the next bytes go, and where those begin that are not among the pieces yet. */
   #end = 0;
   #start = 0;

@@ -2,13 +2,6 @@
 import { ServeError } from '../core/errors.ts';
 import type { BodyMemory } from './body-memory.ts';
 
-export interface BodySink {
-  /** @throws ServeError `request_too_large`, `overloaded` */
-  add(bytes: Buffer): void;
-  /** What was added since it was last asked. */
-  take(): Buffer[];
-}
-
 const RETRY_AFTER_SECONDS = 1;
 
 /** How much a body may be. */
@@ -19,18 +12,30 @@ export interface SizeLimit {
   readonly setBy?: string;
 }
 
-/** @param limit of what is added to this sink, whatever is in the memory already */
-export function createBodySink(memory: BodyMemory, limit: SizeLimit): BodySink {
-  const mostBytes = memory.size + limit.maxBytes;
-  return {
-    add(bytes) {
-      const size = memory.size + bytes.length;
-      if (size > mostBytes) throw tooLarge(`more than ${limit.maxBytes}`, limit);
-      if (!memory.reserve(size)) throw overloaded();
-      memory.add(bytes);
-    },
-    take: () => memory.take(),
-  };
+export class BodySink {
+  readonly #memory: BodyMemory;
+  readonly #limit: SizeLimit;
+  readonly #mostBytes: number;
+
+  /** @param limit of what is added to this sink, whatever is in the memory already */
+  constructor(memory: BodyMemory, limit: SizeLimit) {
+    this.#memory = memory;
+    this.#limit = limit;
+    this.#mostBytes = memory.size + limit.maxBytes;
+  }
+
+  /** @throws ServeError `request_too_large`, `overloaded` */
+  add(bytes: Buffer): void {
+    const size = this.#memory.size + bytes.length;
+    if (size > this.#mostBytes) throw tooLarge(`more than ${this.#limit.maxBytes}`, this.#limit);
+    if (!this.#memory.reserve(size)) throw overloaded();
+    this.#memory.add(bytes);
+  }
+
+  /** What was added since it was last asked. */
+  take(): Buffer[] {
+    return this.#memory.take();
+  }
 }
 
 /** @param size of the body, in words */

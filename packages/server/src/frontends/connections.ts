@@ -9,7 +9,7 @@ export function trackConnections(server: Server): Connections {
   const connections = new Map<Socket, ServerResponse | undefined>();
   const onRequest = ({ socket }: IncomingMessage, response: ServerResponse) => {
     connections.set(socket, response);
-    response.once('close', () => {
+    response.on('close', () => {
       if (connections.get(socket) === response && !socket.destroyed) connections.set(socket, undefined);
     });
   };

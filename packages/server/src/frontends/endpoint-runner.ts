@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toServeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Endpoint, EndpointGroup, PlainRequest, PlainResponse } from '../protocols/endpoint.ts';
+import type { Endpoint, EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import { BodyMemory } from './body-memory.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import { createPlainRequest } from './plain-request.ts';
+import { HttpRequest } from './plain-request.ts';
 import type { BodyLimits } from './read-body.ts';
 import { requestIdOf } from './request-id.ts';
 import { sendResponse, standardHeaders } from './send-response.ts';
@@ -53,12 +53,23 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
   const { bodyLimits, budget, onAnswered, isClosing } = options;
   const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);
   const headers = standardHeaders(options.extraHeaders);
+  const answerOf = async (plain: HttpRequest, handle: Endpoint['handle'], memory: BodyMemory) => {
+    try {
+      const answer = await handle(plain);
+      memory.release();
+      return answer;
+    } catch (error) {
+      // Whatever failed may still be on its way to a worker.
+      memory.abandon();
+      return failure(error, plain.requestId, options);
+    }
+  };
   const run = async (request: IncomingMessage, response: ServerResponse, { handle, params }: EndpointCall) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const memory = new BodyMemory(budget);
-    const plain = createPlainRequest(request, response, { params, requestId, bodyLimits, memory });
-    let answer = await answerOf(plain, handle, memory).catch((error: unknown) => failure(error, requestId, options));
+    const plain = new HttpRequest(request, response, { params, requestId, bodyLimits, memory });
+    let answer = await answerOf(plain, handle, memory);
     try {
       sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
     } catch (error) {
@@ -84,18 +95,6 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
       response.destroy();
     });
   };
-}
-
-/** What an endpoint throws at once counts like what it rejects with. */
-async function answerOf(plain: PlainRequest, handle: Endpoint['handle'], memory: BodyMemory): Promise<PlainResponse> {
-  try {
-    const answer = await handle(plain);
-    memory.release();
-    return answer;
-  } finally {
-    // Whatever failed may still be on its way to a worker.
-    memory.abandon();
-  }
 }
 
 function failure(thrown: unknown, requestId: string, options: EndpointRunnerOptions): PlainResponse {

@@ -1,9 +1,10 @@
 /** Reads the body of a request into its memory, up to a limit and within a time. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServeError } from '../core/errors.ts';
 import { startTimer } from '../core/timer.ts';
+import { afterTurn } from './after-turn.ts';
 import type { BodyMemory } from './body-memory.ts';
-import { createBodySink, overloaded, tooLarge, type SizeLimit } from './body-sink.ts';
+import { BodySink, overloaded, tooLarge, type SizeLimit } from './body-sink.ts';
 import { createPieceCounter } from './read-turns.ts';
 import { refusalOn } from './refused-requests.ts';
 import { contentCodings, decodeContent } from './decode-content.ts';
@@ -16,10 +17,10 @@ export interface BodyLimits extends SizeLimit {
 /** A request whose body is to be read. */
 export interface BodyReading {
   readonly request: IncomingMessage;
+  /** A client that waits until there is room for its body is asked for it. */
+  readonly response: ServerResponse;
   readonly memory: BodyMemory;
   readonly limits: BodyLimits;
-  /** Called when there is room for the body: a client that waits for that is asked for it. */
-  readonly onRoom: () => void;
 }
 
 /** How long a body waits for room. */
@@ -37,10 +38,15 @@ export async function readBody(reading: BodyReading): Promise<Buffer[]> {
   if (declared > limits.maxBytes) throw tooLarge(String(declared), limits);
   if (!memory.reserve(declared)) await waitForRoom(reading, declared);
   memory.expect(declared);
-  reading.onRoom();
+  if (awaitsContinue(request)) reading.response.writeContinue();
   await readPieces(reading);
   const pieces = memory.take();
-  return codings.length === 0 ? pieces : decodeContent(pieces, codings, () => createBodySink(memory, limits));
+  return codings.length === 0 ? pieces : decodeContent(pieces, codings, () => new BodySink(memory, limits));
+}
+
+/** Whether the client sends its body only when it is asked to, or after a while; node:http knows no other expectation. */
+export function awaitsContinue({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion === '1.1';
 }
 
 /** Nothing is read meanwhile, not even what Node would read ahead. */
@@ -53,8 +59,9 @@ async function waitForRoom({ request, memory }: BodyReading, bytes: number): Pro
 
 function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = startTimer(() => fail(tooSlow(limits.timeoutMs)), limits.timeoutMs);
-    const sink = createBodySink(memory, limits);
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    const sink = new BodySink(memory, limits);
     const countPiece = createPieceCounter(request.socket);
     const onData = (piece: Buffer) => {
       countPiece();
@@ -64,20 +71,25 @@ function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
         fail(error);
       }
     };
-    const fail = (error: unknown) => {
-      clearTimeout(timer);
-      request.off('data', onData);
-      reject(error);
-    };
-    request.on('data', onData);
-    request.on('end', () => {
+    const end = () => {
+      isOver = true;
       clearTimeout(timer);
       resolve();
-    });
-    const onGone = () => fail(refusalOn(request.socket) ?? goneError());
+    };
+    const fail = (error: unknown) => {
+      request.off('data', onData);
+      reject(error);
+      end();
+    };
+    const onGone = () => {
+      if (!request.complete) fail(refusalOn(request.socket) ?? goneError());
+    };
+    request.on('data', onData);
+    request.on('end', end);
     request.on('error', onGone);
-    request.on('close', () => {
-      if (!request.complete) onGone();
+    request.on('close', onGone);
+    afterTurn(() => {
+      if (!isOver) timer = startTimer(() => fail(tooSlow(limits.timeoutMs)), limits.timeoutMs);
     });
   });
 }

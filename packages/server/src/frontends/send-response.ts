@@ -1,7 +1,7 @@
 /** A plain response over node:http, with the headers that every reply has. */
 import type { ServerResponse } from 'node:http';
 import type { PlainResponse } from '../protocols/endpoint.ts';
-import { awaitsContinue } from './plain-request.ts';
+import { awaitsContinue } from './read-body.ts';
 import { createPieceCounter } from './read-turns.ts';
 
 /** TorchServe's headers against caches (torchserve.md 3.1). */

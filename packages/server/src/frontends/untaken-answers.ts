@@ -1,6 +1,7 @@
 /** The answers that their clients have not taken: they count into the budget, and end when they take too long. */
 import type { ServerResponse } from 'node:http';
 import { startTimer } from '../core/timer.ts';
+import { afterTurn } from './after-turn.ts';
 import { HeldMemory } from './held-memory.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
@@ -30,7 +31,12 @@ export class UntakenAnswers {
 
   /** Counts an answer with this body, which was just sent, until it is taken. */
   watch(response: ServerResponse, body: Uint8Array | string): void {
-    if (response.writableFinished || response.destroyed) return;
+    afterTurn(() => {
+      if (!response.writableFinished && !response.destroyed) this.#add(response, body);
+    });
+  }
+
+  #add(response: ServerResponse, body: Uint8Array | string): void {
     const answer = { response, since: performance.now() };
     // One that waits for its turn, behind an earlier answer on its connection, has no time of its own yet.
     const expire = () => {
