@@ -1,22 +1,31 @@
 /**
- * How many batches may be on their way to a worker while it still computes another: with small batches of a quick model, most
- * of the time between two of them is the way. See docs/benchmarks.md for what it gains.
+ * When a batch may be on its way to a worker that still computes another: the way takes most of the time between two batches of
+ * a quick model, and a tenth of it between two of 4 ms. See docs/benchmarks.md for what it gains.
  */
 
-/** What is on its way should be done in about this time. */
+/** Before what is on its way, a worker should be done in about this time. */
 const AHEAD_MS = 2;
 const MOST = 16;
 
-/**
- * A worker that computes the same batch for so long is not sent more, and what it was sent is taken back: the batch is none
- * of the quick ones.
- */
+/** What has waited for its turn for so long is taken back; a worker that is so late with a batch is sent no more. */
 export const PATIENCE_MS = 4;
 
 /** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
 export const MOST_BYTES = 64 * 1024;
 
-/** @param batchMs time that a batch takes in its worker; Infinity when it is not known */
-export function batchesAhead(batchMs: number): number {
-  return Math.min(MOST, Math.floor(AHEAD_MS / batchMs));
+/** What is known of a busy worker; times in milliseconds. */
+export interface BusyWorker {
+  /** What a batch takes it; Infinity when that is not known. */
+  readonly batchMs: number;
+  /** For how long it has computed its present batch. */
+  readonly turnMs: number;
+  /** Batches that it has, the present one included. */
+  readonly inFlight: number;
+}
+
+/** In how many milliseconds it may be sent one more; Infinity when not before it has answered. */
+export function aheadDelayMs({ batchMs, turnMs, inFlight }: BusyWorker): number {
+  const most = Math.min(MOST, Math.max(1, Math.floor(AHEAD_MS / batchMs)));
+  if (inFlight > most || turnMs > batchMs + PATIENCE_MS) return Infinity;
+  return Math.max(0, batchMs - AHEAD_MS - turnMs);
 }

@@ -1,5 +1,5 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
-import { batchesAhead, MOST_BYTES } from './ahead-policy.ts';
+import { MOST_BYTES } from './ahead-policy.ts';
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { ServeError, toServeError } from './errors.ts';
@@ -99,15 +99,16 @@ export class BatchDispatcher {
     return decision.kind === 'take';
   }
 
-  /** A full batch gains nothing by waiting: it may travel while a quick worker still computes those before. */
+  /** A full batch gains nothing by waiting: it may travel while a worker still computes those before. */
   #sendAhead(first: Job): boolean {
     const { batchSize } = this.#options.settings;
-    const ahead = batchesAhead(this.#batchMs);
-    if (ahead === 0 || this.#queue.length < batchSize || first.deaths > 0) return false;
+    if (this.#queue.length < batchSize || first.deaths > 0) return false;
     if (this.#queue.bytesOfNext(batchSize) > MOST_BYTES) return false;
-    const runner = this.#options.pool().nearlyIdle(ahead);
-    if (runner !== undefined) this.#run(runner, batchSize);
-    return runner !== undefined;
+    const next = this.#options.pool().nearlyIdle(this.#batchMs);
+    if (next === undefined) return false;
+    if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
+    else this.#run(next.runner, batchSize);
+    return next.delayMs === 0;
   }
 
   #run(runner: WorkerRunner, size: number): void {

@@ -1,5 +1,5 @@
 /** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
-import { MOST_BYTES, PATIENCE_MS } from './ahead-policy.ts';
+import { aheadDelayMs, MOST_BYTES } from './ahead-policy.ts';
 import { ServeError } from './errors.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import type { StartGate } from './start-gate.ts';
@@ -79,16 +79,17 @@ export class WorkerPool {
     return this.#runners.find((runner) => isReady(runner) && !this.#retired.has(runner)) ?? this.#runners.find(isReady);
   }
 
-  /** The busy worker with the least to do, if it computes a quick batch, and no more than `ahead` are on their way to it. */
-  nearlyIdle(ahead: number): WorkerRunner | undefined {
+  /** The busy worker that may have another batch first, and in how many milliseconds. */
+  nearlyIdle(batchMs: number): { readonly runner: WorkerRunner; readonly delayMs: number } | undefined {
     const now = performance.now();
-    let least: WorkerRunner | undefined;
+    let [nearest, least]: [WorkerRunner | undefined, number] = [undefined, Infinity];
     for (const runner of this.#runners) {
-      if (runner.state !== 'busy' || runner.inFlight > ahead || this.#retired.has(runner)) continue;
-      if (runner.turnMs(now) > PATIENCE_MS || runner.bytesInFlight > MOST_BYTES) continue;
-      if (least === undefined || runner.inFlight < least.inFlight) least = runner;
+      if (runner.state !== 'busy' || runner.bytesInFlight > MOST_BYTES || this.#retired.has(runner)) continue;
+      const delayMs = aheadDelayMs({ batchMs, turnMs: runner.turnMs(now), inFlight: runner.inFlight });
+      const isNearer = delayMs < least || (delayMs === least && runner.inFlight < (nearest?.inFlight ?? 0));
+      if (isNearer) [nearest, least] = [runner, delayMs];
     }
-    return least;
+    return nearest && { runner: nearest, delayMs: least };
   }
 
   /** Starts a fresh worker in place of one that has served or grown enough; the worn one goes when that one is ready. */

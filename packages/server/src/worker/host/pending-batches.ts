@@ -83,7 +83,7 @@ export class PendingBatches {
   end(error: ServeError): void {
     this.#hasEnded = true;
     clearTimeout(this.#responseTimer);
-    clearTimeout(this.#patienceTimer);
+    this.#endPatience();
     const [running, ...untouched] = this.#pending.splice(0);
     running?.resolve({ kind: 'failed', error });
     for (const { resolve } of untouched) resolve({ kind: 'untouched' });
@@ -92,6 +92,7 @@ export class PendingBatches {
   #takeOut(index: number): PendingBatch | undefined {
     const [batch] = this.#pending.splice(index, 1);
     if (index === 0) this.#watchResponse();
+    if (this.#pending.length < 2) this.#endPatience();
     return batch;
   }
 
@@ -102,8 +103,13 @@ export class PendingBatches {
     this.#responseTimer = startTimer(this.#options.onResponseTimeout, this.#options.responseTimeoutMs);
   }
 
-  #onPatience(): void {
+  #endPatience(): void {
+    clearTimeout(this.#patienceTimer);
     this.#patienceTimer = undefined;
+  }
+
+  #onPatience(): void {
+    this.#endPatience();
     const next = this.#pending[1];
     if (next === undefined) return;
     const leftMs = next.sentAt + PATIENCE_MS - performance.now();
