@@ -10,9 +10,6 @@ const MOST = 16;
 /** What has waited for its turn for so long is taken back; a worker that is so late with a batch is sent no more. */
 export const PATIENCE_MS = 4;
 
-/** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
-export const MOST_BYTES = 64 * 1024;
-
 /** What is known of a busy worker; times in milliseconds. */
 export interface BusyWorker {
   /** What a batch takes it; Infinity when that is not known. */

@@ -1,5 +1,4 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
-import { MOST_BYTES } from './ahead-policy.ts';
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { ServeError, toServeError } from './errors.ts';
@@ -103,12 +102,12 @@ export class BatchDispatcher {
   #sendAhead(first: Job): boolean {
     const { batchSize } = this.#options.settings;
     if (this.#queue.length < batchSize || first.deaths > 0) return false;
-    if (this.#queue.bytesOfNext(batchSize) > MOST_BYTES) return false;
     const next = this.#options.pool().nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
-    else this.#run(next.runner, batchSize);
-    return next.delayMs === 0;
+    if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
+    this.#run(next.runner, batchSize);
+    return true;
   }
 
   #run(runner: WorkerRunner, size: number): void {

@@ -61,6 +61,8 @@ export interface WorkerLink {
   readonly rows?: RowMerging | undefined;
   /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
   run(batch: readonly Job[]): Promise<BatchEnd>;
+  /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
+  hasRoom(bytes: number): boolean;
   /** Asks the process to end, insists after a while, and resolves when it is gone. */
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
-import { aheadDelayMs, MOST_BYTES } from './ahead-policy.ts';
+import { aheadDelayMs } from './ahead-policy.ts';
 import { ServeError } from './errors.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import type { StartGate } from './start-gate.ts';
@@ -84,7 +84,7 @@ export class WorkerPool {
     const now = performance.now();
     let [nearest, least]: [WorkerRunner | undefined, number] = [undefined, Infinity];
     for (const runner of this.#runners) {
-      if (runner.state !== 'busy' || runner.bytesInFlight > MOST_BYTES || this.#retired.has(runner)) continue;
+      if (runner.state !== 'busy' || this.#retired.has(runner)) continue;
       const delayMs = aheadDelayMs({ batchMs, turnMs: runner.turnMs(now), inFlight: runner.inFlight });
       const isNearer = delayMs < least || (delayMs === least && runner.inFlight < (nearest?.inFlight ?? 0));
       if (isNearer) [nearest, least] = [runner, delayMs];

@@ -1,6 +1,6 @@
 /** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
 import { messageOf } from './errors.ts';
-import { bytesOf, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import type { WorkerWear } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import type { StartGate, StartTicket } from './start-gate.ts';
@@ -36,7 +36,6 @@ export class WorkerRunner {
   #failures = 0;
   #firstFailureAt = 0;
   #inFlight = 0;
-  #bytesInFlight = 0;
   /** When the batch that it computes was the next one. */
   #turnStartedAt = 0;
   #served = 0;
@@ -73,9 +72,9 @@ export class WorkerRunner {
     return this.#inFlight;
   }
 
-  /** How much of these is on the wire, about, in bytes. */
-  get bytesInFlight(): number {
-    return this.#bytesInFlight;
+  /** See `WorkerLink.hasRoom`. */
+  hasRoom(bytes: number): boolean {
+    return this.#link?.hasRoom(bytes) === true;
   }
 
   /** For how long it has computed its present batch, in milliseconds. */
@@ -148,10 +147,8 @@ export class WorkerRunner {
   async run(batch: readonly Job[]): Promise<BatchEnd> {
     const link = this.#link;
     if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
-    const bytes = batch.reduce((sum, { request }) => sum + bytesOf(request), 0);
     if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
     this.#inFlight += 1;
-    this.#bytesInFlight += bytes;
     if (this.#state === 'ready') this.#state = transition('ready', 'busy');
     // It has not heard of a batch that could not be handed over.
     let goesOn = true;
@@ -163,7 +160,6 @@ export class WorkerRunner {
       return end;
     } finally {
       this.#inFlight -= 1;
-      this.#bytesInFlight -= bytes;
       if (goesOn && this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
     }
   }

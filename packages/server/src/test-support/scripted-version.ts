@@ -36,6 +36,10 @@ export class ScriptedWorker implements WorkerLink {
     });
   }
 
+  hasRoom(): boolean {
+    return true;
+  }
+
   run(batch: readonly Job[]): Promise<BatchEnd> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     if (this.#hasEnded) return Promise.resolve({ kind: 'untouched' });

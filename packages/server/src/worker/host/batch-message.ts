@@ -6,6 +6,7 @@ import type { BatchReply } from '../../core/worker-link.ts';
 import {
   encodeMessage,
   type ReplyMessage,
+  type SharedPlace,
   type WireError,
   type WireInput,
   type WireRequest,
@@ -15,8 +16,8 @@ import type { SharedMemory } from './shared-memory.ts';
 /** A batch as it goes to the worker. */
 export interface RunFrame {
   readonly frame: Uint8Array[];
-  /** Whether the payload is in the shared memory, until it is released there. */
-  readonly isShared: boolean;
+  /** Where the payload is in the shared memory, until it is released there. */
+  readonly place: SharedPlace | undefined;
 }
 
 /** The bytes of all inputs follow the message in order, and are not copied; or they are put into the shared memory. */
@@ -24,9 +25,9 @@ export function runFrame(id: number, jobs: readonly Job[], memory: SharedMemory 
   const operation = jobs[0]?.request.operation ?? 'predict';
   const payload = jobs.flatMap(({ request }) => request.inputs.flatMap(({ chunks }) => chunks));
   const message = { kind: 'run', id, operation, requests: jobs.map(wireRequest) } as const;
-  const payloadAt = memory?.write(payload);
-  if (payloadAt === undefined) return { frame: encodeMessage(message, payload), isShared: false };
-  return { frame: encodeMessage({ ...message, payloadAt }), isShared: true };
+  const place = memory?.write(payload);
+  const frame = place ? encodeMessage({ ...message, payloadAt: place }) : encodeMessage(message, payload);
+  return { frame, place };
 }
 
 function wireRequest({ request: { requestId, codec, headers, inputs } }: Job): WireRequest {

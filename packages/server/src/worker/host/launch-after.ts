@@ -18,6 +18,7 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     ready: launched.then(({ ready }) => ready).catch((error: unknown) => Promise.reject(toServeError(error))),
     exited: launched.then(({ exited }) => exited).catch(messageOf),
     run: (batch) => link?.run(batch) ?? Promise.resolve({ kind: 'untouched' }),
+    hasRoom: (bytes) => link?.hasRoom(bytes) ?? false,
     async stop() {
       isStopped = true;
       await launched.then((started) => started.stop()).catch(() => {});

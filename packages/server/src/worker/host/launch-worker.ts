@@ -28,6 +28,7 @@ function failedWorker(message: string): WorkerLink {
     ready: Promise.reject(error),
     exited: Promise.resolve(message),
     run: () => Promise.resolve({ kind: 'untouched' }),
+    hasRoom: () => false,
     stop: () => Promise.resolve(),
   };
 }

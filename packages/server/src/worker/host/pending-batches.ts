@@ -13,11 +13,13 @@ export interface PendingBatch {
   /** Greater than those of all batches before. */
   readonly id: number;
   readonly jobs: readonly Job[];
-  /** Whether its payload is in the shared memory. */
-  readonly isShared: boolean;
+  /** How much of it the socket holds until the worker reads it, in bytes. */
+  readonly bytes: number;
   /** When the worker was given it, by the clock in milliseconds. */
   readonly sentAt: number;
   readonly resolve: (end: BatchEnd) => void;
+  /** Called when the worker will not look at it any more. */
+  readonly release: () => void;
 }
 
 export interface PendingBatchesOptions {
@@ -36,8 +38,8 @@ const GIVING_BACK_MS = 5;
 export class PendingBatches {
   readonly #options: PendingBatchesOptions;
   readonly #pending: PendingBatch[] = [];
-  /** Those that were taken back without a word of the worker. */
-  readonly #takenBack = new Set<number>();
+  /** Those that were taken back without a word of the worker, by their ids. */
+  readonly #takenBack = new Map<number, PendingBatch>();
   #hasEnded = false;
   #responseTimer: NodeJS.Timeout | undefined;
   #patienceTimer: NodeJS.Timeout | undefined;
@@ -49,6 +51,11 @@ export class PendingBatches {
   /** The batch that the worker computes. */
   get current(): PendingBatch | undefined {
     return this.#pending[0];
+  }
+
+  /** See `PendingBatch.bytes`; of all of them. */
+  get bytes(): number {
+    return this.#pending.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** One for a worker that is gone comes back untouched. */
@@ -64,18 +71,21 @@ export class PendingBatches {
    * @throws Error for one whose turn it is not
    */
   answered(id: number): PendingBatch | undefined {
-    if (this.#takenBack.delete(id)) return undefined;
+    if (this.#forget(id)) return undefined;
     if (this.current?.id !== id) throw new Error(`an answer to batch ${id}, whose turn it is not`);
+    this.current.release();
     return this.#takeOut(0);
   }
 
   /** @throws Error for batches that the worker does not have */
   givenBack(ids: readonly number[]): void {
     for (const id of ids) {
-      if (this.#takenBack.delete(id)) continue;
+      if (this.#forget(id)) continue;
       const index = this.#pending.findIndex((batch) => batch.id === id);
       if (index < 0) throw new Error(`batch ${id} given back, which the worker does not have`);
-      this.#takeOut(index)?.resolve({ kind: 'takenBack' });
+      const batch = this.#takeOut(index);
+      batch?.release();
+      batch?.resolve({ kind: 'takenBack' });
     }
   }
 
@@ -87,6 +97,12 @@ export class PendingBatches {
     const [running, ...untouched] = this.#pending.splice(0);
     running?.resolve({ kind: 'failed', error });
     for (const { resolve } of untouched) resolve({ kind: 'untouched' });
+  }
+
+  /** Whether it was taken back; from now on nothing is known of it. */
+  #forget(id: number): boolean {
+    this.#takenBack.get(id)?.release();
+    return this.#takenBack.delete(id);
   }
 
   #takeOut(index: number): PendingBatch | undefined {
@@ -129,11 +145,11 @@ export class PendingBatches {
       this.#patienceTimer = setTimeout(() => this.#takeBack(from, to), GIVING_BACK_MS);
       return;
     }
-    for (const { id, resolve } of this.#pending.slice(1)) {
-      if (id < from || id > to) continue;
+    for (const batch of this.#pending.slice(1)) {
+      if (batch.id < from || batch.id > to) continue;
       this.#pending.splice(1, 1);
-      this.#takenBack.add(id);
-      resolve({ kind: 'takenBack' });
+      this.#takenBack.set(batch.id, batch);
+      batch.resolve({ kind: 'takenBack' });
     }
     this.#onPatience();
   }

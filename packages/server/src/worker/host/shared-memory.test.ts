@@ -1,5 +1,6 @@
 import { existsSync, readlinkSync, readSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { SharedPlace } from '../../wire/message.ts';
 import { SharedMemory } from './shared-memory.ts';
 
 const payload = (size: number, fill: number) => [Buffer.alloc(size / 2, fill), Buffer.alloc(size / 2, fill + 1)];
@@ -7,23 +8,27 @@ const payload = (size: number, fill: number) => [Buffer.alloc(size / 2, fill), B
 describe.skipIf(!existsSync('/dev/shm'))('SharedMemory (Linux only)', () => {
   it('has large payloads where it says, without a name in the file system', () => {
     const memory = open();
-    for (const size of [200_000, 100_000]) {
-      const place = memory.write(payload(size, 3));
-      const read = Buffer.alloc(place?.size ?? 0);
-      readSync(memory.fd, read, 0, read.length, place?.offset ?? 0);
-      expect(read.equals(Buffer.concat(payload(size, 3)))).toBe(true);
-      memory.release();
+    const written = [200_000, 100_000].map((size, index) => ({
+      place: memory.write(payload(size, 3 * index)) as SharedPlace,
+      bytes: Buffer.concat(payload(size, 3 * index)),
+    }));
+    for (const { place, bytes } of written) {
+      const read = Buffer.alloc(place.size);
+      readSync(memory.fd, read, 0, read.length, place.offset);
+      expect(read.equals(bytes)).toBe(true);
+      memory.release(place);
     }
     expect(readlinkSync(`/proc/self/fd/${memory.fd}`)).toMatch(/ \(deleted\)$/);
     memory.close();
   });
 
-  it('has one payload at a time', () => {
+  it('says whether there is room', () => {
     const memory = open();
-    expect(memory.write(payload(100_000, 1))).toEqual({ offset: 0, size: 100_000 });
-    expect(memory.write(payload(100_000, 1))).toBeUndefined();
-    memory.release();
-    expect(memory.write(payload(100_000, 1))).toBeDefined();
+    expect([1000, 100_000, 16 * 2 ** 20].map((bytes) => memory.hasRoom(bytes))).toEqual([false, true, true]);
+    const place = memory.write(payload(100_000, 1)) as SharedPlace;
+    expect([100_000, 16 * 2 ** 20].map((bytes) => memory.hasRoom(bytes))).toEqual([true, false]);
+    memory.release(place);
+    expect(memory.hasRoom(16 * 2 ** 20)).toBe(true);
     memory.close();
   });
 

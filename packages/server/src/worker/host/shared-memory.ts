@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writevSync } from 'node:fs';
 import type { SharedPlace } from '../../wire/message.ts';
+import { SharedPlaces } from './shared-places.ts';
 
 const FOLDER = '/dev/shm';
 /** As much as is written at once, on the daemon's thread, takes a few milliseconds. */
@@ -15,9 +16,8 @@ const SMALLEST_BYTES = 64 * 1024;
 
 export class SharedMemory {
   readonly fd: number;
-  /** Bytes; none when it is closed, or the system has no memory left for it. */
-  #capacity = CAPACITY_BYTES;
-  #isTaken = false;
+  /** None when it is closed, or the system has no memory left for it. */
+  #places = new SharedPlaces(CAPACITY_BYTES);
 
   private constructor(fd: number) {
     this.fd = fd;
@@ -35,31 +35,35 @@ export class SharedMemory {
     }
   }
 
-  /** Where the one payload in it is from now on, until it is released; undefined when it has to go another way. */
+  /** Whether a payload of so many bytes would find a place now. */
+  hasRoom(bytes: number): boolean {
+    return bytes >= SMALLEST_BYTES && this.#places.has(bytes);
+  }
+
+  /** Where the payload is from now on, until it is released; undefined when it has to go another way. */
   write(payload: readonly Uint8Array[]): SharedPlace | undefined {
     const size = payload.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    if (this.#isTaken || size < SMALLEST_BYTES || size > this.#capacity) return undefined;
-    this.#isTaken = this.#fill(size, payload);
-    if (this.#isTaken) return { offset: 0, size };
-    // It is not asked again.
-    this.#capacity = 0;
+    const place = size < SMALLEST_BYTES ? undefined : this.#places.take(size);
+    if (place === undefined || this.#fill(place, payload)) return place;
+    // The system has no memory left for it, and is not asked again.
+    this.#places = new SharedPlaces(0);
     return undefined;
   }
 
-  /** What is in it is not needed any more. */
-  release(): void {
-    this.#isTaken = false;
+  /** What is there is not needed any more. */
+  release(place: SharedPlace): void {
+    this.#places.release(place);
   }
 
   /** From now on there is no place in it. */
   close(): void {
-    this.#capacity = 0;
+    this.#places = new SharedPlaces(0);
     closeSync(this.fd);
   }
 
-  #fill(size: number, payload: readonly Uint8Array[]): boolean {
+  #fill({ offset, size }: SharedPlace, payload: readonly Uint8Array[]): boolean {
     try {
-      return writevSync(this.fd, payload, 0) === size;
+      return writevSync(this.fd, payload, offset) === size;
     } catch {
       return false;
     }

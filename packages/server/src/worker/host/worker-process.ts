@@ -41,6 +41,8 @@ const HEADER_BYTES = 1 << 20;
 const ANSWER_HEADER_BYTES = 1 << 17;
 /** A small message takes as long as to read so many bytes. */
 const FRAME_COST_BYTES = 200;
+/** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
+const MOST_BYTES = 64 * 1024;
 /** Answers of a usual size are read to where they stay. */
 const BYTES_AHEAD = 8 << 20;
 
@@ -108,12 +110,18 @@ export class WorkerProcess implements WorkerLink {
   run(jobs: readonly Job[]): Promise<BatchEnd> {
     return new Promise((resolve) => {
       const id = (this.#lastId += 1);
-      // What may be taken back, in any order, goes another way.
-      const memory = this.#pending.current === undefined ? this.#memory : undefined;
-      const { frame, isShared } = runFrame(id, jobs, memory);
-      this.#pending.add({ id, jobs, isShared, sentAt: performance.now(), resolve });
+      const { frame, place } = runFrame(id, jobs, this.#memory);
+      const release = () => {
+        if (place !== undefined) this.#memory?.release(place);
+      };
+      const bytes = frame.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+      this.#pending.add({ id, jobs, bytes, sentAt: performance.now(), resolve, release });
       this.#send(frame);
     });
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#memory?.hasRoom(bytes) === true || this.#pending.bytes + bytes <= MOST_BYTES;
   }
 
   async stop(): Promise<void> {
@@ -215,7 +223,6 @@ export class WorkerProcess implements WorkerLink {
     const reply = pending?.id === message.id ? batchReply(message, payload, context) : undefined;
     const answered = this.#pending.answered(message.id);
     if (answered === undefined || reply === undefined) return;
-    if (answered.isShared) this.#memory?.release();
     answered.resolve(reply);
   }
 
