@@ -1,11 +1,11 @@
-/** Compiles what changed (`tsc -b`), and bundles the daemon. */
+/** Compiles what changed (`tsc -b`), and bundles what starts often. */
 import { existsSync } from 'node:fs';
-import { bundleDaemon } from './bundle-daemon.mjs';
+import { bundle } from './bundle.mjs';
 import { SetupError, inRoot, run, say } from './tools.mjs';
 
 export async function build() {
   if (!existsSync(inRoot('packages/server/dist'))) say('compiling the packages (tsc -b)');
   const { ok } = await run(process.execPath, [inRoot('node_modules/typescript/bin/tsc'), '-b'], { isShown: true });
   if (!ok) throw new SetupError('tsc -b failed; its messages are above.');
-  await bundleDaemon();
+  await bundle();
 }

@@ -15,6 +15,7 @@ import { onTerminal, type TerminalOptions } from '../helpers/terminal.ts';
 const SERVER = path.join(ROOT, 'packages/server/bin/model-server.js');
 const ARCHIVER = path.join(ROOT, 'packages/archiver/bin/model-archiver.js');
 const BUNDLE = path.join(ROOT, 'packages/server/bundle');
+const HANDLERS = path.join(ROOT, 'packages/handlers/bundle');
 const ANY_PORTS = ['inference', 'management', 'metrics'].flatMap((name) => [`--${name}-address`, 'http://127.0.0.1:0']);
 const ESCAPE = '\u001b';
 const CTRL_C = '\u0003';
@@ -79,11 +80,11 @@ describe('model-server --foreground on a terminal', () => {
 
 describe('what the bundle imports later', () => {
   it('loads, each file by itself', async () => {
-    const files = await lazyFiles();
-    // The start, the server, Express and the lines for people.
-    expect(files.length).toBeGreaterThanOrEqual(4);
-    for (const file of files) {
-      const names = Object.keys((await import(path.join(BUNDLE, file))) as object);
+    // The start, the server, Express and the lines for people; the four handlers.
+    const bundles = await Promise.all([BUNDLE, HANDLERS].map(lazyFiles));
+    for (const files of bundles) expect(files.length).toBeGreaterThanOrEqual(4);
+    for (const file of bundles.flat()) {
+      const names = Object.keys((await import(file)) as object);
       expect(names, `${file} has names, not "default" alone`).not.toEqual(['default']);
       expect(names).not.toHaveLength(0);
     }
@@ -105,11 +106,12 @@ describe('what the bundle imports later', () => {
   });
 });
 
-async function lazyFiles(): Promise<string[]> {
-  const files = (await readdir(BUNDLE)).filter((name) => name.endsWith('.js'));
-  const sources = await Promise.all(files.map((name) => readFile(path.join(BUNDLE, name), 'utf8')));
+async function lazyFiles(bundle: string): Promise<string[]> {
+  const files = (await readdir(bundle)).filter((name) => name.endsWith('.js'));
+  const sources = await Promise.all(files.map((name) => readFile(path.join(bundle, name), 'utf8')));
   const found = sources.flatMap((source) => [...source.matchAll(/\bimport\("\.\/([^"]+)"\)/g)]);
-  return [...new Set(found.map(([, file = '']) => file))].filter((file) => files.includes(file));
+  const lazy = new Set(found.map(([, file = '']) => file));
+  return files.filter((file) => lazy.has(file)).map((file) => path.join(bundle, file));
 }
 
 describe.each([

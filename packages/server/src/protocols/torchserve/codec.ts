@@ -1,6 +1,8 @@
 /** TorchServe's way from a request to a row and from a result to a body; runs in the worker. */
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
-import { isTensor, tensorToJson, type FieldValue, type Row, type RowResult } from '@marserve/handlers';
+import { isTensor } from '@marserve/handlers/tensor';
+import { tensorToJson } from '@marserve/handlers/tensor-json';
+import type { FieldValue, Row, RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
 import { FORM_INPUT, type Codec, type EncodedInput } from '../codec.ts';
 import { assertUtf8, decodeText } from './decode-text.ts';

@@ -1,6 +1,6 @@
 /** Bytes → text, in the charset that the client declared; nothing is replaced by what it is not. */
 import { isUtf8 } from 'node:buffer';
-import { PredictionError } from '@marserve/handlers';
+import { PredictionError } from '@marserve/handlers/prediction-error';
 
 /**
  * Without the byte order mark at its beginning.

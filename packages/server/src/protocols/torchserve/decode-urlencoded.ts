@@ -1,5 +1,5 @@
 /** The fields of an application/x-www-form-urlencoded body. */
-import { PredictionError } from '@marserve/handlers';
+import { PredictionError } from '@marserve/handlers/prediction-error';
 import { decodeText } from './decode-text.ts';
 
 const MAX_FIELDS = 1000;

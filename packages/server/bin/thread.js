@@ -1,0 +1,3 @@
+import { runProgram } from './bundle.js';
+
+await runProgram('thread', 'threads/main');
