@@ -1,23 +1,27 @@
 /** Opens the HTTP listeners: one for each address, with the endpoints of every API that is served there. */
-import type { Endpoint, EndpointGroup } from './protocols/endpoint.ts';
 import type { EndpointRunnerOptions } from './frontends/endpoint-runner.ts';
+import {
+  startHttpServer,
+  type HttpServer,
+  type HttpServerOptions,
+  type ListenAddress,
+} from './frontends/http-server.ts';
 import type { ListenerName } from './frontends/listen-error.ts';
-import { startHttpServer, type HttpServer, type ListenAddress } from './frontends/http-server.ts';
-import { withDescription } from './protocols/torchserve/description-endpoints.ts';
+import { createDescriptionEndpoints } from './protocols/description-endpoints.ts';
+import type { EndpointGroup } from './protocols/endpoint.ts';
 
 /** One API and where it is to be served. */
 export interface Api {
   readonly name: ListenerName;
   readonly title: string;
   readonly address: ListenAddress;
-  readonly endpoints: readonly Endpoint[];
+  /** The endpoints of each protocol that is spoken there, those of the default one first. */
+  readonly groups: readonly EndpointGroup[];
 }
 
 export interface ListenersOptions
-  extends Omit<EndpointRunnerOptions, keyof EndpointGroup | 'isClosing'>, Pick<EndpointGroup, 'errorResponse'> {
+  extends Omit<EndpointRunnerOptions, 'isClosing'>, Pick<HttpServerOptions, 'headerTimeoutMs'> {
   readonly version: string;
-  /** Longest time for the headers of a request, in milliseconds. */
-  readonly headerTimeoutMs: number;
 }
 
 export interface Listeners {
@@ -37,7 +41,7 @@ export async function openListeners(apis: readonly Api[], options: ListenersOpti
   };
   try {
     for (const group of groupByAddress(apis)) {
-      const server = await startHttpServer({ ...options, ...describeGroup(group, options.version) });
+      const server = await startHttpServer({ ...options, ...listenerOf(group, options.version) });
       servers.push(server);
       for (const { name } of group) addresses[name] = server.address;
     }
@@ -62,17 +66,33 @@ function groupByAddress(apis: readonly Api[]): Api[][] {
   return [...groups.values()];
 }
 
-function describeGroup(
-  group: readonly Api[],
-  version: string,
-): Pick<Api, 'name' | 'address'> & { endpoints: Endpoint[] } {
-  const [first] = group;
-  if (first === undefined) throw new Error('a listener without an API');
-  const title = group.map((api) => api.title).join(', ');
-  const endpoints = withDescription(
-    { title, version },
-    // What several APIs have in common is there once.
-    [...new Set(group.flatMap((api) => api.endpoints))],
+type Listener = Pick<HttpServerOptions, 'name' | 'address' | 'groups' | 'errorResponse'>;
+
+/** All that is served at one address. */
+function listenerOf(apis: readonly Api[], version: string): Listener {
+  const [first] = apis;
+  const groups = mergeGroups(apis.flatMap((api) => api.groups));
+  const [main, ...others] = groups;
+  if (first === undefined || main === undefined) throw new Error('a listener without an API');
+  const info = { title: apis.map(({ title }) => title).join(', '), version };
+  const description = createDescriptionEndpoints(
+    info,
+    groups.flatMap(({ endpoints }) => endpoints),
   );
-  return { name: first.name, address: first.address, endpoints };
+  return {
+    name: first.name,
+    address: first.address,
+    groups: [{ ...main, endpoints: [...main.endpoints, ...description] }, ...others],
+    errorResponse: main.errorResponse,
+  };
+}
+
+/** One for each protocol; what several APIs have in common is there once. */
+function mergeGroups(groups: readonly EndpointGroup[]): EndpointGroup[] {
+  const merged = new Map<string, EndpointGroup>();
+  for (const group of groups) {
+    const before = merged.get(group.protocol)?.endpoints ?? [];
+    merged.set(group.protocol, { ...group, endpoints: [...new Set([...before, ...group.endpoints])] });
+  }
+  return [...merged.values()];
 }

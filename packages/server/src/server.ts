@@ -1,32 +1,29 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
+import { createApis, type SpokenProtocol } from './apis.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
-import type { ModelSource, UnpackedModel } from './core/model-source.ts';
-import { StartupStatus } from './core/startup-status.ts';
-import { ModelRegistry } from './core/model-registry.ts';
-import { StartGate } from './core/start-gate.ts';
-import { hasRoom } from './core/worker-limits.ts';
+import type { ModelSource, UnpackedModel } from './core/registry/model-source.ts';
+import { StartupStatus } from './core/registry/startup-status.ts';
+import { ModelRegistry } from './core/registry/model-registry.ts';
+import { StartGate } from './core/workers/start-gate.ts';
+import { hasRoom } from './core/workers/worker-limits.ts';
 import { ModelVersion } from './core/model-version.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
-import type { WorkerLink } from './core/worker-link.ts';
+import type { GoldenCodec } from './core/golden/golden-check.ts';
+import type { WorkerLink } from './core/workers/worker-link.ts';
+import type { WorkerProcessOptions } from './worker/host/worker-process.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
-import { metaProblem } from './protocols/meta-problem.ts';
-import { createModelDescription } from './protocols/torchserve/description-endpoints.ts';
-import { torchserveErrorResponse } from './protocols/torchserve/errors.ts';
-import { torchserveGoldenCodec } from './protocols/torchserve/golden-codec.ts';
-import { createHealthEndpoints } from './protocols/torchserve/health-endpoints.ts';
-import { createInferenceEndpoints } from './protocols/torchserve/inference-endpoints.ts';
-import { createManagementEndpoints } from './protocols/torchserve/management-endpoints.ts';
-import { createMetricsEndpoints } from './protocols/torchserve/metrics-endpoints.ts';
+import { PROTOCOLS } from './protocols/index.ts';
+import type { Planes } from './protocols/protocol.ts';
 import { installLastGuard } from './last-guard.ts';
-import { openListeners, type Api, type Listeners } from './listeners.ts';
+import { openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
 import { SERVER_VERSION } from './server-version.ts';
@@ -84,7 +81,9 @@ export async function startServer(
     registeredVersions: () => registry.all().length,
     ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
   });
-  const controlPlane = createControlPlane(config, { ...options, logger, metrics, registry, workDirectory, plan });
+  const protocols = await loadProtocols();
+  const parts = { logger, metrics, protocols };
+  const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
   const dismantle = async (timeoutMs: number) => {
     await controlPlane.close(timeoutMs);
@@ -93,7 +92,7 @@ export async function startServer(
     removeGuard();
   };
   try {
-    const listeners = await openAll(config, { logger, metrics, controlPlane });
+    const listeners = await openAll(config, { ...parts, controlPlane });
     const loaded = loadStartupModels(plan, {
       config,
       controlPlane,
@@ -115,9 +114,14 @@ export async function startServer(
   }
 }
 
+function loadProtocols(): Promise<SpokenProtocol[]> {
+  return Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ ...(await load()), name })));
+}
+
 interface Parts {
   readonly logger: Logger;
   readonly metrics: PrometheusMetrics;
+  readonly protocols: readonly SpokenProtocol[];
 }
 
 interface ControlParts extends Parts, ServerOptions {
@@ -127,7 +131,7 @@ interface ControlParts extends Parts, ServerOptions {
 }
 
 function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
-  const { logger, registry, workDirectory, plan, snapshots } = parts;
+  const { logger, protocols, registry, workDirectory, plan, snapshots } = parts;
   const { metrics } = parts.metrics;
   const launch = createWorkerLauncher({
     logger,
@@ -136,7 +140,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     passedEnv: config.workerEnvVars,
     hiddenEnv: config.blacklistEnvVars,
     threads: threadLimit(),
-    metaProblem,
+    replyProblem: replyProblemOf(protocols),
   });
   const runTask = createTaskThread();
   const hasFailed = (item: string) =>
@@ -149,7 +153,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     registry,
     source: createSource(config, workDirectory, runTask),
     logger,
-    goldenCodec: torchserveGoldenCodec,
+    goldenCodec: goldenCodecOf(protocols),
     compareGolden: createGoldenComparison(runTask),
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,
@@ -175,6 +179,21 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
       });
     },
   });
+}
+
+/** What is wrong with the facts beside an answer, by the codec that made them. */
+function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProcessOptions['replyProblem'] {
+  const checks = new Map(protocols.map(({ name, replyProblem }) => [name, replyProblem]));
+  return (codec, meta) => {
+    const check = checks.get(codec);
+    return check === undefined ? `an answer of the unknown codec "${codec}"` : check(meta);
+  };
+}
+
+function goldenCodecOf(protocols: readonly SpokenProtocol[]): GoldenCodec {
+  const [codec] = protocols.flatMap(({ goldenCodec }) => goldenCodec ?? []);
+  if (codec === undefined) throw new Error('no protocol has golden requests');
+  return codec;
 }
 
 function launchWithFiles(model: UnpackedModel, logger: Logger, launch: () => WorkerLink): WorkerLink {
@@ -204,11 +223,17 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
 }
 
 function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: ControlPlane }): Promise<Listeners> {
-  const { logger, metrics, controlPlane } = parts;
+  const { logger, metrics, controlPlane, protocols } = parts;
   const writeAccessLog = createAccessLog(logger, config.accessLog);
-  return openListeners(createApis(config, controlPlane, metrics), {
+  const planes: Planes = {
+    dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
+    controlPlane,
+    memoryOf,
+    modelApiEnabled: config.enableModelApi,
+    serverVersion: SERVER_VERSION,
+  };
+  return openListeners(createApis(config, protocols, { planes, metrics }), {
     version: SERVER_VERSION,
-    errorResponse: torchserveErrorResponse,
     bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
     budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
@@ -221,38 +246,6 @@ function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: C
       writeAccessLog(answered);
     },
   });
-}
-
-function createApis(config: ServerConfig, controlPlane: ControlPlane, metrics: PrometheusMetrics): Api[] {
-  const { registry } = controlPlane;
-  const inference = createInferenceEndpoints(createDataPlane(registry, metrics.metrics));
-  const predictions = inference.filter(({ operationId }) => operationId === 'predictions');
-  const info = { title: 'marserve inference API', version: SERVER_VERSION };
-  const describeModelAt = (path: string) =>
-    predictions.map((endpoint) => createModelDescription({ info, registry, predictions: endpoint, path }));
-  const management = createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled: config.enableModelApi });
-  const health = createHealthEndpoints(registry);
-  const metricsApi: Api = {
-    name: 'metrics',
-    title: 'marserve metrics API',
-    address: config.metricsAddress,
-    endpoints: createMetricsEndpoints(metrics),
-  };
-  return [
-    {
-      name: 'inference',
-      title: info.title,
-      address: config.inferenceAddress,
-      endpoints: [...inference, ...health, ...describeModelAt('/predictions/{model_name}')],
-    },
-    {
-      name: 'management',
-      title: 'marserve management API',
-      address: config.managementAddress,
-      endpoints: [...management, ...health, ...describeModelAt('/models/{model_name}')],
-    },
-    ...(config.enableMetricsApi ? [metricsApi] : []),
-  ];
 }
 
 function corsHeaders(config: ServerConfig): Record<string, string> {

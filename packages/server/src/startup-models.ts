@@ -4,7 +4,7 @@ import type { ControlPlane, Registered } from './core/control-plane.ts';
 import { messageOf, ServeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { ModelKey } from './core/model-key.ts';
-import type { VersionSnapshot } from './core/registry-snapshot.ts';
+import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';
 import { redactSecrets } from './observability/redact-secrets.ts';
 import {
   isNamed,

@@ -1,6 +1,6 @@
 /** How many workers there may be: what the configuration says, else what cores and memory bear. */
 import type { ServerConfig } from './config/schema.ts';
-import type { WorkerLimits } from './core/worker-limits.ts';
+import type { WorkerLimits } from './core/workers/worker-limits.ts';
 
 export interface Resources {
   readonly cores: number;

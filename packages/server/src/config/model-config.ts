@@ -5,7 +5,7 @@ import {
   type ModelConfigFile,
   type ModelConfigKeys,
 } from '@marserve/archiver/model-config';
-import type { ModelDefaults } from '../core/model-source.ts';
+import type { ModelDefaults } from '../core/registry/model-source.ts';
 import { ConfigError } from './config-error.ts';
 
 export interface ModelConfig {

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../core/errors.ts';
-import type { SnapshotKind } from '../core/registry-snapshot.ts';
+import type { SnapshotKind } from '../core/registry/registry-snapshot.ts';
 import { readProperties } from './properties-file.ts';
 import { formatSnapshot, modelSnapshot, type Snapshot, type SnapshotFile } from './snapshot-format.ts';
 import { newestFirst, nextName } from './snapshot-name.ts';

@@ -1,6 +1,6 @@
 import { parse } from 'dot-properties';
 import { describe, expect, it } from 'vitest';
-import type { VersionSnapshot } from '../core/registry-snapshot.ts';
+import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import { formatSnapshot, modelSnapshot } from './snapshot-format.ts';
 import { ValueError } from './value-types.ts';
 

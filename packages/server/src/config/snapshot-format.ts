@@ -5,8 +5,8 @@
  */
 import { stringify } from 'dot-properties';
 import { z } from 'zod';
-import type { Registration } from '../core/registration.ts';
-import type { VersionSnapshot } from '../core/registry-snapshot.ts';
+import type { Registration } from '../core/registry/registration.ts';
+import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import { redactSecrets } from '../observability/redact-secrets.ts';
 import { anyText, describeIssues, integerFrom, trueOrFalse } from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';

@@ -1,16 +1,16 @@
 /** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
 import { ServeError } from './errors.ts';
-import type { Caller, JobRequest, JobResult } from './job.ts';
+import type { Caller, JobRequest, JobResult } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
-import type { ModelRegistry } from './model-registry.ts';
-import type { Registration, WorkerRange } from './registration.ts';
-import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } from './registry-snapshot.ts';
-import { Replacements } from './replacements.ts';
-import { scaleOrUndo } from './scaling.ts';
-import { openVersion, type OpenedVersion, type VersionOpenerOptions } from './version-opener.ts';
-import { admitWorkers } from './worker-limits.ts';
-import { assertRegistered, scaleUntilReady } from './version-readiness.ts';
-import { VersionRemover } from './version-remover.ts';
+import type { ModelRegistry } from './registry/model-registry.ts';
+import type { Registration, WorkerRange } from './registry/registration.ts';
+import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } from './registry/registry-snapshot.ts';
+import { Replacements } from './registry/replacements.ts';
+import { scaleOrUndo } from './registry/scaling.ts';
+import { openVersion, type OpenedVersion, type VersionOpenerOptions } from './registry/version-opener.ts';
+import { admitWorkers } from './workers/worker-limits.ts';
+import { assertRegistered, scaleUntilReady } from './registry/version-readiness.ts';
+import { VersionRemover } from './registry/version-remover.ts';
 
 export interface ControlPlaneOptions extends VersionOpenerOptions, RegistrySnapshotOptions {
   /** How long an unregistration waits for requests in flight, in milliseconds. */

@@ -1,8 +1,8 @@
 /** What every protocol's inference endpoints call. */
-import type { Caller, JobAnswer, JobRequest } from './job.ts';
+import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { Metrics } from './metrics.ts';
-import type { ModelRegistry } from './model-registry.ts';
-import type { RegisteredVersion } from './registered-version.ts';
+import type { ModelRegistry } from './registry/model-registry.ts';
+import type { RegisteredVersion } from './registry/registered-version.ts';
 
 /** A model that could take a job a moment ago. */
 export interface Admission {

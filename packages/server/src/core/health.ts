@@ -1,7 +1,7 @@
 /** Whether the server can do what was asked of it, and which models keep it from that. */
-import type { ModelRegistry } from './model-registry.ts';
-import type { RegisteredVersion } from './registered-version.ts';
-import { readinessOf, type ReadinessState } from './version-readiness.ts';
+import type { ModelRegistry } from './registry/model-registry.ts';
+import type { RegisteredVersion } from './registry/registered-version.ts';
+import { readinessOf, type ReadinessState } from './registry/version-readiness.ts';
 
 /** One version, or one archive that the start asked for and that is not registered. */
 export interface ModelHealth {

@@ -1,17 +1,17 @@
 /** One registered version: whether it can take a job, its workers, and its end. */
-import { Autoscaler, type ScaleMove } from './autoscaler.ts';
-import { BatchDispatcher } from './batch-dispatcher.ts';
+import { Autoscaler, type ScaleMove } from './workers/autoscaler.ts';
+import { BatchDispatcher } from './jobs/batch-dispatcher.ts';
 import { ServeError } from './errors.ts';
-import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest } from './job.ts';
+import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest } from './jobs/job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
-import type { StartGate } from './start-gate.ts';
+import type { StartGate } from './workers/start-gate.ts';
 import { startTimer } from './timer.ts';
-import type { VersionSettings } from './version-settings.ts';
-import type { WorkerEvents, WorkerLink } from './worker-link.ts';
-import { WorkerPool } from './worker-pool.ts';
-import type { WorkerRunner } from './worker-runner.ts';
+import type { VersionSettings } from './registry/version-settings.ts';
+import type { WorkerEvents, WorkerLink } from './workers/worker-link.ts';
+import { WorkerPool } from './workers/worker-pool.ts';
+import type { WorkerRunner } from './workers/worker-runner.ts';
 
 export interface ModelVersionOptions {
   readonly key: ModelKey;

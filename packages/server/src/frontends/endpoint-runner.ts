@@ -24,7 +24,7 @@ export interface AnsweredRequest {
   readonly remoteAddress: string | undefined;
 }
 
-export interface EndpointRunnerOptions extends EndpointGroup {
+export interface EndpointRunnerOptions {
   readonly bodyLimits: BodyLimits;
   /** For bodies and answers that are on their way. */
   readonly budget: MemoryBudget;
@@ -41,7 +41,7 @@ export interface EndpointRunnerOptions extends EndpointGroup {
 }
 
 /** What is to be run for a request. */
-export interface EndpointCall {
+export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'> {
   readonly handle: Endpoint['handle'];
   readonly params: Readonly<Record<string, string>>;
 }
@@ -53,28 +53,28 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
   const { bodyLimits, budget, onAnswered, isClosing } = options;
   const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);
   const headers = standardHeaders(options.extraHeaders);
-  const answerOf = async (plain: HttpRequest, handle: Endpoint['handle'], memory: BodyMemory) => {
+  const answerOf = async (plain: HttpRequest, call: EndpointCall, memory: BodyMemory) => {
     try {
-      const answer = await handle(plain);
+      const answer = await call.handle(plain);
       memory.release();
       return answer;
     } catch (error) {
       // Whatever failed may still be on its way to a worker.
       memory.abandon();
-      return failure(error, plain.requestId, options);
+      return failure(error, { requestId: plain.requestId, call, options });
     }
   };
-  const run = async (request: IncomingMessage, response: ServerResponse, { handle, params }: EndpointCall) => {
+  const run = async (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const memory = new BodyMemory(budget);
-    const plain = new HttpRequest(request, response, { params, requestId, bodyLimits, memory });
-    let answer = await answerOf(plain, handle, memory);
+    const plain = new HttpRequest(request, response, { params: call.params, requestId, bodyLimits, memory });
+    let answer = await answerOf(plain, call, memory);
     try {
       sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
     } catch (error) {
       // Such as a header or a status that node:http refuses.
-      answer = failure(error, requestId, options);
+      answer = failure(error, { requestId, call, options });
       sendResponse(response, answer, { requestId, headers, isLast: true });
     }
     untaken.watch(response, answer.body);
@@ -97,12 +97,18 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
   };
 }
 
-function failure(thrown: unknown, requestId: string, options: EndpointRunnerOptions): PlainResponse {
-  const { logger, errorResponse, onInternalError } = options;
+interface FailedCall {
+  readonly requestId: string;
+  readonly call: EndpointCall;
+  readonly options: EndpointRunnerOptions;
+}
+
+function failure(thrown: unknown, { requestId, call, options }: FailedCall): PlainResponse {
+  const { logger, onInternalError } = options;
   const error = toServeError(thrown);
   if (error.code === 'internal') {
     onInternalError();
     logger.error('request failed', { requestId, error: error.cause });
   } else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
-  return errorResponse(error);
+  return call.errorResponse(error);
 }

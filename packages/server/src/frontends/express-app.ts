@@ -1,30 +1,43 @@
 /** The rare routes through Express: management, metrics, health, API description; and the answers to unknown paths. */
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import { ServeError } from '../core/errors.ts';
-import type { Endpoint } from '../protocols/endpoint.ts';
+import type { Endpoint, EndpointGroup } from '../protocols/endpoint.ts';
 import type { EndpointRunner } from './endpoint-runner.ts';
-import { METHOD_NOT_ALLOWED, ROUTE_NOT_FOUND } from './route-errors.ts';
+import type { RareRoutesOptions } from './rare-routes.ts';
+import { METHOD_NOT_ALLOWED, refusedCall, ROUTE_NOT_FOUND } from './route-errors.ts';
 
 export function createExpressApp(
-  { endpoints }: { readonly endpoints: readonly Endpoint[] },
+  { groups, errorResponse }: Pick<RareRoutesOptions, 'groups' | 'errorResponse'>,
   serve: EndpointRunner,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(refuseMalformedPath(serve));
-  for (const endpoint of endpoints) addRoute(app, endpoint, serve);
-  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
-    app.all(expressPath(path), refuseWith(METHOD_NOT_ALLOWED, serve));
-  }
-  app.use(refuseWith(ROUTE_NOT_FOUND, serve));
+  app.use(refuseMalformedPath(serve, errorResponse));
+  for (const group of groups) addGroup(app, group, serve);
+  for (const group of groups) refuseMethods(app, group, serve);
+  app.use(refuseWith(ROUTE_NOT_FOUND, serve, errorResponse));
   return app;
 }
 
+function addGroup(app: Express, { endpoints, errorResponse }: EndpointGroup, serve: EndpointRunner): void {
+  for (const endpoint of endpoints) {
+    addRoute(app, endpoint, (request, response) => {
+      serve(request, response, { handle: endpoint.handle, errorResponse, params: textParams(request) });
+    });
+  }
+}
+
+/** The paths are there, for other methods. */
+function refuseMethods(app: Express, { endpoints, errorResponse }: EndpointGroup, serve: EndpointRunner): void {
+  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
+    app.all(expressPath(path), refuseWith(METHOD_NOT_ALLOWED, serve, errorResponse));
+  }
+}
+
 /** `*` leaves OPTIONS to the API description. */
-function addRoute(app: Express, endpoint: Endpoint, serve: EndpointRunner): void {
-  const { handle, method } = endpoint;
+function addRoute(app: Express, endpoint: Endpoint, run: RequestHandler): void {
+  const { method } = endpoint;
   const path = expressPath(endpoint.path);
-  const run: RequestHandler = (request, response) => serve(request, response, { handle, params: textParams(request) });
   if (method === '*')
     app.all(path, (request, response, next) => (request.method === 'OPTIONS' ? next() : run(request, response, next)));
   else app[method.toLowerCase() as Lowercase<Exclude<Endpoint['method'], '*'>>](path, run);
@@ -40,12 +53,16 @@ function textParams({ params }: Request): Record<string, string> {
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]));
 }
 
-function refuseWith(error: ServeError, serve: EndpointRunner): RequestHandler {
-  return (request, response) => serve(request, response, { handle: () => Promise.reject(error), params: {} });
+function refuseWith(
+  error: ServeError,
+  serve: EndpointRunner,
+  errorResponse: EndpointGroup['errorResponse'],
+): RequestHandler {
+  return (request, response) => serve(request, response, refusedCall(error, errorResponse));
 }
 
 /** Broken percent signs would make Express answer in its own way. */
-function refuseMalformedPath(serve: EndpointRunner): RequestHandler {
+function refuseMalformedPath(serve: EndpointRunner, errorResponse: EndpointGroup['errorResponse']): RequestHandler {
   return (request, response, next) => {
     try {
       decodeURIComponent(request.path);
@@ -55,7 +72,7 @@ function refuseMalformedPath(serve: EndpointRunner): RequestHandler {
         'invalid_argument',
         `The path ${request.path} has a percent sign that encodes nothing.`,
       );
-      serve(request, response, { handle: () => Promise.reject(error), params: {} });
+      serve(request, response, refusedCall(error, errorResponse));
     }
   };
 }

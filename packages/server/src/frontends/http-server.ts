@@ -7,14 +7,16 @@ import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-run
 import { answerHalfClosed } from './half-closed-clients.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
 import { normalizeTarget, splitTarget } from './plain-request.ts';
-import { createRareRoutes } from './rare-routes.ts';
+import { createRareRoutes, type RareRoutesOptions } from './rare-routes.ts';
+import { refusedCall } from './route-errors.ts';
+import type { EndpointGroup } from '../protocols/endpoint.ts';
 import { answerRefused, HOST_MISSING, lacksHost } from './refused-requests.ts';
 import { createRouteTable } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
-export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'> {
+export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'>, RareRoutesOptions {
   readonly name: ListenerName;
   readonly address: ListenAddress;
   /** Longest time for the headers of a request, in milliseconds. */
@@ -41,10 +43,8 @@ const CHECK_MS = 1000;
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
-  const findFast = createRouteTable(
-    options.endpoints.filter(({ takesModelInput, isFast }) => takesModelInput || isFast),
-  );
-  const rare = createRareRoutes({ ...options, isClosing: () => !server.listening }, serve);
+  const findFast = createRouteTable(options.groups.map(onlyFast));
+  const rare = createRareRoutes(options, serve);
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: options.headerTimeoutMs,
@@ -55,7 +55,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = normalizeTarget(request.url);
-    if (lacksHost(request)) return serve(request, response, HOST_MISSING);
+    if (lacksHost(request)) return serve(request, response, refusedCall(HOST_MISSING, options.errorResponse));
     const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
     if (match === undefined) rare.serve(request, response);
     else serve(request, response, match);
@@ -75,6 +75,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     loadRareRoutes: async () => void (await rare.load()),
     close: (timeoutMs) => close(server, connections, timeoutMs),
   };
+}
+
+function onlyFast({ endpoints, ...group }: EndpointGroup): EndpointGroup {
+  return { ...group, endpoints: endpoints.filter(({ takesModelInput, isFast }) => takesModelInput || isFast) };
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {

@@ -1,6 +1,6 @@
 /** A request of node:http as the plain request that endpoints take. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, JobInput } from '../core/job.ts';
+import type { Caller, JobInput } from '../core/jobs/job.ts';
 import { FORM_INPUT } from '../protocols/codec.ts';
 import type { PlainRequest } from '../protocols/endpoint.ts';
 import type { BodyMemory } from './body-memory.ts';

@@ -5,7 +5,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 import { ServeError } from '../core/errors.ts';
-import type { EndpointRunner, EndpointRunnerOptions } from './endpoint-runner.ts';
+import type { Logger } from '../core/logger.ts';
+import type { EndpointGroup } from '../protocols/endpoint.ts';
+import type { EndpointRunner } from './endpoint-runner.ts';
+import { refusedCall } from './route-errors.ts';
 
 export interface RareRoutes {
   /** Loads them, unless they are loaded; a failure is logged, and the next call tries again. */
@@ -14,9 +17,17 @@ export interface RareRoutes {
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
 
+export interface RareRoutesOptions {
+  /** The endpoints of each protocol that is spoken here. */
+  readonly groups: readonly EndpointGroup[];
+  /** Of the default protocol, in whose words unknown paths fail. */
+  readonly errorResponse: EndpointGroup['errorResponse'];
+  readonly logger: Logger;
+}
+
 const RETRY_AFTER_SECONDS = 1;
 
-export function createRareRoutes(options: EndpointRunnerOptions, serve: EndpointRunner): RareRoutes {
+export function createRareRoutes(options: RareRoutesOptions, serve: EndpointRunner): RareRoutes {
   let app: Express | undefined;
   let loading: Promise<Express | undefined> | undefined;
   const tryLoading = async () => {
@@ -32,7 +43,7 @@ export function createRareRoutes(options: EndpointRunnerOptions, serve: Endpoint
   const load = () => (app === undefined ? (loading ??= tryLoading()) : Promise.resolve(app));
   const serveLater = async (request: IncomingMessage, response: ServerResponse) => {
     const loaded = await load();
-    if (loaded === undefined) serve(request, response, { handle: () => Promise.reject(notLoaded()), params: {} });
+    if (loaded === undefined) serve(request, response, refusedCall(notLoaded(), options.errorResponse));
     else loaded(request, response);
   };
   return {

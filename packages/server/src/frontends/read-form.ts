@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import busboy from 'busboy';
 import { ServeError, messageOf } from '../core/errors.ts';
-import type { JobInput } from '../core/job.ts';
+import type { JobInput } from '../core/jobs/job.ts';
 import { partCharsets } from './part-charsets.ts';
 
 const MAX_FIELDS = 1000;

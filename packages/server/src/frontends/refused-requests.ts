@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { ServeError } from '../core/errors.ts';
 import type { EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import type { Connections } from './connections.ts';
-import type { AnsweredRequest, EndpointCall } from './endpoint-runner.ts';
+import type { AnsweredRequest } from './endpoint-runner.ts';
 import { requestIdOf } from './request-id.ts';
 import { METHOD_NOT_ALLOWED } from './route-errors.ts';
 
@@ -32,10 +32,7 @@ export function refusalOn(socket: Socket): ServeError | undefined {
 }
 
 /** What RFC 9112, 3.2 asks for; node:http would answer it without telling anybody. */
-export const HOST_MISSING: EndpointCall = {
-  params: {},
-  handle: () => Promise.reject(new ServeError('invalid_argument', 'A request of HTTP/1.1 needs the header Host.')),
-};
+export const HOST_MISSING = new ServeError('invalid_argument', 'A request of HTTP/1.1 needs the header Host.');
 
 /** Whether a request lacks what HTTP/1.1 demands of it, a host. */
 export function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {

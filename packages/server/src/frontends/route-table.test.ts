@@ -4,14 +4,21 @@ import { createRouteTable } from './route-table.ts';
 
 function endpoint(path: string, method: Endpoint['method'] = '*'): Endpoint {
   const handle = () => Promise.reject(new Error(path));
-  return { method, path, operationId: path, summary: '', parameters: [], responses: {}, handle };
+  return { audience: 'inference', method, path, operationId: path, summary: '', parameters: [], responses: {}, handle };
 }
 
+const errorResponse = () => ({ status: 500, headers: {}, body: '' });
 const find = createRouteTable([
-  endpoint('/predictions/{model_name}'),
-  endpoint('/predictions/{model_name}/{model_version}'),
-  endpoint('/predictions/{model_name}/{model_version}/{url_path*}'),
-  endpoint('/only/{name}', 'POST'),
+  {
+    protocol: 'torchserve',
+    errorResponse,
+    endpoints: [
+      endpoint('/predictions/{model_name}'),
+      endpoint('/predictions/{model_name}/{model_version}'),
+      endpoint('/predictions/{model_name}/{model_version}/{url_path*}'),
+      endpoint('/only/{name}', 'POST'),
+    ],
+  },
 ]);
 
 describe('the route table', () => {

@@ -1,11 +1,11 @@
 /** Finds the inference endpoint for a method and a path; the few routes that must be fast. */
-import type { Endpoint } from '../protocols/endpoint.ts';
+import type { Endpoint, EndpointGroup } from '../protocols/endpoint.ts';
 import type { EndpointCall } from './endpoint-runner.ts';
 
 /** Undefined for a path that is none of the table's. */
 export type RouteTable = (method: string, path: string) => EndpointCall | undefined;
 
-interface Route {
+interface Route extends Pick<EndpointGroup, 'errorResponse'> {
   readonly endpoint: Endpoint;
   readonly segments: readonly string[];
   /** Name of the parameter that takes the rest of the path. */
@@ -13,20 +13,22 @@ interface Route {
 }
 
 /** Endpoints are tried in their order; empty segments at the end of a path are ignored, as in TorchServe. */
-export function createRouteTable(endpoints: readonly Endpoint[]): RouteTable {
-  const routes = endpoints.map(parseRoute);
+export function createRouteTable(groups: readonly EndpointGroup[]): RouteTable {
+  const routes = groups.flatMap(({ endpoints, errorResponse }) =>
+    endpoints.map((endpoint) => ({ ...parseRoute(endpoint), errorResponse })),
+  );
   return (method, path) => {
     const segments = splitPath(path);
     for (const route of routes) {
       if (!takesMethod(route.endpoint, method)) continue;
       const params = matchSegments(route, segments);
-      if (params !== undefined) return { handle: route.endpoint.handle, params };
+      if (params !== undefined) return { handle: route.endpoint.handle, errorResponse: route.errorResponse, params };
     }
     return undefined;
   };
 }
 
-function parseRoute(endpoint: Endpoint): Route {
+function parseRoute(endpoint: Endpoint): Omit<Route, 'errorResponse'> {
   const segments = splitPath(endpoint.path);
   const rest = /^\{(\w+)\*\}$/.exec(segments.at(-1) ?? '')?.[1];
   return { endpoint, segments: rest === undefined ? segments : segments.slice(0, -1), rest };
@@ -44,7 +46,7 @@ function takesMethod({ method: own }: Endpoint, method: string): boolean {
 }
 
 function matchSegments(
-  { segments: pattern, rest }: Route,
+  { segments: pattern, rest }: Pick<Route, 'segments' | 'rest'>,
   segments: readonly string[],
 ): Record<string, string> | undefined {
   const fits = rest === undefined ? segments.length === pattern.length : segments.length > pattern.length;

@@ -1,4 +1,4 @@
-/** What a protocol's codec does, in the worker: bytes ↔ handler rows and results. */
+/** What a protocol's codec does, in the worker: a request ↔ handler rows and results. */
 import type { ResponseOverrides } from '@marserve/handlers/context';
 import type { Row, RowResult } from '@marserve/handlers';
 
@@ -17,15 +17,58 @@ export interface EncodedInput {
   readonly bytes: Buffer;
 }
 
+/** A request as it came over the wire. */
+export interface EncodedRequest {
+  readonly operation: 'predict' | 'explain' | 'describe';
+  /** Names, in the client's spelling, and values in turn, in the order they came. */
+  readonly headers: readonly string[];
+  readonly inputs: readonly EncodedInput[];
+}
+
+/** The model that a request is for. */
+export interface CodecModel {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What a request asks of the handler. */
+export interface DecodedRequest {
+  /** One or several; each gets a result of the handler. */
+  readonly rows: Row[];
+  /** Whatever `encode` needs to know of the request. */
+  readonly reply?: unknown;
+}
+
+/** The results of a request's rows, none of which failed. */
+export interface RequestResults {
+  readonly results: readonly RowResult[];
+  /** What the handler set on the answer of each row. */
+  readonly overrides: readonly ResponseOverrides[];
+  /** What `decode` gave. */
+  readonly reply: unknown;
+}
+
 /** An answer: facts for the protocol's endpoints in the daemon, and the body. */
 export interface Encoded {
   readonly meta: unknown;
   readonly body: Uint8Array;
 }
 
+/** Whatever one request makes it throw fails that request alone. */
 export interface Codec {
   /** @throws PredictionError for inputs that are not what they are said to be */
-  decode(inputs: readonly EncodedInput[]): Row;
+  decode(request: EncodedRequest, model: CodecModel): DecodedRequest;
   /** @throws Error for a result that cannot be sent */
-  encode(result: RowResult, overrides: ResponseOverrides): Encoded;
+  encode(results: RequestResults, model: CodecModel): Encoded;
+}
+
+/** What the handler set on the answers of a request's rows, as one: of what several rows set, the last counts. */
+export function mergeOverrides(overrides: readonly ResponseOverrides[]): ResponseOverrides {
+  const [only = { headers: {} }] = overrides;
+  if (overrides.length <= 1) return only;
+  const headers = Object.assign({}, ...overrides.map((each) => each.headers)) as Record<string, string>;
+  const set = overrides.map((each) =>
+    Object.fromEntries(Object.entries(each).filter(([, value]) => value !== undefined)),
+  );
+  return { ...(Object.assign({}, ...set) as Omit<ResponseOverrides, 'headers'>), headers };
 }

@@ -1,5 +1,5 @@
 /** An endpoint: a function from a plain request to a plain response, and what the API description says of it. */
-import type { Caller, JobInput } from '../core/job.ts';
+import type { Caller, JobInput } from '../core/jobs/job.ts';
 
 /** A request without its transport. */
 export interface PlainRequest {
@@ -41,7 +41,11 @@ export interface Parameter {
   readonly default?: string | number | boolean;
 }
 
+/** Who may call an endpoint: whoever may ask for predictions, whoever may change models, whoever watches, or anybody. */
+export type Audience = 'inference' | 'management' | 'metrics' | 'open';
+
 export interface Endpoint {
+  readonly audience: Audience;
   /** HTTP method; `*` for any. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | '*';
   /** Literal segments and `{names}`; a last segment `{name*}` takes the rest of the path, be it empty. */
@@ -59,8 +63,10 @@ export interface Endpoint {
   readonly handle: (request: PlainRequest) => Promise<PlainResponse>;
 }
 
-/** The endpoints of one listener, and how its protocol words errors. */
+/** The endpoints of one protocol on a listener, and how it words errors. */
 export interface EndpointGroup {
+  /** Name of the protocol. */
+  readonly protocol: string;
   readonly endpoints: readonly Endpoint[];
   readonly errorResponse: (error: unknown) => PlainResponse;
 }

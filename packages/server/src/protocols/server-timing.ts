@@ -1,5 +1,5 @@
 /** Where the time of an answer went, as the header Server-Timing (https://www.w3.org/TR/server-timing/). */
-import type { JobAnswer } from '../core/job.ts';
+import type { JobAnswer } from '../core/jobs/job.ts';
 
 /** One metric per stage that the handler has, durations in milliseconds; the stages are those of the whole batch. */
 export function serverTiming({ queueMs, stages }: JobAnswer): string {

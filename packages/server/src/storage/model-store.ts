@@ -13,7 +13,7 @@ import {
   type MetaParsers,
 } from '@marserve/archiver/format';
 import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
-import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/model-source.ts';
+import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
 import { createRestorer } from './restore-files.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 

@@ -1,5 +1,5 @@
 /** How a version is served in tests that do not care. */
-import type { VersionSettings } from '../core/version-settings.ts';
+import type { VersionSettings } from '../core/registry/version-settings.ts';
 
 export const SETTINGS: VersionSettings = {
   batchSize: 1,

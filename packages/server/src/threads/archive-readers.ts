@@ -2,7 +2,7 @@
 import type { MetaParsers } from '@marserve/archiver/format';
 import type { ModelConfig } from '../config/model-config.ts';
 import { messageOf } from '../core/errors.ts';
-import type { GoldenComparison } from '../core/golden-check.ts';
+import type { GoldenComparison } from '../core/golden/golden-check.ts';
 import type { RunTask } from './task-thread.ts';
 
 /** What the model store is given. */

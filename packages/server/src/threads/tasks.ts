@@ -1,7 +1,7 @@
 /** What can take long on text that strangers wrote, so that it is done in a thread of its own. */
 import { metaParsers } from '@marserve/archiver/format';
 import { parseModelConfig } from '../config/model-config.ts';
-import { goldenMismatch } from '../core/golden-answer.ts';
+import { goldenMismatch } from '../core/golden/golden-answer.ts';
 
 /** Name → function of data that can be handed from thread to thread, and back. */
 export const TASKS = {

@@ -4,23 +4,25 @@ import { isTensor } from '@marserve/handlers/tensor';
 import { tensorToJson } from '@marserve/handlers/tensor-json';
 import type { FieldValue, Row, RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
-import { FORM_INPUT, type Codec, type EncodedInput } from '../codec.ts';
+import { FORM_INPUT, mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
 import { assertUtf8, decodeText } from './decode-text.ts';
 import { decodeUrlencoded } from './decode-urlencoded.ts';
 import type { ReplyMeta } from './reply-meta.ts';
 
 export const torchserveCodec: Codec = {
-  decode(inputs) {
-    const [only, ...others] = inputs;
-    if (only?.name === FORM_INPUT) return toRow(decodeUrlencoded(only.bytes, only.charset));
-    if (only !== undefined && others.length === 0) return { [only.name]: decodeField(only) };
-    return toRow(inputs.map((input) => [input.name, decodeField(input)]));
-  },
-  encode(result, overrides) {
-    const { contentType, body } = encodeResult(result);
-    return { meta: replyMeta(contentType, overrides), body };
+  decode: ({ inputs }) => ({ rows: [decodeRow(inputs)] }),
+  encode({ results, overrides }) {
+    const { contentType, body } = encodeResult(results[0]);
+    return { meta: replyMeta(contentType, mergeOverrides(overrides)), body };
   },
 };
+
+function decodeRow(inputs: readonly EncodedInput[]): Row {
+  const [only, ...others] = inputs;
+  if (only?.name === FORM_INPUT) return toRow(decodeUrlencoded(only.bytes, only.charset));
+  if (only !== undefined && others.length === 0) return { [only.name]: decodeField(only) };
+  return toRow(inputs.map((input) => [input.name, decodeField(input)]));
+}
 
 /** A field that comes several times is the list of its values. */
 function toRow(fields: readonly (readonly [name: string, value: FieldValue])[]): Row {

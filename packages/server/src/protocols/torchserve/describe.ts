@@ -1,10 +1,8 @@
 /** A registered version in the words of TorchServe's describe call. */
-import type { RegisteredVersion } from '../../core/registered-version.ts';
-import type { RowMerging } from '../../core/worker-link.ts';
-import type { WorkerRunner } from '../../core/worker-runner.ts';
-
-/** Resident memory of processes in bytes; those that are gone are missing. */
-export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, number>>;
+import type { MemoryOf } from '../protocol.ts';
+import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
+import type { RowMerging } from '../../core/workers/worker-link.ts';
+import type { WorkerRunner } from '../../core/workers/worker-runner.ts';
 
 /** One element of the array that describe answers. */
 export async function describeVersion(

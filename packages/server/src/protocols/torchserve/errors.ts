@@ -1,7 +1,7 @@
 /** From the house's error codes to TorchServe's statuses, exception names and bodies. */
 import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
 import type { PlainResponse } from '../endpoint.ts';
-import { jsonResponse } from './json-response.ts';
+import { jsonResponse } from '../json-response.ts';
 
 interface Row {
   readonly status: number;

@@ -1,5 +1,5 @@
 /** Golden requests as the inference endpoints would hand them in, and answers as they would give them. */
-import type { GoldenCodec } from '../../core/golden-check.ts';
+import type { GoldenCodec } from '../../core/golden/golden-check.ts';
 import { ServeError } from '../../core/errors.ts';
 import { torchserveErrorResponse } from './errors.ts';
 import type { ReplyMeta } from './reply-meta.ts';

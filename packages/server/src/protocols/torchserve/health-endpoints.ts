@@ -1,10 +1,10 @@
 /** What probes ask: TorchServe's `/ping`, and `/ready` and `/live` beside it, which name the models. */
 import { healthOf, type Health, type ModelHealth } from '../../core/health.ts';
-import type { ModelRegistry } from '../../core/model-registry.ts';
+import type { ModelRegistry } from '../../core/registry/model-registry.ts';
 import type { Endpoint, PlainResponse } from '../endpoint.ts';
-import { jsonResponse } from './json-response.ts';
+import { jsonResponse } from '../json-response.ts';
 
-const COMMON = { method: '*', parameters: [], isFast: true } as const;
+const COMMON = { audience: 'open', method: '*', parameters: [], isFast: true } as const;
 
 /** For the inference address and the management address; where these are the same, they are there once. */
 export function createHealthEndpoints(registry: ModelRegistry): Endpoint[] {

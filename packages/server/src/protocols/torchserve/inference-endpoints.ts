@@ -1,7 +1,7 @@
 /** TorchServe's inference API: ping, predictions, explanations. */
 import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
-import type { JobAnswer, Operation } from '../../core/job.ts';
+import type { JobAnswer, Operation } from '../../core/jobs/job.ts';
 import type { Endpoint, Parameter, PlainRequest, PlainResponse } from '../endpoint.ts';
 import { serverTiming } from '../server-timing.ts';
 import type { ReplyMeta } from './reply-meta.ts';
@@ -62,7 +62,13 @@ interface InferenceKind {
 function inferenceEndpoints(dataPlane: DataPlane, { segment, operation, verb }: InferenceKind): Endpoint[] {
   const responses =
     operation === 'explain' ? { ...INFERENCE_RESPONSES, 501: 'The handler cannot explain' } : INFERENCE_RESPONSES;
-  const common = { method: '*', responses, takesModelInput: true, handle: inferHandler(dataPlane, operation) } as const;
+  const common = {
+    audience: 'inference',
+    method: '*',
+    responses,
+    takesModelInput: true,
+    handle: inferHandler(dataPlane, operation),
+  } as const;
   return [
     {
       ...common,

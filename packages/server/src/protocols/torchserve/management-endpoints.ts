@@ -60,7 +60,7 @@ const CUSTOMIZED = {
 const NOT_FOUND = { 404: 'No such model or version' };
 
 /** An endpoint whose handler is given what the table says of its parameters. */
-interface ManagementEndpoint extends Omit<Endpoint, 'handle'> {
+interface ManagementEndpoint extends Omit<Endpoint, 'audience' | 'handle'> {
   readonly handle: ManagementHandler;
 }
 
@@ -83,6 +83,7 @@ export function createManagementEndpoints(options: ManagementOptions): Endpoint[
 function withParameters({ handle, ...endpoint }: ManagementEndpoint): Endpoint {
   return {
     ...endpoint,
+    audience: 'management',
     async handle(request) {
       const parameters = await readParameters(request, endpoint.parameters);
       const response = await handle(request, parameters);

@@ -1,13 +1,14 @@
 /** TorchServe's management API: what each endpoint does and answers (torchserve.md 3.2 to 3.6). */
 import type { ControlPlane, Registered } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
-import type { Caller } from '../../core/job.ts';
-import type { RegisteredVersion } from '../../core/registered-version.ts';
-import type { Registration, WorkerRange } from '../../core/registration.ts';
+import type { Caller } from '../../core/jobs/job.ts';
+import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
+import type { Registration, WorkerRange } from '../../core/registry/registration.ts';
 import type { PlainRequest, PlainResponse } from '../endpoint.ts';
-import { readinessOf } from '../../core/version-readiness.ts';
-import { describeVersion, type MemoryOf } from './describe.ts';
-import { jsonResponse, statusResponse } from './json-response.ts';
+import { readinessOf } from '../../core/registry/version-readiness.ts';
+import type { MemoryOf } from '../protocol.ts';
+import { describeVersion } from './describe.ts';
+import { jsonResponse, statusResponse } from '../json-response.ts';
 import { withWarnings } from './warnings.ts';
 import type { ReplyMeta } from './reply-meta.ts';
 import type { Parameters } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { STEADY_CALLER } from '../../core/job.ts';
+import { STEADY_CALLER } from '../../core/jobs/job.ts';
 import type { PlainRequest } from '../endpoint.ts';
 import { readParameters } from './parameters.ts';
 

@@ -1,7 +1,7 @@
 /** Parameters of the management API: in the query, or in the body as a JSON object or a form. */
 import { parse } from 'lossless-json';
 import { ServeError, messageOf } from '../../core/errors.ts';
-import type { JobInput } from '../../core/job.ts';
+import type { JobInput } from '../../core/jobs/job.ts';
 import type { Parameter, PlainRequest } from '../endpoint.ts';
 import { misspelt } from '@marserve/archiver/command-line';
 

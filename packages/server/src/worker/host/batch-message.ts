@@ -1,8 +1,8 @@
 /** A batch of jobs as a message to the worker, and the worker's reply as outcomes of those jobs. */
 import { ServeError } from '../../core/errors.ts';
-import type { Job, JobInput, JobOutcome } from '../../core/job.ts';
+import type { Job, JobInput, JobOutcome } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { BatchReply } from '../../core/worker-link.ts';
+import type { BatchReply } from '../../core/workers/worker-link.ts';
 import {
   encodeMessage,
   type ReplyMessage,
@@ -43,14 +43,14 @@ function wireInput({ name, contentType, charset, chunks }: JobInput): WireInput 
  * @throws Error for results that do not fit the batch, or that could not be answers
  */
 export function batchReply(message: ReplyMessage, payload: Buffer, context: ReplyContext): BatchReply {
-  const { jobs, metaProblem } = context;
+  const { jobs, replyProblem } = context;
   if (message.results.length !== jobs.length) {
     throw new Error(`a reply with ${message.results.length} results to a batch of ${jobs.length}`);
   }
   let offset = 0;
   const outcomes = message.results.map((result, row): JobOutcome => {
     if (!result.ok) return { ok: false, error: jobError(result.error, jobs[row], context.logger) };
-    const problem = metaProblem(jobs[row]?.request.codec ?? '', result.meta);
+    const problem = replyProblem(jobs[row]?.request.codec ?? '', result.meta);
     if (problem !== undefined) throw new Error(problem);
     const body = payload.subarray(offset, offset + result.size);
     offset += result.size;
@@ -64,7 +64,7 @@ export interface ReplyContext {
   readonly jobs: readonly Job[];
   readonly logger: Logger;
   /** See `WorkerProcessOptions`. */
-  readonly metaProblem: (codec: string, meta: unknown) => string | undefined;
+  readonly replyProblem: (codec: string, meta: unknown) => string | undefined;
 }
 
 function jobError(error: WireError, job: Job | undefined, logger: Logger): ServeError {

@@ -1,6 +1,6 @@
 /** A worker whose process is started when something else is done. */
 import { messageOf, ServeError, toServeError } from '../../core/errors.ts';
-import type { WorkerLink } from '../../core/worker-link.ts';
+import type { WorkerLink } from '../../core/workers/worker-link.ts';
 
 /** @param prepared what the start waits for; when it fails, so does the worker, with the same error */
 export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): WorkerLink {

@@ -3,11 +3,11 @@
  * one for long, the others are taken back. It is asked to give them back, and does so at once unless its thread is busy; then
  * it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and nobody has to wait for that.
  */
-import { PATIENCE_MS } from '../../core/ahead-policy.ts';
+import { PATIENCE_MS } from '../../core/jobs/ahead-policy.ts';
 import type { ServeError } from '../../core/errors.ts';
-import type { Job } from '../../core/job.ts';
+import type { Job } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchEnd } from '../../core/worker-link.ts';
+import type { BatchEnd } from '../../core/workers/worker-link.ts';
 
 export interface PendingBatch {
   /** Greater than those of all batches before. */

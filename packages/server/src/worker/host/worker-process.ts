@@ -3,10 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
-import type { Job } from '../../core/job.ts';
+import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchEnd, RowMerging, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/worker-link.ts';
+import type { BatchEnd, RowMerging, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/workers/worker-link.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { encodeMessage, type LogMessage, type ReplyMessage, type WorkerMessage } from '../../wire/message.ts';
@@ -29,7 +29,7 @@ export interface WorkerProcessOptions extends WorkerEnvOptions {
   /** Threads that a library which computes should start; without it, as many as it finds right. */
   readonly threads?: number;
   /** What is wrong with the facts beside an answer, by the codec that made them; undefined when nothing is. */
-  readonly metaProblem: (codec: string, meta: unknown) => string | undefined;
+  readonly replyProblem: (codec: string, meta: unknown) => string | undefined;
 }
 
 /** How long a worker that was asked to end may take before it is killed. */
@@ -57,7 +57,7 @@ export class WorkerProcess implements WorkerLink {
   /** Resolves when nothing is left of the processes that its handler started. */
   readonly #isClear: Promise<void>;
   readonly #spec: WorkerSpec;
-  readonly #metaProblem: WorkerProcessOptions['metaProblem'];
+  readonly #replyProblem: WorkerProcessOptions['replyProblem'];
   readonly #events: WorkerEvents;
   readonly #logger: Logger;
   readonly #child: ChildProcess;
@@ -77,7 +77,7 @@ export class WorkerProcess implements WorkerLink {
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
     this.#events = events;
-    this.#metaProblem = options.metaProblem;
+    this.#replyProblem = options.replyProblem;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
     this.#log = new WorkerLog({ logger: this.#logger, onDropped: (lines) => events.linesDropped(lines) });
     const mark = randomUUID();
@@ -219,7 +219,7 @@ export class WorkerProcess implements WorkerLink {
 
   #onReply(message: ReplyMessage, payload: Buffer): void {
     const pending = this.#pending.current;
-    const context = { jobs: pending?.jobs ?? [], logger: this.#logger, metaProblem: this.#metaProblem };
+    const context = { jobs: pending?.jobs ?? [], logger: this.#logger, replyProblem: this.#replyProblem };
     const reply = pending?.id === message.id ? batchReply(message, payload, context) : undefined;
     const answered = this.#pending.answered(message.id);
     if (answered === undefined || reply === undefined) return;

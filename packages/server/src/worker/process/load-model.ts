@@ -2,12 +2,15 @@
 import { createModelContext, type MetricSample, type ModelContextSinks } from '@marserve/handlers/context';
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
+import type { CodecModel } from '../../protocols/codec.ts';
 import { logMessage } from './log-message.ts';
 import { MAX_REASON_CHARS, MAX_SAMPLES, type LoadMessage, type Message } from '../../wire/message.ts';
 
 export interface LoadedModel {
   readonly handler: LoadedHandler;
   readonly context: ModelContext;
+  /** For codecs. */
+  readonly facts: CodecModel;
   readonly maxResponseBytes: number;
 }
 
@@ -20,7 +23,8 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
   const context = createModelContext(facts, createSinks(send));
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
-  return { handler, context, maxResponseBytes };
+  const codecFacts = { name: context.modelName, version: context.modelVersion };
+  return { handler, context, facts: codecFacts, maxResponseBytes };
 }
 
 // A handler may replace what is global.

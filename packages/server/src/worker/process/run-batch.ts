@@ -1,9 +1,9 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
-import { createBatchContext } from '@marserve/handlers/context';
+import { createBatchContext, type ResponseOverrides } from '@marserve/handlers/context';
 import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
 import type { ReplyMessage, RunMessage, WireErrorCode, WireRequest, WireResult } from '../../wire/message.ts';
-import type { Encoded } from '../../protocols/codec.ts';
-import { codecFor } from './codecs.ts';
+import type { Codec, DecodedRequest, Encoded } from '../../protocols/codec.ts';
+import { loadCodec } from './codecs.ts';
 import type { LoadedModel } from './load-model.ts';
 import { readShared } from './shared-memory.ts';
 import { wireError } from './wire-error.ts';
@@ -18,21 +18,23 @@ export interface BatchAnswer {
 const now = performance.now.bind(performance);
 
 /**
- * Whatever the handler does becomes a result of each row.
+ * Whatever the handler does becomes a result of each request.
  * @throws Error where not even that is possible: the worker is of no use any more
  */
 export async function runBatch(model: LoadedModel, message: RunMessage, framePayload: Buffer): Promise<BatchAnswer> {
   const startedAt = now();
-  const { requests, payloadAt } = message;
+  const { operation, requests, payloadAt } = message;
   const payload = payloadAt === undefined ? framePayload : readShared(payloadAt);
-  const { context, responses, stageTimes } = createBatchContext(model.context, requests);
-  const rows = decodeRows(requests, payload);
-  const handlerStartedAt = now();
-  const results = await runRows(model, message.operation, { rows, context });
-  const encodingStartedAt = now();
-  const encoded = requests.map((request, row) =>
-    encodeRow(request, () => results[row], { responses: responses[row], model }),
+  const decoded = await decodeRequests(model, message, payload);
+  const { context, responses, stageTimes } = createBatchContext(
+    model.context,
+    decoded.flatMap(({ rows }, index) => rows.map(() => requests[index] as WireRequest)),
   );
+  const handlerStartedAt = now();
+  const rows = decoded.flatMap((request) => request.rows);
+  const results = rows.length === 0 ? [] : await runHandler(model, operation, { rows, context });
+  const encodingStartedAt = now();
+  const encoded = encodeRequests(model, decoded, { results, responses });
   const endedAt = now();
   const stages = {
     decodeMs: handlerStartedAt - startedAt,
@@ -52,59 +54,51 @@ export async function runBatch(model: LoadedModel, message: RunMessage, framePay
   };
 }
 
-/** What cannot be decoded fails its own row. */
-function decodeRows(requests: readonly WireRequest[], payload: Buffer): (Row | Thrown)[] {
+/** A request as its codec reads it; one that cannot be read has no rows, and says why. */
+type ReadRequest =
+  | (DecodedRequest & { readonly codec: Codec; readonly failure?: undefined })
+  | { readonly rows: readonly []; readonly failure: Thrown };
+
+async function decodeRequests(model: LoadedModel, message: RunMessage, payload: Buffer): Promise<ReadRequest[]> {
+  const read: ReadRequest[] = [];
   let offset = 0;
-  return requests.map(({ codec, inputs }) => {
-    const parts = inputs.map(({ name, contentType, charset, size }) => {
+  for (const { codec: name, headers, inputs } of message.requests) {
+    const parts = inputs.map(({ size, ...input }) => {
       const bytes = payload.subarray(offset, offset + size);
       offset += size;
-      return { name, contentType, charset, bytes };
+      return { ...input, bytes };
     });
     try {
-      return codecFor(codec).decode(parts);
+      const codec = await loadCodec(name);
+      const request = { operation: message.operation, headers, inputs: parts };
+      read[read.length] = { ...codec.decode(request, model.facts), codec };
     } catch (error) {
-      return new Thrown(error);
+      read[read.length] = { rows: [], failure: new Thrown(error) };
     }
-  });
+  }
+  return read;
 }
 
-interface Batch<R> {
-  readonly rows: R[];
+interface Batch {
+  readonly rows: Row[];
   readonly context: HandlerContext;
-}
-
-/** The handler gets those rows that could be decoded. */
-async function runRows(
-  model: LoadedModel,
-  operation: RunMessage['operation'],
-  { rows, context }: Batch<Row | Thrown>,
-): Promise<RowResult[]> {
-  const places = [...rows.keys()].filter((place) => !(rows[place] instanceof Thrown));
-  if (places.length === 0) return rows;
-  const decoded = places.map((place) => rows[place] as Row);
-  const part = places.length === rows.length ? context : context.forRows(places);
-  const results = await runHandler(model, operation, { rows: decoded, context: part });
-  if (places.length === rows.length) return results;
-  const all: RowResult[] = [...rows];
-  places.forEach((place, index) => (all[place] = results[index]));
-  return all;
 }
 
 async function runHandler(
   model: LoadedModel,
   operation: RunMessage['operation'],
-  batch: Batch<Row>,
+  { rows, context }: Batch,
 ): Promise<RowResult[]> {
+  const count = rows.length;
   try {
     if (operation === 'describe') return [await model.handler.describe(model.context)];
-    return await model.handler.run(operation, batch.rows, batch.context);
+    return await model.handler.run(operation, rows, context);
   } catch (error) {
-    return batch.context.requestIds.map(() => new Thrown(error));
+    return Array.from({ length: count }, () => new Thrown(error));
   }
 }
 
-/** Whatever a handler threw, an Error or not. */
+/** Whatever a handler or a codec threw, an Error or not. */
 class Thrown {
   readonly value: unknown;
 
@@ -113,34 +107,59 @@ class Thrown {
   }
 }
 
-interface EncodedRow {
+/** What the handler made of all rows of a batch, in their order. */
+interface HandledRows {
+  readonly results: readonly RowResult[];
+  readonly responses: readonly ResponseOverrides[];
+}
+
+interface EncodedRequest {
   readonly result: WireResult;
   readonly body?: Uint8Array;
 }
 
-interface EncodingFacts {
-  readonly responses: ReturnType<typeof createBatchContext>['responses'][number] | undefined;
-  readonly model: LoadedModel;
+function encodeRequests(model: LoadedModel, decoded: readonly ReadRequest[], handled: HandledRows): EncodedRequest[] {
+  let end = 0;
+  return decoded.map((request) => {
+    const start = end;
+    end += request.rows.length;
+    if (request.failure !== undefined) return failed(request.failure.value, 'handler_failed');
+    return encodeRequest(model, request, {
+      read: () => handled.results.slice(start, end),
+      responses: handled.responses.slice(start, end),
+    });
+  });
 }
 
-/** @param read gives the row's result; even looking at what a handler made can throw */
-function encodeRow(request: WireRequest, read: () => RowResult, facts: EncodingFacts): EncodedRow {
+interface RequestRows {
+  /** Gives their results; even looking at what a handler made can throw. */
+  readonly read: () => RowResult[];
+  readonly responses: readonly ResponseOverrides[];
+}
+
+/** A row that failed fails its request. */
+function encodeRequest(
+  model: LoadedModel,
+  { codec, reply }: DecodedRequest & { readonly codec: Codec },
+  { read, responses }: RequestRows,
+): EncodedRequest {
   try {
-    const result: unknown = read();
-    if (result instanceof Thrown) return failedRow(result.value, 'handler_failed');
-    if (result instanceof Error) return failedRow(result, 'handler_failed');
-    const { meta, body } = codecFor(request.codec).encode(result, facts.responses ?? { headers: {} });
-    return withinLimit({ meta, body }, facts.model.maxResponseBytes);
+    const results = read();
+    for (const result of results) {
+      if (result instanceof Thrown) return failed(result.value, 'handler_failed');
+      if (result instanceof Error) return failed(result, 'handler_failed');
+    }
+    return withinLimit(codec.encode({ results, overrides: responses, reply }, model.facts), model.maxResponseBytes);
   } catch (error) {
-    return failedRow(error, 'invalid_result');
+    return failed(error, 'invalid_result');
   }
 }
 
-function failedRow(thrown: unknown, code: WireErrorCode): EncodedRow {
+function failed(thrown: unknown, code: WireErrorCode): EncodedRequest {
   return { result: { ok: false, error: wireError(thrown, code) } };
 }
 
-function withinLimit({ meta, body }: Encoded, limit: number): EncodedRow {
+function withinLimit({ meta, body }: Encoded, limit: number): EncodedRequest {
   const size = body.byteLength;
   if (size <= limit) return { result: { ok: true, meta, size }, body };
   const message = `The answer has ${size} bytes, more than max_response_size allows (${limit} bytes).`;

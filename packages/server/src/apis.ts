@@ -1,0 +1,47 @@
+/** Which endpoints are served at which address. */
+import type { ServerConfig } from './config/schema.ts';
+import type { Api } from './listeners.ts';
+import type { Audience, EndpointGroup } from './protocols/endpoint.ts';
+import { createMetricsEndpoints, type MetricsSource } from './protocols/metrics-endpoints.ts';
+import type { Planes, Protocol } from './protocols/protocol.ts';
+
+/** A protocol with its name. */
+export type SpokenProtocol = Protocol & { readonly name: string };
+
+/** @param protocols the default one first */
+export function createApis(
+  config: ServerConfig,
+  protocols: readonly SpokenProtocol[],
+  { planes, metrics }: { readonly planes: Planes; readonly metrics: MetricsSource },
+): Api[] {
+  const groups = protocols.map(({ name, createEndpoints, errorResponse }) => ({
+    protocol: name,
+    errorResponse,
+    endpoints: createEndpoints(planes),
+  }));
+  const metricsApi: Api = {
+    name: 'metrics',
+    title: 'marserve metrics API',
+    address: config.metricsAddress,
+    groups: groups.slice(0, 1).map((group) => ({ ...group, endpoints: createMetricsEndpoints(metrics) })),
+  };
+  return [
+    {
+      name: 'inference',
+      title: 'marserve inference API',
+      address: config.inferenceAddress,
+      groups: groups.map((group) => endpointsFor(group, 'inference')),
+    },
+    {
+      name: 'management',
+      title: 'marserve management API',
+      address: config.managementAddress,
+      groups: groups.map((group) => endpointsFor(group, 'management')),
+    },
+    ...(config.enableMetricsApi ? [metricsApi] : []),
+  ];
+}
+
+function endpointsFor({ endpoints, ...group }: EndpointGroup, audience: Audience): EndpointGroup {
+  return { ...group, endpoints: endpoints.filter((each) => each.audience === audience || each.audience === 'open') };
+}

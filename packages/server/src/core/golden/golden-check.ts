@@ -1,0 +1,181 @@
+/** Whether a version answers the example requests that its archive brings along as the archive says it must. */
+import { ServeError, toServeError, type ErrorCode } from '../errors.ts';
+import type { ExpectedAnswer, GivenAnswer } from './golden-answer.ts';
+import type { JobRequest, JobResult, Operation } from '../jobs/job.ts';
+import type { Logger } from '../logger.ts';
+import type { ModelVersion } from '../model-version.ts';
+
+/** An example request, as an archive has it. */
+export interface GoldenRequest {
+  readonly name: string;
+  readonly operation: Exclude<Operation, 'describe'>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly inputs: readonly { readonly name: string; readonly contentType: string; readonly content: Uint8Array }[];
+  /** Undefined for a request that only warms a worker up. */
+  readonly expected?: ExpectedAnswer;
+}
+
+/** What a protocol makes of a golden request, and of what comes back. */
+export interface GoldenCodec {
+  toJob(request: GoldenRequest): JobRequest;
+  toAnswer(outcome: JobResult | ServeError): GivenAnswer;
+}
+
+/**
+ * Says how an answer differs from the expected one, as `goldenMismatch` does: perhaps in another thread, since both can be
+ * long. Never rejects.
+ */
+export type GoldenComparison = (expected: ExpectedAnswer, given: GivenAnswer) => Promise<string | undefined>;
+
+/** A version passes with requests that expect nothing, and without any. */
+export type GoldenStatus = 'not run' | 'passed' | 'failed';
+
+export interface GoldenCheckOptions {
+  readonly requests: readonly GoldenRequest[];
+  readonly serving: ModelVersion;
+  readonly codec: GoldenCodec;
+  readonly compare: GoldenComparison;
+  readonly logger: Logger;
+}
+
+/** Why there may be no answer that says anything about the version. */
+const OBSTACLES: readonly ErrorCode[] = ['no_worker', 'cancelled', 'shutting_down', 'deadline_exceeded'];
+
+/** The requests are sent when the version's first worker is ready, before those of others. */
+export class GoldenCheck {
+  readonly #options: GoldenCheckOptions;
+  readonly #subject: string;
+  #status: GoldenStatus;
+  #mismatch: string | undefined;
+  #obstacle: ServeError | undefined;
+  /** How many workers took part when it passed. */
+  #warmWorkers = 0;
+  #running: Promise<void> | undefined;
+  #unwatch = () => {};
+
+  constructor(options: GoldenCheckOptions) {
+    const { name, version } = options.serving.key;
+    this.#options = options;
+    this.#subject = `Model "${name}" Version "${version}"`;
+    this.#status = this.count === 0 ? 'passed' : 'not run';
+    if (this.isOpen) this.#unwatch = options.serving.watchWorkers(() => this.#onWorkersChanged());
+  }
+
+  /** How many requests there are. */
+  get count(): number {
+    return this.#options.requests.length;
+  }
+
+  get status(): GoldenStatus {
+    return this.#status;
+  }
+
+  /** Which request was answered wrongly, and how; undefined when none was. */
+  get mismatch(): string | undefined {
+    return this.#mismatch;
+  }
+
+  /** Whether it is not known yet if the version answers rightly. */
+  get isOpen(): boolean {
+    return this.#status === 'not run';
+  }
+
+  /** @throws ServeError `default_version_not_ready` when the version is known to answer wrongly */
+  assertRight(): void {
+    if (this.#mismatch !== undefined) throw this.#notReady(this.#mismatch);
+  }
+
+  /** Holds an answer back until it is known whether it can be right. @throws ServeError `default_version_not_ready` */
+  async hold<T>(answer: Promise<T>): Promise<T> {
+    const result = await answer;
+    if (this.isOpen) await this.#run(1);
+    if (this.isOpen) throw this.#notReady(this.#obstacle?.message ?? 'its golden requests were not answered');
+    this.assertRight();
+    return result;
+  }
+
+  /**
+   * Sends the requests through all workers that are ready, where that has not been done; does nothing without workers.
+   * @throws ServeError `golden_mismatch`; or what kept the requests from being answered
+   */
+  async verify(): Promise<void> {
+    await this.#running;
+    const workers = this.#readyWorkers;
+    if (this.count > 0 && workers > this.#warmWorkers) await this.#run(workers);
+    if (this.#mismatch !== undefined) throw new ServeError('golden_mismatch', `${this.#subject}: ${this.#mismatch}`);
+    if (this.isOpen && this.#obstacle !== undefined) throw this.#obstacle;
+  }
+
+  get #readyWorkers(): number {
+    return this.#options.serving.runners.filter(({ state }) => state === 'ready' || state === 'busy').length;
+  }
+
+  #notReady(reason: string): ServeError {
+    const { key } = this.#options.serving;
+    const advice = `Requests that name version "${key.version}" are served.`;
+    return new ServeError(
+      'default_version_not_ready',
+      `${this.#subject} is not served as default: ${reason}. ${advice}`,
+    );
+  }
+
+  #onWorkersChanged(): void {
+    if (this.#readyWorkers > 0 && this.#running === undefined) void this.#run(1);
+  }
+
+  /** One run at a time; never rejects. */
+  #run(workers: number): Promise<void> {
+    this.#running ??= this.#runOnce(workers).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #runOnce(workers: number): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      this.#mismatch = await this.#firstMismatch(workers);
+    } catch (error) {
+      this.#obstacle = toServeError(error);
+      logger.warn('the golden requests could not be answered', { reason: this.#obstacle.message });
+      return;
+    }
+    this.#unwatch();
+    this.#status = this.#mismatch === undefined ? 'passed' : 'failed';
+    this.#warmWorkers = this.#mismatch === undefined ? workers : 0;
+    if (this.#mismatch === undefined)
+      logger.info('golden requests answered as expected', { count: this.count, workers });
+    else logger.error('a golden request was answered wrongly', { reason: this.#mismatch });
+  }
+
+  /** As many requests at a time as there are workers, and at least one for each; stops at the first wrong answer. */
+  async #firstMismatch(workers: number): Promise<string | undefined> {
+    const { requests } = this.#options;
+    const rounds = Math.ceil(workers / requests.length);
+    const waiting = Array.from({ length: rounds }, () => requests).flat();
+    let mismatch: string | undefined;
+    const askAll = async () => {
+      for (let request = waiting.shift(); request !== undefined && mismatch === undefined; request = waiting.shift()) {
+        const problem = await this.#ask(request);
+        mismatch ??= problem;
+      }
+    };
+    await Promise.all(Array.from({ length: workers }, askAll));
+    return mismatch;
+  }
+
+  /** @throws ServeError an obstacle */
+  async #ask(request: GoldenRequest): Promise<string | undefined> {
+    const { serving, codec, compare, logger } = this.#options;
+    const { name, expected } = request;
+    const outcome = await serving.submitFirst(codec.toJob(request)).catch(toServeError);
+    const isError = outcome instanceof ServeError;
+    if (isError && OBSTACLES.includes(outcome.code)) throw outcome;
+    if (expected !== undefined) {
+      const problem = await compare(expected, codec.toAnswer(outcome));
+      return problem && `golden request "${name}": ${problem}`;
+    }
+    if (isError) logger.warn('a golden request failed', { request: name, reason: outcome.message });
+    return undefined;
+  }
+}

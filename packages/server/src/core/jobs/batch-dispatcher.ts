@@ -1,0 +1,229 @@
+/** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
+import { nextBatch } from './batch-policy.ts';
+import { BatchQueue } from './batch-queue.ts';
+import { ServeError, toServeError } from '../errors.ts';
+import type { Job } from './job.ts';
+import { JobClock } from './job-clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { ModelKey } from '../model-key.ts';
+import { isRetried } from './retry-policy.ts';
+import { startTimer } from '../timer.ts';
+import type { VersionSettings } from '../registry/version-settings.ts';
+import type { BatchReply } from '../workers/worker-link.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
+import type { WorkerRunner } from '../workers/worker-runner.ts';
+
+export interface BatchDispatcherOptions {
+  readonly key: ModelKey;
+  readonly settings: VersionSettings;
+  readonly pool: () => WorkerPool;
+  /** Why nothing that waits can be served any more; undefined as long as it can. */
+  readonly refusal: () => ServeError | undefined;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Weight of the latest batch in the mean of their times. */
+const SMOOTHING = 0.2;
+
+export class BatchDispatcher {
+  readonly #options: BatchDispatcherOptions;
+  readonly #queue: BatchQueue;
+  readonly #clock: JobClock;
+  #timer: NodeJS.Timeout | undefined;
+  /** Time of a batch in its worker, smoothed. */
+  #batchMs = Infinity;
+  #lastSaturatedAt = 0;
+
+  constructor(options: BatchDispatcherOptions) {
+    this.#options = options;
+    this.#queue = new BatchQueue(options.settings.jobQueueSize);
+    this.#clock = new JobClock({
+      settings: options.settings,
+      isWaiting: (job) => this.#queue.has(job),
+      expire: (job, error) => this.#expire(job, error),
+    });
+  }
+
+  /** Jobs that wait, and how many may. */
+  get queue(): Pick<BatchQueue, 'capacity' | 'length' | 'isFull' | 'first'> {
+    return this.#queue;
+  }
+
+  /** When a batch last took the only worker that was idle, by the clock in milliseconds. */
+  get lastSaturatedAt(): number {
+    return this.#lastSaturatedAt;
+  }
+
+  /** Takes a job in; it leaves when its caller goes or its time is over. */
+  add(job: Job): void {
+    this.#queue.add(job);
+    this.dispatch();
+    this.#watch(job);
+  }
+
+  /** Takes a job in that is run before all others, and for which there is always room. */
+  addFirst(job: Job): void {
+    this.#putBack(job);
+    this.dispatch();
+  }
+
+  /** Gives workers what waits; to be called whenever a worker may have become idle, or hopeless. */
+  dispatch(): void {
+    const { key, metrics, pool, refusal } = this.#options;
+    const error = this.#queue.length > 0 ? refusal() : undefined;
+    if (error !== undefined) this.#failAll(error);
+    clearTimeout(this.#timer);
+    while (this.#dispatchOne());
+    metrics.queueLength(key, this.#queue.length);
+    pool().reap();
+  }
+
+  #failAll(error: ServeError): void {
+    while (this.#queue.length > 0) for (const job of this.#queue.take(Infinity)) job.fail(error);
+  }
+
+  /** Gives away one batch; false when there is nothing to give, nobody to take it, or reason to wait. */
+  #dispatchOne(): boolean {
+    const { first, length: waiting } = this.#queue;
+    if (first === undefined) return false;
+    const runner = this.#options.pool().idle();
+    if (runner === undefined) return this.#sendAhead(first);
+    const { batchSize, maxBatchDelayMs } = this.#options.settings;
+    const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
+    const decision = nextBatch({ waiting, batchSize, maxBatchDelayMs, firstArrivedAt, now });
+    if (decision.kind === 'take') this.#run(runner, decision.size);
+    if (decision.kind === 'wait') this.#timer = startTimer(() => this.dispatch(), decision.delayMs);
+    return decision.kind === 'take';
+  }
+
+  /** A full batch gains nothing by waiting: it may travel while a worker still computes those before. */
+  #sendAhead(first: Job): boolean {
+    const { batchSize } = this.#options.settings;
+    if (this.#queue.length < batchSize || first.deaths > 0) return false;
+    const next = this.#options.pool().nearlyIdle(this.#batchMs);
+    if (next === undefined) return false;
+    if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
+    if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
+    this.#run(next.runner, batchSize);
+    return true;
+  }
+
+  #run(runner: WorkerRunner, size: number): void {
+    const now = performance.now();
+    // Those whose time is over go no further, even when their timers are late.
+    const batch = this.#queue.take(size).filter((job) => !this.#clock.endIfOver(job, now));
+    if (batch.length > 0) this.#runBatch(runner, batch, now).catch((error: unknown) => this.#onFault(batch, error));
+  }
+
+  async #runBatch(runner: WorkerRunner, batch: readonly Job[], now: number): Promise<void> {
+    const running = runner.run(batch);
+    if (this.#options.pool().idle() === undefined) this.#lastSaturatedAt = now;
+    const end = await running;
+    if (end.kind === 'answered') this.#onReply(batch, end, now);
+    else if (end.kind === 'failed') this.#onFailure(batch, end.error, now);
+    else for (const job of batch) this.#putBack(job);
+    this.#options.pool().recycleIfWorn(runner);
+    this.dispatch();
+  }
+
+  /** A fault of ours: nobody waits for an answer that does not come. */
+  #onFault(batch: readonly Job[], thrown: unknown): void {
+    const error = toServeError(thrown);
+    for (const job of batch) job.fail(error);
+    this.#options.logger.error('a batch could not be run', { error: thrown });
+    this.dispatch();
+  }
+
+  #onReply(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
+    const elapsedMs = performance.now() - handedOverAt;
+    for (const [row, job] of batch.entries()) {
+      const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
+      this.#count(job, handedOverAt);
+      if (outcome.ok) job.succeed({ ...outcome.result, queueMs: handedOverAt - job.arrivedAt, stages });
+      else job.fail(outcome.error);
+    }
+    this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
+    if (isDescription(batch[0])) return;
+    const { key, metrics } = this.#options;
+    const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
+    metrics.batchDone(key, { size: batch.length, ...stages, overheadMs });
+  }
+
+  /** To be called for each job that a worker had, before it is settled. */
+  #count(job: Job, handedOverAt: number): void {
+    if (isDescription(job) || job.isSettled) return;
+    const queueMs = handedOverAt - job.arrivedAt;
+    this.#options.metrics.jobDone(this.#options.key, { queueMs, totalMs: performance.now() - job.arrivedAt });
+  }
+
+  /** The worker died over the batch, or was ended because of it. */
+  #onFailure(batch: readonly Job[], error: ServeError, handedOverAt: number): void {
+    const { logger, settings } = this.#options;
+    const mayRetry = settings.retryOnWorkerDeath && error.code === 'worker_died';
+    for (const job of batch) {
+      job.deaths += 1;
+      if (batch.length === 1) job.deathsAlone += 1;
+      if (mayRetry && isRetried(job)) this.#retry(job);
+      else {
+        this.#count(job, handedOverAt);
+        job.fail(mayRetry ? deadly(job.deaths, error) : error);
+      }
+    }
+    const requestIds = batch.map(({ request }) => request.requestId);
+    logger.error('a batch failed', { requestIds, reason: error.message, deaths: batch[0]?.deaths });
+  }
+
+  #retry(job: Job): void {
+    this.#options.metrics.jobRetried(this.#options.key);
+    this.#putBack(job);
+  }
+
+  #putBack(job: Job): void {
+    if (job.isSettled) return;
+    this.#queue.putBack(job);
+    this.#watch(job);
+  }
+
+  /** From now on the job ends when its time is over, or when its caller goes while it waits. */
+  #watch(job: Job): void {
+    this.#clock.watch(job);
+    if (!this.#queue.has(job)) return;
+    job.caller.onGone(() => this.#leave(job));
+    if (job.caller.isGone) this.#leave(job);
+  }
+
+  #leave(job: Job): void {
+    if (!this.#queue.remove(job)) return;
+    job.fail(gone());
+    this.dispatch();
+  }
+
+  #expire(job: Job, error: ServeError): void {
+    this.#options.metrics.jobExpired(this.#options.key);
+    job.fail(error);
+    if (this.#queue.remove(job)) this.dispatch();
+  }
+}
+
+const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');
+
+function gone(): ServeError {
+  return new ServeError('cancelled', 'The client went away');
+}
+
+/** What the client hears whose request killed again and again. */
+function deadly(deaths: number, error: ServeError): ServeError {
+  const message = `${error.message} ${deaths} workers died over this request, the last two with this request alone.`;
+  return new ServeError(error.code, message, { cause: error });
+}
+
+/** Descriptions are part of the control plane, and no inference. */
+function isDescription(job: Job | undefined): boolean {
+  return job?.request.operation === 'describe';
+}
+
+function smoothed(mean: number, latest: number): number {
+  return mean === Infinity ? latest : mean + SMOOTHING * (latest - mean);
+}

@@ -1,0 +1,59 @@
+/** Ends jobs whose time is over: what their clients, their model and their server say. */
+import { ServeError } from '../errors.ts';
+import type { Job, JobRequest } from './job.ts';
+import type { VersionSettings } from '../registry/version-settings.ts';
+
+export interface JobClockOptions {
+  readonly settings: Pick<VersionSettings, 'clientTimeoutMs' | 'responseTimeoutMs'>;
+  /** Whether no worker has the job yet. */
+  readonly isWaiting: (job: Job) => boolean;
+  /** Called once for a job whose time is over. */
+  readonly expire: (job: Job, error: ServeError) => void;
+}
+
+export class JobClock {
+  readonly #options: JobClockOptions;
+
+  constructor(options: JobClockOptions) {
+    this.#options = options;
+  }
+
+  /** To be called when a job begins to wait, or has been given to a worker at once. */
+  watch(job: Job): void {
+    const { expire, isWaiting, settings } = this.#options;
+    const limitMs = this.#limitMs(job.request);
+    const left = limitMs - (performance.now() - job.arrivedAt);
+    if (isWaiting(job) && settings.responseTimeoutMs < left) {
+      job.remind(settings.responseTimeoutMs, () => this.#onWaited(job));
+    } else if (left < Infinity) job.remind(left, () => expire(job, timeIsOver(limitMs)));
+  }
+
+  /** Ends a job whose own time is over, and says whether it is. */
+  endIfOver(job: Job, now: number): boolean {
+    const limitMs = this.#limitMs(job.request);
+    if (now - job.arrivedAt < limitMs) return false;
+    this.#options.expire(job, timeIsOver(limitMs));
+    return true;
+  }
+
+  #onWaited(job: Job): void {
+    const { expire, isWaiting, settings } = this.#options;
+    if (isWaiting(job)) expire(job, waitedTooLong(settings.responseTimeoutMs));
+    else this.watch(job);
+  }
+
+  /** Milliseconds from the arrival to the answer: the least of what client and model allow; Infinity without either. */
+  #limitMs({ timeoutMs = Infinity }: JobRequest): number {
+    return Math.min(timeoutMs, this.#options.settings.clientTimeoutMs || Infinity);
+  }
+}
+
+function timeIsOver(limitMs: number): ServeError {
+  const source = 'x-request-timeout-ms of the request, or clientTimeoutInMills of the model';
+  return new ServeError('deadline_exceeded', `There was no answer within ${limitMs} ms (${source}).`);
+}
+
+function waitedTooLong(limitMs: number): ServeError {
+  const message = `No worker was free within ${limitMs / 1000} s (response_timeout). Try again later.`;
+  return new ServeError('deadline_exceeded', message);
+}

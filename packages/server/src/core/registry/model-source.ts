@@ -1,0 +1,69 @@
+/** Where unpacked models come from; `storage/` provides it. */
+import type { GoldenRequest } from '../golden/golden-check.ts';
+import type { VersionSettings } from './version-settings.ts';
+
+/** What core reads of a manifest. */
+export interface ModelManifest {
+  readonly runtime: string;
+  readonly model: {
+    readonly modelName: string;
+    readonly modelVersion: string;
+    readonly handler: string;
+  };
+}
+
+/** What the model's own config file sets; everything else in it is for the handler. */
+export interface ModelDefaults extends Partial<VersionSettings> {
+  readonly minWorkers?: number;
+  readonly maxWorkers?: number;
+}
+
+/** An archive, read and unpacked. */
+export interface UnpackedModel {
+  readonly manifest: ModelManifest;
+  /** The model's YAML file, whole, as JSON: only workers read it, and it can be long. */
+  readonly modelConfig: string;
+  readonly defaults: ModelDefaults;
+  /** What is odd about its config but no error, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Folder with the unpacked files. */
+  readonly modelDir: string;
+  /** How the archive was asked for; shown as `modelUrl`. */
+  readonly url: string;
+  /** Example requests that it brings along; mostly none. */
+  readonly golden: readonly GoldenRequest[];
+  /** Name in the model store of an archive that was downloaded for this registration, and goes with it. */
+  readonly downloadedAs?: string;
+  /**
+   * Unpacks the files again where somebody has deleted some, such as who tidies up temporary folders.
+   * @returns undefined when they are all there; else what resolves when they are
+   * @throws ServeError (the promise) that names the folder, when the archive is gone or is another
+   */
+  restoreFiles(): Promise<void> | undefined;
+  /** Deletes the folder, and a downloaded archive too unless it is to be there at the next start. */
+  remove(options?: RemoveOptions): Promise<void>;
+}
+
+export interface RemoveOptions {
+  /** Default false. */
+  readonly keepsDownload?: boolean;
+}
+
+export interface OpenOptions {
+  /** Called with the manifest before anything is unpacked; what it throws ends the registration. */
+  readonly admit: (manifest: ModelManifest) => void;
+  /** Gives up fetching and unpacking. */
+  readonly signal: AbortSignal;
+  /** Gives up fetching alone. */
+  readonly fetchSignal?: AbortSignal;
+  /** Takes what an earlier daemon downloaded from the address, where it is still there; default false. */
+  readonly reusesDownload?: boolean;
+}
+
+export interface ModelSource {
+  /**
+   * Finds, checks and unpacks an archive.
+   * @throws ServeError `archive_not_found`, `url_not_allowed`, `download_failed`, `file_exists` or `invalid_archive`
+   */
+  open(url: string, options: OpenOptions): Promise<UnpackedModel>;
+}

@@ -1,0 +1,114 @@
+/** From a registration to a version in the registry, without workers yet: finds, checks and unpacks its archive. */
+import { ServeError } from '../errors.ts';
+import { GoldenCheck, type GoldenCodec, type GoldenComparison } from '../golden/golden-check.ts';
+import type { Logger } from '../logger.ts';
+import { assertModelKey, type ModelKey } from '../model-key.ts';
+import type { ModelRegistry } from './model-registry.ts';
+import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
+import type { ModelVersion } from '../model-version.ts';
+import type { RegisteredVersion } from './registered-version.ts';
+import { admitWorkers, type WorkerLimits } from '../workers/worker-limits.ts';
+import { resolveRegistration, type Registration, type RegistrationDefaults, type WorkerRange } from './registration.ts';
+import type { VersionSettings } from './version-settings.ts';
+
+/** Makes the serving part of a version. */
+export type CreateVersion = (key: ModelKey, model: UnpackedModel, settings: VersionSettings) => ModelVersion;
+
+export interface VersionOpenerOptions {
+  readonly registry: ModelRegistry;
+  readonly source: ModelSource;
+  readonly createVersion: CreateVersion;
+  /** What the server's configuration says for a model that says nothing. */
+  readonly defaultsFor: (key: ModelKey, registration: Registration) => RegistrationDefaults;
+  readonly workerLimits: WorkerLimits;
+  /** How golden requests are sent, and their answers read. */
+  readonly goldenCodec: GoldenCodec;
+  readonly compareGolden: GoldenComparison;
+  readonly logger: Logger;
+}
+
+export interface Opening {
+  readonly registration: Registration;
+  /** The one that the archive must hold; undefined for any. */
+  readonly version?: string;
+  /** See `OpenOptions`. */
+  readonly reusesDownload?: boolean;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+  /** Gives up fetching the archive. */
+  readonly fetchSignal?: AbortSignal;
+}
+
+export interface OpenedVersion {
+  readonly registered: RegisteredVersion;
+  /** How many workers it is to have. */
+  readonly workers: WorkerRange;
+}
+
+/** @throws ServeError see `ModelSource.open`; `already_registered`; `invalid_argument`; `shutting_down` */
+export async function openVersion(opening: Opening, options: VersionOpenerOptions): Promise<OpenedVersion> {
+  const { registry, source } = options;
+  let reserved: ModelKey | undefined;
+  const admit = (manifest: ModelManifest) => {
+    const key = keyOf(manifest, opening);
+    registry.reserve(key);
+    reserved = key;
+  };
+  try {
+    const model = await source.open(opening.registration.url, { ...opening, admit });
+    if (reserved === undefined) throw new Error('the model source admitted nothing');
+    try {
+      if (opening.signal.aborted) throw new ServeError('shutting_down', 'The server is stopping');
+      return enter({ key: reserved, model: withOverrides(model, opening.registration), opening }, options);
+    } catch (error) {
+      await model.remove({ keepsDownload: opening.reusesDownload });
+      throw error;
+    }
+  } finally {
+    if (reserved !== undefined) registry.release(reserved);
+  }
+}
+
+function keyOf({ model }: ModelManifest, { registration, version }: Opening): ModelKey {
+  const key = { name: registration.modelName ?? model.modelName, version: model.modelVersion };
+  assertModelKey(key);
+  if (version === undefined || version === key.version) return key;
+  const problem = `expected version ${version} of model ${key.name}, came version ${key.version}`;
+  throw new ServeError('invalid_archive', `${registration.url}: ${problem}`);
+}
+
+interface Entry {
+  readonly key: ModelKey;
+  readonly model: UnpackedModel;
+  readonly opening: Opening;
+}
+
+function enter({ key, model, opening: { registration } }: Entry, options: VersionOpenerOptions): OpenedVersion {
+  const resolved = resolveRegistration(registration, model.defaults, options.defaultsFor(key, registration));
+  const { settings } = resolved;
+  const workers = admitWorkers(key, resolved.workers, { registry: options.registry, limits: options.workerLimits });
+  const serving = options.createVersion(key, model, settings);
+  const logger = options.logger.child({ model: key.name, version: key.version });
+  const golden = new GoldenCheck({
+    requests: model.golden,
+    serving,
+    codec: options.goldenCodec,
+    compare: options.compareGolden,
+    logger,
+  });
+  const registered = { key, serving, model, golden, registration };
+  options.registry.add(registered);
+  logger.info('model registered', { workers: workers.min });
+  for (const warning of model.warnings) logger.warn('a key of the model config means nothing', { warning });
+  return { registered, workers };
+}
+
+/** The request's own handler and runtime replace the manifest's. */
+function withOverrides(model: UnpackedModel, { handler, runtime, modelName }: Registration): UnpackedModel {
+  const { manifest } = model;
+  const overrides = { ...(handler !== undefined && { handler }), ...(modelName !== undefined && { modelName }) };
+  return {
+    ...model,
+    manifest: { ...manifest, runtime: runtime ?? manifest.runtime, model: { ...manifest.model, ...overrides } },
+  };
+}

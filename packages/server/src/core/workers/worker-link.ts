@@ -1,0 +1,80 @@
+/** What core needs of a worker process; `worker/host` provides it. */
+import type { Failure, Job, JobOutcome } from '../jobs/job.ts';
+import type { HandlerSample, StageTimes } from '../metrics.ts';
+import type { ModelKey } from '../model-key.ts';
+
+/** What a worker is to load. */
+export interface WorkerSpec {
+  readonly key: ModelKey;
+  /** Unique in this daemon; TorchServe's port-like number as text. */
+  readonly workerId: string;
+  readonly runtime: string;
+  /** Folder the archive was unpacked into. */
+  readonly modelDir: string;
+  /** Passed to the handler as it is. */
+  readonly manifest: unknown;
+  /** JSON; passed to the handler as it is. */
+  readonly modelConfig: string;
+  readonly batchSize: number;
+  readonly startupTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+}
+
+/** What became of a batch. */
+export type BatchEnd = BatchReply | BatchFailure | BatchTakenBack | BatchUntouched;
+
+/** One outcome per job of the batch, in its order, and where the time went. */
+export interface BatchReply {
+  readonly kind: 'answered';
+  readonly outcomes: readonly JobOutcome[];
+  readonly stages: StageTimes;
+  /** Resident memory of the worker's process, in bytes, as it last said. */
+  readonly residentBytes?: number;
+}
+
+/** The worker died over it, or was ended because it gave no answer in time. */
+export interface BatchFailure extends Omit<Failure, 'ok'> {
+  readonly kind: 'failed';
+}
+
+/** Its turn did not come in time (`PATIENCE_MS`), because the worker computes another for longer. */
+export interface BatchTakenBack {
+  readonly kind: 'takenBack';
+}
+
+/** The worker ended before this batch's turn came. */
+export interface BatchUntouched {
+  readonly kind: 'untouched';
+}
+
+/** Whether rows of several requests go through a model together (how that was found out), or apart (why). */
+export type RowMerging = { readonly merged: 'proven' | 'tried' | 'asked' } | { readonly apart: string };
+
+/** One worker process, from spawn to exit. */
+export interface WorkerLink {
+  readonly pid: number | undefined;
+  /** Settles once: the handler is loaded, or a ServeError says why not (the process is then on its way out). */
+  readonly ready: Promise<void>;
+  /** Resolves when the process is gone, with a sentence that says how; never rejects. */
+  readonly exited: Promise<string>;
+  /** What its handler last told; undefined for one that does not merge rows itself. */
+  readonly rows?: RowMerging | undefined;
+  /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
+  run(batch: readonly Job[]): Promise<BatchEnd>;
+  /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
+  hasRoom(bytes: number): boolean;
+  /** Asks the process to end, insists after a while, and resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts worker processes. */
+export type WorkerLauncher = (spec: WorkerSpec, events: WorkerEvents) => WorkerLink;
+
+/** What a worker reports beside its answers. */
+export interface WorkerEvents {
+  handlerSamples(samples: readonly HandlerSample[]): void;
+  /** It sent what cannot be read, and is ended for it. */
+  frameRefused(): void;
+  /** So many lines of its output, or of its handler's log, were too many for the log. */
+  linesDropped(count: number): void;
+}

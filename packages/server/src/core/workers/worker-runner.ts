@@ -1,0 +1,240 @@
+/** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
+import { messageOf } from '../errors.ts';
+import type { Job } from '../jobs/job.ts';
+import type { WorkerWear } from './recycle-policy.ts';
+import { restartDelayMs } from './restart-policy.ts';
+import type { StartGate, StartTicket } from './start-gate.ts';
+import { startTimer } from '../timer.ts';
+import type { BatchEnd, RowMerging, WorkerLink } from './worker-link.ts';
+import { transition, type WorkerState } from './worker-state.ts';
+
+/** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
+const STABLE_MS = 60_000;
+
+export interface WorkerRunnerOptions {
+  readonly workerId: string;
+  readonly launch: () => WorkerLink;
+  /** Says when. */
+  readonly gate: StartGate;
+  /** See `restartDelayMs`. */
+  readonly retryWindowMs: number;
+  /** Called after each change of state but those between ready and busy. */
+  readonly onChange: (runner: WorkerRunner) => void;
+  /** Called when a process ended that nobody had asked to. */
+  readonly onDeath: (runner: WorkerRunner, reason: string) => void;
+}
+
+/** See `WorkerState` for the states and their order. */
+export class WorkerRunner {
+  readonly workerId: string;
+  readonly #options: WorkerRunnerOptions;
+  #state: WorkerState = 'starting';
+  #link: WorkerLink | undefined;
+  #startedAt = new Date();
+  #readyAt: number | undefined;
+  #lastError: string | undefined;
+  #failures = 0;
+  #firstFailureAt = 0;
+  #inFlight = 0;
+  /** When the batch that it computes was the next one. */
+  #turnStartedAt = 0;
+  #served = 0;
+  #residentBytes = 0;
+  #ticket: StartTicket | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: WorkerRunnerOptions) {
+    this.workerId = options.workerId;
+    this.#options = options;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#link?.pid;
+  }
+
+  /** See `WorkerLink.rows`. */
+  get rows(): RowMerging | undefined {
+    return this.#link?.rows;
+  }
+
+  /** When the present process was started. */
+  get startedAt(): Date {
+    return this.#startedAt;
+  }
+
+  /** Batches that it was given and has not answered. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** See `WorkerLink.hasRoom`. */
+  hasRoom(bytes: number): boolean {
+    return this.#link?.hasRoom(bytes) === true;
+  }
+
+  /** For how long it has computed its present batch, in milliseconds. */
+  turnMs(now: number): number {
+    return now - this.#turnStartedAt;
+  }
+
+  /** What the present process has been through. */
+  get wear(): WorkerWear {
+    return { served: this.#served, residentBytes: this.#residentBytes };
+  }
+
+  /** Why the last process failed to start or ended; undefined when none did since the last success. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  /** Whether a job may wait for this worker: it works, is about to, or worked before and is being started again. */
+  get isHopeful(): boolean {
+    switch (this.#state) {
+      case 'starting':
+        return this.#failures === 0 || this.#readyAt !== undefined;
+      case 'ready':
+      case 'busy':
+        return true;
+      case 'waiting':
+        return this.#readyAt !== undefined;
+      case 'failed':
+      case 'stopping':
+      case 'stopped':
+        return false;
+    }
+  }
+
+  /**
+   * Starts a process; resolves when it is ready, or was stopped before it could be.
+   * @throws ServeError when it does not become ready; it is tried again all the same
+   */
+  async start(): Promise<void> {
+    if (this.#isEnding) return;
+    const ticket = this.#options.gate.enter(this.#readyAt !== undefined);
+    this.#ticket = ticket;
+    if (ticket.turn !== undefined) await ticket.turn;
+    try {
+      await this.#startNow();
+    } finally {
+      ticket.leave();
+    }
+  }
+
+  async #startNow(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#startedAt = new Date();
+    this.#served = 0;
+    this.#residentBytes = 0;
+    const link = this.#options.launch();
+    this.#link = link;
+    void link.exited.catch(messageOf).then((reason) => this.#onExit(reason));
+    try {
+      await link.ready;
+    } catch (error) {
+      if (this.#isEnding) return;
+      this.#lastError = messageOf(error);
+      throw error;
+    }
+    this.#onReady();
+  }
+
+  /** Runs a batch on a worker that is ready, or busy with others that come first. */
+  async run(batch: readonly Job[]): Promise<BatchEnd> {
+    const link = this.#link;
+    if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
+    if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
+    this.#inFlight += 1;
+    if (this.#state === 'ready') this.#state = transition('ready', 'busy');
+    // It has not heard of a batch that could not be handed over.
+    let goesOn = true;
+    try {
+      const end = await link.run(batch);
+      if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
+      // One whose process is gone hears of that in a moment.
+      goesOn = end.kind === 'answered' || end.kind === 'takenBack';
+      return end;
+    } finally {
+      this.#inFlight -= 1;
+      if (goesOn && this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
+    }
+  }
+
+  #onAnswered(jobs: number, residentBytes = this.#residentBytes): void {
+    this.#failures = 0;
+    this.#lastError = undefined;
+    this.#served += jobs;
+    this.#residentBytes = residentBytes;
+    this.#turnStartedAt = performance.now();
+  }
+
+  /** Ends the process and stays down; resolves when it is gone. A batch that runs is lost: drain first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    this.#move('stopping');
+    this.#ticket?.leave();
+    await this.#link?.stop();
+    this.#move('stopped');
+  }
+
+  #onReady(): void {
+    this.#readyAt = performance.now();
+    if (this.#state === 'starting') this.#move('ready');
+  }
+
+  #onExit(reason: string): void {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return;
+    if (this.#state !== 'starting') {
+      this.#lastError = reason;
+      this.#options.onDeath(this, reason);
+    }
+    this.#scheduleRestart();
+  }
+
+  #scheduleRestart(): void {
+    const now = performance.now();
+    if (this.#state !== 'starting' && now - (this.#readyAt ?? now) >= STABLE_MS) this.#failures = 0;
+    if (this.#failures === 0) this.#firstFailureAt = now;
+    this.#failures += 1;
+    const windowMs = this.#options.retryWindowMs;
+    const delay = restartDelayMs({ failures: this.#failures, firstFailureAt: this.#firstFailureAt, now, windowMs });
+    this.#move(delay === undefined ? 'failed' : 'waiting');
+    if (delay !== undefined && this.#isIn('waiting')) this.#restartTimer = startTimer(() => this.#restart(), delay);
+  }
+
+  /** Ends the wait for the next start, where there is one. */
+  restartNow(): void {
+    if (this.#state !== 'waiting') return;
+    clearTimeout(this.#restartTimer);
+    this.#restart();
+  }
+
+  #restart(): void {
+    this.#move('starting');
+    // Why it fails is kept in `lastError`.
+    this.start().catch(() => {});
+  }
+
+  get #isEnding(): boolean {
+    return this.#isIn('stopping') || this.#isIn('stopped');
+  }
+
+  /** The state by now: whoever heard of a move may have stopped this worker. */
+  #isIn(state: WorkerState): boolean {
+    return this.#state === state;
+  }
+
+  #move(to: WorkerState): void {
+    this.#state = transition(this.#state, to);
+    this.#options.onChange(this);
+  }
+}

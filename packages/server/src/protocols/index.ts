@@ -1,0 +1,10 @@
+/** The protocols that are spoken, the default one first: it answers what nobody knows. */
+import type { ProtocolEntry } from './protocol.ts';
+
+export const PROTOCOLS: readonly ProtocolEntry[] = [
+  {
+    name: 'torchserve',
+    load: async () => (await import('./torchserve/protocol.ts')).torchserve,
+    loadCodec: async () => (await import('./torchserve/codec.ts')).torchserveCodec,
+  },
+];

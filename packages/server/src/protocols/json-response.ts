@@ -1,0 +1,12 @@
+/** TorchServe's JSON bodies: two spaces of indentation and a newline at the end; what is undefined is left out. */
+import type { PlainResponse } from './endpoint.ts';
+
+export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): PlainResponse {
+  const body = `${JSON.stringify(value, null, 2)}\n`;
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body };
+}
+
+/** A message about something that was done: `{"status": message}`. */
+export function statusResponse(status: number, message: string): PlainResponse {
+  return jsonResponse(status, { status: message });
+}

@@ -1,0 +1,43 @@
+/** What a protocol is: its endpoints, how it words errors, and what its codec may tell of an answer. */
+import type { ControlPlane } from '../core/control-plane.ts';
+import type { DataPlane } from '../core/data-plane.ts';
+import type { GoldenCodec } from '../core/golden/golden-check.ts';
+import type { Codec } from './codec.ts';
+import type { Endpoint, PlainResponse } from './endpoint.ts';
+
+/** Resident memory of processes in bytes; those that are gone are missing. */
+export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, number>>;
+
+/** What the endpoints of a protocol may use of the server. */
+export interface Planes {
+  readonly dataPlane: DataPlane;
+  readonly controlPlane: ControlPlane;
+  readonly memoryOf: MemoryOf;
+  /** Whether models may be registered and unregistered (`enable_model_api`). */
+  readonly modelApiEnabled: boolean;
+  readonly serverVersion: string;
+}
+
+export interface Protocol {
+  /** Its endpoints over HTTP, most used first. */
+  readonly createEndpoints: (planes: Planes) => readonly Endpoint[];
+  /** The response for anything thrown: of a closed table, by the house's error codes. */
+  readonly errorResponse: (thrown: unknown) => PlainResponse;
+  /**
+   * What is wrong with the facts beside an answer, which is what a handler made of them by way of the codec; undefined when
+   * nothing is.
+   */
+  readonly replyProblem: (meta: unknown) => string | undefined;
+  /** Golden requests in this protocol, where it has them. */
+  readonly goldenCodec?: GoldenCodec;
+}
+
+/** A protocol by its name; its parts are loaded where they are needed. */
+export interface ProtocolEntry {
+  /** Also that of its codec. */
+  readonly name: string;
+  /** For the daemon. */
+  readonly load: () => Promise<Protocol>;
+  /** For the worker. */
+  readonly loadCodec: () => Promise<Codec>;
+}

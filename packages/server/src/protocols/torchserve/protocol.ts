@@ -1,0 +1,31 @@
+/** TorchServe's REST. */
+import type { Protocol } from '../protocol.ts';
+import { createModelDescription } from './model-description.ts';
+import { torchserveErrorResponse } from './errors.ts';
+import { torchserveGoldenCodec } from './golden-codec.ts';
+import { createHealthEndpoints } from './health-endpoints.ts';
+import { createInferenceEndpoints } from './inference-endpoints.ts';
+import { createManagementEndpoints } from './management-endpoints.ts';
+import { replyMetaProblem } from './reply-meta.ts';
+
+export const torchserve: Protocol = {
+  createEndpoints({ dataPlane, controlPlane, memoryOf, modelApiEnabled, serverVersion }) {
+    const { registry } = controlPlane;
+    const inference = createInferenceEndpoints(dataPlane);
+    const predictions = inference.filter(({ operationId }) => operationId === 'predictions');
+    const info = { title: 'marserve inference API', version: serverVersion };
+    const descriptions = predictions.flatMap((endpoint) => [
+      createModelDescription(endpoint, { info, registry, audience: 'inference', path: '/predictions/{model_name}' }),
+      createModelDescription(endpoint, { info, registry, audience: 'management', path: '/models/{model_name}' }),
+    ]);
+    return [
+      ...inference,
+      ...createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled }),
+      ...createHealthEndpoints(registry),
+      ...descriptions,
+    ];
+  },
+  errorResponse: torchserveErrorResponse,
+  replyProblem: replyMetaProblem,
+  goldenCodec: torchserveGoldenCodec,
+};
