@@ -75,9 +75,10 @@ describe.each(['block', 'wait'])('a worker that is slow for once (its thread %ss
     const answers = clients.map(({ signal }, index) =>
       ask(name, `quick ${index} ${ran}`, signal).catch(() => undefined),
     );
-    // Those that were sent ahead have come back as well.
-    await expect.poll(() => queueLength(name)).toBe(60);
+    // The first of them were sent ahead.
+    await expect.poll(() => queueLength(name)).toBeGreaterThanOrEqual(60 - 16);
     for (const client of clients.slice(0, 50)) client.abort();
+    // They come back, and are forgotten.
     await expect.poll(() => queueLength(name)).toBe(10);
     await writeFile(file, '');
     await slow;
@@ -109,12 +110,15 @@ describe('a worker that hangs', () => {
     const ran = path.join(folder, 'once-ran');
     await writeFile(ran, '');
     const files = Array.from({ length: 20 }, (_, index) => path.join(folder, `once-${index}`));
-    for (const file of files) {
-      const slow = [ask('once', `block ${file}`), ask('once', `wait ${file}`)];
+    for (const [round, file] of files.entries()) {
+      const [blocking, waiting] = [ask('once', `block ${file}`), ask('once', `wait ${file}-too`)];
       const quick = Array.from({ length: 30 }, (_, index) => ask('once', `quick ${file}#${index} ${ran}`));
-      await expect.poll(() => queueLength('once')).toBeGreaterThan(0);
-      await writeFile(file, '');
-      await Promise.all([...slow, ...quick]);
+      // The worker that is free first has those of the other as well.
+      const [first, last] = round % 2 === 0 ? [file, `${file}-too`] : [`${file}-too`, file];
+      await writeFile(first, '');
+      await Promise.all(quick);
+      await writeFile(last, '');
+      await Promise.all([blocking, waiting]);
     }
     const lines = (await readFile(ran, 'utf8')).trim().split('\n');
     expect(lines).toHaveLength(20 * 30);

@@ -142,6 +142,7 @@ export class ModelVersion {
   #createPool(options: ModelVersionOptions): WorkerPool {
     const events: WorkerEvents = {
       handlerSamples: (samples) => this.#metrics.handlerSamples(this.key, samples),
+      isAnotherIdle: () => this.#pool.idle() !== undefined,
       frameRefused: () => this.#metrics.frameRefused(this.key),
       linesDropped: (count) => this.#metrics.linesDropped(this.key, count),
     };

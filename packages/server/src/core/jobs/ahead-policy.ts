@@ -7,7 +7,7 @@
 const AHEAD_MS = 2;
 const MOST = 16;
 
-/** What has waited for its turn for so long is taken back; a worker that is so late with a batch is sent no more. */
+/** What has waited for its turn for so long is taken back when another worker is idle; a worker that is so late with a batch is sent no more. */
 export const PATIENCE_MS = 4;
 
 /** What is known of a busy worker; times in milliseconds. */

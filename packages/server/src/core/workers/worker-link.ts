@@ -37,7 +37,7 @@ export interface BatchFailure extends Omit<Failure, 'ok'> {
   readonly kind: 'failed';
 }
 
-/** Its turn did not come in time (`PATIENCE_MS`), because the worker computes another for longer. */
+/** Its turn did not come in time (`PATIENCE_MS`), because the worker computes another for longer, and another worker is idle. */
 export interface BatchTakenBack {
   readonly kind: 'takenBack';
 }
@@ -73,6 +73,8 @@ export type WorkerLauncher = (spec: WorkerSpec, events: WorkerEvents) => WorkerL
 /** What a worker reports beside its answers. */
 export interface WorkerEvents {
   handlerSamples(samples: readonly HandlerSample[]): void;
+  /** Asked when batches have waited for their turn: whether another worker could run them at once. */
+  isAnotherIdle(): boolean;
   /** It sent what cannot be read, and is ended for it. */
   frameRefused(): void;
   /** So many lines of its output, or of its handler's log, were too many for the log. */

@@ -9,6 +9,7 @@ describe('the batches of a worker that is gone', () => {
       responseTimeoutMs: 1000,
       onResponseTimeout: () => {},
       isHeard: () => true,
+      isAnotherIdle: () => true,
       askBack: () => {},
     });
     const add = (id: number) =>

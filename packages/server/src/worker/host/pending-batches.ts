@@ -1,6 +1,6 @@
 /**
  * The batches that a worker was given and has not answered: the one that it computes, and those that follow. When it computes
- * one for long, the others are taken back. It is asked to give them back, and does so at once unless its thread is busy; then
+ * one for long while another worker is idle, the others are taken back. It is asked to give them back, and does so at once unless its thread is busy; then
  * it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and nobody has to wait for that.
  */
 import { PATIENCE_MS } from '../../core/jobs/ahead-policy.ts';
@@ -28,6 +28,8 @@ export interface PendingBatchesOptions {
   readonly onResponseTimeout: () => void;
   /** Whether what the worker says is read at present. */
   readonly isHeard: () => boolean;
+  /** Whether another worker could run a batch at once. */
+  readonly isAnotherIdle: () => boolean;
   /** Asks the worker to give back the batches whose turn has not come, from this one on. */
   readonly askBack: (id: number) => void;
 }
@@ -129,8 +131,14 @@ export class PendingBatches {
     const next = this.#pending[1];
     if (next === undefined) return;
     const leftMs = next.sentAt + PATIENCE_MS - performance.now();
-    if (leftMs > 0) this.#patienceTimer = setTimeout(() => this.#onPatience(), leftMs);
-    else this.#askBack(next.id);
+    if (leftMs <= 0 && this.#isWorthIt()) this.#askBack(next.id);
+    else this.#patienceTimer = setTimeout(() => this.#onPatience(), leftMs > 0 ? leftMs : PATIENCE_MS);
+  }
+
+  /** Where all workers are busy, a batch waits here as well as anywhere; but nobody is to compute what nobody waits for. */
+  #isWorthIt(): boolean {
+    const waiting = this.#pending.slice(1).flatMap(({ jobs }) => jobs);
+    return this.#options.isAnotherIdle() || waiting.some((job) => job.isSettled || job.caller.isGone);
   }
 
   #askBack(from: number): void {

@@ -90,6 +90,7 @@ export class WorkerProcess implements WorkerLink {
       responseTimeoutMs: spec.responseTimeoutMs,
       onResponseTimeout: () => this.#onResponseTimeout(),
       isHeard: () => !this.#socket.isPaused(),
+      isAnotherIdle: () => events.isAnotherIdle(),
       askBack: (id) => this.#send(encodeMessage({ kind: 'takeBack', id })),
     });
     this.ready = this.#load(message);
