@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ECHO } from '../../fixtures/handlers.ts';
 import { addArchive } from '../../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../../helpers/daemon.ts';
+import { sendJson } from '../../helpers/http.ts';
 import { p99, startPings } from '../../helpers/pings.ts';
 import { isMetWithin } from '../../helpers/within.ts';
 import { workersOf } from '../../helpers/workers.ts';
@@ -36,6 +37,8 @@ export async function lostWorkFolder(chaos: Chaos): Promise<ChaosResult> {
     await rm(path.join(await folderOf(daemon), part), { recursive: true, force: true });
     const model = random.pick(['good', 'other']);
     if (!(await replaceWorker(daemon, model))) problems.push(`round ${round}: no worker of ${model} came back`);
+    const { text } = await sendJson(`${daemon.inference}/predictions/${model}`, round);
+    if (text !== String(round)) problems.push(`round ${round}: ${model} answers ${text.slice(0, 200)}`);
     say(`${round + 1} of ${ROUNDS[intensity]} rounds, ${load.ok} requests, ${problems.length} problems`);
   }
   const times = await pings.stop();
