@@ -20,7 +20,7 @@ export interface Api {
 }
 
 export interface ListenersOptions
-  extends Omit<EndpointRunnerOptions, 'isClosing'>, Pick<HttpServerOptions, 'headerTimeoutMs'> {
+  extends Omit<EndpointRunnerOptions, 'isClosing' | 'name'>, Pick<HttpServerOptions, 'headerTimeoutMs'> {
   readonly version: string;
 }
 

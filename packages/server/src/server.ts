@@ -17,7 +17,7 @@ import { MemoryBudget } from './frontends/memory-budget.ts';
 import type { GoldenCodec } from './core/golden/golden-check.ts';
 import type { WorkerLink } from './core/workers/worker-link.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process.ts';
-import { createAccessLog } from './observability/access-log.ts';
+import { createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
 import { PROTOCOLS } from './protocols/index.ts';
@@ -224,7 +224,6 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
 
 function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: ControlPlane }): Promise<Listeners> {
   const { logger, metrics, controlPlane, protocols } = parts;
-  const writeAccessLog = createAccessLog(logger, config.accessLog);
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     controlPlane,
@@ -238,25 +237,10 @@ function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: C
     budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
-    extraHeaders: corsHeaders(config),
+    interceptor: createInterceptors(config, parts),
     logger,
     onInternalError: () => metrics.internalError(),
-    onAnswered(answered) {
-      metrics.httpResponse(answered.status);
-      writeAccessLog(answered);
-    },
   });
-}
-
-function corsHeaders(config: ServerConfig): Record<string, string> {
-  const headers = {
-    'access-control-allow-origin': config.corsAllowedOrigin,
-    'access-control-allow-methods': config.corsAllowedMethods,
-    'access-control-allow-headers': config.corsAllowedHeaders,
-  };
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
 
 interface StopParts {

@@ -74,6 +74,20 @@ export const patterns: ValueType<readonly RegExp[]> = {
   parse: (value) => value.split(',').flatMap((each) => (each.trim() === '' ? [] : [compile(each.trim())])),
 };
 
+/** Names of hosts between commas: `serve.example.org`, `*.example.org` for all below it, `*` for any; IPv6 in brackets or not. */
+export const hostNames: ValueType<readonly string[]> = {
+  name: 'hosts',
+  expected: 'names of hosts without ports, separated by commas',
+  parse(value) {
+    const names = value.split(',').flatMap((each) => each.trim() || []);
+    const wrong = names.find((name) => !HOST_NAME.test(name));
+    if (wrong !== undefined) throw new ValueError(`expected ${this.expected}, came "${wrong}"`);
+    return names;
+  },
+};
+
+const HOST_NAME = /^(?:\*|(?:\*\.)?[\p{L}\p{N}_.-]+|\[?[\da-f:.]*:[\da-f:.]*:[\da-f:.]*\]?)$/iu;
+
 function compile(source: string): RegExp {
   try {
     return new RegExp(source);

@@ -4,6 +4,10 @@
 export type ErrorCode =
   /** A parameter of the request is missing or wrong. */
   | 'invalid_argument'
+  /** The caller has not shown that they may; `details.challenge` says how they could. */
+  | 'unauthenticated'
+  /** Whoever the caller is, this is not for them. */
+  | 'permission_denied'
   /** No such path. */
   | 'route_not_found'
   /** The path exists, for other methods. */
@@ -71,6 +75,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** Seconds after which trying again may help. */
   readonly retryAfterSeconds?: number;
+  /** What proves who the caller is, as `WWW-Authenticate` says it (RFC 9110, 11.6.1). */
+  readonly challenge?: string;
   /** What would have been taken in place of what came. */
   readonly accepted?: readonly string[];
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toServeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Call, Interceptor } from '../interceptors/interceptor.ts';
 import type { Endpoint, EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import { BodyMemory } from './body-memory.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -11,38 +12,25 @@ import { requestIdOf } from './request-id.ts';
 import { sendResponse, standardHeaders } from './send-response.ts';
 import { UntakenAnswers } from './untaken-answers.ts';
 
-/** A request that was answered, for log and metrics. */
-export interface AnsweredRequest {
-  readonly requestId: string;
-  readonly method: string;
-  /** Path and query as the client sent them. */
-  readonly target: string;
-  readonly status: number;
-  readonly ms: number;
-  /** Bytes of the answer's body. */
-  readonly bytes: number;
-  readonly remoteAddress: string | undefined;
-}
-
 export interface EndpointRunnerOptions {
   readonly bodyLimits: BodyLimits;
   /** For bodies and answers that are on their way. */
   readonly budget: MemoryBudget;
   /** Longest time that a client may take to read its answer, in milliseconds. */
   readonly writeTimeoutMs: number;
-  /** CORS headers, on every reply. */
-  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** What stands around every call. */
+  readonly interceptor: Required<Interceptor>;
   readonly logger: Logger;
   /** Called for each error that is a fault of the server. */
   readonly onInternalError: () => void;
-  readonly onAnswered: (answered: AnsweredRequest) => void;
+  /** Which API open calls are made at. */
+  readonly name: Call['listener'];
   /** Whether connections are to be closed after their answer. */
   readonly isClosing: () => boolean;
 }
 
 /** What is to be run for a request. */
-export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'> {
-  readonly handle: Endpoint['handle'];
+export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'>, Pick<Endpoint, 'audience' | 'handle'> {
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -50,11 +38,12 @@ export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'> {
 export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => void;
 
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
-  const { bodyLimits, budget, onAnswered, isClosing } = options;
+  const { bodyLimits, budget, interceptor, name: listener, isClosing } = options;
   const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);
-  const headers = standardHeaders(options.extraHeaders);
+  const headers = standardHeaders(interceptor.replyHeaders);
   const answerOf = async (plain: HttpRequest, call: EndpointCall, memory: BodyMemory) => {
     try {
+      interceptor.admit(plain);
       const answer = await call.handle(plain);
       memory.release();
       return answer;
@@ -68,7 +57,8 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const memory = new BodyMemory(budget);
-    const plain = new HttpRequest(request, response, { params: call.params, requestId, bodyLimits, memory });
+    const facts = { params: call.params, audience: call.audience, listener, requestId, bodyLimits, memory };
+    const plain = new HttpRequest(request, response, facts);
     let answer = await answerOf(plain, call, memory);
     try {
       sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
@@ -78,14 +68,10 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
       sendResponse(response, answer, { requestId, headers, isLast: true });
     }
     untaken.watch(response, answer.body);
-    onAnswered({
-      requestId,
-      method: plain.method,
-      target: request.url ?? '',
+    interceptor.answered(plain, {
       status: answer.status,
       ms: performance.now() - startedAt,
       bytes: Buffer.byteLength(answer.body),
-      remoteAddress: request.socket.remoteAddress,
     });
   };
   return (request, response, call) => {
@@ -110,5 +96,8 @@ function failure(thrown: unknown, { requestId, call, options }: FailedCall): Pla
     onInternalError();
     logger.error('request failed', { requestId, error: error.cause });
   } else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
-  return call.errorResponse(error);
+  const response = call.errorResponse(error);
+  const { challenge } = error.details;
+  if (challenge === undefined) return response;
+  return { ...response, headers: { ...response.headers, 'www-authenticate': challenge } };
 }

@@ -22,7 +22,8 @@ export function createExpressApp(
 function addGroup(app: Express, { endpoints, errorResponse }: EndpointGroup, serve: EndpointRunner): void {
   for (const endpoint of endpoints) {
     addRoute(app, endpoint, (request, response) => {
-      serve(request, response, { handle: endpoint.handle, errorResponse, params: textParams(request) });
+      const { audience, handle } = endpoint;
+      serve(request, response, { audience, handle, errorResponse, params: textParams(request) });
     });
   }
 }

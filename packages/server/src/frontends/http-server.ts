@@ -2,15 +2,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { startTimer } from '../core/timer.ts';
+import type { EndpointGroup } from '../protocols/endpoint.ts';
 import { trackConnections, type Connections } from './connections.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { answerHalfClosed } from './half-closed-clients.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
-import { normalizeTarget, splitTarget } from './plain-request.ts';
+import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
 import { createRareRoutes, type RareRoutesOptions } from './rare-routes.ts';
 import { refusedCall } from './route-errors.ts';
-import type { EndpointGroup } from '../protocols/endpoint.ts';
-import { answerRefused, HOST_MISSING, lacksHost } from './refused-requests.ts';
+import { answerRefused, hostProblem } from './refused-requests.ts';
 import { createRouteTable } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
@@ -54,8 +54,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     connectionsCheckingInterval: CHECK_MS,
   });
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const problem = hostProblem(request);
+    if (request.url?.startsWith('/') === false) addTargetHost(request);
     request.url = normalizeTarget(request.url);
-    if (lacksHost(request)) return serve(request, response, refusedCall(HOST_MISSING, options.errorResponse));
+    if (problem !== undefined) return serve(request, response, refusedCall(problem, options.errorResponse));
     const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
     if (match === undefined) rare.serve(request, response);
     else serve(request, response, match);

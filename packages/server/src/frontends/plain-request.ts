@@ -1,6 +1,7 @@
 /** A request of node:http as the plain request that endpoints take. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, JobInput } from '../core/jobs/job.ts';
+import type { Call } from '../interceptors/interceptor.ts';
 import { FORM_INPUT } from '../protocols/codec.ts';
 import type { PlainRequest } from '../protocols/endpoint.ts';
 import type { BodyMemory } from './body-memory.ts';
@@ -10,6 +11,8 @@ import { readForm } from './read-form.ts';
 
 export interface RequestFacts {
   readonly params: Readonly<Record<string, string>>;
+  readonly audience: Call['audience'];
+  readonly listener: Call['listener'];
   readonly requestId: string;
   readonly bodyLimits: BodyLimits;
   /** For the body; whoever gives it releases it. */
@@ -33,6 +36,13 @@ function relativeTarget(target: string): string {
   return pathname.startsWith('/') ? pathname + search : '/';
 }
 
+/** An absolute target names a host as well: where the header names another, both count. */
+export function addTargetHost({ url = '', headers }: IncomingMessage): void {
+  if (!URL.canParse(url)) return;
+  const { host } = new URL(url);
+  if (headers.host?.toLowerCase() !== host) headers.host = [headers.host ?? [], host].flat().join(', ');
+}
+
 /** Path and query of a request target. */
 export function splitTarget(target: string): { path: string; search: string } {
   const mark = target.indexOf('?');
@@ -40,7 +50,7 @@ export function splitTarget(target: string): { path: string; search: string } {
 }
 
 /** A class, because a literal with as many functions for each request took a tenth of the garbage collector's work. */
-export class HttpRequest implements PlainRequest {
+export class HttpRequest implements PlainRequest, Call {
   readonly params: Readonly<Record<string, string>>;
   readonly requestId: string;
   readonly mediaType: string;
@@ -61,6 +71,22 @@ export class HttpRequest implements PlainRequest {
 
   get method(): string {
     return this.#request.method ?? 'GET';
+  }
+
+  get audience(): Call['audience'] {
+    return this.#facts.audience;
+  }
+
+  get listener(): Call['listener'] {
+    return this.#facts.listener;
+  }
+
+  get target(): string {
+    return this.#request.url ?? '';
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#request.socket.remoteAddress;
   }
 
   get query(): URLSearchParams {

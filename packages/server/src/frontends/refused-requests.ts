@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { ServeError } from '../core/errors.ts';
+import type { CallFacts, CallOutcome, Interceptor } from '../interceptors/interceptor.ts';
 import type { EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import type { Connections } from './connections.ts';
-import type { AnsweredRequest } from './endpoint-runner.ts';
 import { requestIdOf } from './request-id.ts';
 import { METHOD_NOT_ALLOWED } from './route-errors.ts';
 
@@ -21,7 +21,7 @@ interface ClientError extends Error {
 export interface RefusalOptions extends Pick<EndpointGroup, 'errorResponse'> {
   readonly connections: Connections;
   /** Told of those that no endpoint answers. */
-  readonly onAnswered: (answered: AnsweredRequest) => void;
+  readonly interceptor: Required<Interceptor>;
 }
 
 const refusals = new WeakMap<Socket, ServeError>();
@@ -31,25 +31,31 @@ export function refusalOn(socket: Socket): ServeError | undefined {
   return refusals.get(socket);
 }
 
-/** What RFC 9112, 3.2 asks for; node:http would answer it without telling anybody. */
-export const HOST_MISSING = new ServeError('invalid_argument', 'A request of HTTP/1.1 needs the header Host.');
+const HOST_MISSING = new ServeError('invalid_argument', 'A request of HTTP/1.1 needs the header Host.');
+const HOST_TWICE = new ServeError('invalid_argument', 'A request has the header Host once.');
 
-/** Whether a request lacks what HTTP/1.1 demands of it, a host. */
-export function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
-  return headers.host === undefined && httpVersion === '1.1';
+/** What RFC 9112, 3.2 refuses; node:http would answer it without telling anybody, or take the first of several. */
+export function hostProblem({ headers, rawHeaders, httpVersion }: IncomingMessage): ServeError | undefined {
+  if (headers.host === undefined) return httpVersion === '1.1' ? HOST_MISSING : undefined;
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count > 1 ? HOST_TWICE : undefined;
 }
 
 /** Answers them, and closes their connections. */
-export function answerRefused(server: Server, { connections, errorResponse, onAnswered }: RefusalOptions): void {
+export function answerRefused(server: Server, { connections, errorResponse, interceptor }: RefusalOptions): void {
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const refusal = refusalOf(error);
     const response = connections.get(socket);
     const isAnswerable = refusal !== undefined && socket.writable && response?.headersSent !== true;
     if (isAnswerable) {
       const requestId = response === undefined ? randomUUID() : requestIdOf(response.req);
-      const facts = { requestId, ...sendRaw(socket, errorResponse(refusal), requestId) };
+      const outcome = sendRaw(socket, errorResponse(refusal), requestId);
       // The endpoint of a request that broke off in its body will tell of it.
-      if (response === undefined) onAnswered(refusedRequest(error, socket, facts));
+      if (response === undefined) interceptor.answered(refusedRequest(error, socket, requestId), outcome);
       else refusals.set(socket, refusal);
     }
     socket.destroy(error);
@@ -57,8 +63,8 @@ export function answerRefused(server: Server, { connections, errorResponse, onAn
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const { method = '-', url: target = '-' } = request;
     const requestId = requestIdOf(request);
-    const facts = sendRaw(socket, errorResponse(METHOD_NOT_ALLOWED), requestId);
-    onAnswered({ ...facts, requestId, method, target, ms: 0, remoteAddress: socket.remoteAddress });
+    const outcome = sendRaw(socket, errorResponse(METHOD_NOT_ALLOWED), requestId);
+    interceptor.answered({ requestId, method, target, remoteAddress: socket.remoteAddress }, outcome);
     socket.destroySoon();
   });
 }
@@ -82,16 +88,12 @@ function refusalOf({ code = '', message }: ClientError): ServeError | undefined 
 }
 
 /** Where there is no response of node:http to send it with. */
-function sendRaw(
-  socket: Socket,
-  { status, headers, body }: PlainResponse,
-  requestId: string,
-): Pick<AnsweredRequest, 'status' | 'bytes'> {
+function sendRaw(socket: Socket, { status, headers, body }: PlainResponse, requestId: string): CallOutcome {
   const bytes = Buffer.byteLength(body);
   socket.write(
     rawResponse(status, { ...headers, 'x-request-id': requestId, 'content-length': String(bytes) }) + String(body),
   );
-  return { status, bytes };
+  return { status, bytes, ms: 0 };
 }
 
 function rawResponse(status: number, headers: Readonly<Record<string, string>>): string {
@@ -102,11 +104,7 @@ function rawResponse(status: number, headers: Readonly<Record<string, string>>):
 const REQUEST_LINE = /^([A-Z]{1,20}) ([^\s]{1,16384}) /;
 
 /** What can be told of its first line; the rest is no request. */
-function refusedRequest(
-  { rawPacket }: ClientError,
-  socket: Socket,
-  facts: Pick<AnsweredRequest, 'status' | 'requestId' | 'bytes'>,
-): AnsweredRequest {
+function refusedRequest({ rawPacket }: ClientError, socket: Socket, requestId: string): CallFacts {
   const [, method = '-', target = '-'] = REQUEST_LINE.exec(rawPacket?.toString('latin1', 0, 20_000) ?? '') ?? [];
-  return { ...facts, method, target, ms: 0, remoteAddress: socket.remoteAddress };
+  return { requestId, method, target, remoteAddress: socket.remoteAddress };
 }

@@ -14,5 +14,5 @@ export const METHOD_NOT_ALLOWED = new ServeError(
 
 /** Answers a request with an error, in the words of a protocol. */
 export function refusedCall(error: ServeError, errorResponse: EndpointCall['errorResponse']): EndpointCall {
-  return { handle: () => Promise.reject(error), errorResponse, params: {} };
+  return { audience: 'open', handle: () => Promise.reject(error), errorResponse, params: {} };
 }

@@ -22,7 +22,9 @@ export function createRouteTable(groups: readonly EndpointGroup[]): RouteTable {
     for (const route of routes) {
       if (!takesMethod(route.endpoint, method)) continue;
       const params = matchSegments(route, segments);
-      if (params !== undefined) return { handle: route.endpoint.handle, errorResponse: route.errorResponse, params };
+      if (params === undefined) continue;
+      const { audience, handle } = route.endpoint;
+      return { audience, handle, errorResponse: route.errorResponse, params };
     }
     return undefined;
   };

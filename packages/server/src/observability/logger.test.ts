@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ServeError } from '../core/errors.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
-import { createAccessLog } from './access-log.ts';
+import { createAccessLog } from '../interceptors/access-log.ts';
 import { createLogger, type LoggerOptions } from './logger.ts';
 
 /** A logger and the lines that it wrote. */
@@ -103,19 +103,12 @@ describe('the log in a file', () => {
 });
 
 describe('the access log', () => {
-  const entry = {
-    requestId: 'r1',
-    method: 'POST',
-    target: '/predictions/m?x=1',
-    status: 200,
-    ms: 1.234_567,
-    bytes: 10,
-    remoteAddress: '127.0.0.1',
-  };
+  const call = { requestId: 'r1', method: 'POST', target: '/predictions/m?x=1', remoteAddress: '127.0.0.1' };
+  const outcome = { status: 200, ms: 1.234_567, bytes: 10 };
 
   it('has a line for each request', async () => {
     const { logger, parsed } = await create();
-    createAccessLog(logger)(entry);
+    createAccessLog(logger).answered?.(call, outcome);
     expect(parsed()).toMatchObject([
       {
         level: 'info',
@@ -133,8 +126,8 @@ describe('the access log', () => {
 
   it('may be at another level, or off', async () => {
     const { logger, parsed } = await create({ level: 'debug' });
-    createAccessLog(logger, 'debug')(entry);
-    createAccessLog(logger, 'off')(entry);
+    createAccessLog(logger, 'debug').answered?.(call, outcome);
+    createAccessLog(logger, 'off').answered?.(call, outcome);
     expect(parsed()).toMatchObject([{ level: 'debug' }]);
   });
 });

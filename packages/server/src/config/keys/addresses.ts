@@ -1,7 +1,7 @@
 /** Where the server listens, and who may reach it. */
 import type { ConfigKeys } from '../config-key.ts';
 import { listenAddress } from '../listen-address.ts';
-import { boolean, text } from '../value-types.ts';
+import { boolean, hostNames, text } from '../value-types.ts';
 
 export const ADDRESS_KEYS = {
   inference_address: {
@@ -29,9 +29,22 @@ export const ADDRESS_KEYS = {
     description:
       'Allows addresses that other machines can reach. Token authorization is not available yet: whoever reaches the management address can run code here.',
   },
+  management_allowed_hosts: {
+    type: hostNames,
+    default: '',
+    defaultInWords: 'the names of loopback and the own addresses',
+    description:
+      'Names beside these that the management API may be called by (header `Host`), so that no web page can reach it under a name of its own: `serve.example.org`, `*.example.org` for all below it, `*` for any. See [security.md](security.md#web-pages).',
+  },
+  inference_allowed_hosts: {
+    type: hostNames,
+    defaultInWords: 'any',
+    description: 'The same for predictions: with it, only these names, those of loopback and the own addresses.',
+  },
   cors_allowed_origin: {
     type: text,
-    description: 'Value of `access-control-allow-origin` on every reply.',
+    description:
+      'Value of `access-control-allow-origin` on every reply. Pages of this origin, unless it is `*`, may call the management API as well.',
   },
   cors_allowed_methods: {
     type: text,

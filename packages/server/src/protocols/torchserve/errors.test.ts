@@ -48,6 +48,7 @@ describe('an error as TorchServe words it', () => {
       'already_registered',
       'golden_mismatch',
       'replacement_under_way',
+      'permission_denied',
     ] as const) {
       const { status, type } = TORCHSERVE_ERRORS[code];
       expect(page).toMatch(new RegExp(`\\| ${status} +\\| \`${type}\``));

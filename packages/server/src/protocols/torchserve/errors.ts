@@ -11,6 +11,8 @@ interface Row {
 /** torchserve.md 3.1, 3.3 to 3.6, 4.4; where it differs, `docs/compatibility.md` says so. */
 export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   invalid_argument: { status: 400, type: 'BadRequestException' },
+  unauthenticated: { status: 401, type: 'InvalidKeyException' },
+  permission_denied: { status: 403, type: 'ForbiddenException' },
   route_not_found: { status: 404, type: 'ResourceNotFoundException' },
   method_not_allowed: { status: 405, type: 'MethodNotAllowedException' },
   model_not_found: { status: 404, type: 'ModelNotFoundException' },

@@ -1,0 +1,19 @@
+/** Lets pages of other origins read the answers, as far as the configuration says so. */
+import type { Interceptor } from './interceptor.ts';
+
+/** Values of the headers, as TorchServe has them on every reply; those that are undefined are left out. */
+export interface CorsOptions {
+  readonly allowedOrigin?: string;
+  readonly allowedMethods?: string;
+  readonly allowedHeaders?: string;
+}
+
+export function createCors({ allowedOrigin, allowedMethods, allowedHeaders }: CorsOptions): Interceptor {
+  return {
+    replyHeaders: {
+      ...(allowedOrigin !== undefined && { 'access-control-allow-origin': allowedOrigin }),
+      ...(allowedMethods !== undefined && { 'access-control-allow-methods': allowedMethods }),
+      ...(allowedHeaders !== undefined && { 'access-control-allow-headers': allowedHeaders }),
+    },
+  };
+}
