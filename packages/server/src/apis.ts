@@ -1,23 +1,30 @@
 /** Which endpoints are served at which address. */
 import type { ServerConfig } from './config/schema.ts';
 import type { Api } from './listeners.ts';
-import type { Audience, EndpointGroup } from './protocols/endpoint.ts';
+import type { Audience, Endpoint, EndpointGroup } from './protocols/endpoint.ts';
 import { createMetricsEndpoints, type MetricsSource } from './protocols/metrics-endpoints.ts';
 import type { Planes, Protocol } from './protocols/protocol.ts';
 
 /** A protocol with its name. */
 export type SpokenProtocol = Protocol & { readonly name: string };
 
+export interface ApiParts {
+  readonly planes: Planes;
+  readonly metrics: MetricsSource;
+  /** What makes new keys, in the words of the default protocol. */
+  readonly tokenEndpoints: readonly Endpoint[];
+}
+
 /** @param protocols the default one first */
 export function createApis(
   config: ServerConfig,
   protocols: readonly SpokenProtocol[],
-  { planes, metrics }: { readonly planes: Planes; readonly metrics: MetricsSource },
+  { planes, metrics, tokenEndpoints }: ApiParts,
 ): Api[] {
-  const groups = protocols.map(({ name, createEndpoints, errorResponse }) => ({
+  const groups = protocols.map(({ name, createEndpoints, errorResponse }, index) => ({
     protocol: name,
     errorResponse,
-    endpoints: createEndpoints(planes),
+    endpoints: [...createEndpoints(planes), ...(index === 0 ? tokenEndpoints : [])],
   }));
   const metricsApi: Api = {
     name: 'metrics',
@@ -30,18 +37,18 @@ export function createApis(
       name: 'inference',
       title: 'marserve inference API',
       address: config.inferenceAddress,
-      groups: groups.map((group) => endpointsFor(group, 'inference')),
+      groups: groups.map((group) => endpointsFor(group, ['inference', 'open'])),
     },
     {
       name: 'management',
       title: 'marserve management API',
       address: config.managementAddress,
-      groups: groups.map((group) => endpointsFor(group, 'management')),
+      groups: groups.map((group) => endpointsFor(group, ['management', 'tokens', 'open'])),
     },
     ...(config.enableMetricsApi ? [metricsApi] : []),
   ];
 }
 
-function endpointsFor({ endpoints, ...group }: EndpointGroup, audience: Audience): EndpointGroup {
-  return { ...group, endpoints: endpoints.filter((each) => each.audience === audience || each.audience === 'open') };
+function endpointsFor({ endpoints, ...group }: EndpointGroup, audiences: readonly Audience[]): EndpointGroup {
+  return { ...group, endpoints: endpoints.filter(({ audience }) => audiences.includes(audience)) };
 }

@@ -13,10 +13,13 @@ import { combineInterceptors, type Interceptor } from './interceptors/intercepto
 export interface InterceptorParts {
   readonly logger: Logger;
   readonly metrics: CallCounts;
+  /** What lets in callers by their tokens. */
+  readonly authorization: readonly Interceptor[];
 }
 
 /** All of them as one, for every frontend. */
-export function createInterceptors(config: ServerConfig, { logger, metrics }: InterceptorParts): Required<Interceptor> {
+export function createInterceptors(config: ServerConfig, parts: InterceptorParts): Required<Interceptor> {
+  const { logger, metrics, authorization } = parts;
   return combineInterceptors([
     createCors({
       allowedOrigin: config.corsAllowedOrigin,
@@ -25,6 +28,7 @@ export function createInterceptors(config: ServerConfig, { logger, metrics }: In
     }),
     createHostCheck(hostRules(config)),
     createCrossSiteCheck(config.corsAllowedOrigin),
+    ...authorization,
     createCallCounter(metrics),
     createAccessLog(logger, config.accessLog),
   ]);
@@ -39,8 +43,10 @@ function hostRules(config: ServerConfig): HostRules {
       ownHost: 'host' in address ? address.host : undefined,
       isLoopback: isLoopback(address),
     });
+  const management = rule('management_allowed_hosts', managementAddress, managementAllowedHosts);
   return {
-    management: rule('management_allowed_hosts', managementAddress, managementAllowedHosts),
+    management,
+    tokens: management,
     ...(inferenceAllowedHosts !== undefined && {
       inference: rule('inference_allowed_hosts', inferenceAddress, inferenceAllowedHosts),
     }),

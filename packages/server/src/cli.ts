@@ -7,6 +7,7 @@ import { ConfigError } from './config/config-error.ts';
 import { loadControlConfig } from './config/load.ts';
 import { ListenError } from './frontends/listen-error.ts';
 import { LogFileError } from './observability/log-file-error.ts';
+import { KeyFileError } from './storage/key-file-error.ts';
 
 const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3, notReady: 4 } as const;
 
@@ -41,7 +42,9 @@ function print(text: string): number {
 
 /** What users can mend is one message; anything else is a fault of this program, and shows where. */
 function report(error: unknown): number {
-  const isExpected = [CliError, ConfigError, ListenError, LogFileError].some((type) => error instanceof type);
+  const isExpected = [CliError, ConfigError, KeyFileError, ListenError, LogFileError].some(
+    (type) => error instanceof type,
+  );
   const shown = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
   process.stderr.write(`ERROR - ${shown}\n`);
   return error instanceof UsageError ? EXIT.usage : EXIT.refused;

@@ -34,6 +34,7 @@ import { createWorkDirectory, type WorkDirectory } from './storage/work-director
 import { availableCores, availableMemoryBytes, threadLimit } from './system/available-resources.ts';
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
+import { createTokenAuthorization, type TokenAuthorization } from './token-authorization.ts';
 import { launchAfter } from './worker/host/launch-after.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
 
@@ -85,14 +86,20 @@ export async function startServer(
   const parts = { logger, metrics, protocols };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
+  const tokens = createTokenAuthorization(config, logger);
   const dismantle = async (timeoutMs: number) => {
     await controlPlane.close(timeoutMs);
+    tokens.close();
     metrics.close();
     await workDirectory.remove();
     removeGuard();
   };
+  let listeners: Listeners | undefined;
   try {
-    const listeners = await openAll(config, { ...parts, controlPlane });
+    listeners = await openAll(config, { ...parts, controlPlane, tokens });
+    const opened = listeners;
+    // A server that cannot listen leaves the keys of another in the same folder alone.
+    tokens.publish();
     const loaded = loadStartupModels(plan, {
       config,
       controlPlane,
@@ -103,12 +110,13 @@ export async function startServer(
     loaded.catch(() => {});
     await listeners.loadRareRoutes();
     return {
-      addresses: listeners.addresses,
+      addresses: opened.addresses,
       startupModels: plan.models.map(({ label }) => label),
       loaded,
-      stop: () => stop(config, listeners, { dismantle }),
+      stop: () => stop(config, opened, { dismantle }),
     };
   } catch (error) {
+    await listeners?.close(0);
     await dismantle(0);
     throw error;
   }
@@ -222,8 +230,13 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
   });
 }
 
-function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: ControlPlane }): Promise<Listeners> {
-  const { logger, metrics, controlPlane, protocols } = parts;
+interface ListenerParts extends Parts {
+  readonly controlPlane: ControlPlane;
+  readonly tokens: TokenAuthorization;
+}
+
+function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
+  const { logger, metrics, controlPlane, protocols, tokens } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     controlPlane,
@@ -231,13 +244,13 @@ function openAll(config: ServerConfig, parts: Parts & { readonly controlPlane: C
     modelApiEnabled: config.enableModelApi,
     serverVersion: SERVER_VERSION,
   };
-  return openListeners(createApis(config, protocols, { planes, metrics }), {
+  return openListeners(createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints }), {
     version: SERVER_VERSION,
     bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
     budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
-    interceptor: createInterceptors(config, parts),
+    interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
     logger,
     onInternalError: () => metrics.internalError(),
   });

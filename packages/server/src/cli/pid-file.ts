@@ -7,7 +7,7 @@ import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { CONFIG_KEYS } from '../config/schema.ts';
 import { messageOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
-import { readOwnFile, userId } from './own-file.ts';
+import { readOwnFile, userId } from '../own-file.ts';
 import { identify } from '../process-identity.ts';
 
 /** A daemon that runs. */

@@ -1,5 +1,6 @@
 /** `--start`: in the foreground, in the background, or as the daemon that a start in the background made. */
 import { loadConfig, type ConfigSources, type LoadedConfig } from '../config/load.ts';
+import { tokenApis } from '../config/token-apis.ts';
 import { messageOf } from '../core/errors.ts';
 import type { StartupOutcome } from '../startup-models.ts';
 import { facts } from './facts.ts';
@@ -59,7 +60,8 @@ async function startInBackground(options: StartOptions): Promise<boolean> {
   for (const warning of warnings) process.stderr.write(`WARNING - ${warning}\n`);
   const daemon = launchDaemon(options.args, config.logFile);
   const { addresses, models, outcomes } = await listening(daemon);
-  const shown = { ...addresses, log: daemon.logFile, 'to stop': stopCommand(config.pidFile) };
+  const keys = tokenApis(config).size === 0 ? undefined : config.tokenKeyFile;
+  const shown = { ...addresses, keys, log: daemon.logFile, 'to stop': stopCommand(config.pidFile) };
   process.stdout.write(`${facts(shown)}\n`);
   const notReady = options.waitSeconds > 0 ? await waitForModels(daemon, { models, outcomes, ...options }) : 0;
   daemon.release();

@@ -1,7 +1,7 @@
 /** What must hold between keys, and between keys and the machine. */
 import { statSync } from 'node:fs';
 import { isLoopback } from './listen-address.ts';
-import { camelCase, type ServerConfig } from './schema.ts';
+import type { ServerConfig } from './schema.ts';
 import type { Layer, Report } from './layer.ts';
 
 /** Adds problems and warnings to the report; values that are undefined were reported already. */
@@ -25,14 +25,10 @@ function checkModelStore(folder: string | undefined, settings: Layer, { problems
 }
 
 /** Whoever reaches the management address can run code here. */
-function checkReach(config: Partial<ServerConfig>, settings: Layer, { problems }: Report): void {
-  if (config.disableTokenAuthorization !== false) return;
-  for (const key of ['inference_address', 'management_address', 'metrics_address'] as const) {
-    const [address, setting] = [config[camelCase(key)], settings.get(key)];
-    if (address === undefined || setting === undefined || isLoopback(address)) continue;
-    const reason = 'other machines can reach it, and token authorization is not available yet';
-    const advice =
-      'Listen on 127.0.0.1 behind a proxy that authenticates, or allow it with disable_token_authorization=true (--disable-token-auth)';
-    problems.push(`${setting.origin}: expected a loopback address, came "${setting.text}": ${reason}. ${advice}.`);
-  }
+function checkReach(config: Partial<ServerConfig>, settings: Layer, { warnings }: Report): void {
+  const { disableTokenAuthorization: isOff, managementAddress } = config;
+  if (isOff !== true || managementAddress === undefined || isLoopback(managementAddress)) return;
+  const { origin, text } = settings.get('management_address') ?? {};
+  const advice = 'let a proxy in front of it authenticate, or leave disable_token_authorization out';
+  warnings.push(`${origin}: other machines can reach "${text}", and may run code here without a token: ${advice}.`);
 }

@@ -61,7 +61,6 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   service_envelope: `service envelopes are not available yet: handlers see the fields of the request; ${CHANGES_ANSWERS}`,
   snapshot_store: 'snapshots are files',
   system_metrics_cmd: 'system metrics are measured by the server itself',
-  token_expiration_min: 'token authorization is not available yet',
   ts_header_key_sequence_end: NOT_YET_SEQUENCES,
   ts_header_key_sequence_id: NOT_YET_SEQUENCES,
   ts_header_key_sequence_start: NOT_YET_SEQUENCES,

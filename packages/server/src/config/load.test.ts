@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
 import { ConfigError } from './config-error.ts';
+import { tokenApis } from './token-apis.ts';
 import { loadConfig, loadControlConfig, type ConfigSources } from './load.ts';
 
 interface Given extends Partial<ConfigSources> {
@@ -236,16 +237,23 @@ describe('a wrong configuration', () => {
     expect(problems({ model_store: 'file' })).toContain(`--model-store directory not found: ${cwd}/file`);
   });
 
-  it('is one that other machines could reach, unless that is said', async () => {
+  it('needs a token where other machines can reach it, unless something else is said', async () => {
+    const [beyond, local] = ['inference_address=http://0.0.0.0:8080\n', 'management_address=http://[::1]:8081\n'];
+    const apisOf = async (file: string) => [...tokenApis((await load({ file })).config)];
+    expect(await apisOf('')).toEqual([]);
+    expect(await apisOf(beyond)).toEqual(['inference']);
+    expect(await apisOf('management_address=http://[::]:8081')).toEqual(['management']);
+    expect(await apisOf('inference_address=unix:/tmp/s')).toEqual([]);
+    expect(await apisOf(`${local}disable_token_authorization=false`)).toEqual(['inference', 'management']);
+    expect(await apisOf(`${beyond}disable_token_authorization=true`)).toEqual([]);
+  });
+
+  it('is warned about where others could run code without a token', async () => {
     const file = 'inference_address=http://0.0.0.0:8080\nmanagement_address=http://[::]:8081';
-    expect(await problemsOf({ file })).toEqual([
-      expect.stringMatching(
-        /^config.properties:1: inference_address: expected a loopback address, .*--disable-token-auth/,
-      ),
-      expect.stringMatching(/^config.properties:2: management_address: expected a loopback address/),
+    expect((await load({ file })).warnings).toEqual([]);
+    expect((await load({ file, flags: { disable_token_authorization: 'true' } })).warnings).toEqual([
+      expect.stringMatching(/^config.properties:2: management_address: other machines can reach "http:..\[::\]:8081"/),
     ]);
-    const { config } = await load({ file, flags: { disable_token_authorization: 'true' } });
-    expect(config.inferenceAddress).toEqual({ host: '0.0.0.0', port: 8080 });
   });
 });
 

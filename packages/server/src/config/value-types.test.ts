@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boolean, filePath, integer, oneOf, pattern, patterns } from './value-types.ts';
+import { boolean, filePath, hostNames, integer, oneOf, pattern, patterns, positiveNumber } from './value-types.ts';
 
 const context = { cwd: '/srv' };
 
@@ -47,5 +47,36 @@ describe('other types', () => {
     expect(pattern.parse('', context)).toBeUndefined();
     expect(patterns.parse('https://a/.*, file:///b/.*,', context)).toEqual([/https:\/\/a\/.*/, /file:\/\/\/b\/.*/]);
     expect(() => patterns.parse('ok,(', context)).toThrow('expected a regular expression, came "("');
+  });
+});
+
+describe('names of hosts', () => {
+  it('are read between commas', () => {
+    const names = ['a.example', '*.b.example', '*', '10.0.0.1', '::1', '[2001:db8::1]', 'bücher.example', 'one_two'];
+    expect(hostNames.parse(` ${names.join(' , ')},`, context)).toEqual(names);
+    expect(hostNames.parse('', context)).toEqual([]);
+  });
+
+  it.each(['a.example:80', 'http://a.example', 'a b', 'a/b', '*a', 'a.*', '[a]', 'a@b', '"a"'])(
+    'are not "%s"',
+    (name) => {
+      expect(() => hostNames.parse(`localhost,${name}`, context)).toThrow(
+        `expected names of hosts without ports, separated by commas, came "${name}"`,
+      );
+    },
+  );
+});
+
+describe('a positive number', () => {
+  const type = positiveNumber({ max: 100, unit: 'minutes' });
+
+  it.each([
+    ['0.5', 0.5],
+    ['100', 100],
+    ['60.0', 60],
+  ])('reads %s', (text, value) => expect(type.parse(text, context)).toBe(value));
+
+  it.each(['0', '0.0', '-1', '', '1e1', 'NaN', 'Infinity', '100.1', '.5', '1,5'])('is not "%s"', (text) => {
+    expect(() => type.parse(text, context)).toThrow(`expected a number above 0, up to 100 (minutes), came "${text}"`);
   });
 });

@@ -44,6 +44,20 @@ export function integer({ min = 0, unit }: IntegerOptions = {}): ValueType<numbe
   return { ...type, unit };
 }
 
+export interface PositiveNumberOptions {
+  readonly max: number;
+  readonly unit: string;
+}
+
+/** A decimal number, such as `0.5`. */
+export function positiveNumber({ max, unit }: PositiveNumberOptions): ValueType<number> {
+  const type = simple('number', `a number above 0, up to ${max} (${unit})`, (value) => {
+    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+    return number > 0 && number <= max ? number : undefined;
+  });
+  return { ...type, unit };
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {
   const expected = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;

@@ -6,7 +6,7 @@ import { ServeError } from '../core/errors.ts';
 import type { Audience } from '../protocols/endpoint.ts';
 import type { Call, Interceptor } from './interceptor.ts';
 
-const CHECKED: ReadonlySet<Audience> = new Set(['management']);
+const CHECKED: ReadonlySet<Audience> = new Set(['management', 'tokens']);
 /** What a page without an origin sends, and what stands for any. */
 const NO_ORIGINS: ReadonlySet<string> = new Set(['null', '*']);
 

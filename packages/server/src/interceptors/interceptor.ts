@@ -6,7 +6,7 @@ export interface Call {
   /** Who may make it; `open` as well for one that no endpoint has. */
   readonly audience: Audience;
   /** Which API an `open` call was made at: the first of its listener's. */
-  readonly listener: Exclude<Audience, 'open'>;
+  readonly listener: Exclude<Audience, 'open' | 'tokens'>;
   readonly requestId: string;
   readonly method: string;
   /** Path and query over HTTP, `/package.Service/Method` over gRPC. */

@@ -41,8 +41,11 @@ export interface Parameter {
   readonly default?: string | number | boolean;
 }
 
-/** Who may call an endpoint: whoever may ask for predictions, whoever may change models, whoever watches, or anybody. */
-export type Audience = 'inference' | 'management' | 'metrics' | 'open';
+/**
+ * Who may call an endpoint: whoever may ask for predictions, whoever may change models, whoever may make new keys, whoever
+ * watches, or anybody.
+ */
+export type Audience = 'inference' | 'management' | 'tokens' | 'metrics' | 'open';
 
 export interface Endpoint {
   readonly audience: Audience;

@@ -1,7 +1,7 @@
 /** Where the server listens, and who may reach it. */
 import type { ConfigKeys } from '../config-key.ts';
 import { listenAddress } from '../listen-address.ts';
-import { boolean, hostNames, text } from '../value-types.ts';
+import { boolean, filePath, hostNames, positiveNumber, text } from '../value-types.ts';
 
 export const ADDRESS_KEYS = {
   inference_address: {
@@ -24,10 +24,22 @@ export const ADDRESS_KEYS = {
   },
   disable_token_authorization: {
     type: boolean,
-    default: 'false',
+    defaultInWords: '`true` for addresses of loopback, else `false`',
     flag: 'disable-token-auth',
     description:
-      'Allows addresses that other machines can reach. Token authorization is not available yet: whoever reaches the management address can run code here.',
+      'Whether calls need no token: `true` for none, `false` for all of the inference and the management API; without it those need one that other machines can reach. See [security.md](security.md#tokens).',
+  },
+  token_expiration_min: {
+    type: positiveNumber({ max: 100 * 366 * 24 * 60, unit: 'minutes' }),
+    default: '60',
+    description: 'How long the keys for predictions and for models count; `/token` makes new ones.',
+  },
+  token_key_file: {
+    type: filePath,
+    default: 'key_file.json',
+    defaultInWords: '`key_file.json` in the working directory',
+    description:
+      'File that the keys are written to, readable by its user alone, where calls need a token; it goes when the server stops. Each server needs one of its own.',
   },
   management_allowed_hosts: {
     type: hostNames,

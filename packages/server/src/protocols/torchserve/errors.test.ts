@@ -49,6 +49,7 @@ describe('an error as TorchServe words it', () => {
       'golden_mismatch',
       'replacement_under_way',
       'permission_denied',
+      'unauthenticated',
     ] as const) {
       const { status, type } = TORCHSERVE_ERRORS[code];
       expect(page).toMatch(new RegExp(`\\| ${status} +\\| \`${type}\``));

@@ -1,0 +1,16 @@
+/** Which APIs take calls with a token alone. */
+import { isLoopback } from './listen-address.ts';
+import type { ServerConfig } from './schema.ts';
+
+export type TokenApi = 'inference' | 'management';
+
+/** Unless the configuration says it for all, those that other machines can reach. */
+export function tokenApis(config: ServerConfig): ReadonlySet<TokenApi> {
+  const { disableTokenAuthorization: isOff, inferenceAddress, managementAddress } = config;
+  const isNeeded = (...addresses: readonly ServerConfig['inferenceAddress'][]) =>
+    isOff === undefined ? !addresses.every(isLoopback) : !isOff;
+  return new Set([
+    ...(isNeeded(inferenceAddress) ? (['inference'] as const) : []),
+    ...(isNeeded(managementAddress) ? (['management'] as const) : []),
+  ]);
+}
