@@ -9,12 +9,13 @@ import { build } from './setup/build.mjs';
 import { provideFaiss } from './setup/faiss-binding.mjs';
 import { installPackages } from './setup/npm-packages.mjs';
 import { providePrometheus } from './setup/prometheus.mjs';
+import { providePythonClients } from './setup/python-clients.mjs';
 import { SetupError, inRoot } from './setup/tools.mjs';
 import { provideWrk } from './setup/wrk.mjs';
 
 const FLAGS = {
   '--build': 'compile the packages afterwards',
-  '--test': 'provide what the tests need, too (promtool, prometheus and wrk)',
+  '--test': 'provide what the tests need, too (promtool, prometheus, wrk and Python clients)',
   '--bench': 'provide what the benchmark needs, too (wrk)',
 };
 
@@ -25,6 +26,7 @@ try {
   await provideFaiss();
   if (flags.has('--test')) await providePrometheus();
   if (flags.has('--test') || flags.has('--bench')) await provideWrk();
+  if (flags.has('--test')) await providePythonClients();
   if (flags.has('--build')) await build();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

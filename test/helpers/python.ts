@@ -1,0 +1,43 @@
+/** Runs the Python programs of test/clients, which use the model clients of others, against a daemon. */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const CLIENTS = new URL('../clients/', import.meta.url);
+const ENVIRONMENT = new URL('../../.venv/', import.meta.url);
+const TIMEOUT_MS = 150_000;
+
+/**
+ * Why tests with Python clients must be skipped; undefined when this machine has a Python that can hold them, installed
+ * or not.
+ */
+export function missingPython(): string | undefined {
+  if (existsSync(new URL('requirements.sha256', ENVIRONMENT))) return undefined;
+  const check = spawnSync('python3', [fileURLToPath(new URL('check_python.py', CLIENTS))], { encoding: 'utf8' });
+  if (check.status === 0) return undefined;
+  return check.error === undefined ? check.stderr.trim() : 'there is no python3';
+}
+
+/**
+ * Runs a program of test/clients to its end and resolves with what it printed.
+ * @param variables its environment, beside this process' own, such as the daemon's addresses
+ * @throws Error with what it wrote to stderr when it fails, or takes longer than 150 s
+ */
+export async function runPython(program: string, variables: Readonly<Record<string, string>>): Promise<string> {
+  const python = fileURLToPath(new URL('bin/python', ENVIRONMENT));
+  if (!existsSync(python)) throw new Error('The Python clients are not installed: node scripts/setup.mjs --test');
+  const env = { ...process.env, ...variables };
+  return new Promise((resolve, reject) => {
+    const options = { env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' as const, maxBuffer: 2 ** 26 };
+    execFile(python, [fileURLToPath(new URL(program, CLIENTS))], options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${program} failed: ${lastLines(stderr) || error.message}`, { cause: error }));
+    });
+  });
+}
+
+/** Of a long trace its end, which says what happened; generated code has very long lines. */
+function lastLines(text: string): string {
+  const lines = text.trim().split('\n').slice(-30);
+  return lines.map((line) => line.slice(0, 500)).join('\n');
+}
