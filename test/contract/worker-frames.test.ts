@@ -10,8 +10,10 @@ const LIMITS = { maxBytes: 1 << 20, maxHeaderBytes: 1 << 16, maxBytesAhead: 1 <<
 const STAGES = { decodeMs: 0.1, encodeMs: 0.2, handlerMs: 3, predictionMs: 3.5, inferenceMs: 2 };
 const META = { contentType: 'application/json', headers: { 'X-A': 'b' }, status: 201, reason: 'Made' };
 
+const SIGNATURE = { inputs: [{ name: 'x', type: 'float32', shape: [-1, 4] }], outputs: [] };
+
 const REAL: readonly (readonly [WorkerMessage, string])[] = [
-  [{ kind: 'loaded' }, ''],
+  [{ kind: 'loaded', signature: SIGNATURE }, ''],
   [{ kind: 'loadFailed', error: { code: 'worker_start_failed', message: 'no', stack: 'at x' } }, ''],
   [{ kind: 'reply', id: 7, results: [{ ok: true, meta: META, size: 5 }], stages: STAGES, residentBytes: 1e8 }, '[1,2]'],
   [

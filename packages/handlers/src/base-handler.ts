@@ -52,6 +52,12 @@ export class BaseHandler implements Handler {
     return this.session.signature;
   }
 
+  /** Whether its results are the model's outputs, as no subclass makes others of them. */
+  protected get givesOutputs(): boolean {
+    const own = BaseHandler.prototype;
+    return this.handle === own.handle && this.postprocess === own.postprocess;
+  }
+
   /** The context that `initialize` got. @throws Error before `initialize` */
   protected get model(): ModelContext {
     return this.#model ?? notInitialized();
@@ -107,6 +113,15 @@ export class BaseHandler implements Handler {
   /** Outputs → results, one entry per row: nested arrays of the only output, or an object of them by name. */
   postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] | Promise<RowResult[]> {
     return mapRows(outputs, (row) => rowResult(row, this.signature));
+  }
+
+  /** The model's own inputs and outputs, but for those that an override of a stage may have made others of. */
+  getSignature(_context: ModelContext): ModelSignature {
+    // A subclass may do without the model.
+    const { inputs, outputs } = this.#session?.signature ?? { inputs: [], outputs: [] };
+    const own = BaseHandler.prototype;
+    const takesInputs = this.handle === own.handle && this.preprocess === own.preprocess;
+    return { inputs: takesInputs ? inputs : [], outputs: this.givesOutputs ? outputs : [] };
   }
 
   /** The model's signature. */

@@ -13,6 +13,8 @@ export interface AdaptedHandler {
   predict(rows: Row[], context: HandlerContext): unknown;
   explain(rows: Row[], context: HandlerContext): unknown;
   describe(context: ModelContext): unknown;
+  /** Undefined for one that declares none. */
+  getSignature(context: ModelContext): unknown;
 }
 
 /** A handler object: the instance of a class, as a rule. */
@@ -27,12 +29,13 @@ export function adaptObject(handler: Handler): AdaptedHandler {
     explain: (rows, context) =>
       handler.explain === undefined ? cannotExplain(context) : handler.explain(rows, context),
     describe: (context) => handler.describe?.(context) ?? null,
+    getSignature: (context) => handler.getSignature?.(context),
   };
 }
 
-/** A function, with the module's own `initialize`, `explain` and `describe` where it exports them. */
+/** A function, with the module's own `initialize`, `explain`, `describe` and `getSignature` where it exports them. */
 export function adaptFunction({ name, handle, module }: FunctionExport): AdaptedHandler {
-  const { initialize, explain, describe } = module as Partial<Record<'initialize' | 'explain' | 'describe', unknown>>;
+  const { initialize, explain, describe, getSignature } = module as Partial<Record<keyof Handler, unknown>>;
   return {
     style: 'function',
     name,
@@ -45,6 +48,7 @@ export function adaptFunction({ name, handle, module }: FunctionExport): Adapted
     explain: (rows, context) =>
       typeof explain === 'function' ? (explain as HandleFunction)(rows, context) : cannotExplain(context),
     describe: (context): unknown => (typeof describe === 'function' ? describe(context) : null),
+    getSignature: (context): unknown => (typeof getSignature === 'function' ? getSignature(context) : undefined),
   };
 }
 

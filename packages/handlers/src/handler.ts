@@ -37,6 +37,11 @@ export interface Handler {
   handle(data: Row[], context: HandlerContext): RowResult[] | Promise<RowResult[]>;
   /** The same for `/explanations/…`; a handler without it answers 501. */
   explain?(data: Row[], context: HandlerContext): RowResult[] | Promise<RowResult[]>;
+  /**
+   * The tensors it takes and gives, for clients that ask for a model's metadata and for requests made of tensors; called once,
+   * after `initialize`. Empty lists, or no such method, leave open what they are.
+   */
+  getSignature?(context: ModelContext): ModelSignature | Promise<ModelSignature>;
   /** Free JSON for `GET /models/{model}?customized=true`. */
   describe?(context: ModelContext): unknown;
 }

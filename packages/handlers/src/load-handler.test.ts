@@ -29,6 +29,42 @@ async function run(loaded: LoadedHandler, rows: unknown[], operation: 'predict' 
 
 const DOUBLE = 'handle(data) { return data.map(({ body }) => body * 2); }';
 
+describe('the tensors that a handler declares', () => {
+  const declared = async (source: string) => {
+    const loaded = await load(source);
+    return loaded.getSignature(modelContext());
+  };
+  const SPEC = `{ name: 'text', type: 'string', shape: [-1, 'words'] }`;
+
+  it.each([
+    ['a class', `export default class { ${DOUBLE} getSignature() { return { inputs: [${SPEC}] }; } }`],
+    [
+      'a module',
+      `export function handle() {} export async function getSignature() { return { inputs: [${SPEC}], outputs: [] }; }`,
+    ],
+  ])('are those of %s', async (_, source) => {
+    expect(await declared(source)).toEqual({
+      inputs: [{ name: 'text', type: 'string', shape: [-1, 'words'] }],
+      outputs: [],
+    });
+  });
+
+  it('are left open without a declaration', async () => {
+    expect(await declared(`export default class { ${DOUBLE} }`)).toEqual({ inputs: [], outputs: [] });
+  });
+
+  it.each([
+    [`{ inputs: {} }`, 'expected a list as inputs, got {}'],
+    [`{ outputs: [{ name: 'a', type: 'FP32', shape: [] }] }`, 'as outputs[0].type, got "FP32"'],
+    [`{ inputs: [{ name: '', type: 'bool', shape: [] }] }`, 'expected a name as inputs[0].name, got ""'],
+    [`{ inputs: [{ name: 'a', type: 'bool', shape: [1.5] }] }`, 'as inputs[0].shape, got [1.5]'],
+    [`{ inputs: [${SPEC}, ${SPEC}] }`, 'expected names that differ as inputs, got "text"'],
+  ])('are refused as %s', async (given, message) => {
+    const refused = declared(`export default class { ${DOUBLE} getSignature() { return ${given}; } }`);
+    await expect(refused).rejects.toThrow(message);
+  });
+});
+
 describe('a module is resolved to', () => {
   it.each([
     [

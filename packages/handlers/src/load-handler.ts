@@ -4,8 +4,10 @@ import type { HandleFunction, Handler, HandlerContext, ModelContext, Row, RowRes
 import { HandlerError } from './handler-error.ts';
 import { importHandlerModule } from './handler-module.ts';
 import { adaptFunction, adaptObject, type AdaptedHandler } from './handler-adapter.ts';
+import { checkSignature } from './check-signature.ts';
 import { plural } from './plural.ts';
 import { resolveExport } from './resolve-export.ts';
+import type { ModelSignature } from './signature.ts';
 
 export { HandlerError } from './handler-error.ts';
 
@@ -36,6 +38,8 @@ export interface LoadedHandler {
   run(operation: HandlerOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]>;
   /** The handler's own description of itself; null when it has none. */
   describe(context: ModelContext): unknown;
+  /** The tensors it takes and gives; empty lists for what it leaves open. @throws HandlerError for one that is none */
+  getSignature(context: ModelContext): Promise<ModelSignature>;
 }
 
 /**
@@ -71,6 +75,7 @@ function isModule(handler: Handler | HandlerNamespace): handler is HandlerNamesp
 function checked(adapted: AdaptedHandler): LoadedHandler {
   return {
     ...adapted,
+    getSignature: async (context) => checkSignature(await adapted.getSignature(context)),
     async run(operation, rows, context) {
       // A handler may empty the list that it gets.
       const count = rows.length;

@@ -59,6 +59,11 @@ const ARRAYS = {
   bool: Uint8Array,
 } as const satisfies Record<NumericType, unknown>;
 
+/** Whether a text names an element type. */
+export function isTensorType(type: unknown): type is TensorType {
+  return type === 'string' || (typeof type === 'string' && Object.hasOwn(ARRAYS, type));
+}
+
 /** What `createTensor` takes as elements: the type's own array, or a plain list. */
 export type TensorElements =
   TensorData | readonly number[] | readonly bigint[] | readonly boolean[] | readonly string[];

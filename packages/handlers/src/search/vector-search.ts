@@ -7,11 +7,11 @@ import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts
 import { parseJson } from '../json.ts';
 import { boolean, integer, objectOf, readSection, string } from '../model-config.ts';
 import { singleInput } from '../single-input.ts';
-import type { TensorSpec } from '../signature.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
 import { elementCount, type NamedTensors, type Tensor } from '../tensor.ts';
 import { isDynamic } from '../tensor-spec.ts';
 import { floatValues } from '../tensor-values.ts';
-import { imageField } from '../vision/image-classifier.ts';
+import { IMAGE_INPUT, imageField } from '../vision/image-classifier.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from '../vision/image-config.ts';
 import { imageToTensor } from '../vision/image-tensor.ts';
 import type { VectorId } from './faiss-ids.ts';
@@ -78,6 +78,10 @@ export class VectorSearch extends BaseHandler {
 
   override postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] {
     return mapRows(outputs, (row) => this.#matches(row[this.#output.name]));
+  }
+
+  override getSignature(): ModelSignature {
+    return { inputs: this.#image === undefined ? this.signature.inputs : [IMAGE_INPUT], outputs: [] };
   }
 
   #matches(embedding: Tensor | undefined): Match[] | Match[][] {

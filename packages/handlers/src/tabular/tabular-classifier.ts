@@ -78,6 +78,11 @@ export class TabularClassifier extends BaseHandler {
     return mapRows(outputs, (row) => toClasses(row, classifier));
   }
 
+  /** It takes the model's inputs as well. */
+  override getSignature(): ModelSignature {
+    return { inputs: this.signature.inputs, outputs: [] };
+  }
+
   /** The model's signature, and how its scores are read, when it has some. */
   override describe(): object {
     return { ...this.signature, ...(this.#described && { scores: this.#described }) };

@@ -9,6 +9,7 @@ import { readClassNames, type ClassNames } from '../class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { integer, readSection } from '../model-config.ts';
 import { singleInput } from '../single-input.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { NamedTensors } from '../tensor.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from './image-config.ts';
 import { imageScores, toImageAnswer, type ImageScores } from './image-scores.ts';
@@ -19,6 +20,9 @@ export interface ImageClassifierConfig extends ImageConfig, ScoreOptions {
   /** How many classes to return; 5 by default. */
   readonly topk?: number;
 }
+
+/** An image file as the only element of a tensor. */
+export const IMAGE_INPUT: TensorSpec = { name: 'image', type: 'string', shape: [1] };
 
 /**
  * A row's `data` or `body` (or its only field) is an image: bytes, base64, a `data:` URL or `{"b64": …}`. The result is
@@ -66,6 +70,11 @@ export class ImageClassifier extends BaseHandler {
     return mapRows(outputs, (row) => toImageAnswer(row, scores, { nameOf: this.#nameOf, topk }));
   }
 
+  /** One image file a request. */
+  override getSignature(): ModelSignature {
+    return { inputs: [IMAGE_INPUT], outputs: [] };
+  }
+
   /** The model's signature, and how its scores are read. */
   override describe(): object {
     return { ...this.signature, scores: this.#scores?.described };
@@ -75,8 +84,6 @@ export class ImageClassifier extends BaseHandler {
 /** `row.data ?? row.body`, or the only field of a form, whatever its name. @throws PredictionError 400 */
 export function imageField(row: Row, contentType: string | undefined): unknown {
   const [only, ...others] = Object.values(row);
-  return rowValue(
-    others.length === 0 && only !== undefined && row.body === undefined ? { data: only } : row,
-    contentType,
-  );
+  const isOnlyField = others.length === 0 && only !== undefined && row.data === undefined && row.body === undefined;
+  return rowValue(isOnlyField ? { data: only } : row, contentType);
 }

@@ -1,8 +1,12 @@
 /** What every protocol's inference endpoints call. */
+import { ServeError } from './errors.ts';
+import { healthOf } from './health.ts';
 import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { Metrics } from './metrics.ts';
+import type { ModelSignature } from './model-signature.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import type { RegisteredVersion } from './registry/registered-version.ts';
+import { readinessOf } from './registry/version-readiness.ts';
 
 /** A model that could take a job a moment ago. */
 export interface Admission {
@@ -16,6 +20,37 @@ export interface DataPlane {
    * @throws ServeError as `ModelRegistry.resolve`; `default_version_not_ready`, `no_worker` or `queue_full`
    */
   admit(name: string, version?: string): Admission;
+  /** Whether every model that was asked for can serve. That the server is alive is shown by any answer. */
+  isReady(): boolean;
+  /** Names of the models, in alphabetical order. */
+  modelNames(): string[];
+  /**
+   * Whether a request to the version, or to the default one, would be run, and why not.
+   * @throws ServeError as `ModelRegistry.resolve`
+   */
+  modelReadiness(name: string, version?: string): ModelReadiness;
+  /**
+   * What the version, or the default one, is.
+   * @throws ServeError as `ModelRegistry.resolve`; `no_worker` while no worker has told what it takes and gives
+   */
+  modelMetadata(name: string, version?: string): ModelMetadata;
+}
+
+/** Whether a version can serve. */
+export interface ModelReadiness {
+  readonly isReady: boolean;
+  /** Why not, a sentence without its end; undefined when it is ready. */
+  readonly reason?: string;
+}
+
+/** What clients may know of a version. */
+export interface ModelMetadata extends ModelSignature {
+  readonly name: string;
+  readonly version: string;
+  /** All versions of the model, the default one first. */
+  readonly versions: readonly string[];
+  /** What runs it: the runtime of its archive and its handler, `node/base_handler`. */
+  readonly platform: string;
 }
 
 export function createDataPlane(registry: ModelRegistry, metrics: Metrics): DataPlane {
@@ -30,7 +65,31 @@ export function createDataPlane(registry: ModelRegistry, metrics: Metrics): Data
         submit: (request, caller) => submit(registry.resolve(name, version), { request, caller, version }),
       };
     },
+    isReady: () => healthOf(registry).isReady,
+    modelNames: () => registry.names(),
+    modelReadiness: (name, version) => modelReadiness(registry.resolve(name, version)),
+    modelMetadata(name, version) {
+      const versions = registry.versionsOf(name).map(({ key }) => key.version);
+      return modelMetadata(registry.resolve(name, version), versions);
+    },
   };
+}
+
+/** One that starts its workers on demand is ready for that. */
+function modelReadiness(registered: RegisteredVersion): ModelReadiness {
+  const { state, reason = 'no workers were asked for' } = readinessOf(registered);
+  const isReady = state === 'ready' || (state === 'idle' && registered.serving.canServe);
+  return isReady ? { isReady } : { isReady, reason };
+}
+
+function modelMetadata(registered: RegisteredVersion, versions: readonly string[]): ModelMetadata {
+  const { key, serving, model } = registered;
+  const { signature } = serving;
+  const { runtime, model: archived } = model.manifest;
+  if (signature !== undefined) return { ...key, versions, platform: `${runtime}/${archived.handler}`, ...signature };
+  const { reason = 'no worker has been started yet' } = modelReadiness(registered);
+  const subject = `Model "${key.name}" Version "${key.version}"`;
+  throw new ServeError('no_worker', `${subject} cannot tell what it takes and gives before it is loaded: ${reason}`);
 }
 
 interface Submission {

@@ -6,6 +6,7 @@ import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest } from
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
+import type { ModelSignature } from './model-signature.ts';
 import type { StartGate } from './workers/start-gate.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
@@ -41,6 +42,7 @@ export class ModelVersion {
   readonly #autoscaler: Autoscaler;
   #workers = { min: 0, max: 0 };
   #hasBeenReady = false;
+  #signature: ModelSignature | undefined;
   readonly #watchers = new Set<() => void>();
   /** Why what still waits is given up. */
   #abandoned: ServeError | undefined;
@@ -79,9 +81,19 @@ export class ModelVersion {
     return this.#hasBeenReady;
   }
 
+  /** What it takes and gives; undefined until a worker has been ready. */
+  get signature(): ModelSignature | undefined {
+    return this.#signature;
+  }
+
+  /** Whether a job handed in now would find a worker, be it one that is started for it. */
+  get canServe(): boolean {
+    return this.#pool.canServe || this.#autoscaler.canStartFirst;
+  }
+
   /** @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused */
   assertCanServe(): void {
-    if (!this.#pool.canServe && !this.#autoscaler.canStartFirst) throw this.#noWorker();
+    if (!this.canServe) throw this.#noWorker();
     if (this.#dispatcher.queue.isFull) throw this.#queueFull();
   }
 
@@ -194,7 +206,10 @@ export class ModelVersion {
     const startedAt = performance.now();
     const link = options.launch(workerId, events);
     link.ready.then(
-      () => this.#metrics.workerLoaded(this.key, workerId, performance.now() - startedAt),
+      () => {
+        this.#signature = link.signature;
+        this.#metrics.workerLoaded(this.key, workerId, performance.now() - startedAt);
+      },
       (error: ServeError) => {
         // One that was told to end while it was starting has not failed.
         if (error.code === 'cancelled') return;

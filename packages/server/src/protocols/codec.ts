@@ -1,6 +1,6 @@
 /** What a protocol's codec does, in the worker: a request ↔ handler rows and results. */
 import type { ResponseOverrides } from '@marserve/handlers/context';
-import type { Row, RowResult } from '@marserve/handlers';
+import type { ModelSignature, Row, RowResult } from '@marserve/handlers';
 
 /**
  * The name of an input that is a whole application/x-www-form-urlencoded body, which the codec takes apart: no field has it.
@@ -29,6 +29,8 @@ export interface EncodedRequest {
 export interface CodecModel {
   readonly name: string;
   readonly version: string;
+  /** The tensors that its handler takes and gives; empty lists where it does not tell. */
+  readonly signature: ModelSignature;
 }
 
 /** What a request asks of the handler. */

@@ -4,6 +4,7 @@
  */
 import type { MetricSample, RowMerging } from '@marserve/handlers/context';
 import type { Frame } from './frame.ts';
+import { decodeSignature } from './decode-signature.ts';
 import { isDeeper } from './is-deeper.ts';
 import {
   kindOf,
@@ -31,7 +32,7 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
   if (frame.payload.length > 0) throw new Error(`a ${kind} message with ${frame.payload.length} bytes behind it`);
   switch (kind) {
     case 'loaded':
-      return { kind };
+      return { kind, signature: decodeSignature(header.signature) };
     case 'loadFailed':
       return { kind, error: wireError(header.error) };
     case 'samples':

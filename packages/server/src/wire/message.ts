@@ -60,9 +60,28 @@ export interface StopMessage {
   readonly kind: 'stop';
 }
 
+/** One input or output of a model. */
+export interface WireTensor {
+  readonly name: string;
+  /** Element type in the handlers' spelling. */
+  readonly type: string;
+  /** Sizes; -1 for any. */
+  readonly shape: readonly number[];
+}
+
+/** Most inputs, or outputs, of a model that are told; and most axes of one. */
+export const MAX_WIRE_TENSORS = 1000;
+
+/** The tensors that a model takes and gives; empty lists where the handler does not tell. */
+export interface WireSignature {
+  readonly inputs: readonly WireTensor[];
+  readonly outputs: readonly WireTensor[];
+}
+
 /** Worker → daemon: the model is loaded. */
 export interface LoadedMessage {
   readonly kind: 'loaded';
+  readonly signature: WireSignature;
 }
 
 /** The house's error codes that a worker can answer with. */

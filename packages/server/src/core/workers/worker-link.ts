@@ -2,6 +2,7 @@
 import type { Failure, Job, JobOutcome } from '../jobs/job.ts';
 import type { HandlerSample, StageTimes } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
+import type { ModelSignature } from '../model-signature.ts';
 
 /** What a worker is to load. */
 export interface WorkerSpec {
@@ -59,6 +60,8 @@ export interface WorkerLink {
   readonly exited: Promise<string>;
   /** What its handler last told; undefined for one that does not merge rows itself. */
   readonly rows?: RowMerging | undefined;
+  /** What its model takes and gives; undefined until it is ready. */
+  readonly signature?: ModelSignature | undefined;
   /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
   run(batch: readonly Job[]): Promise<BatchEnd>;
   /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */

@@ -15,6 +15,12 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     get pid() {
       return link?.pid;
     },
+    get rows() {
+      return link?.rows;
+    },
+    get signature() {
+      return link?.signature;
+    },
     ready: launched.then(({ ready }) => ready).catch((error: unknown) => Promise.reject(toServeError(error))),
     exited: launched.then(({ exited }) => exited).catch(messageOf),
     run: (batch) => link?.run(batch) ?? Promise.resolve({ kind: 'untouched' }),

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { ModelSignature } from '../../core/model-signature.ts';
 import { startTimer } from '../../core/timer.ts';
 import type { BatchEnd, RowMerging, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/workers/worker-link.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
@@ -73,6 +74,7 @@ export class WorkerProcess implements WorkerLink {
   #verdict: ServeError | undefined;
   #isStopping = false;
   #rows: RowMerging | undefined;
+  #signature: ModelSignature | undefined;
 
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
@@ -106,6 +108,10 @@ export class WorkerProcess implements WorkerLink {
 
   get rows(): RowMerging | undefined {
     return this.#rows;
+  }
+
+  get signature(): ModelSignature | undefined {
+    return this.#signature;
   }
 
   run(jobs: readonly Job[]): Promise<BatchEnd> {
@@ -187,6 +193,7 @@ export class WorkerProcess implements WorkerLink {
     if (this.#verdict !== undefined) return;
     switch (message.kind) {
       case 'loaded':
+        this.#signature = message.signature;
         this.#endLoading().resolve();
         break;
       case 'loadFailed':

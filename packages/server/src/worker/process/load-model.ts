@@ -23,7 +23,8 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
   const context = createModelContext(facts, createSinks(send));
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
-  const codecFacts = { name: context.modelName, version: context.modelVersion };
+  const signature = await handler.getSignature(context);
+  const codecFacts = { name: context.modelName, version: context.modelVersion, signature };
   return { handler, context, facts: codecFacts, maxResponseBytes };
 }
 

@@ -13,6 +13,7 @@ import {
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { runBatch } from './run-batch.ts';
+import { wireSignature } from './wire-signature.ts';
 import { wireError } from './wire-error.ts';
 
 // A handler may replace what is global, or a method of everything: what an answer depends on is kept from before.
@@ -47,8 +48,8 @@ function send(message: Message, payload: readonly Uint8Array[] = []): void {
 async function load(message: LoadMessage): Promise<void> {
   try {
     model = loadModel(message, send);
-    await model;
-    send({ kind: 'loaded' });
+    const { facts } = await model;
+    send({ kind: 'loaded', signature: wireSignature(facts.signature) });
   } catch (error) {
     refuse(error);
   }

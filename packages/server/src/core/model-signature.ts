@@ -1,0 +1,16 @@
+/** The tensors that a version takes and gives, as its workers tell them. */
+
+/** One input or output. */
+export interface TensorSignature {
+  readonly name: string;
+  /** Element type in the handlers' spelling: `float32`, `int64`, `string` … */
+  readonly type: string;
+  /** Sizes; -1 for any. */
+  readonly shape: readonly number[];
+}
+
+/** Empty lists where the handler does not tell. */
+export interface ModelSignature {
+  readonly inputs: readonly TensorSignature[];
+  readonly outputs: readonly TensorSignature[];
+}
