@@ -12,11 +12,13 @@ import { admitWorkers } from './workers/worker-limits.ts';
 import { assertRegistered, scaleUntilReady } from './registry/version-readiness.ts';
 import { VersionRemover } from './registry/version-remover.ts';
 
+/** Everything that it takes to register versions, write them down, and end them. */
 export interface ControlPlaneOptions extends VersionOpenerOptions, RegistrySnapshotOptions {
   /** How long an unregistration waits for requests in flight, in milliseconds. */
   readonly unregisterTimeoutMs: number;
 }
 
+/** How a registration is treated; by default as a request of somebody who waits for its success. */
 export interface RegisterOptions {
   /** Whether the version stays when a worker does not start, to be tried again; by default it is unregistered. */
   readonly staysOnFailure?: boolean;
@@ -30,9 +32,11 @@ export interface RegisterOptions {
 
 /** A registered version, and its workers on their way. */
 export interface Registered {
+  /** Name and version, as the archive or the request says. */
   readonly key: ModelKey;
   /** See `UnpackedModel`. */
   readonly warnings: readonly string[];
+  /** How many are being started. */
   readonly workers: number;
   /** The version whose place it takes. */
   readonly replaces?: ModelKey;
@@ -45,6 +49,7 @@ export interface Registered {
 
 /** A version whose number of workers was set. */
 export interface Scaled {
+  /** The version that was meant; the default one when none was named. */
   readonly key: ModelKey;
   /**
    * Resolves when the number is reached and warm; rejects with `worker_start_failed`, and the number is what it was
@@ -53,6 +58,7 @@ export interface Scaled {
   readonly reached: Promise<void>;
 }
 
+/** Changes the registry: each change is done whole, written down, or undone. */
 export class ControlPlane {
   readonly registry: ModelRegistry;
   readonly #options: ControlPlaneOptions;

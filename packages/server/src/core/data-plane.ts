@@ -14,6 +14,7 @@ export interface Admission {
   submit(request: JobRequest, caller: Caller): Promise<JobAnswer>;
 }
 
+/** Answers requests with the models that are registered. */
 export interface DataPlane {
   /**
    * Looks for the version that will serve a request, before its body is read.
@@ -53,6 +54,7 @@ export interface ModelMetadata extends ModelSignature {
   readonly platform: string;
 }
 
+/** Jobs go to the registry's versions; every admitted or refused one of a known model is counted as received. */
 export function createDataPlane(registry: ModelRegistry, metrics: Metrics): DataPlane {
   return {
     admit(name, version) {

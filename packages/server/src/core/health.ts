@@ -7,9 +7,11 @@ import { readinessOf, type ReadinessState } from './registry/version-readiness.t
 export interface ModelHealth {
   /** Undefined for an archive whose manifest has not been read. */
   readonly name?: string;
+  /** Undefined as `name` is. */
   readonly version?: string;
   /** What is to be loaded, where it is not registered. */
   readonly label?: string;
+  /** See `ReadinessState`. */
   readonly state: ReadinessState;
   /** Why it is not ready. */
   readonly reason?: string;
@@ -17,6 +19,7 @@ export interface ModelHealth {
   readonly isRequired: boolean;
 }
 
+/** Whether the server is ready, and of which models that is known. */
 export interface Health {
   /** Whether every required model can serve. */
   readonly isReady: boolean;

@@ -15,7 +15,9 @@ export interface JobTimes {
 
 /** Where the time of one batch went inside its worker; a handler that has no such stages reports none. */
 export interface StageTimes extends Readonly<HandlerStageTimes> {
+  /** From the bytes of the requests to the rows that the handler gets. */
   readonly decodeMs: number;
+  /** From the handler's results to the bytes of the answers. */
   readonly encodeMs: number;
   /** Inside the handler, its stages included. */
   readonly handlerMs: number;
@@ -37,7 +39,9 @@ export interface Metrics {
   requestReceived(name: string, version: string | undefined): void;
   /** An answered job, well or not. */
   jobDone(key: ModelKey, times: JobTimes): void;
+  /** A batch that its worker answered, whatever it says of each job. */
   batchDone(key: ModelKey, times: BatchTimes): void;
+  /** What a handler measured itself while it loaded or ran a batch. */
   handlerSamples(key: ModelKey, samples: readonly HandlerSample[]): void;
   /** A worker that is ready; `ms` from spawn to ready. */
   workerLoaded(key: ModelKey, workerId: string, ms: number): void;

@@ -3,7 +3,9 @@ import { ServeError } from './errors.ts';
 
 /** Name and version. */
 export interface ModelKey {
+  /** Matches `NAME_PATTERN`; case matters. */
   readonly name: string;
+  /** Matches `VERSION_PATTERN`; compared as text, `1` is not `1.0`. */
   readonly version: string;
 }
 

@@ -14,16 +14,23 @@ import type { WorkerEvents, WorkerLink } from './workers/worker-link.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
 import type { WorkerRunner } from './workers/worker-runner.ts';
 
+/** What a version is made of; the version itself starts no worker before it is scaled. */
 export interface ModelVersionOptions {
+  /** Its name and version. */
   readonly key: ModelKey;
+  /** How it is served; fixed for its life. */
   readonly settings: VersionSettings;
+  /** Starts a worker's process for it; reports what the worker says beside its answers to `events`. */
   readonly launch: (workerId: string, events: WorkerEvents) => WorkerLink;
+  /** A new name for a worker, unique in the daemon, at each call. */
   readonly nextWorkerId: () => string;
   /** When workers start, those of all versions. */
   readonly gate: StartGate;
   /** Whether there may be one more worker than were asked for. */
   readonly mayGrow: () => boolean;
+  /** Told of everything worth counting. */
   readonly metrics: Metrics;
+  /** Carries the key already, so that lines need not name it. */
   readonly logger: Logger;
 }
 

@@ -14,8 +14,11 @@ export type ExpectedAnswer =
 
 /** JSON of the same value. */
 export interface ExpectedJson {
+  /** Compared as values: neither the order of keys nor white space counts. */
   readonly kind: 'json';
+  /** As the protocol has it, opaque here. */
   readonly status: number;
+  /** The expected text, UTF-8. */
   readonly body: Uint8Array;
   /** How far each number may be off: `absolute` of `Tolerance`. */
   readonly tolerance: number;
@@ -29,6 +32,7 @@ export interface GivenAnswer {
   readonly status?: number;
   /** Media type; empty when there is none. */
   readonly contentType: string;
+  /** As its client would get it; empty when there is none. */
   readonly body: Uint8Array;
 }
 

@@ -7,9 +7,13 @@ import type { ModelVersion } from '../model-version.ts';
 
 /** An example request, as an archive has it. */
 export interface GoldenRequest {
+  /** Reports name it. */
   readonly name: string;
+  /** The method of the handler that it is for. */
   readonly operation: Exclude<Operation, 'describe'>;
+  /** Each name once, as the archive spells it. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Named contents with their media types, as the codec of its protocol expects them. */
   readonly inputs: readonly { readonly name: string; readonly contentType: string; readonly content: Uint8Array }[];
   /** Undefined for a request that only warms a worker up. */
   readonly expected?: ExpectedAnswer;
@@ -17,7 +21,9 @@ export interface GoldenRequest {
 
 /** What a protocol makes of a golden request, and of what comes back. */
 export interface GoldenCodec {
+  /** The request that a client would have made with this example. */
   toJob(request: GoldenRequest): JobRequest;
+  /** What a client would have got: a result as well as an error. */
   toAnswer(outcome: JobResult | ServeError): GivenAnswer;
 }
 
@@ -30,11 +36,17 @@ export type GoldenComparison = (expected: ExpectedAnswer, given: GivenAnswer) =>
 /** A version passes with requests that expect nothing, and without any. */
 export type GoldenStatus = 'not run' | 'passed' | 'failed';
 
+/** Which requests are sent to which version, and who judges the answers. */
 export interface GoldenCheckOptions {
+  /** In the archive's order; empty for an archive without any, which passes. */
   readonly requests: readonly GoldenRequest[];
+  /** The version that must answer. */
   readonly serving: ModelVersion;
+  /** How they become jobs, and what comes back an answer. */
   readonly codec: GoldenCodec;
+  /** Judges each answer that is expected to be something. */
   readonly compare: GoldenComparison;
+  /** Carries the key; told how the check went. */
   readonly logger: Logger;
 }
 

@@ -14,19 +14,26 @@ import type { BatchReply } from '../workers/worker-link.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import type { WorkerRunner } from '../workers/worker-runner.ts';
 
+/** Whose jobs it hands out, to whom, and what it counts. */
 export interface BatchDispatcherOptions {
+  /** The version whose jobs these are; for metrics. */
   readonly key: ModelKey;
+  /** Size and delay of batches, length of the queue, and the limits of time. */
   readonly settings: VersionSettings;
+  /** The workers that run them; asked at each use, since the two know each other. */
   readonly pool: () => WorkerPool;
   /** Why nothing that waits can be served any more; undefined as long as it can. */
   readonly refusal: () => ServeError | undefined;
+  /** Told of each job and batch that is answered, retried or expired, and of the queue's length. */
   readonly metrics: Metrics;
+  /** Told of batches that failed. */
   readonly logger: Logger;
 }
 
 /** Weight of the latest batch in the mean of their times. */
 const SMOOTHING = 0.2;
 
+/** Owns every job from `add` on: it is answered, fails, or leaves with its caller, once. */
 export class BatchDispatcher {
   readonly #options: BatchDispatcherOptions;
   readonly #queue: BatchQueue;

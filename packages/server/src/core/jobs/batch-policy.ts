@@ -1,5 +1,6 @@
 /** When a batch leaves: greedy and work-conserving, unless it was told to wait for company. */
 
+/** What waits, and since when. */
 export interface BatchSituation {
   /** Jobs that wait. */
   readonly waiting: number;
@@ -9,6 +10,7 @@ export interface BatchSituation {
   readonly maxBatchDelayMs: number;
   /** Arrival of the first job, and the time now, by the same clock in milliseconds. */
   readonly firstArrivedAt: number;
+  /** The time now, by the clock of `firstArrivedAt`. */
   readonly now: number;
 }
 

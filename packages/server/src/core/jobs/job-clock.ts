@@ -3,7 +3,9 @@ import { ServeError } from '../errors.ts';
 import type { Job, JobRequest } from './job.ts';
 import type { VersionSettings } from '../registry/version-settings.ts';
 
+/** What jobs are held to, and what becomes of those whose time is over. */
 export interface JobClockOptions {
+  /** The limits of the version; milliseconds, a `clientTimeoutMs` of 0 is none. */
   readonly settings: Pick<VersionSettings, 'clientTimeoutMs' | 'responseTimeoutMs'>;
   /** Whether no worker has the job yet. */
   readonly isWaiting: (job: Job) => boolean;
@@ -11,6 +13,10 @@ export interface JobClockOptions {
   readonly expire: (job: Job, error: ServeError) => void;
 }
 
+/**
+ * Bounds a job's whole life by what its client and its model allow, and its wait for a worker by the response
+ * timeout.
+ */
 export class JobClock {
   readonly #options: JobClockOptions;
 

@@ -5,11 +5,13 @@ import { startTimer } from '../timer.ts';
 
 /** One named input as the client sent it: bytes that the daemon never parses. */
 export interface JobInput {
+  /** Unique in its request; which names mean what is the codec's matter. */
   readonly name: string;
   /** Media type without parameters, lower case; empty when the client gave none. */
   readonly contentType: string;
   /** Of text, when it is not UTF-8: a label that TextDecoder knows. */
   readonly charset?: string;
+  /** The content, in pieces as they came from the socket, in their order. */
   readonly chunks: readonly Uint8Array[];
 }
 
@@ -18,12 +20,15 @@ export type Operation = 'predict' | 'explain' | 'describe';
 
 /** What a worker needs to know of a request. */
 export interface JobRequest {
+  /** The method of the handler that is called. */
   readonly operation: Operation;
+  /** Names the request in logs, and to the handler; unique unless a client chose it. */
   readonly requestId: string;
   /** Name of the protocol codec that turns the inputs into a row, and the row's result into bytes. */
   readonly codec: string;
   /** Header names and values in turn, in the client's spelling. */
   readonly headers: readonly string[];
+  /** In the client's order; empty for a request without a body. */
   readonly inputs: readonly JobInput[];
   /** How long its client waits for the answer, in milliseconds since it arrived; undefined when it did not say. */
   readonly timeoutMs?: number;
@@ -39,7 +44,9 @@ export function bytesOf({ headers, inputs }: JobRequest): number {
 
 /** What came back for one job: bytes, and facts beside them that only the protocol's codec and endpoints understand. */
 export interface JobResult {
+  /** Such as a media type or a status; JSON, from the codec, opaque here. */
   readonly meta: unknown;
+  /** Empty when there is nothing to say. */
   readonly body: Uint8Array;
 }
 
@@ -54,8 +61,11 @@ export interface JobAnswer extends JobResult {
 /** What a worker says of one job. */
 export type JobOutcome = Failure | { readonly ok: true; readonly result: JobResult };
 
+/** Why there is no result. */
 export interface Failure {
+  /** Tells it from a result. */
   readonly ok: false;
+  /** What the client is told; of an `internal` one only the log hears the cause. */
   readonly error: ServeError;
 }
 
@@ -64,6 +74,7 @@ export interface Failure {
  * those and listening to them took 6 % of the daemon's time when it was busy.
  */
 export interface Caller {
+  /** Whether nobody waits any more; never becomes false again. */
   readonly isGone: boolean;
   /** Calls the listener once, when the caller goes; there is one listener at a time. */
   onGone(listener: () => void): void;

@@ -1,5 +1,6 @@
 /** Whether a job is run again after a worker died over it. */
 
+/** How many workers died over a job. */
 export interface DeathHistory {
   /** Workers that died while they ran the job, alone or with others. */
   readonly deaths: number;

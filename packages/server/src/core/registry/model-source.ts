@@ -4,7 +4,9 @@ import type { VersionSettings } from './version-settings.ts';
 
 /** What core reads of a manifest. */
 export interface ModelManifest {
+  /** What its workers run in; only `node` is there, and others fail when their workers start. */
   readonly runtime: string;
+  /** Name, version, and the handler: a file in the archive, or a built-in one's name. */
   readonly model: {
     readonly modelName: string;
     readonly modelVersion: string;
@@ -14,15 +16,19 @@ export interface ModelManifest {
 
 /** What the model's own config file sets; everything else in it is for the handler. */
 export interface ModelDefaults extends Partial<VersionSettings> {
+  /** Fewest workers; undefined for the server's default. */
   readonly minWorkers?: number;
+  /** Most workers; counts only beside `minWorkers`. */
   readonly maxWorkers?: number;
 }
 
 /** An archive, read and unpacked. */
 export interface UnpackedModel {
+  /** As in the archive; a registration's own handler, runtime and name in their places. */
   readonly manifest: ModelManifest;
   /** The model's YAML file, whole, as JSON: only workers read it, and it can be long. */
   readonly modelConfig: string;
+  /** What its config sets of how it is served; a registration's own words come first. */
   readonly defaults: ModelDefaults;
   /** What is odd about its config but no error, a sentence each. */
   readonly warnings: readonly string[];
@@ -44,11 +50,13 @@ export interface UnpackedModel {
   remove(options?: RemoveOptions): Promise<void>;
 }
 
+/** What is spared when a model's files go. */
 export interface RemoveOptions {
   /** Default false. */
   readonly keepsDownload?: boolean;
 }
 
+/** How an archive is opened, and when that is given up. */
 export interface OpenOptions {
   /** Called with the manifest before anything is unpacked; what it throws ends the registration. */
   readonly admit: (manifest: ModelManifest) => void;
@@ -60,6 +68,7 @@ export interface OpenOptions {
   readonly reusesDownload?: boolean;
 }
 
+/** Where archives are found, and become unpacked models. */
 export interface ModelSource {
   /**
    * Finds, checks and unpacks an archive.

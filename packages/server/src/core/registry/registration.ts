@@ -4,7 +4,9 @@ import type { VersionSettings } from './version-settings.ts';
 
 /** Between these two numbers, both inclusive, a version has workers. */
 export interface WorkerRange {
+  /** Fewest workers, ≥ 0; these are kept running. */
   readonly min: number;
+  /** Most workers, ≥ `min`; those above `min` come and go with the load. */
   readonly max: number;
 }
 
@@ -12,10 +14,15 @@ export interface WorkerRange {
 export interface Registration {
   /** Archive name in the model store, or an address that `allowed_urls` admits. */
   readonly url: string;
+  /** Another name than the manifest's. */
   readonly modelName?: string;
+  /** Another handler than the manifest's: a file in the archive, or a built-in one's name. */
   readonly handler?: string;
+  /** Another runtime than the manifest's. */
   readonly runtime?: string;
+  /** How many workers, where it said so; the model's and the server's numbers otherwise. */
   readonly workers?: WorkerRange;
+  /** What it said of how the version is served; the rest is the model's or the server's. */
   readonly settings?: Partial<VersionSettings>;
   /** Whether it was loaded when the daemon started, not by a later registration. */
   readonly loadedAtStartup?: boolean;
@@ -23,18 +30,25 @@ export interface Registration {
 
 /** What the server's configuration says for models that say nothing. */
 export interface RegistrationDefaults {
+  /** All of them. */
   readonly settings: VersionSettings;
+  /** How many workers a model gets that asks for no number. */
   readonly workers: WorkerRange;
 }
 
+/** How a version is served, when everybody has been asked. */
 export interface ResolvedRegistration {
+  /** All of them; fixed for the version's life. */
   readonly settings: VersionSettings;
+  /** How many workers it would have, before `admitWorkers` says how many it may have. */
   readonly workers: WorkerWish;
 }
 
 /** Numbers of workers that somebody asked for, or that the server gives where nobody did. */
 export interface WorkerWish {
+  /** The numbers. */
   readonly range: WorkerRange;
+  /** Whether somebody asked for them: then they are met or refused, never lowered. */
   readonly isAsked: boolean;
 }
 

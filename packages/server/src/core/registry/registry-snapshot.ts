@@ -7,7 +7,9 @@ import type { VersionSettings } from './version-settings.ts';
 
 /** One version, with all that it takes to register it again. */
 export interface VersionSnapshot {
+  /** The name and version that it is restored under. */
   readonly key: ModelKey;
+  /** Whether requests without a version went to it. */
   readonly isDefault: boolean;
   /** What requests said of it; what the model's config and the server's say is looked up there again. */
   readonly registration: Registration;
@@ -17,11 +19,14 @@ export interface VersionSnapshot {
   readonly served: ServedAs;
 }
 
+/** Facts about a version that nobody reads back; the registration restores it. */
 export interface ServedAs extends Pick<
   VersionSettings,
   'batchSize' | 'maxBatchDelayMs' | 'responseTimeoutMs' | 'startupTimeoutMs'
 > {
+  /** As its workers had it. */
   readonly runtime: string;
+  /** How many it had to have when it was written down. */
   readonly workers: WorkerRange;
 }
 
@@ -34,7 +39,9 @@ export interface SnapshotWriter {
   write(versions: readonly VersionSnapshot[], kind: SnapshotKind): Promise<void>;
 }
 
+/** What is written down, and where; without `snapshots`, nothing is. */
 export interface RegistrySnapshotOptions {
+  /** Whose versions these are. */
   readonly registry: ModelRegistry;
   /** Writes down every change; without it nothing outlives the server, downloaded archives included. */
   readonly snapshots?: SnapshotWriter;
@@ -42,6 +49,7 @@ export interface RegistrySnapshotOptions {
   readonly toBeRestored?: readonly VersionSnapshot[];
 }
 
+/** Notes what is to outlive the server, and writes it down when told. */
 export class RegistrySnapshot {
   readonly #registry: ModelRegistry;
   readonly #writer: SnapshotWriter | undefined;

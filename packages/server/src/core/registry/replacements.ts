@@ -9,18 +9,25 @@ import type { RegistrySnapshot } from './registry-snapshot.ts';
 import { assertRegistered, whenReady } from './version-readiness.ts';
 import type { VersionRemover } from './version-remover.ts';
 
+/** Two versions of one model, one about to take the other's place. */
 export interface Replacement {
   /** The default version. */
   readonly former: RegisteredVersion;
+  /** Registered already; becomes the default when it is ready. */
   readonly next: RegisteredVersion;
   /** How many workers `next` is to have at least. */
   readonly workers: WorkerRange;
 }
 
+/** Where versions change places, and who takes the former one away. */
 export interface ReplacementsOptions {
+  /** Its default is switched, in one step. */
   readonly registry: ModelRegistry;
+  /** Written down when the switch is made. */
   readonly snapshot: RegistrySnapshot;
+  /** Ends the former version, or the next one when it does not become ready. */
   readonly remover: VersionRemover;
+  /** Told how each replacement ended. */
   readonly logger: Logger;
 }
 

@@ -7,9 +7,13 @@ import type { WorkerRange } from './registration.ts';
 import type { RegistrySnapshot } from './registry-snapshot.ts';
 import { assertRegistered, scaleUntilReady } from './version-readiness.ts';
 
+/** Where a change of workers is noted. */
 export interface ScalingOptions {
+  /** Tells whether the version is still there when the number is reached. */
   readonly registry: ModelRegistry;
+  /** Takes the new number at once, and the former one again when it cannot be reached. */
   readonly snapshot: RegistrySnapshot;
+  /** Told of numbers that could not be reached. */
   readonly logger: Logger;
 }
 

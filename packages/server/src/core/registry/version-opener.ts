@@ -14,20 +14,29 @@ import type { VersionSettings } from './version-settings.ts';
 /** Makes the serving part of a version. */
 export type CreateVersion = (key: ModelKey, model: UnpackedModel, settings: VersionSettings) => ModelVersion;
 
+/** What turns an archive into a registered version. */
 export interface VersionOpenerOptions {
+  /** Where the version is entered; its key is reserved while its archive is unpacked. */
   readonly registry: ModelRegistry;
+  /** Where the archive comes from. */
   readonly source: ModelSource;
+  /** Makes what serves it, without workers yet. */
   readonly createVersion: CreateVersion;
   /** What the server's configuration says for a model that says nothing. */
   readonly defaultsFor: (key: ModelKey, registration: Registration) => RegistrationDefaults;
+  /** How many workers a registration may ask for. */
   readonly workerLimits: WorkerLimits;
   /** How golden requests are sent, and their answers read. */
   readonly goldenCodec: GoldenCodec;
+  /** Judges the answers to its golden requests. */
   readonly compareGolden: GoldenComparison;
+  /** Told of each registration; each version gets a child with its key. */
   readonly logger: Logger;
 }
 
+/** One archive that is to become a version. */
 export interface Opening {
+  /** What was asked for. */
   readonly registration: Registration;
   /** The one that the archive must hold; undefined for any. */
   readonly version?: string;
@@ -39,7 +48,9 @@ export interface Opening {
   readonly fetchSignal?: AbortSignal;
 }
 
+/** A version in the registry, its workers still to be started. */
 export interface OpenedVersion {
+  /** Entered under its key. */
   readonly registered: RegisteredVersion;
   /** How many workers it is to have. */
   readonly workers: WorkerRange;

@@ -15,7 +15,9 @@ import type { WorkerRunner } from '../workers/worker-runner.ts';
  */
 export type ReadinessState = 'ready' | 'idle' | 'starting' | 'failed';
 
+/** Whether a version can serve, and why not. */
 export interface Readiness {
+  /** See `ReadinessState`. */
   readonly state: ReadinessState;
   /** Why it is not ready, a sentence without its end; undefined when it is. */
   readonly reason?: string;
@@ -23,7 +25,9 @@ export interface Readiness {
 
 /** What makes a version ready; a `RegisteredVersion` has it. */
 export interface ReadinessParts {
+  /** Its workers. */
   readonly serving: ModelVersion;
+  /** What is known of its answers. */
   readonly golden: Pick<GoldenCheck, 'isOpen' | 'mismatch'>;
 }
 

@@ -5,14 +5,19 @@ import type { ModelRegistry } from './model-registry.ts';
 import type { RegisteredVersion } from './registered-version.ts';
 import type { RegistrySnapshot } from './registry-snapshot.ts';
 
+/** Where versions are removed from, and for how long that waits. */
 export interface VersionRemoverOptions {
+  /** They leave it at once, and their keys are free when their files are gone. */
   readonly registry: ModelRegistry;
+  /** Forgets them, and is written down. */
   readonly snapshot: RegistrySnapshot;
   /** How long a removal waits for requests in flight, in milliseconds. */
   readonly timeoutMs: number;
+  /** Told of each removal, and of files that stay behind. */
   readonly logger: Logger;
 }
 
+/** Removes versions so that none is removed twice, and the server's end waits for all of them. */
 export class VersionRemover {
   readonly #options: VersionRemoverOptions;
   readonly #leaving = new Map<RegisteredVersion, Promise<boolean>>();

@@ -1,7 +1,10 @@
 /** How many workers a version should have between its least and its greatest number. */
 
+/** What a move is decided by; times are differences of one clock's readings. */
 export interface ScaleSituation {
+  /** Fewest workers, ≥ 0. */
   readonly min: number;
+  /** Most workers, ≥ `min`. */
   readonly max: number;
   /** Workers that were asked for by now. */
   readonly workers: number;
@@ -13,11 +16,15 @@ export interface ScaleSituation {
   readonly spareMs: number;
   /** See `VersionSettings`. */
   readonly scaleUpWaitMs: number;
+  /** See `VersionSettings`. */
   readonly scaleDownIdleMs: number;
 }
 
+/** One worker more, or one less. */
 export interface ScaleMove {
+  /** `up` starts one, `down` retires one. */
   readonly direction: 'up' | 'down';
+  /** For the log, a sentence without its end. */
   readonly reason: string;
 }
 

@@ -11,9 +11,13 @@ export interface ScaleObservation extends Pick<ScaleSituation, 'workers' | 'notR
   readonly lastSaturatedAt: number;
 }
 
+/** What an autoscaler sees, and what it moves. */
 export interface AutoscalerOptions {
+  /** When it moves; they decide as well how often it looks. */
   readonly settings: Pick<ScaleSituation, 'scaleUpWaitMs' | 'scaleDownIdleMs'>;
+  /** How things are at this moment. */
   readonly observe: () => ScaleObservation;
+  /** Sets the number of workers, one more or one less than were observed; must not throw. */
   readonly scaleTo: (workers: number, move: ScaleMove) => void;
 }
 

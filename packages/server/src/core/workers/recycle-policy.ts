@@ -21,6 +21,7 @@ export function reasonToRecycle({ served, residentBytes }: WorkerWear, settings:
   return undefined;
 }
 
+/** What a worker may go through before it is replaced; 0 is no limit. */
 export type RecycleLimits = Pick<VersionSettings, 'maxRequestsPerWorker' | 'maxWorkerBytes'>;
 
 function megabytes(bytes: number): number {

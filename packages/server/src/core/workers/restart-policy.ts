@@ -2,11 +2,13 @@
 
 const BACK_OFF_SECONDS = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597];
 
+/** How often a worker failed, and since when. */
 export interface FailureHistory {
   /** Failures in a row, ≥ 1. */
   readonly failures: number;
   /** Clock readings in milliseconds: the first of these failures, and now. */
   readonly firstFailureAt: number;
+  /** The reading now, of the same clock. */
   readonly now: number;
   /** How long after the first failure restarting goes on, in milliseconds (`maxRetryTimeoutInSec`). */
   readonly windowMs: number;

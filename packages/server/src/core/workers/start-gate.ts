@@ -3,6 +3,7 @@
  * requests meanwhile needs one, too.
  */
 
+/** How many starts at a time, and for how long each counts. */
 export interface StartGateOptions {
   /** Most starts at the same time, ≥ 1. */
   readonly atOnce: number;
@@ -25,6 +26,7 @@ interface Waiting {
 
 const HOLD_MS = 10_000;
 
+/** Whoever starts a worker enters, waits for the turn, and leaves when the worker is ready or gone. */
 export class StartGate {
   readonly #options: StartGateOptions;
   readonly #running = new Map<StartTicket, NodeJS.Timeout>();

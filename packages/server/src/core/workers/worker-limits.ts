@@ -4,6 +4,7 @@ import type { ModelKey } from '../model-key.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import type { WorkerRange, WorkerWish } from '../registry/registration.ts';
 
+/** Most workers; each is a process, so that one request cannot ask for more than the machine has. */
 export interface WorkerLimits {
   /** Of one version (`max_workers_per_model`). */
   readonly perModel: number;

@@ -6,9 +6,11 @@ import type { ModelSignature } from '../model-signature.ts';
 
 /** What a worker is to load. */
 export interface WorkerSpec {
+  /** The version that it serves. */
   readonly key: ModelKey;
   /** Unique in this daemon; TorchServe's port-like number as text. */
   readonly workerId: string;
+  /** As in the manifest, or as a registration asked; one that is not there is refused at the start. */
   readonly runtime: string;
   /** Folder the archive was unpacked into. */
   readonly modelDir: string;
@@ -16,8 +18,11 @@ export interface WorkerSpec {
   readonly manifest: unknown;
   /** JSON; passed to the handler as it is. */
   readonly modelConfig: string;
+  /** Most jobs in a batch, ≥ 1; passed to the handler, too. */
   readonly batchSize: number;
+  /** From the spawn to the loaded handler; the process is ended when it takes longer. Milliseconds. */
   readonly startupTimeoutMs: number;
+  /** For one batch, from its turn to its answer; the process is ended when it takes longer. Milliseconds. */
   readonly responseTimeoutMs: number;
 }
 
@@ -26,8 +31,11 @@ export type BatchEnd = BatchReply | BatchFailure | BatchTakenBack | BatchUntouch
 
 /** One outcome per job of the batch, in its order, and where the time went. */
 export interface BatchReply {
+  /** The worker answered, and goes on. */
   readonly kind: 'answered';
+  /** In the order of the batch's jobs; one that is missing fails its job. */
   readonly outcomes: readonly JobOutcome[];
+  /** Of the whole batch; milliseconds. */
   readonly stages: StageTimes;
   /** Resident memory of the worker's process, in bytes, as it last said. */
   readonly residentBytes?: number;
@@ -35,16 +43,19 @@ export interface BatchReply {
 
 /** The worker died over it, or was ended because it gave no answer in time. */
 export interface BatchFailure extends Omit<Failure, 'ok'> {
+  /** The worker's process is gone, or about to be. */
   readonly kind: 'failed';
 }
 
 /** Its turn did not come in time (`PATIENCE_MS`), because the worker computes another for longer, and another worker is idle. */
 export interface BatchTakenBack {
+  /** The worker has not begun it and goes on; the jobs are as if they had never been given away. */
   readonly kind: 'takenBack';
 }
 
 /** The worker ended before this batch's turn came. */
 export interface BatchUntouched {
+  /** The worker is gone, and did not begin it; the jobs count no death. */
   readonly kind: 'untouched';
 }
 
@@ -53,6 +64,7 @@ export type RowMerging = { readonly merged: 'proven' | 'tried' | 'asked' } | { r
 
 /** One worker process, from spawn to exit. */
 export interface WorkerLink {
+  /** Undefined until the process exists, and when it could not be spawned. */
   readonly pid: number | undefined;
   /** Settles once: the handler is loaded, or a ServeError says why not (the process is then on its way out). */
   readonly ready: Promise<void>;
@@ -75,6 +87,7 @@ export type WorkerLauncher = (spec: WorkerSpec, events: WorkerEvents) => WorkerL
 
 /** What a worker reports beside its answers. */
 export interface WorkerEvents {
+  /** What its handler measured itself, as it comes. */
   handlerSamples(samples: readonly HandlerSample[]): void;
   /** Asked when batches have waited for their turn: whether another worker could run them at once. */
   isAnotherIdle(): boolean;

@@ -6,8 +6,11 @@ import type { StartGate } from './start-gate.ts';
 import { WorkerRunner } from './worker-runner.ts';
 import type { WorkerLink } from './worker-link.ts';
 
+/** How a pool gets its workers, and whom it tells. */
 export interface WorkerPoolOptions {
+  /** A new name, unique in the daemon, at each call. */
   readonly nextWorkerId: () => string;
+  /** Starts a process for the worker of that name. */
   readonly launch: (workerId: string) => WorkerLink;
   /** See `WorkerRunnerOptions`. */
   readonly gate: StartGate;
@@ -17,6 +20,7 @@ export interface WorkerPoolOptions {
   readonly hasWaitingJobs: () => boolean;
   /** Called after each change of any worker's state. */
   readonly onChange: () => void;
+  /** Called when a process ended that nobody had asked to; another one is started, or it has failed. */
   readonly onDeath: (runner: WorkerRunner, reason: string) => void;
   /** Called when a fresh worker is started in place of one. */
   readonly onRecycle: (runner: WorkerRunner, reason: string) => void;

@@ -11,8 +11,11 @@ import { transition, type WorkerState } from './worker-state.ts';
 /** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
 const STABLE_MS = 60_000;
 
+/** What a runner needs, and whom it tells. */
 export interface WorkerRunnerOptions {
+  /** Its name in logs, metrics and descriptions; the same for all processes that it starts. */
   readonly workerId: string;
+  /** Starts a process; called again for each restart. */
   readonly launch: () => WorkerLink;
   /** Says when. */
   readonly gate: StartGate;

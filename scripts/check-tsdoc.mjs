@@ -1,0 +1,80 @@
+/**
+ * Fails with the list of what has no TSDoc: exported things, and the members of exported interfaces. Whether a doc is
+ * worth reading is for people to judge; that there is one is counted here.
+ *
+ *     node scripts/check-tsdoc.mjs [--all]
+ *
+ * `--all` looks at the rooms that are not done as well.
+ */
+import path from 'node:path';
+import { SyntaxKind } from 'typescript/unstable/ast';
+import { isInterfaceDeclaration, isVariableStatement } from 'typescript/unstable/ast/is';
+import { API } from 'typescript/unstable/sync';
+import { inRoot } from './setup/tools.mjs';
+
+/** Folders in which everything has its doc. */
+const DONE = ['packages/server/src/core'];
+
+const PROJECTS = ['handlers', 'archiver', 'server'].map((name) => inRoot('packages', name, 'tsconfig.json'));
+
+const rooms = process.argv.includes('--all') ? ['packages'] : DONE;
+const missing = findUndocumented().filter(({ place }) => rooms.some((room) => place.startsWith(`${room}/`)));
+if (missing.length > 0) {
+  const lines = missing.map(({ place, name }) => `${place} ${name}`);
+  process.stderr.write(`${lines.join('\n')}\n${lines.length} without TSDoc: write what a user of each must know\n`);
+  process.exitCode = 1;
+}
+
+function findUndocumented() {
+  const api = new API({ cwd: inRoot() });
+  try {
+    const projects = api.updateSnapshot({ openProjects: PROJECTS }).getProjects();
+    return projects
+      .filter(({ configFileName }) => PROJECTS.includes(configFileName))
+      .flatMap(sourcesOf)
+      .flatMap(undocumentedIn);
+  } finally {
+    api.close();
+  }
+}
+
+function sourcesOf({ configFileName, program }) {
+  const folder = path.join(path.dirname(configFileName), 'src', path.sep);
+  const names = program.getSourceFileNames().filter((name) => name.startsWith(folder));
+  return names
+    .filter((name) => !/\.test\.ts$|\.d\.ts$|\/test-support\//.test(name))
+    .map(program.getSourceFile, program);
+}
+
+function undocumentedIn(source) {
+  const exported = source.statements.filter((statement) =>
+    statement.modifiers?.some(({ kind }) => kind === SyntaxKind.ExportKeyword),
+  );
+  return exported
+    .flatMap((statement) => [
+      { node: statement, name: nameOf(statement) },
+      ...membersOf(statement).map((node) => ({ node, name: `${nameOf(statement)}.${nameOf(node)}` })),
+    ])
+    .filter(({ node }) => !hasDoc(source, node))
+    .map(({ node, name }) => ({ place: placeOf(source, node), name }));
+}
+
+/** The comment above a file's first statement is the file's own, unless it touches the statement. */
+function hasDoc(source, node) {
+  const doc = node.jsDoc?.at(-1);
+  return doc !== undefined && !source.text.slice(doc.end, node.getStart()).includes('\n\n');
+}
+
+function membersOf(statement) {
+  return isInterfaceDeclaration(statement) ? [...statement.members] : [];
+}
+
+function nameOf(node) {
+  if (isVariableStatement(node)) return node.declarationList.declarations.map(({ name }) => name.getText()).join(', ');
+  return node.name?.getText() ?? '(call)';
+}
+
+function placeOf(source, node) {
+  const line = source.text.slice(0, node.getStart()).split('\n').length;
+  return `${path.relative(inRoot(), source.fileName)}:${line}`;
+}
