@@ -80,7 +80,7 @@ describe('model-server --foreground on a terminal', () => {
 
 describe('what the bundle imports later', () => {
   it('loads, each file by itself', async () => {
-    // The start, the server, Express and the lines for people; the four handlers.
+    // The start, the server, its protocols and the lines for people; the four handlers.
     const bundles = await Promise.all([BUNDLE, HANDLERS].map(lazyFiles));
     for (const files of bundles) expect(files.length).toBeGreaterThanOrEqual(4);
     for (const file of bundles.flat()) {

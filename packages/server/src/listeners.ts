@@ -27,8 +27,6 @@ export interface ListenersOptions
 export interface Listeners {
   /** Where each API really listens. */
   readonly addresses: Readonly<Partial<Record<ListenerName, string>>>;
-  /** Loads what answers the requests that are rare; a failure is logged, and such a request tries again. */
-  loadRareRoutes(): Promise<void>;
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -49,10 +47,7 @@ export async function openListeners(apis: readonly Api[], options: ListenersOpti
     await close(0);
     throw error;
   }
-  const loadRareRoutes = async () => {
-    await Promise.all(servers.map((server) => server.loadRareRoutes()));
-  };
-  return { addresses, loadRareRoutes, close };
+  return { addresses, close };
 }
 
 /** Port 0 stands for any free port, and is never the same as another. */

@@ -108,7 +108,6 @@ export async function startServer(
     });
     // Whoever stops the server first does not wait for it.
     loaded.catch(() => {});
-    await listeners.loadRareRoutes();
     return {
       addresses: opened.addresses,
       startupModels: plan.models.map(({ label }) => label),

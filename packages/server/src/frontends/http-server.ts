@@ -1,22 +1,20 @@
-/** One listener: the inference routes and /ping first, on bare node:http; everything else through Express. */
+/** One listener of node:http, and what it answers. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { startTimer } from '../core/timer.ts';
-import type { EndpointGroup } from '../protocols/endpoint.ts';
 import { trackConnections, type Connections } from './connections.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { answerHalfClosed } from './half-closed-clients.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
 import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
-import { createRareRoutes, type RareRoutesOptions } from './rare-routes.ts';
 import { refusedCall } from './route-errors.ts';
 import { answerRefused, hostProblem } from './refused-requests.ts';
-import { createRouteTable } from './route-table.ts';
+import { createRouteTable, type RouteTableOptions } from './route-table.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
-export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'>, RareRoutesOptions {
+export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions {
   readonly name: ListenerName;
   readonly address: ListenAddress;
   /** Longest time for the headers of a request, in milliseconds. */
@@ -26,8 +24,6 @@ export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosin
 export interface HttpServer {
   /** Where it really listens, as a URL. */
   readonly address: string;
-  /** Loads what answers the requests that are rare, if they have not done so; a failure is logged. */
-  loadRareRoutes(): Promise<void>;
   /**
    * Takes no more connections, answers the requests that it has and those that are on their way, tells clients not to
    * send more on theirs, and resolves when all are closed; after `timeoutMs` it closes those that are left.
@@ -43,8 +39,7 @@ const CHECK_MS = 1000;
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
-  const findFast = createRouteTable(options.groups.map(onlyFast));
-  const rare = createRareRoutes(options, serve);
+  const find = createRouteTable(options);
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: options.headerTimeoutMs,
@@ -58,9 +53,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (request.url?.startsWith('/') === false) addTargetHost(request);
     request.url = normalizeTarget(request.url);
     if (problem !== undefined) return serve(request, response, refusedCall(problem, options.errorResponse));
-    const match = findFast(request.method ?? 'GET', splitTarget(request.url).path);
-    if (match === undefined) rare.serve(request, response);
-    else serve(request, response, match);
+    serve(request, response, find(request.method ?? 'GET', splitTarget(request.url).path));
   };
   server.on('request', onRequest);
   // Whoever reads the body asks for it.
@@ -74,13 +67,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.on('error', (error) => options.logger.error('a listener failed', { error }));
   return {
     address: addressOf(server, options.address),
-    loadRareRoutes: async () => void (await rare.load()),
     close: (timeoutMs) => close(server, connections, timeoutMs),
   };
-}
-
-function onlyFast({ endpoints, ...group }: EndpointGroup): EndpointGroup {
-  return { ...group, endpoints: endpoints.filter(({ takesModelInput, isFast }) => takesModelInput || isFast) };
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {

@@ -1,73 +1,101 @@
-/** Finds the inference endpoint for a method and a path; the few routes that must be fast. */
+/** Finds what answers a method and a path: the one way to every endpoint of a listener. */
+import { ServeError } from '../core/errors.ts';
 import type { Endpoint, EndpointGroup } from '../protocols/endpoint.ts';
 import type { EndpointCall } from './endpoint-runner.ts';
+import { METHOD_NOT_ALLOWED, refusedCall, ROUTE_NOT_FOUND } from './route-errors.ts';
+import { compareSpecificity, parsePattern, type PathParams, type RoutePattern } from './route-pattern.ts';
 
-/** Undefined for a path that is none of the table's. */
-export type RouteTable = (method: string, path: string) => EndpointCall | undefined;
+/** What is to be run; for a path that nobody knows, and for a method that its path does not take, a refusal. */
+export type RouteTable = (method: string, path: string) => EndpointCall;
+
+export interface RouteTableOptions {
+  /** The endpoints of each protocol that is spoken here. */
+  readonly groups: readonly EndpointGroup[];
+  /** Of the default protocol, in whose words unknown paths fail. */
+  readonly errorResponse: EndpointGroup['errorResponse'];
+}
 
 interface Route extends Pick<EndpointGroup, 'errorResponse'> {
   readonly endpoint: Endpoint;
-  readonly segments: readonly string[];
-  /** Name of the parameter that takes the rest of the path. */
-  readonly rest: string | undefined;
+  readonly pattern: RoutePattern;
 }
 
-/** Endpoints are tried in their order; empty segments at the end of a path are ignored, as in TorchServe. */
-export function createRouteTable(groups: readonly EndpointGroup[]): RouteTable {
-  const routes = groups.flatMap(({ endpoints, errorResponse }) =>
-    endpoints.map((endpoint) => ({ ...parseRoute(endpoint), errorResponse })),
-  );
-  return (method, path) => {
-    const segments = splitPath(path);
-    for (const route of routes) {
+/**
+ * Of the routes that take a path and its method, the most specific one answers, and of equal ones the first. Case matters;
+ * slashes at the end do not, as in TorchServe.
+ */
+export function createRouteTable({ groups, errorResponse }: RouteTableOptions): RouteTable {
+  const routes = routesByFirstSegment(groups);
+  return (method, target) => {
+    const path = withoutTrailingSlashes(target);
+    const candidates = routes.get(firstSegmentOf(path)) ?? [];
+    for (const route of candidates) {
       if (!takesMethod(route.endpoint, method)) continue;
-      const params = matchSegments(route, segments);
-      if (params === undefined) continue;
-      const { audience, handle } = route.endpoint;
-      return { audience, handle, errorResponse: route.errorResponse, params };
+      const params = route.pattern.match(path);
+      if (params !== undefined) return callOf(route, params, path);
     }
-    return undefined;
+    if (!isDecodable(path)) return refusedCall(malformed(path), errorResponse);
+    const other = candidates.find(({ pattern }) => pattern.match(path) !== undefined);
+    if (other !== undefined) return refusedCall(METHOD_NOT_ALLOWED, other.errorResponse);
+    return refusedCall(ROUTE_NOT_FOUND, errorResponse);
   };
 }
 
-function parseRoute(endpoint: Endpoint): Omit<Route, 'errorResponse'> {
-  const segments = splitPath(endpoint.path);
-  const rest = /^\{(\w+)\*\}$/.exec(segments.at(-1) ?? '')?.[1];
-  return { endpoint, segments: rest === undefined ? segments : segments.slice(0, -1), rest };
+/** No path begins with a name, so that a look into a map leaves a few to try. */
+function routesByFirstSegment(groups: readonly EndpointGroup[]): ReadonlyMap<string, readonly Route[]> {
+  const routes = groups.flatMap(({ endpoints, errorResponse }) =>
+    endpoints.map((endpoint): Route => ({ endpoint, errorResponse, pattern: parsePattern(endpoint.path) })),
+  );
+  routes.sort((a, b) => compareSpecificity(a.pattern, b.pattern));
+  const byFirstSegment = new Map<string, Route[]>();
+  for (const route of routes) {
+    const { firstSegment } = route.pattern;
+    byFirstSegment.set(firstSegment, [...(byFirstSegment.get(firstSegment) ?? []), route]);
+  }
+  return byFirstSegment;
 }
 
-function splitPath(path: string): string[] {
-  const segments = path.split('/').slice(1);
-  while (segments.at(-1) === '') segments.pop();
-  return segments;
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
-/** `*` leaves OPTIONS to the API description. */
+function firstSegmentOf(path: string): string {
+  const end = path.indexOf('/', 1);
+  return end < 0 ? path.slice(1) : path.slice(1, end);
+}
+
+/** `*` leaves OPTIONS to the API description; a HEAD is a GET whose body node:http does not send. */
 function takesMethod({ method: own }: Endpoint, method: string): boolean {
-  return own === '*' ? method !== 'OPTIONS' : own === method;
+  return own === '*' ? method !== 'OPTIONS' : own === method || (own === 'GET' && method === 'HEAD');
 }
 
-function matchSegments(
-  { segments: pattern, rest }: Pick<Route, 'segments' | 'rest'>,
-  segments: readonly string[],
-): Record<string, string> | undefined {
-  const fits = rest === undefined ? segments.length === pattern.length : segments.length > pattern.length;
-  if (!fits) return undefined;
-  const params: Record<string, string> = {};
-  for (const [index, expected] of pattern.entries()) {
-    const actual = segments[index] ?? '';
-    if (expected.startsWith('{')) params[expected.slice(1, -1)] = decodeSegment(actual);
-    else if (expected !== actual) return undefined;
-  }
-  if (rest !== undefined) params[rest] = segments.slice(pattern.length).join('/');
-  return params;
+function callOf({ endpoint, errorResponse }: Route, values: PathParams, path: string): EndpointCall {
+  const { audience, handle } = endpoint;
+  if (!path.includes('%')) return { audience, handle, errorResponse, params: values };
+  const params = decodeParams(endpoint, values);
+  return params === undefined
+    ? refusedCall(malformed(path), errorResponse)
+    : { audience, handle, errorResponse, params };
 }
 
-function decodeSegment(segment: string): string {
-  if (!segment.includes('%')) return segment;
+/** The rest of a path is left as it is, with its slashes, for the handler. */
+function decodeParams({ path }: Endpoint, values: PathParams): PathParams | undefined {
+  const segments = Object.entries(values).filter(([name]) => !path.endsWith(`{${name}*}`));
+  if (!segments.every(([, value]) => isDecodable(value))) return undefined;
+  return { ...values, ...Object.fromEntries(segments.map(([name, value]) => [name, decodeURIComponent(value)])) };
+}
+
+function isDecodable(text: string): boolean {
   try {
-    return decodeURIComponent(segment);
+    decodeURIComponent(text);
+    return true;
   } catch {
-    return segment;
+    return false;
   }
+}
+
+function malformed(path: string): ServeError {
+  return new ServeError('invalid_argument', `The path ${path} has a percent sign that encodes nothing.`);
 }

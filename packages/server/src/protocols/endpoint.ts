@@ -51,7 +51,10 @@ export interface Endpoint {
   readonly audience: Audience;
   /** HTTP method; `*` for any. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | '*';
-  /** Literal segments and `{names}`; a last segment `{name*}` takes the rest of the path, be it empty. */
+  /**
+   * Begins with a literal segment; `{name}` stands for a segment or a part of one, such as `{name}:predict`, and a last
+   * segment `{name*}` for the rest of the path.
+   */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
@@ -60,8 +63,6 @@ export interface Endpoint {
   readonly responses: Readonly<Record<number, string>>;
   /** Whether requests carry a body for the model. */
   readonly takesModelInput?: boolean;
-  /** Whether it is asked so often, or so early, that it must not wait for Express; as those that take model input. */
-  readonly isFast?: boolean;
   /** @throws ServeError, which the protocol's table turns into a response */
   readonly handle: (request: PlainRequest) => Promise<PlainResponse>;
 }

@@ -4,7 +4,7 @@ import type { ModelRegistry } from '../../core/registry/model-registry.ts';
 import type { Endpoint, PlainResponse } from '../endpoint.ts';
 import { jsonResponse } from '../json-response.ts';
 
-const COMMON = { audience: 'open', method: '*', parameters: [], isFast: true } as const;
+const COMMON = { audience: 'open', method: '*', parameters: [] } as const;
 
 /** For the inference address and the management address; where these are the same, they are there once. */
 export function createHealthEndpoints(registry: ModelRegistry): Endpoint[] {

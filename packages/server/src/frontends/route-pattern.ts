@@ -1,0 +1,58 @@
+/** Paths with `{names}`: which requests they take, and which of several that take one is the most specific. */
+
+/** What stands in the path for each name. */
+export type PathParams = Readonly<Record<string, string>>;
+
+export interface RoutePattern {
+  /** What all paths that it takes begin with: their first segment, which has no names. */
+  readonly firstSegment: string;
+  /**
+   * Undefined for a path that is not of this pattern; the names' values as they stand there, not decoded.
+   * @param path without slashes at its end
+   */
+  match(path: string): PathParams | undefined;
+  /** Characters of each segment that are fixed. */
+  readonly specificity: readonly number[];
+}
+
+const NAME = /\{(\w+)(\*?)\}/g;
+const WHOLE_SEGMENT = 1e6;
+
+/** @param path literal text and `{names}`, which take a segment or a part of one; a last `{name*}` takes all that follows */
+export function parsePattern(path: string): RoutePattern {
+  const names = [...path.matchAll(NAME)].map(([, name = '']) => name);
+  const expression = new RegExp(
+    `^${path
+      .split(/(?=\{)|(?<=\})/)
+      .map(expressionOf)
+      .join('')}$`,
+  );
+  const segments = path.split('/').slice(1);
+  return {
+    firstSegment: segments[0] ?? '',
+    specificity: segments.map(fixedCharacters),
+    match(candidate) {
+      const values = expression.exec(candidate);
+      return values === null
+        ? undefined
+        : Object.fromEntries(names.map((name, index) => [name, values[index + 1] ?? '']));
+    },
+  };
+}
+
+function expressionOf(part: string): string {
+  if (/^\{\w+\*\}$/.test(part)) return '(.*)';
+  if (/^\{\w+\}$/.test(part)) return '([^/]+)';
+  return part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+function fixedCharacters(segment: string): number {
+  const fixed = segment.replace(NAME, '').length;
+  return fixed === segment.length ? WHOLE_SEGMENT : segment.endsWith('*}') ? -1 : fixed;
+}
+
+/** Negative when the first is more specific: in its first segment that is, or by having more segments. */
+export function compareSpecificity({ specificity: a }: RoutePattern, { specificity: b }: RoutePattern): number {
+  const differing = a.findIndex((fixed, index) => fixed !== b[index]);
+  return differing < 0 ? b.length - a.length : (b[differing] ?? -1) - (a[differing] ?? -1);
+}
