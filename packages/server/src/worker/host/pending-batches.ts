@@ -34,6 +34,8 @@ export interface PendingBatchesOptions {
   readonly askBack: (id: number) => void;
 }
 
+/** After so long a batch is in the queue again, be there an idle worker or not: there it is seen to wait. */
+const LONGEST_WAIT_MS = 25;
 /** How long a worker whose thread is not busy may take to give batches back. */
 const GIVING_BACK_MS = 5;
 
@@ -131,14 +133,17 @@ export class PendingBatches {
     const next = this.#pending[1];
     if (next === undefined) return;
     const leftMs = next.sentAt + PATIENCE_MS - performance.now();
-    if (leftMs <= 0 && this.#isWorthIt()) this.#askBack(next.id);
+    if (leftMs <= 0 && this.#isWorthIt(next)) this.#askBack(next.id);
     else this.#patienceTimer = setTimeout(() => this.#onPatience(), leftMs > 0 ? leftMs : PATIENCE_MS);
   }
 
-  /** Where all workers are busy, a batch waits here as well as anywhere; but nobody is to compute what nobody waits for. */
-  #isWorthIt(): boolean {
-    const waiting = this.#pending.slice(1).flatMap(({ jobs }) => jobs);
-    return this.#options.isAnotherIdle() || waiting.some((job) => job.isSettled || job.caller.isGone);
+  /**
+   * Where all workers are busy, a batch waits here as well as anywhere, for a while; but nobody is to compute what nobody
+   * waits for.
+   */
+  #isWorthIt({ sentAt }: PendingBatch): boolean {
+    if (this.#options.isAnotherIdle() || performance.now() - sentAt > LONGEST_WAIT_MS) return true;
+    return this.#pending.slice(1).some(({ jobs }) => jobs.some((job) => job.isSettled || job.caller.isGone));
   }
 
   #askBack(from: number): void {
