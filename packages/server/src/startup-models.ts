@@ -5,7 +5,7 @@ import { messageOf, ServeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { ModelKey } from './core/model-key.ts';
 import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';
-import { redactSecrets } from './observability/redact-secrets.ts';
+import { redactSecrets } from './core/redact-secrets.ts';
 import {
   isNamed,
   isSameAddress,

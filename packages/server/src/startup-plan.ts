@@ -5,7 +5,7 @@ import { messageOf } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';
 import type { StartupModel } from './core/registry/startup-status.ts';
-import { redactSecrets } from './observability/redact-secrets.ts';
+import { redactSecrets } from './core/redact-secrets.ts';
 import { listArchives } from './storage/locate-archive.ts';
 import { removeAbandoned } from './storage/partial-file.ts';
 

@@ -7,7 +7,7 @@ import { stringify } from 'dot-properties';
 import { z } from 'zod';
 import type { Registration } from '../core/registry/registration.ts';
 import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
-import { redactSecrets } from '../observability/redact-secrets.ts';
+import { redactSecrets } from '../core/redact-secrets.ts';
 import { anyText, describeIssues, integerFrom, trueOrFalse } from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';
 

@@ -1,6 +1,6 @@
 /** One line in the log for each request that was answered. */
 import type { Logger } from '../core/logger.ts';
-import { redactSecrets } from '../observability/redact-secrets.ts';
+import { redactSecrets } from '../core/redact-secrets.ts';
 import type { Interceptor } from './interceptor.ts';
 
 /** Characters of a target that are logged; nobody reads more, and Node takes 16,000. */

@@ -9,7 +9,7 @@ import { createDescriptorSink } from './descriptor-sink.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { escapeHidden } from './log-characters.ts';
 import { LogFileError } from './log-file-error.ts';
-import { redactSecrets } from './redact-secrets.ts';
+import { redactSecrets } from '../core/redact-secrets.ts';
 import { createRotatingFileSink, type Rotation } from './rotating-file-sink.ts';
 import type { TextSink } from './text-sink.ts';
 

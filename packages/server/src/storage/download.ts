@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServeError, messageOf } from '../core/errors.ts';
+import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed } from './allowed-urls.ts';
 import { partialFileIn } from './partial-file.ts';
 
@@ -57,7 +58,7 @@ export function fileNameOf(url: string): string {
   if (/^[^./\\][^/\\\0]*$/.test(name)) return name;
   throw new ServeError(
     'download_failed',
-    `Failed to download archive from: ${url}: its path does not end in a file name`,
+    `Failed to download archive from: ${redactSecrets(url)}: its path does not end in a file name`,
   );
 }
 
@@ -114,5 +115,6 @@ function asServeError(error: unknown, { url, target }: { url: string; target: st
     error instanceof Error && error.cause instanceof Error
       ? `${error.message}: ${error.cause.message}`
       : messageOf(error);
-  return new ServeError('download_failed', `Failed to download archive from: ${url}: ${cause}`, { cause: error });
+  const message = redactSecrets(`Failed to download archive from: ${url}: ${cause}`);
+  return new ServeError('download_failed', message, { cause: error });
 }

@@ -3,6 +3,7 @@ import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ServeError } from '../core/errors.ts';
+import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed } from './allowed-urls.ts';
 import { download, fileNameOf } from './download.ts';
 
@@ -32,7 +33,7 @@ export interface LocatedArchive {
 export async function locateArchive(url: string, locations: ArchiveLocations): Promise<LocatedArchive> {
   if (url === '') throw new ServeError('archive_not_found', 'empty url');
   if (url.split(/[/\\]/).includes('..')) {
-    throw new ServeError('archive_not_found', `Relative path is not allowed in url: ${url}`);
+    throw new ServeError('archive_not_found', `Relative path is not allowed in url: ${redactSecrets(url)}`);
   }
   if (/^https?:/i.test(url)) return fetchArchive(canonicalUrl(url), locations);
   const file = /^file:/i.test(url) ? allowedFile(canonicalUrl(url), locations) : inStore(url, locations);
@@ -64,7 +65,9 @@ function canonicalUrl(url: string): string {
   try {
     return new URL(url).href;
   } catch (error) {
-    throw new ServeError('invalid_argument', `Parameter url is no valid address: ${url}`, { cause: error });
+    throw new ServeError('invalid_argument', `Parameter url is no valid address: ${redactSecrets(url)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -78,7 +81,7 @@ function filePathOf(url: string): string {
   try {
     return path.resolve(fileURLToPath(url));
   } catch (error) {
-    throw new ServeError('archive_not_found', `Model not found at: ${url}`, { cause: error });
+    throw notFound(url, error);
   }
 }
 
@@ -89,8 +92,8 @@ function inStore(url: string, { directory }: ArchiveLocations): string {
   return file;
 }
 
-function notFound(url: string): ServeError {
-  return new ServeError('archive_not_found', `Model not found at: ${url}`);
+function notFound(url: string, cause?: unknown): ServeError {
+  return new ServeError('archive_not_found', `Model not found at: ${redactSecrets(url)}`, { cause });
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** A registered version in the words of TorchServe's describe call. */
 import type { MemoryOf } from '../protocol.ts';
+import { redactSecrets } from '../../core/redact-secrets.ts';
 import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
 import type { RowMerging } from '../../core/workers/worker-link.ts';
 import type { WorkerRunner } from '../../core/workers/worker-runner.ts';
@@ -15,7 +16,7 @@ export async function describeVersion(
   return {
     modelName: key.name,
     modelVersion: key.version,
-    modelUrl: model.url,
+    modelUrl: redactSecrets(model.url),
     runtime: model.manifest.runtime,
     minWorkers: workers.min,
     maxWorkers: workers.max,

@@ -2,6 +2,7 @@
 import type { ControlPlane, Registered } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { Caller } from '../../core/jobs/job.ts';
+import { redactSecrets } from '../../core/redact-secrets.ts';
 import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
 import type { Registration, WorkerRange } from '../../core/registry/registration.ts';
 import type { PlainRequest, PlainResponse } from '../endpoint.ts';
@@ -70,7 +71,7 @@ function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse
   const names = registry.names();
   const models = names
     .slice(token, token + limit)
-    .map((modelName) => ({ modelName, modelUrl: registry.resolve(modelName).model.url }));
+    .map((modelName) => ({ modelName, modelUrl: redactSecrets(registry.resolve(modelName).model.url) }));
   return jsonResponse(200, { nextPageToken: token + limit < names.length ? String(token + limit) : undefined, models });
 }
 

@@ -60,6 +60,19 @@ function userInfo(level: number): RegExp {
   return new RegExp(`(${begin})(?:${plain}|${withSlash})`, 'gi');
 }
 
+/**
+ * `user:password@host` without a scheme, where a word can begin. Its password ends at a slash or an & (one of an address that
+ * is encoded less often), or every port would be taken for one.
+ */
+function bareUserInfo(level: number): RegExp {
+  const end = level === 0 ? upTo(level, SLASH, QUESTION, HASH, AND) : upTo(level - 1, SLASH, QUESTION, HASH, AND);
+  const [colon, at] = [upTo(level, COLON), upTo(level, AT)];
+  const begin = String.raw`^|[\s"'=(<,;/?&]|\\n|${upTo(TOP, EQUALS, SLASH)}`;
+  const character = `(?:(?!${end}|${encoded(SLASH, level)})${CHARACTER})`;
+  const user = String.raw`(?!(?:mailto|npm)\b)(?:(?!${colon})[\w.+~$*%-]){1,100}`;
+  return new RegExp(`(${begin})${user}${colon}${character}{1,200}${at}(?=[\\w[%])`, 'gi');
+}
+
 /** A value ends with its parameter: at an & that is encoded as often as its = was, or less often. */
 function secretParameter(level: number): RegExp {
   const begin = upTo(TOP, QUESTION, AND, SEMICOLON, HASH);
@@ -67,7 +80,10 @@ function secretParameter(level: number): RegExp {
   return new RegExp(`(${begin}(?:${SECRETS})${INDEX}${encoded(EQUALS, level)})${value}`, 'gi');
 }
 
-const PATTERNS = LEVELS.map((level) => ({ user: userInfo(level), parameter: secretParameter(level) }));
+const PATTERNS = LEVELS.map((level) => ({
+  users: [userInfo(level), bareUserInfo(level)],
+  parameter: secretParameter(level),
+}));
 
 /** Without one of them there is no secret; five of these look-ups take a third of a regular expression's time. */
 const SIGNS = ['?', '@', '#', '&', '%'];
@@ -77,7 +93,8 @@ export function redactSecrets(text: string): string {
   if (!SIGNS.some((sign) => text.includes(sign))) return text;
   const patterns = text.includes('%') ? PATTERNS : PATTERNS.slice(0, 1);
   return patterns.reduce(
-    (shown, { user, parameter }) => shown.replaceAll(user, `$1${REMOVED}@`).replaceAll(parameter, `$1${REMOVED}`),
+    (shown, { users, parameter }) =>
+      users.reduce((each, user) => each.replaceAll(user, `$1${REMOVED}@`), shown).replaceAll(parameter, `$1${REMOVED}`),
     text,
   );
 }

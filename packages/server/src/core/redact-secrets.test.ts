@@ -17,6 +17,11 @@ const ADDRESSES = [
   `https:///user:${SECRET}@host/m.mar`,
   `https:\\\\user:${SECRET}@host/m.mar`,
   `https:/\\user:${SECRET}@[::1]:80/m.mar`,
+  `user:${SECRET}@host/m.mar`,
+  `user.name+tag:${SECRET}:more@host:8443`,
+  `//user:${SECRET}@[::1]/m.mar`,
+  `user%40site:${SECRET}%40more@host/m.mar?x=1`,
+  `user:a@${SECRET}@host/m.mar`,
   ...[
     'X-Amz-Signature X-Amz-Credential X-Amz-Security-Token x-amz-signature X-Goog-Signature AWSAccessKeyId Signature',
     'sig SIG token access_token id_token key api_key apikey api-key password passwd pwd client_secret auth',
@@ -64,7 +69,10 @@ describe('secrets in addresses', () => {
     'https://host/@scope/package?monkey=1&keys=2&tokenizer=3',
     'POST /predictions/m 200 key=value, token=x of the handler',
     'https%3A%2F%2Fhost%3A8080%2Fa%40b',
-    '100 % sure, mail a@b.c',
+    '100 % sure, mail a@b.c, mailto:a@b.c, npm:left-pad@1.3.0',
+    'GET /predictions/m?at=11:23&mail=a@b and /m?at=11:23&mail=a%40b at 11:23:41 200',
+    '{"x":1,"mail":"a@b","hosts":["h:80","a@b"]}',
+    '/models?url=host%3A8080%2Fa%40b&mail=a%40b',
   ])('are not seen in %s', (text) => {
     expect(redactSecrets(text)).toBe(text);
   });
