@@ -85,7 +85,7 @@ describe('SIGHUP', () => {
     const daemon = await startDaemon();
     onTestFinished(() => daemon.close());
     for (let count = 0; count < 3; count += 1) process.kill(daemon.pid, 'SIGHUP');
-    await daemon.line('opened anew');
+    await daemon.line('there is no log file to be opened anew');
     expect((await send(`${daemon.inference}/ping`)).status).toBe(200);
     const end = daemon.end();
     process.kill(daemon.pid, 'SIGHUP');
@@ -122,6 +122,9 @@ describe.skipIf(whyNoSmallDisk() !== undefined)('a full disk under the log', () 
     const site = await createSite();
     const server = await site.startInForeground(['--log-file', device]);
     await Promise.all(Array.from({ length: 50 }, () => send(`${server.inference}/ping`)));
+    const isCounted = async () =>
+      /^marserve_log_lines_lost_total [1-9]/m.test((await send(`${server.metrics}/metrics`)).text);
+    expect(await isMetWithin(PATIENCE_MS, isCounted)).toBe(true);
     process.kill(server.pid, 'SIGTERM');
     expect(await isMetWithin(PATIENCE_MS, async () => !(await isAlive(server.pid)))).toBe(true);
   });
@@ -144,6 +147,7 @@ describe('what others bring into the log', () => {
         `${address}?a=b&${name}=${secret}&c=d`,
         address.replace('//', `//me:${secret}@`),
         address.replace('//', `//${secret}@`),
+        address.replace(/^.*\/\//, `me:${secret}@`),
       ]);
     };
     const addresses = Array.from({ length: 60 }, () =>
@@ -158,7 +162,8 @@ describe('what others bring into the log', () => {
     );
     for (const address of addresses) {
       const url = random.pick([address, encodeURIComponent(address)]);
-      await post(`${daemon.management}/models?url=${url}`);
+      const { text } = await post(`${daemon.management}/models?url=${url}`);
+      expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([]);
       await send(`${daemon.inference}/predictions/none?from=${encodeURIComponent(url)}`);
     }
     await send(`${daemon.inference}/ping?long=${'y'.repeat(12_000)}&token=${SECRETS[0]}&end`);
@@ -188,6 +193,10 @@ describe('what others bring into the log', () => {
     const url = encodeURIComponent(`http://127.0.0.1:${port}/m.mar?X-Amz-Signature=${SECRETS[0]}`);
     const answer = await post(`${server.management}/models?url=${url}&initial_workers=1`);
     expect(answer.status, answer.text).toBe(200);
+    for (const path of ['/models', '/models/m']) {
+      const { text } = await send(`${server.management}${path}`);
+      expect(text).toContain('/m.mar?X-Amz-Signature=***');
+    }
     await site.run(['--stop']);
     const written = await Promise.all(
       (await readdir(path.join(site.root, 'logs'), { recursive: true, withFileTypes: true }))

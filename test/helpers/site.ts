@@ -20,6 +20,7 @@ export interface Where {
   readonly pid: number;
   readonly inference: string;
   readonly management: string;
+  readonly metrics: string;
 }
 
 export type Started = Ended & Where;
@@ -50,7 +51,12 @@ export async function createSite(): Promise<Site> {
   const where = async (): Promise<Where> => {
     const { stdout } = await run(['--status']);
     const fact = (name: string) => new RegExp(`${name} +(\\S+)`).exec(stdout)?.[1] ?? '';
-    return { pid: Number(fact('pid')), inference: fact('inference'), management: fact('management') };
+    return {
+      pid: Number(fact('pid')),
+      inference: fact('inference'),
+      management: fact('management'),
+      metrics: fact('metrics'),
+    };
   };
   onTestFinished(async () => {
     await run(['--stop']);

@@ -52,6 +52,8 @@ export interface RunningServer {
 export interface ServerOptions {
   /** Called when it is known what has become of a model of the start. */
   readonly onStartupOutcome?: (outcome: StartupOutcome) => void;
+  /** How many lines the log has lost since the start. */
+  readonly lostLogLines?: () => number;
   /** Where the models are written down after each change, and restored from; without it nothing outlives the server. */
   readonly snapshots?: {
     readonly folder: string;
@@ -80,6 +82,7 @@ export async function startServer(
   const metrics = createPrometheusMetrics({
     logger,
     registeredVersions: () => registry.all().length,
+    ...(options.lostLogLines !== undefined && { lostLogLines: options.lostLogLines }),
     ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
   });
   const protocols = await loadProtocols();

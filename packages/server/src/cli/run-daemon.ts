@@ -63,8 +63,9 @@ async function openLog({ config, logFile }: DaemonOptions): Promise<LogOutput> {
 
 async function reopen({ logger, reopen: reopenLog }: LogOutput): Promise<void> {
   try {
-    await reopenLog();
-    logger.info('the log file was opened anew', { signal: 'SIGHUP' });
+    const isReopened = await reopenLog();
+    const message = isReopened ? 'the log file was opened anew' : 'there is no log file to be opened anew';
+    logger.info(message, { signal: 'SIGHUP' });
   } catch (error) {
     logger.error('the log file could not be opened anew; the former one is written on', { error });
   }
@@ -90,7 +91,11 @@ async function serve(options: DaemonOptions, parts: Parts): Promise<void> {
   for (const warning of warnings) logger.warn(warning);
   const { startServer } = await import('../server.ts');
   const written = snapshots && { ...snapshots, properties };
-  const server = await startServer(config, logger, { snapshots: written, onStartupOutcome });
+  const server = await startServer(config, logger, {
+    snapshots: written,
+    onStartupOutcome,
+    lostLogLines: log.lostLines,
+  });
   const { addresses, startupModels: models } = server;
   pidFile.record(addresses);
   logger.info('listening', addresses);

@@ -32,11 +32,12 @@ export function createDescriptorSink(file?: string): TextSink {
       if (!isGone) writeSync(fd, text);
     },
     reopen() {
-      if (file === undefined) return;
+      if (file === undefined) return false;
       const former = fd;
       fd = openSync(file, 'a');
       isGone = false;
       closeSync(former);
+      return true;
     },
   };
 }

@@ -15,7 +15,9 @@ export class LineBuffer {
   readonly #onLost: (lines: number) => void;
   readonly #batches: string[] = [];
   #length = 0;
+  /** In all, and those of them that `onLost` was told of. */
   #lost = 0;
+  #toldLost = 0;
   #isInterrupted = false;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
@@ -24,6 +26,11 @@ export class LineBuffer {
   constructor(sink: TextSink, onLost: (lines: number) => void) {
     this.#sink = sink;
     this.#onLost = onLost;
+  }
+
+  /** Lines that were lost since the start. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** @param line with its end */
@@ -85,8 +92,9 @@ export class LineBuffer {
       return false;
     }
     this.#isInterrupted = false;
-    if (this.#lost > 0) this.#onLost(this.#lost);
-    this.#lost = 0;
+    const untold = this.#lost - this.#toldLost;
+    this.#toldLost = this.#lost;
+    if (untold > 0) this.#onLost(untold);
     return true;
   }
 }

@@ -32,8 +32,10 @@ export interface LogOutput {
   readonly flush: () => Promise<void>;
   /** For the end of the process: what still waits is written now, or lost. */
   readonly flushSync: () => void;
-  /** Opens the log file anew, for whoever renamed it. @throws what the operating system says */
-  readonly reopen: () => Promise<void>;
+  /** Opens the log file anew, for whoever renamed it. @returns false when there is none @throws what the operating system says */
+  readonly reopen: () => Promise<boolean>;
+  /** Lines that could not be written since the start. */
+  readonly lostLines: () => number;
 }
 
 const STDOUT = 1;
@@ -51,8 +53,9 @@ export async function createLogger(options: LoggerOptions): Promise<LogOutput> {
     flushSync: () => buffer.flushSync(),
     async reopen() {
       await buffer.flush();
-      sink.reopen();
+      return sink.reopen();
     },
+    lostLines: () => buffer.lost,
   };
 }
 

@@ -83,6 +83,12 @@ export const METRICS = {
     labels: ['code'],
     help: 'Requests answered, by status code',
   },
+  marserve_log_lines_lost_total: {
+    kind: 'counter',
+    unit: 'Count',
+    labels: [],
+    help: 'Lines of the log that could not be written, as on a full disk',
+  },
   marserve_internal_errors_total: {
     kind: 'counter',
     unit: 'Count',

@@ -3,7 +3,7 @@ import { hostname as osHostname } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { Logger } from '../core/logger.ts';
-import { createBuiltInFamilies } from './built-in-families.ts';
+import { createBuiltInFamilies, type BuiltInFamilies } from './built-in-families.ts';
 import { HandlerMetrics } from './handler-metrics.ts';
 import { createHostMetrics } from './host-metrics.ts';
 import { sampleNames } from './metric-family.ts';
@@ -19,6 +19,8 @@ export interface PrometheusMetricsOptions {
   readonly systemIntervalMs?: number;
   /** How many versions are registered; asked each time the metrics are read. */
   readonly registeredVersions?: () => number;
+  /** How many lines the log has lost; asked each time the metrics are read. */
+  readonly lostLogLines?: () => number;
   /** Most series that the handlers of one model can have, 1000 by default. */
   readonly maxHandlerSeries?: number;
 }
@@ -42,7 +44,7 @@ export interface PrometheusMetrics {
 }
 
 export function createPrometheusMetrics(options: PrometheusMetricsOptions): PrometheusMetrics {
-  const { hostname = osHostname(), logger, systemIntervalMs, registeredVersions, maxHandlerSeries = 1000 } = options;
+  const { hostname = osHostname(), logger, systemIntervalMs, maxHandlerSeries = 1000 } = options;
   const registry = new Registry();
   const families = createBuiltInFamilies(registry);
   const host = createHostMetrics(families, hostname);
@@ -58,11 +60,23 @@ export function createPrometheusMetrics(options: PrometheusMetricsOptions): Prom
     httpResponse: host.httpResponse,
     internalError: host.internalError,
     render(names) {
-      if (registeredVersions !== undefined) families.marserve_registered_versions.series({}).set(registeredVersions());
+      readCounts(families, options);
       return renderRegistries(registries, names);
     },
     close: () => system?.stop(),
   };
+}
+
+/** What others count is read when it is asked for. */
+function readCounts(
+  families: BuiltInFamilies,
+  { registeredVersions, lostLogLines }: Pick<PrometheusMetricsOptions, 'registeredVersions' | 'lostLogLines'>,
+): void {
+  if (registeredVersions !== undefined) families.marserve_registered_versions.series({}).set(registeredVersions());
+  if (lostLogLines === undefined) return;
+  const lost = families.marserve_log_lines_lost_total.series({});
+  lost.reset();
+  lost.inc(lostLogLines());
 }
 
 /** The registry's names and what could be taken for a part of them. */

@@ -19,6 +19,7 @@ export function createRotatingFileSink(file: string, rotation: Rotation): TextSi
   const reopen = () => {
     stream.end();
     stream = open(file, rotation);
+    return true;
   };
   return {
     write(text) {

@@ -4,6 +4,6 @@ export interface TextSink {
   write(text: string): Promise<void>;
   /** For the last words of a process. @throws what the operating system says */
   writeSync(text: string): void;
-  /** Opens the file anew, when it was renamed by somebody else. @throws what the operating system says */
-  reopen(): void;
+  /** Opens the file anew, when it was renamed by somebody else. @returns false when there is none @throws what the operating system says */
+  reopen(): boolean;
 }
