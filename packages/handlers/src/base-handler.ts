@@ -10,6 +10,7 @@ import { rowResult } from './base/row-result.ts';
 import { mapRows, throughStages } from './base/stages.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
 import { HandlerError } from './handler-error.ts';
+import { keepsTensors } from './kept-tensors.ts';
 import { boolean, readSection } from './model-config.ts';
 import { readOnnxOptions } from './onnx-options.ts';
 import { openSession, type OnnxSession } from './onnx-session.ts';
@@ -111,8 +112,11 @@ export class BaseHandler implements Handler {
   }
 
   /** Outputs → results, one entry per row: nested arrays of the only output, or an object of them by name. */
-  postprocess(outputs: NamedTensors[], _context: HandlerContext): RowResult[] | Promise<RowResult[]> {
-    return mapRows(outputs, (row) => rowResult(row, this.signature));
+  postprocess(outputs: NamedTensors[], context: HandlerContext): RowResult[] | Promise<RowResult[]> {
+    const { givesOutputs } = this;
+    return mapRows(outputs, (row, index) =>
+      givesOutputs && keepsTensors(context, index) ? row : rowResult(row, this.signature),
+    );
   }
 
   /** The model's own inputs and outputs, but for those that an override of a stage may have made others of. */

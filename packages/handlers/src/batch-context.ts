@@ -5,9 +5,11 @@ import type {
   HandlerManifest,
   HandlerMetrics,
   ModelContext,
+  ParameterValue,
   SystemProperties,
 } from './handler.ts';
 import { headerNameProblem, isHeaderText, isResponseStatus } from './response-headers.ts';
+import { KEEPS_TENSORS, type TensorKeeping } from './kept-tensors.ts';
 import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts';
 
 /** What is known of the request behind a row. */
@@ -15,6 +17,10 @@ export interface RequestFacts {
   readonly requestId: string;
   /** Names, in the client's spelling, and values in turn, in the order they came. */
   readonly headers: readonly string[];
+  /** What its protocol calls parameters; none by default. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** See `keepsTensors`. Default false. */
+  readonly keepsTensors?: boolean;
 }
 
 /** What a handler set on the answer of one row. */
@@ -23,6 +29,7 @@ export interface ResponseOverrides {
   readonly headers: Record<string, string>;
   status?: number;
   reason?: string;
+  parameters?: Record<string, ParameterValue>;
 }
 
 export interface BatchRow {
@@ -40,7 +47,7 @@ export interface BatchParts {
 const MAX_HEADER_CHARS = 16_384;
 const CHARS_PER_HEADER = 8;
 
-export class BatchContext implements HandlerContext, StageTimed {
+export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly manifest: HandlerManifest;
@@ -116,6 +123,22 @@ export class BatchContext implements HandlerContext, StageTimed {
 
   setAllResponseStatus(status: number, reason?: string): void {
     for (let row = 0; row < this.#rows.length; row += 1) this.setResponseStatus(status, reason, row);
+  }
+
+  getRequestParameters(row: number): Readonly<Record<string, unknown>> {
+    return this.#row(row).request.parameters ?? {};
+  }
+
+  setResponseParameter(row: number, name: string, value: ParameterValue): void {
+    if (!['string', 'boolean', 'bigint'].includes(typeof value) && !Number.isFinite(value)) {
+      throw new TypeError(`setResponseParameter: expected a boolean, number or text as "${name}", got ${typeof value}`);
+    }
+    const { response } = this.#row(row);
+    response.parameters = { ...response.parameters, [name]: value };
+  }
+
+  [KEEPS_TENSORS](row: number): boolean {
+    return this.#row(row).request.keepsTensors ?? false;
   }
 
   forRows(rows: readonly number[]): HandlerContext {

@@ -87,6 +87,9 @@ export interface ModelContext {
   readonly logger: HandlerLogger;
 }
 
+/** A value of a parameter of an answer. */
+export type ParameterValue = boolean | number | bigint | string;
+
 /** What holds for one batch; `row` is the index into `data`, 0 by default. */
 export interface HandlerContext extends ModelContext {
   /** One id per row: the `x-request-id` of its request. */
@@ -101,6 +104,10 @@ export interface HandlerContext extends ModelContext {
   /** HTTP status of one row's answer; the result is still sent as its body. */
   setResponseStatus(status: number, reason?: string, row?: number): void;
   setAllResponseStatus(status: number, reason?: string): void;
+  /** What the client's protocol calls the parameters of a request; empty for one without any. */
+  getRequestParameters(row: number): Readonly<Record<string, unknown>>;
+  /** A parameter of the answer, for clients whose protocol has them; for others it is left out. */
+  setResponseParameter(row: number, name: string, value: ParameterValue): void;
   /** The same context, seen by a part of the batch: row i of the result is row `rows[i]` of this one. */
   forRows(rows: readonly number[]): HandlerContext;
 }

@@ -37,6 +37,10 @@ export interface CodecModel {
 export interface DecodedRequest {
   /** One or several; each gets a result of the handler. */
   readonly rows: Row[];
+  /** What the protocol calls parameters, for the handler. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Whether `encode` takes the tensors of `BaseHandler` as they are; default false: as nested lists. */
+  readonly keepsTensors?: boolean;
   /** Whatever `encode` needs to know of the request. */
   readonly reply?: unknown;
 }

@@ -7,4 +7,9 @@ export const PROTOCOLS: readonly ProtocolEntry[] = [
     load: async () => (await import('./torchserve/protocol.ts')).torchserve,
     loadCodec: async () => (await import('./torchserve/codec.ts')).torchserveCodec,
   },
+  {
+    name: 'oip',
+    load: async () => (await import('./oip/protocol.ts')).oip,
+    loadCodec: async () => (await import('./oip/codec.ts')).oipCodec,
+  },
 ];

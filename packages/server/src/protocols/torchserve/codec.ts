@@ -7,7 +7,7 @@ import type { ResponseOverrides } from '@marserve/handlers/context';
 import { FORM_INPUT, mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
 import { assertUtf8, decodeText } from './decode-text.ts';
 import { decodeUrlencoded } from './decode-urlencoded.ts';
-import type { ReplyMeta } from './reply-meta.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
 
 export const torchserveCodec: Codec = {
   decode: ({ inputs }) => ({ rows: [decodeRow(inputs)] }),

@@ -2,7 +2,7 @@
 import type { GoldenCodec } from '../../core/golden/golden-check.ts';
 import { ServeError } from '../../core/errors.ts';
 import { torchserveErrorResponse } from './errors.ts';
-import type { ReplyMeta } from './reply-meta.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
 
 export const torchserveGoldenCodec: GoldenCodec = {
   toJob({ name, operation, headers, inputs }) {

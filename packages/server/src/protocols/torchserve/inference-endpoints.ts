@@ -4,7 +4,7 @@ import { ServeError } from '../../core/errors.ts';
 import type { JobAnswer, Operation } from '../../core/jobs/job.ts';
 import type { Endpoint, Parameter, PlainRequest, PlainResponse } from '../endpoint.ts';
 import { serverTiming } from '../server-timing.ts';
-import type { ReplyMeta } from './reply-meta.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
 
 export const MODEL_NAME: Parameter = {
   name: 'model_name',

@@ -11,7 +11,7 @@ import type { MemoryOf } from '../protocol.ts';
 import { describeVersion } from './describe.ts';
 import { jsonResponse, statusResponse } from '../json-response.ts';
 import { withWarnings } from './warnings.ts';
-import type { ReplyMeta } from './reply-meta.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
 import type { Parameters } from './parameters.ts';
 
 export interface ManagementOptions {

@@ -6,7 +6,7 @@ import { torchserveGoldenCodec } from './golden-codec.ts';
 import { createHealthEndpoints } from './health-endpoints.ts';
 import { createInferenceEndpoints } from './inference-endpoints.ts';
 import { createManagementEndpoints } from './management-endpoints.ts';
-import { replyMetaProblem } from './reply-meta.ts';
+import { replyMetaProblem } from '../reply-meta.ts';
 
 export const torchserve: Protocol = {
   createEndpoints({ dataPlane, controlPlane, memoryOf, modelApiEnabled, serverVersion }) {

@@ -1,5 +1,5 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
-import { createBatchContext, type ResponseOverrides } from '@marserve/handlers/context';
+import { createBatchContext, type RequestFacts, type ResponseOverrides } from '@marserve/handlers/context';
 import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
 import type { ReplyMessage, RunMessage, WireErrorCode, WireRequest, WireResult } from '../../wire/message.ts';
 import type { Codec, DecodedRequest, Encoded } from '../../protocols/codec.ts';
@@ -28,7 +28,7 @@ export async function runBatch(model: LoadedModel, message: RunMessage, framePay
   const decoded = await decodeRequests(model, message, payload);
   const { context, responses, stageTimes } = createBatchContext(
     model.context,
-    decoded.flatMap(({ rows }, index) => rows.map(() => requests[index] as WireRequest)),
+    decoded.flatMap((request, index) => rowFacts(request, requests[index] as WireRequest)),
   );
   const handlerStartedAt = now();
   const rows = decoded.flatMap((request) => request.rows);
@@ -77,6 +77,13 @@ async function decodeRequests(model: LoadedModel, message: RunMessage, payload: 
     }
   }
   return read;
+}
+
+/** What the handler may know of a request, for each of its rows. */
+function rowFacts(request: ReadRequest, { requestId, headers }: WireRequest): RequestFacts[] {
+  if (request.failure !== undefined) return [];
+  const { rows, parameters, keepsTensors } = request;
+  return rows.map(() => ({ requestId, headers, parameters, keepsTensors }));
 }
 
 interface Batch {

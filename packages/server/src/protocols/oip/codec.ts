@@ -1,0 +1,73 @@
+/** From a request of the Open Inference Protocol to a row, and from its result to tensors; runs in the worker. */
+import { mergeOverrides, type Codec, type CodecModel, type EncodedRequest } from '../codec.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
+import { checkInputs } from './check-inputs.ts';
+import { readInferRequest, type InferRequest } from './infer-request.ts';
+import { unknownOutput, writeInferResponse } from './infer-response.ts';
+import { badRequest } from './input-tensor.ts';
+import { readRawRequest } from './raw-request.ts';
+import { requestRow } from './request-row.ts';
+import { resultTensors } from './result-tensors.ts';
+
+/** The header that tells where the JSON ends. */
+export const JSON_LENGTH = 'Inference-Header-Content-Length';
+
+export const oipCodec: Codec = {
+  decode(request, model) {
+    const infer = readRequest(request, model);
+    checkInputs(infer.inputs, model.signature);
+    const { outputs } = model.signature;
+    const unknown = infer.outputs?.find(({ name }) => !outputs.some((each) => each.name === name));
+    if (unknown !== undefined && outputs.length > 0) throw unknownOutput(unknown.name, outputs);
+    return {
+      rows: [requestRow(infer.inputs, model.signature)],
+      reply: infer,
+      keepsTensors: true,
+      parameters: infer.parameters,
+    };
+  },
+  encode({ results, overrides, reply }, model) {
+    const { id, outputs, isBinary } = reply as InferRequest;
+    const { headers, status, reason, parameters = {} } = mergeOverrides(overrides);
+    const response = {
+      modelName: model.name,
+      modelVersion: model.version,
+      ...(id !== undefined && { id }),
+      parameters,
+      outputs: resultTensors(results[0], model.signature),
+    };
+    const { body, jsonBytes } = writeInferResponse(response, { ...(outputs && { outputs }), isBinary });
+    const meta: ReplyMeta = {
+      contentType: jsonBytes === undefined ? 'application/json' : 'application/octet-stream',
+      headers: { ...headers, ...(jsonBytes !== undefined && { [JSON_LENGTH]: String(jsonBytes) }) },
+      ...(status !== undefined && { status, reason }),
+    };
+    return { meta, body };
+  },
+};
+
+function readRequest({ headers, inputs }: EncodedRequest, { signature }: CodecModel): InferRequest {
+  const [body, ...others] = inputs;
+  if (body === undefined || others.length > 0) throw badRequest('The request: expected JSON, got a form');
+  const jsonBytes = jsonLength(headers, body.bytes.length);
+  return jsonBytes === 0 ? readRawRequest(body.bytes, signature) : readInferRequest(body.bytes, jsonBytes);
+}
+
+/** All of the body without the header; 0 for a request without JSON. */
+function jsonLength(headers: readonly string[], bodyBytes: number): number {
+  const values = headers.filter((_, index) => index % 2 === 1 && isLengthName(headers[index - 1]));
+  const [text = ''] = values;
+  if (values.length === 0) return bodyBytes === 0 ? notEmpty() : bodyBytes;
+  const length = /^\d{1,10}$/.test(text) && values.every((value) => value === text) ? Number(text) : NaN;
+  if (length <= Math.min(bodyBytes, 2 ** 31 - 1)) return length;
+  const expected = `a number of bytes from 0 to those of the body, ${bodyBytes}`;
+  throw badRequest(`The header ${JSON_LENGTH}: expected ${expected}; got "${values.join(', ').slice(0, 60)}"`);
+}
+
+function isLengthName(name = ''): boolean {
+  return name.length === JSON_LENGTH.length && name.toLowerCase() === JSON_LENGTH.toLowerCase();
+}
+
+function notEmpty(): never {
+  throw badRequest('The request is empty: expected a JSON object with "inputs"');
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { ServeError, type ErrorCode } from '../../core/errors.ts';
+import { OIP_STATUSES, oipErrorResponse } from './errors.ts';
+
+describe('what is thrown', () => {
+  it.each(Object.keys(OIP_STATUSES) as ErrorCode[])('as %s is an error of its status, with its text alone', (code) => {
+    const { status, headers, body } = oipErrorResponse(new ServeError(code, 'why'));
+    expect(status).toBe(OIP_STATUSES[code]);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(headers['content-type']).toBe('application/json');
+    expect(body).toBe('{"error":"why"}');
+  });
+
+  it('by a handler has the status that it chose', () => {
+    expect(oipErrorResponse(new ServeError('prediction', 'no', { status: 422 })).status).toBe(422);
+  });
+});

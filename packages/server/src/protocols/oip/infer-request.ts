@@ -1,0 +1,112 @@
+/** A request for an inference, as its bytes say it. */
+import { badRequest, checkHead, inputProblem, shown, type InputTensor } from './input-tensor.ts';
+import { PredictionError } from '@marserve/handlers/prediction-error';
+import { readJsonTensor } from './json-tensor.ts';
+import { isRecord, readParameters, type Parameters } from './parameters.ts';
+import { readJson } from './read-json.ts';
+import { readRaw } from './raw-tensor.ts';
+
+export interface RequestedOutput {
+  readonly name: string;
+  /** Whether its data goes behind the JSON. */
+  readonly isBinary: boolean;
+}
+
+export interface InferRequest {
+  readonly id?: string;
+  readonly parameters: Parameters;
+  readonly inputs: readonly InputTensor[];
+  /** Undefined for all of them. */
+  readonly outputs?: readonly RequestedOutput[];
+  /** Whether outputs that say nothing of it are binary. */
+  readonly isBinary: boolean;
+}
+
+/**
+ * @param body JSON, and the data of binary inputs behind it
+ * @param jsonBytes length of the JSON
+ * @throws PredictionError 400 for what is no such request
+ */
+export function readInferRequest(body: Buffer, jsonBytes: number): InferRequest {
+  const json = readJson(body.subarray(0, jsonBytes));
+  if (!isRecord(json)) throw badRequest(`The request: expected a JSON object, got ${shown(json)}`);
+  const { id, inputs, outputs } = json;
+  const parameters = readParameters(json.parameters, 'The request');
+  const isBinary = flag(parameters.binary_data_output, 'Parameter "binary_data_output"');
+  return {
+    ...(id !== undefined && { id: idOf(id) }),
+    parameters,
+    inputs: readInputs(inputs, body.subarray(jsonBytes)),
+    ...(outputs !== undefined && { outputs: readOutputs(outputs, isBinary) }),
+    isBinary,
+  };
+}
+
+function idOf(id: unknown): string {
+  if (typeof id === 'string') return id;
+  if (typeof id === 'number' || typeof id === 'bigint') return String(id);
+  throw badRequest(`The request: expected a text as "id", got ${shown(id)}`);
+}
+
+function readInputs(given: unknown, binary: Buffer): InputTensor[] {
+  if (!Array.isArray(given)) throw badRequest(`The request: expected a list of "inputs", got ${shown(given)}`);
+  let offset = 0;
+  const inputs = given.map((input: unknown, index): InputTensor => {
+    if (!isRecord(input)) throw badRequest(`inputs[${index}]: expected an object, got ${shown(input)}`);
+    const head = checkHead({ name: input.name, datatype: input.datatype, shape: input.shape }, `inputs[${index}]`);
+    const parameters = readParameters(input.parameters, `Input "${head.name}"`);
+    refuseSharedMemory(parameters);
+    const size = parameters.binary_data_size;
+    if (size === undefined) return { name: head.name, content: readJsonTensor(head, input.data) };
+    if (input.data !== undefined) throw inputProblem(head, 'got both "data" and binary data');
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+      throw inputProblem(head, `got the "binary_data_size" ${shown(size)}`);
+    }
+    if (size > binary.length - offset) {
+      throw inputProblem(head, `which is said to have ${size} bytes; there are ${binary.length - offset}`);
+    }
+    offset += size;
+    return { name: head.name, content: readRaw(head, binary.subarray(offset - size, offset)) };
+  });
+  const rest = binary.length - offset;
+  if (rest > 0) throw badRequest(`The request has ${rest} bytes behind the data of its last binary input`);
+  refuseTwice(inputs, 'Input');
+  return inputs;
+}
+
+function readOutputs(given: unknown, isBinary: boolean): RequestedOutput[] {
+  if (!Array.isArray(given)) throw badRequest(`The request: expected a list of "outputs", got ${shown(given)}`);
+  const outputs = given.map((output: unknown, index): RequestedOutput => {
+    if (!isRecord(output) || typeof output.name !== 'string') {
+      throw badRequest(`outputs[${index}]: expected an object with a "name", got ${shown(output)}`);
+    }
+    const subject = `Output "${output.name}"`;
+    const parameters = readParameters(output.parameters, subject);
+    refuseSharedMemory(parameters);
+    if (parameters.classification !== undefined) {
+      throw new PredictionError(`${subject}: the classification extension is not spoken here`, 501);
+    }
+    const { binary_data: own } = parameters;
+    return { name: output.name, isBinary: own === undefined ? isBinary : flag(own, `${subject}: "binary_data"`) };
+  });
+  refuseTwice(outputs, 'Output');
+  return outputs;
+}
+
+function refuseTwice(tensors: readonly { readonly name: string }[], what: string): void {
+  const names = new Set<string>();
+  for (const { name } of tensors) {
+    if (names.has(name)) throw badRequest(`${what} "${name}" is there twice`);
+    names.add(name);
+  }
+}
+
+function refuseSharedMemory(parameters: Parameters): void {
+  if (parameters.shared_memory_region === undefined) return;
+  throw new PredictionError('Shared memory is not spoken here: send tensors as JSON or as binary data', 501);
+}
+
+function flag(value: unknown, subject: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw badRequest(`${subject}: expected true or false, got ${shown(value)}`);
+}

@@ -1,0 +1,89 @@
+/** The answer to an inference: JSON, and the data of binary outputs behind it. */
+import { writeElements, writeRaw } from './raw-tensor.ts';
+import { isElements } from './check-inputs.ts';
+import { datatypeOf } from './datatypes.ts';
+import type { RequestedOutput } from './infer-request.ts';
+import { badRequest } from './input-tensor.ts';
+import { writeJsonData } from './json-tensor.ts';
+import type { Parameters } from './parameters.ts';
+import type { OutputTensor } from './result-tensors.ts';
+import { stringifyJson } from '@marserve/handlers/json';
+
+export interface InferResponse {
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly id?: string;
+  readonly parameters: Parameters;
+  readonly outputs: readonly OutputTensor[];
+}
+
+export interface ResponseForm {
+  /** Which outputs, in this order; undefined for all. */
+  readonly outputs?: readonly RequestedOutput[];
+  /** Whether outputs are binary where nobody asked for them one by one. */
+  readonly isBinary: boolean;
+}
+
+export interface WrittenResponse {
+  readonly body: Buffer;
+  /** Length of the JSON; undefined when there is nothing behind it. */
+  readonly jsonBytes?: number;
+}
+
+/** @throws PredictionError 400 for an output that there is not, and one that JSON cannot hold */
+export function writeInferResponse(response: InferResponse, form: ResponseForm): WrittenResponse {
+  const { modelName, modelVersion, id, parameters } = response;
+  const written = selected(response.outputs, form).map(({ output, isBinary }) => writeOutput(output, isBinary));
+  const members = [
+    `"model_name":${JSON.stringify(modelName)},"model_version":${JSON.stringify(modelVersion)}`,
+    ...(id === undefined ? [] : [`"id":${JSON.stringify(id)}`]),
+    ...(Object.keys(parameters).length === 0 ? [] : [`"parameters":${stringifyJson(parameters)}`]),
+    `"outputs":[${written.map(({ json }) => json).join(',')}]`,
+  ];
+  const json = Buffer.from(`{${members.join(',')}}`);
+  const binary = written.flatMap(({ bytes }) => (bytes === undefined || bytes.byteLength === 0 ? [] : [bytes]));
+  if (binary.length === 0) return { body: json };
+  return { body: Buffer.concat([json, ...binary]), jsonBytes: json.length };
+}
+
+interface SelectedOutput {
+  readonly output: OutputTensor;
+  readonly isBinary: boolean;
+}
+
+function selected(outputs: readonly OutputTensor[], { outputs: requested, isBinary }: ResponseForm): SelectedOutput[] {
+  if (requested === undefined || requested.length === 0) return outputs.map((output) => ({ output, isBinary }));
+  return requested.map(({ name, isBinary: own }) => {
+    const output = outputs.find((each) => each.name === name);
+    if (output !== undefined) return { output, isBinary: own };
+    throw unknownOutput(name, outputs);
+  });
+}
+
+/** What is said of an output that nobody has. */
+export function unknownOutput(name: string, outputs: readonly { readonly name: string }[]): Error {
+  return badRequest(`Unknown output "${name}"; there are ${outputs.map((each) => `"${each.name}"`).join(', ')}`);
+}
+
+interface WrittenOutput {
+  readonly json: string;
+  /** Behind the JSON. */
+  readonly bytes?: Uint8Array;
+}
+
+function writeOutput({ name, content }: OutputTensor, isBinary: boolean): WrittenOutput {
+  const datatype = isElements(content) ? 'BYTES' : datatypeOf(content.type);
+  const { shape } = content;
+  const start = `{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join(',')}],`;
+  if (isBinary) {
+    const bytes = isElements(content) ? writeElements(content.elements) : writeRaw(content);
+    return { json: `${start}"parameters":{"binary_data_size":${bytes.byteLength}}}`, bytes };
+  }
+  const tensor = isElements(content) ? textTensor(content.shape, content.elements) : content;
+  return { json: `${start}"data":${writeJsonData({ name, datatype, shape }, tensor)}}` };
+}
+
+/** Bytes that a handler gave, in JSON: those that are no UTF-8 are replaced. */
+function textTensor(shape: readonly number[], elements: readonly Buffer[]) {
+  return { type: 'string', shape, data: elements.map((each) => each.toString('utf8')) } as const;
+}

@@ -1,0 +1,52 @@
+/** Tensors ↔ the `data` of JSON. */
+import type { Tensor } from '@marserve/handlers';
+import { nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
+import { typeOf } from './datatypes.ts';
+import { badRequest, countOf, headText, inputProblem, shown, type TensorHead } from './input-tensor.ts';
+
+/**
+ * A tensor out of a flat list in row-major order, or of lists nested as the shape has it; a shape without axes is one element.
+ * @throws PredictionError 400 that names the tensor, the position, what was expected and what came
+ */
+export function readJsonTensor(head: TensorHead, data: unknown): Tensor {
+  const { name, datatype, shape } = head;
+  if (datatype === 'FP16') throw inputProblem(head, 'got JSON, which has no such numbers; send it as binary data');
+  const type = typeOf(datatype);
+  const list = Array.isArray(data) ? data : [data];
+  if (data === undefined) throw inputProblem(head, 'got no "data"');
+  const [first] = list as unknown[];
+  if (!Array.isArray(first)) {
+    const count = countOf(shape);
+    if (list.length !== count) throw inputProblem(head, `which has ${count} elements; got ${list.length}`);
+    return { ...nestedTensor(list, { name, type, shape: [count] }, [count]), shape };
+  }
+  const got = nestedShape(list);
+  if (got.length !== shape.length || got.some((size, axis) => size !== shape[axis])) {
+    throw inputProblem(head, `got data of the shape ${shown(got)}`);
+  }
+  return nestedTensor(list, { name, type, shape }, shape);
+}
+
+/**
+ * The elements as a flat list of JSON: 64-bit integers exact, floats that JSON has no number for as NaN, Infinity and -Infinity.
+ * @throws PredictionError 400 for FP16
+ */
+export function writeJsonData(head: TensorHead, { type, data }: Tensor): string {
+  if (type === 'float16') {
+    const advice = 'JSON has no numbers for it, ask for it as binary data';
+    throw badRequest(`Output "${head.name}" is ${headText(head)}: ${advice}`);
+  }
+  if (Array.isArray(data)) return `[${data.map((text) => JSON.stringify(text)).join(',')}]`;
+  if (type === 'bool') return `[${Array.from(data as Uint8Array, (byte) => byte !== 0).join(',')}]`;
+  if ((type === 'float32' || type === 'float64') && holdsNegativeZero(data as Float64Array)) {
+    return `[${Array.from(data as Float64Array, (value) => (Object.is(value, -0) ? '-0.0' : String(value))).join(',')}]`;
+  }
+  return `[${data.join(',')}]`;
+}
+
+function holdsNegativeZero(values: Float64Array): boolean {
+  for (let index = 0; index < values.length; index += 1) {
+    if (values[index] === 0 && Object.is(values[index], -0)) return true;
+  }
+  return false;
+}

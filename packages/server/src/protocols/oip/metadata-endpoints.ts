@@ -1,0 +1,109 @@
+/** Health and metadata of the server and of its models. */
+import type { DataPlane } from '../../core/data-plane.ts';
+import type { TensorSignature } from '../../core/model-signature.ts';
+import type { Endpoint, PlainResponse } from '../endpoint.ts';
+import { compactJson } from './compact-json.ts';
+import { datatypeOf } from './datatypes.ts';
+import { MODEL_NAME, MODEL_VERSION } from './model-parameters.ts';
+
+/** What works beyond the protocol itself, as `/v2` tells. */
+export const EXTENSIONS = ['binary_tensor_data', 'parameters'] as const;
+
+const READY_RESPONSES = { 200: 'It is', 503: 'It is not' };
+const MODEL_RESPONSES = { 404: 'No such model or version' };
+
+export function createMetadataEndpoints(dataPlane: DataPlane, serverVersion: string): Endpoint[] {
+  const server = { name: 'marserve', version: serverVersion, extensions: EXTENSIONS };
+  return [
+    get('/v2', ['server_metadata', 'What the server is and which extensions it speaks'], () =>
+      compactJson(200, server),
+    ),
+    {
+      ...get('/v2/health/live', ['server_live', 'Whether the server works'], () => compactJson(200, { live: true })),
+      audience: 'open',
+    },
+    {
+      ...get('/v2/health/ready', ['server_ready', 'Whether every model that was asked for can serve'], () => {
+        const ready = dataPlane.isReady();
+        return compactJson(ready ? 200 : 503, { ready });
+      }),
+      audience: 'open',
+      responses: READY_RESPONSES,
+    },
+    get('/v2/models', ['list_models', 'The names of all models'], () =>
+      compactJson(200, { models: dataPlane.modelNames() }),
+    ),
+    ...ofModel('', ['model_metadata', 'What a model takes and gives'], (name, version) =>
+      compactJson(200, metadata(dataPlane, name, version)),
+    ),
+    ...ofModel('/ready', ['model_ready', 'Whether a model can serve'], (name, version) =>
+      readiness(dataPlane, name, version),
+    ).map((endpoint) => ({ ...endpoint, responses: { ...READY_RESPONSES, ...MODEL_RESPONSES } })),
+  ];
+}
+
+/** The name of an endpoint in API descriptions, and what it is for. */
+type Words = readonly [operationId: string, summary: string];
+
+function get(path: string, [operationId, summary]: Words, answer: () => PlainResponse): Endpoint {
+  const handle = () => Promise.resolve(answer());
+  return {
+    audience: 'inference',
+    method: 'GET',
+    path,
+    operationId: `oip_${operationId}`,
+    summary,
+    parameters: [],
+    responses: { 200: 'It' },
+    handle,
+  };
+}
+
+type ModelAnswer = (name: string, version: string | undefined) => PlainResponse;
+
+/** With and without a version. */
+function ofModel(suffix: string, [operationId, summary]: Words, answer: ModelAnswer): Endpoint[] {
+  const common = {
+    audience: 'inference',
+    method: 'GET',
+    responses: { 200: summary, ...MODEL_RESPONSES },
+    // What it throws is to reject.
+    handle: async ({ params }) => Promise.resolve(answer(params.model_name ?? '', params.model_version)),
+  } as const satisfies Partial<Endpoint>;
+  return [
+    {
+      ...common,
+      path: `/v2/models/{model_name}${suffix}`,
+      operationId: `oip_${operationId}`,
+      summary: `${summary}: the default version`,
+      parameters: [MODEL_NAME],
+    },
+    {
+      ...common,
+      path: `/v2/models/{model_name}/versions/{model_version}${suffix}`,
+      operationId: `oip_version_${operationId}`,
+      summary: `${summary}: one version`,
+      parameters: [MODEL_NAME, MODEL_VERSION],
+    },
+  ];
+}
+
+function readiness(dataPlane: DataPlane, name: string, version: string | undefined): PlainResponse {
+  const { isReady: ready, reason: error } = dataPlane.modelReadiness(name, version);
+  return compactJson(ready ? 200 : 503, { name, ready, error });
+}
+
+function metadata(dataPlane: DataPlane, name: string, version: string | undefined): unknown {
+  const { platform, versions, version: asked, inputs, outputs } = dataPlane.modelMetadata(name, version);
+  return {
+    name,
+    versions: version === undefined ? versions : [asked],
+    platform,
+    inputs: inputs.map(tensorMetadata),
+    outputs: outputs.map(tensorMetadata),
+  };
+}
+
+function tensorMetadata({ name, type, shape }: TensorSignature): unknown {
+  return { name, datatype: datatypeOf(type), shape };
+}

@@ -1,0 +1,18 @@
+/** How paths name a model. */
+import type { Parameter } from '../endpoint.ts';
+
+export const MODEL_NAME: Parameter = {
+  name: 'model_name',
+  in: 'path',
+  type: 'string',
+  description: 'Name of the model',
+  required: true,
+};
+
+export const MODEL_VERSION: Parameter = {
+  name: 'model_version',
+  in: 'path',
+  type: 'string',
+  description: 'Version of the model; the default version when it is not given',
+  required: true,
+};

@@ -1,0 +1,29 @@
+/** The parameters of a request, a tensor or an answer: names and plain values. */
+import { badRequest, shown } from './input-tensor.ts';
+
+/** A value of a parameter. */
+export type ParameterValue = boolean | number | bigint | string;
+
+export type Parameters = Readonly<Record<string, ParameterValue>>;
+
+/** @throws PredictionError 400 for what is no object of plain values, and for names that Triton keeps for itself */
+export function readParameters(given: unknown, subject: string): Parameters {
+  if (given === undefined || given === null) return {};
+  if (!isRecord(given)) throw badRequest(`${subject}: expected an object as "parameters", got ${shown(given)}`);
+  for (const [name, value] of Object.entries(given)) {
+    if (name.startsWith('triton_')) throw badRequest(`${subject}: the name of parameter "${name}" is reserved`);
+    if (isValue(value)) continue;
+    throw badRequest(`${subject}: expected a boolean, number or text as parameter "${name}", got ${shown(value)}`);
+  }
+  return given as Parameters;
+}
+
+function isValue(value: unknown): value is ParameterValue {
+  return (
+    typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
+  );
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

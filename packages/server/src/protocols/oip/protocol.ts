@@ -1,0 +1,15 @@
+/** The Open Inference Protocol (KServe's V2, Triton's) over REST. */
+import type { Protocol } from '../protocol.ts';
+import { replyMetaProblem } from '../reply-meta.ts';
+import { oipErrorResponse } from './errors.ts';
+import { createInferenceEndpoints } from './inference-endpoints.ts';
+import { createMetadataEndpoints } from './metadata-endpoints.ts';
+
+export const oip: Protocol = {
+  createEndpoints: ({ dataPlane, serverVersion }) => [
+    ...createInferenceEndpoints(dataPlane),
+    ...createMetadataEndpoints(dataPlane, serverVersion),
+  ],
+  errorResponse: oipErrorResponse,
+  replyProblem: replyMetaProblem,
+};

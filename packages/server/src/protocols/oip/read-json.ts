@@ -1,0 +1,29 @@
+/** JSON with exact integers and with the bare tokens NaN, Infinity and -Infinity, which clients write for floats. */
+import { parseJson } from '@marserve/handlers/json';
+import { badRequest } from './input-tensor.ts';
+
+/** What is no string, and then one of the tokens; strings are matched to be left alone. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/g;
+
+/** Those floats become strings, as tensors take them. @throws PredictionError 400 for what is not JSON */
+export function readJson(bytes: Buffer): unknown {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    if (!bytes.includes('NaN') && !bytes.includes('Infinity')) throw notJson(error);
+  }
+  try {
+    return parseJson(bytes.toString('utf8').replace(TOKENS, quoted));
+  } catch (error) {
+    throw notJson(error);
+  }
+}
+
+function quoted(token: string): string {
+  return token.startsWith('"') ? token : `"${token}"`;
+}
+
+function notJson(error: unknown): Error {
+  const reason = error instanceof SyntaxError ? error.message : 'it is nested too deep';
+  return badRequest(`The request is not JSON: ${reason}`);
+}

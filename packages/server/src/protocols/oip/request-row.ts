@@ -1,0 +1,57 @@
+/** A request's tensors as the one row that its handler gets. */
+import { isUtf8 } from 'node:buffer';
+import type { FieldValue, ModelSignature, Row, Tensor } from '@marserve/handlers';
+import { tensorToJson } from '@marserve/handlers/tensor-json';
+import { isElements } from './check-inputs.ts';
+import type { ByteElements, InputTensor } from './input-tensor.ts';
+
+/**
+ * Each input is a field of its name, a tensor; BYTES that are not text are a Buffer, or a list of them. Beside it, where there is
+ * one input alone, the field `data` has what a handler written for other protocols looks for: see `plainValue`. It is made when
+ * it is asked for, and handlers that go through the names of the fields do not see it.
+ */
+export function requestRow(inputs: readonly InputTensor[], { inputs: specs }: ModelSignature): Row {
+  const isKnown = (name: string) => specs.some((spec) => spec.name === name);
+  const row: Record<string, FieldValue> = {};
+  for (const { name, content } of inputs) {
+    const isField = (name === 'data' || name === 'body') && !isKnown(name);
+    define(row, name, isField ? plainValue(content) : fieldValue(content));
+  }
+  const [only, ...others] = inputs;
+  if (only === undefined || others.length > 0 || 'data' in row || 'body' in row) return row;
+  let plain: { readonly value: FieldValue } | undefined;
+  const get = () => (plain ??= { value: plainValue(only.content) }).value;
+  return Object.defineProperty(row, 'data', { get, enumerable: false });
+}
+
+/** `__proto__` is a name as any other. */
+function define(row: Record<string, FieldValue>, name: string, value: FieldValue): void {
+  Object.defineProperty(row, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** ONNX Runtime cuts texts at a NUL. */
+function isText(element: Buffer): boolean {
+  return isUtf8(element) && !element.includes(0);
+}
+
+function fieldValue(content: InputTensor['content']): FieldValue {
+  if (!isElements(content)) return content;
+  const { shape, elements } = content;
+  if (elements.every(isText)) {
+    return { type: 'string', shape, data: elements.map((each) => each.toString('utf8')) } satisfies Tensor;
+  }
+  return elements.length === 1 ? elements[0] : elements;
+}
+
+/** The only element of BYTES as it is: a Buffer when it came as bytes, a text when it came as JSON. Anything else as nested lists. */
+function plainValue(content: InputTensor['content']): FieldValue {
+  if (isElements(content)) return nestedElements(content);
+  if (content.type === 'string' && content.data.length === 1) return content.data[0];
+  return tensorToJson(content);
+}
+
+function nestedElements({ shape, elements }: ByteElements): FieldValue {
+  if (elements.length === 1) return elements[0];
+  const texts: Tensor = { type: 'string', shape, data: elements.map((each) => each.toString('utf8')) };
+  return elements.every(isText) ? tensorToJson(texts) : elements;
+}
