@@ -41,13 +41,13 @@ const KINDS: Readonly<Record<string, Make>> = {
     const whole = valid('{"a": [1, 2, 3]}');
     return whole.slice(0, random.integer(0, whole.length - 1));
   },
-  'request line': (random) => `${random.pick(REQUEST_LINES)}\r\nHost: x\r\n\r\n`,
+  'request line': (random) => `${random.pick(REQUEST_LINES)}\r\nHost: localhost\r\n\r\n`,
   target: (random) =>
-    `${random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'])} ${target(random)} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`,
+    `${random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'])} ${target(random)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`,
   header: (random) => `POST ${PATH} HTTP/1.1\r\n${random.pick(HEADERS)}\r\nContent-Length: 2\r\n\r\n{}`,
   'huge header': (random) => `GET /ping HTTP/1.1\r\nX-Large: ${'x'.repeat(random.integer(10_000, 200_000))}\r\n\r\n`,
   'many headers': (random) => `GET /ping HTTP/1.1\r\n${'X-Many: 1\r\n'.repeat(random.integer(500, 5000))}\r\n`,
-  length: (random) => `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: ${random.pick(LENGTHS)}\r\n\r\nbody`,
+  length: (random) => `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${random.pick(LENGTHS)}\r\n\r\nbody`,
   'lying length': (random) => lying(random.integer(0, 100), random.integer(0, 100)),
   chunks: (random) => chunked(random.pick(CHUNKS)),
   pipeline: (random) =>
@@ -60,17 +60,18 @@ const KINDS: Readonly<Record<string, Make>> = {
     ),
   json: (random) => valid(random.pick(JSONS)()),
   'content type': (random) => valid('{}', random.pick(CONTENT_TYPES)),
-  parameters: (random) => `POST /models?${random.pick(PARAMETERS)} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`,
+  parameters: (random) =>
+    `POST /models?${random.pick(PARAMETERS)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`,
   upgrade: () =>
-    `GET ${PATH} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n`,
+    `GET ${PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n`,
   expectation: (random) =>
-    `POST ${PATH} HTTP/1.1\r\nHost: x\r\nExpect: ${random.pick(['100-continue', 'the worst', ''])}\r\nContent-Length: 5\r\n\r\n{}`,
+    `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nExpect: ${random.pick(['100-continue', 'the worst', ''])}\r\nContent-Length: 5\r\n\r\n{}`,
 };
 
 /** As it should be, but for what is in it. */
 function valid(body: string, contentType = 'application/json'): string {
   const length = Buffer.byteLength(body, 'latin1');
-  return `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n${body}`;
+  return `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n${body}`;
 }
 
 function changed(bytes: Buffer, random: Random): Buffer {
@@ -142,7 +143,7 @@ const HEADERS = [
   'Transfer-Encoding: chunked',
   'Transfer-Encoding: gzip, chunked',
   'Transfer-Encoding: nonsense',
-  'Host: x\r\nHost: y',
+  'Host: localhost\r\nHost: y',
   'Host: \xff',
   'Content-Encoding: gzip',
   'X-Request-Id: ' + 'x'.repeat(8000),
@@ -170,7 +171,7 @@ const LENGTHS = [
 ];
 
 function lying(said: number, sent: number): string {
-  return `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: ${said}\r\n\r\n${'x'.repeat(sent)}`;
+  return `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${said}\r\n\r\n${'x'.repeat(sent)}`;
 }
 
 const CHUNKS = [
@@ -191,7 +192,7 @@ const CHUNKS = [
 ];
 
 function chunked(body: string): string {
-  return `POST ${PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${body}`;
+  return `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${body}`;
 }
 
 const BOUNDARIES = ['B', '', '"', '"B', 'x'.repeat(500), '\0', 'ä', '--'];

@@ -188,7 +188,7 @@ describe('a body over the limit', () => {
     const { hostname, port } = new URL(daemon.inference);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    socket.write('POST /predictions/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n');
+    socket.write('POST /predictions/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n');
     const [chunk] = (await once(socket, 'data')) as [Buffer];
     expect(chunk.toString()).toMatch(/^HTTP\/1.1 413 [\s\S]*99999999 bytes; max_request_size allows 6553500/);
     socket.destroy();
@@ -217,7 +217,7 @@ describe('a client that goes away', () => {
     const { hostname, port } = new URL(daemon.inference);
     const uploading = connect(Number(port), hostname);
     await once(uploading, 'connect');
-    uploading.write('POST /predictions/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf a bo');
+    uploading.write('POST /predictions/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf a bo');
     uploading.destroy();
     await once(uploading, 'close');
 

@@ -46,7 +46,7 @@ async function exchange(pieces: readonly string[], { halfClose = false } = {}): 
 }
 
 const postJson = (path: string, body: string, headers = '') =>
-  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
 
 describe('a client that ends its side of the connection behind its request', () => {
   it.each([0, 10])('gets its answer, after %i ms', async (ms) => {
@@ -96,14 +96,14 @@ it('a client that left is found out, and its request never reaches the handler',
 });
 
 describe('what is no request', () => {
-  const chunked = 'POST /predictions/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n';
+  const chunked = 'POST /predictions/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n';
   it.each([
     ['a method that is none', 400, 'BREW /coffee HTTP/1.1\r\n\r\n'],
-    ['a target with spaces', 400, 'GET /a b c HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a target with spaces', 400, 'GET /a b c HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     [
       'two lengths',
       400,
-      'POST /predictions/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      'POST /predictions/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
     ],
     ['a length beside chunks', 400, `${chunked}Content-Length: 3\r\n\r\n0\r\n\r\n`],
     ['a chunk that is none', 400, `${chunked}\r\nzz\r\n`],
@@ -125,7 +125,9 @@ describe('what is no request', () => {
 });
 
 it('answers a request with an expectation that nobody knows, and logs it', async () => {
-  const text = await exchange(['GET /ping HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n']);
+  const text = await exchange([
+    'GET /ping HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+  ]);
   expect(text).toMatch(/^HTTP\/1.1 200 /);
   const id = /x-request-id: (\S+)/.exec(text)?.[1] ?? 'none';
   expect(await daemon.line(id)).toContain('"status":200');
@@ -134,7 +136,7 @@ it('answers a request with an expectation that nobody knows, and logs it', async
 describe('a body over the limit', () => {
   const LARGE = 'x'.repeat(65_536);
   const head = (framing: string, connection: string) =>
-    `POST /predictions/echo HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n${framing}\r\n\r\n`;
+    `POST /predictions/echo HTTP/1.1\r\nHost: localhost\r\nConnection: ${connection}\r\n${framing}\r\n\r\n`;
 
   it.each(['close', 'keep-alive'])('is refused while its client goes on sending (%s)', async (connection) => {
     const socket = await openConnection(daemon.inference);
@@ -172,7 +174,7 @@ describe('a body over the limit', () => {
 
 describe('a client that waits to be asked for its body', () => {
   const expecting = (path: string, length: number, headers = '') =>
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${headers}\r\n`;
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${headers}\r\n`;
 
   it('is asked when there is a model for it', async () => {
     const socket = await openConnection(daemon.inference);

@@ -40,7 +40,7 @@ interface Upload {
 async function upload({ listener, target, contentType, body }: Upload, chunkBytes: number): Promise<string> {
   const socket = await openConnection(daemon[listener]);
   const answer = readUntil(socket);
-  const head = `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${contentType}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  const head = `POST ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${contentType}\r\nTransfer-Encoding: chunked\r\n\r\n`;
   await writeAll(socket, [head, ...inChunks(body, chunkBytes)]);
   const text = await answer;
   socket.destroy();

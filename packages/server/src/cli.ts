@@ -6,6 +6,7 @@ import { stop } from './cli/stop.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadControlConfig } from './config/load.ts';
 import { ListenError } from './frontends/listen-error.ts';
+import { TlsError } from './frontends/tls/tls-error.ts';
 import { LogFileError } from './observability/log-file-error.ts';
 import { KeyFileError } from './storage/key-file-error.ts';
 
@@ -42,7 +43,7 @@ function print(text: string): number {
 
 /** What users can mend is one message; anything else is a fault of this program, and shows where. */
 function report(error: unknown): number {
-  const isExpected = [CliError, ConfigError, KeyFileError, ListenError, LogFileError].some(
+  const isExpected = [CliError, ConfigError, KeyFileError, ListenError, LogFileError, TlsError].some(
     (type) => error instanceof type,
   );
   const shown = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);

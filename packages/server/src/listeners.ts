@@ -20,7 +20,9 @@ export interface Api {
 }
 
 export interface ListenersOptions
-  extends Omit<EndpointRunnerOptions, 'isClosing' | 'name'>, Pick<HttpServerOptions, 'headerTimeoutMs'> {
+  extends
+    Omit<EndpointRunnerOptions, 'isClosing' | 'name'>,
+    Pick<HttpServerOptions, 'headerTimeoutMs' | 'idleTimeoutMs' | 'maxConnections' | 'tls'> {
   readonly version: string;
 }
 

@@ -26,6 +26,8 @@ import { installLastGuard } from './last-guard.ts';
 import { openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
+import type { Tls } from './frontends/tls/tls.ts';
+import { createServerTls } from './server-tls.ts';
 import { SERVER_VERSION } from './server-version.ts';
 import { loadStartupModels, type StartupOutcome } from './startup-models.ts';
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
@@ -45,6 +47,8 @@ export interface RunningServer {
   readonly startupModels: readonly string[];
   /** Resolves when these models are registered, or have failed; their workers may still be starting then. */
   readonly loaded: Promise<void>;
+  /** Reads the certificates anew; what cannot be used is logged, and the former ones are served on. */
+  reloadCertificates(): void;
   /** Finishes what is queued, ends the workers, deletes what was unpacked. */
   stop(): Promise<void>;
 }
@@ -69,22 +73,18 @@ const FIRST_WORKER_ID = 9000;
 
 /**
  * Opens the listeners and resolves; the models of before and those that the configuration names are loaded from then on.
- * @throws ListenError when an address cannot be opened
+ * @throws ListenError when an address cannot be opened, KeyFileError, TlsError
  */
 export async function startServer(
   config: ServerConfig,
   logger: Logger,
   options: ServerOptions = {},
 ): Promise<RunningServer> {
+  const tls = createServerTls(config, logger);
   const plan = await planStartup(config, options.snapshots?.folder, logger);
   const workDirectory = await createWorkDirectory(config.workDir);
   const registry = new ModelRegistry(new StartupStatus(plan.models));
-  const metrics = createPrometheusMetrics({
-    logger,
-    registeredVersions: () => registry.all().length,
-    ...(options.lostLogLines !== undefined && { lostLogLines: options.lostLogLines }),
-    ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
-  });
+  const metrics = createMetrics(config, { ...options, registry, logger });
   const protocols = await loadProtocols();
   const parts = { logger, metrics, protocols };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
@@ -93,13 +93,14 @@ export async function startServer(
   const dismantle = async (timeoutMs: number) => {
     await controlPlane.close(timeoutMs);
     tokens.close();
+    tls?.close();
     metrics.close();
     await workDirectory.remove();
     removeGuard();
   };
   let listeners: Listeners | undefined;
   try {
-    listeners = await openAll(config, { ...parts, controlPlane, tokens });
+    listeners = await openAll(config, { ...parts, controlPlane, tokens, tls });
     const opened = listeners;
     // A server that cannot listen leaves the keys of another in the same folder alone.
     tokens.publish();
@@ -115,6 +116,7 @@ export async function startServer(
       addresses: opened.addresses,
       startupModels: plan.models.map(({ label }) => label),
       loaded,
+      reloadCertificates: () => tls?.reload(),
       stop: () => stop(config, opened, { dismantle }),
     };
   } catch (error) {
@@ -122,6 +124,20 @@ export async function startServer(
     await dismantle(0);
     throw error;
   }
+}
+
+interface MetricsParts extends Pick<ServerOptions, 'lostLogLines'> {
+  readonly registry: ModelRegistry;
+  readonly logger: Logger;
+}
+
+function createMetrics(config: ServerConfig, { registry, logger, lostLogLines }: MetricsParts): PrometheusMetrics {
+  return createPrometheusMetrics({
+    logger,
+    registeredVersions: () => registry.all().length,
+    ...(lostLogLines !== undefined && { lostLogLines }),
+    ...(!config.disableSystemMetrics && { systemIntervalMs: config.metricTimeInterval * 1000 }),
+  });
 }
 
 function loadProtocols(): Promise<SpokenProtocol[]> {
@@ -235,10 +251,11 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
 interface ListenerParts extends Parts {
   readonly controlPlane: ControlPlane;
   readonly tokens: TokenAuthorization;
+  readonly tls: Tls | undefined;
 }
 
 function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
-  const { logger, metrics, controlPlane, protocols, tokens } = parts;
+  const { logger, metrics, controlPlane, protocols, tokens, tls } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     controlPlane,
@@ -251,6 +268,9 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
     bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
     budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
+    idleTimeoutMs: config.keepAliveTimeout * 1000,
+    maxConnections: config.maxConnections,
+    tls,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
     interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
     logger,

@@ -69,7 +69,7 @@ async function send(daemon: Daemon, { contentType, headers = '', body, chunkByte
   const socket = await openConnection(daemon.inference);
   const answer = readUntil(socket);
   const framing = chunkBytes === undefined ? `Content-Length: ${body.length}` : 'Transfer-Encoding: chunked';
-  const head = `POST /predictions/counting HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${contentType}\r\n${headers}${framing}\r\n\r\n`;
+  const head = `POST /predictions/counting HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${contentType}\r\n${headers}${framing}\r\n\r\n`;
   await writeAll(socket, [head]);
   await writeAll(socket, chunkBytes === undefined ? [body] : inChunks(body, chunkBytes));
   const text = await answer;

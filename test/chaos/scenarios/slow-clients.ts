@@ -79,7 +79,7 @@ async function openClients(daemon: Daemon, chaos: Chaos): Promise<Socket[]> {
     const body = String(ANSWER_BYTES);
     // Nothing listens for what comes, so that nothing is read.
     socket.write(
-      `POST /predictions/fill HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /predictions/fill HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
   }
   return [...uploads, ...readers];
@@ -88,7 +88,7 @@ async function openClients(daemon: Daemon, chaos: Chaos): Promise<Socket[]> {
 function uploadSlowly(socket: Socket, isChunked: boolean, { random }: Chaos): void {
   const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${BODY_BYTES}`;
   socket.write(
-    `POST /predictions/good HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n${framing}\r\n\r\n`,
+    `POST /predictions/good HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n${framing}\r\n\r\n`,
   );
   const timer = setInterval(() => {
     const piece = 'x'.repeat(random.integer(1, MOST_PIECE_BYTES));

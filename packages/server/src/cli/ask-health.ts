@@ -1,5 +1,7 @@
 /** Asks a daemon that runs for its models, as a probe does. */
-import { request, type RequestOptions } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps, type RequestOptions } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 
 /** What `/ready` answers. */
 export interface ReportedHealth {
@@ -18,9 +20,13 @@ export interface ReportedModel {
 
 const TIMEOUT_MS = 5000;
 
-/** @param address of a listener, as the pid file has it. @throws Error when there is no answer in time, or a strange one */
-export async function askHealth(address: string): Promise<ReportedHealth> {
-  const { status, body } = await get(address);
+/**
+ * @param address of a listener, as the pid file has it
+ * @param certificate that the server may ask for
+ * @throws Error when there is no answer in time, or a strange one
+ */
+export async function askHealth(address: string, certificate: SecureContextOptions = {}): Promise<ReportedHealth> {
+  const { status, body } = await get({ ...targetOf(address), ...certificate }, address.startsWith('https:'));
   if (status !== 200 && status !== 503) throw new Error(`/ready was answered with status ${status}`);
   const { models } = JSON.parse(body) as { models: ReportedModel[] };
   return { isReady: status === 200, models };
@@ -31,9 +37,10 @@ interface Answer {
   readonly body: string;
 }
 
-function get(address: string): Promise<Answer> {
+function get(target: RequestOptions, isTls: boolean): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ ...targetOf(address), path: '/ready', agent: false }, (response) => {
+    const request = isTls ? requestHttps : requestHttp;
+    const asked = request({ ...target, path: '/ready', agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => (body += text));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body })).on('error', reject);
@@ -50,5 +57,7 @@ function targetOf(address: string): RequestOptions {
   if (address.startsWith('unix:')) return { socketPath: address.slice('unix:'.length) };
   const { hostname, port } = new URL(address);
   const host = hostname.replace(/^\[|\]$/g, '');
-  return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
+  // The pid file, which is this user's, says where it is; a name of loopback is in few certificates.
+  const trust = { rejectUnauthorized: false };
+  return { ...trust, host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
 }

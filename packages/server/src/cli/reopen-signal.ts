@@ -1,4 +1,7 @@
-/** SIGHUP: whoever renamed the log file wants a new one, or the terminal went away. It never ends the daemon. */
+/**
+ * SIGHUP: whoever renamed the log file wants a new one, certificates are to be read anew, or the terminal went away. It never
+ * ends the daemon.
+ */
 
 const SIGNAL = 'SIGHUP';
 

@@ -4,7 +4,7 @@ import { createLogger, type LogOutput } from '../observability/logger.ts';
 import { SERVER_VERSION } from '../server-version.ts';
 import type { StartupOutcome } from '../startup-models.ts';
 import { claimPidFile, type PidFile } from './pid-file.ts';
-import { createReopenSignal } from './reopen-signal.ts';
+import { createReopenSignal, type ReopenSignal } from './reopen-signal.ts';
 import { claimSnapshotFolder, type SnapshotFolder } from './snapshot-folder.ts';
 import type { ListeningReport } from './start-report.ts';
 import { createStopSignal, type StopSignal } from './stop-signal.ts';
@@ -39,7 +39,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const log = await openLog(options);
     reopenSignal.handle(() => reopen(log));
     snapshots = options.hasSnapshots ? claimSnapshotFolder(log.logger) : undefined;
-    await serve(options, { pidFile, stopSignal, log, snapshots });
+    await serve(options, { pidFile, stopSignal, reopenSignal, log, snapshots });
   } finally {
     snapshots?.release();
     pidFile.release();
@@ -74,13 +74,14 @@ async function reopen({ logger, reopen: reopenLog }: LogOutput): Promise<void> {
 interface Parts {
   readonly pidFile: PidFile;
   readonly stopSignal: StopSignal;
+  readonly reopenSignal: ReopenSignal;
   readonly log: LogOutput;
   readonly snapshots?: SnapshotFolder;
 }
 
 async function serve(options: DaemonOptions, parts: Parts): Promise<void> {
   const { config, properties, warnings, onListening, onStartupOutcome, onLoaded } = options;
-  const { pidFile, stopSignal, log, snapshots } = parts;
+  const { pidFile, stopSignal, reopenSignal, log, snapshots } = parts;
   const { logger } = log;
   logger.info('starting', {
     version: SERVER_VERSION,
@@ -97,6 +98,10 @@ async function serve(options: DaemonOptions, parts: Parts): Promise<void> {
     lostLogLines: log.lostLines,
   });
   const { addresses, startupModels: models } = server;
+  reopenSignal.handle(async () => {
+    await reopen(log);
+    server.reloadCertificates();
+  });
   pidFile.record(addresses);
   logger.info('listening', addresses);
   try {

@@ -1,4 +1,5 @@
 /** `--status`: what there is to say about the running daemon and its models. */
+import type { SecureContextOptions } from 'node:tls';
 import type { ControlConfig } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
 import { askHealth, type ReportedModel } from './ask-health.ts';
@@ -10,13 +11,14 @@ export interface Status {
   readonly text: string;
 }
 
-export async function status({ pidFile }: ControlConfig): Promise<Status> {
+export async function status(config: ControlConfig): Promise<Status> {
+  const { pidFile } = config;
   const daemon = findDaemon(pidFile);
   if (daemon === undefined) return { state: 'not running', text: 'model-server is not currently running.' };
   const { pid, startedAt, addresses } = daemon;
   const uptime = duration(Date.now() - Date.parse(startedAt));
   const shown = facts({ pid: String(pid), uptime, ...addresses });
-  const { state, headline, models } = await ask(addresses?.inference);
+  const { state, headline, models } = await ask(addresses?.inference, config);
   return { state, text: [headline, shown, ...(models.length === 0 ? [] : [modelLines(models)])].join('\n') };
 }
 
@@ -25,15 +27,27 @@ interface Answer extends Pick<Status, 'state'> {
   readonly models: readonly ReportedModel[];
 }
 
-async function ask(address: string | undefined): Promise<Answer> {
+async function ask(address: string | undefined, config: ControlConfig): Promise<Answer> {
   const none = { state: 'not ready', models: [] } as const;
   if (address === undefined) return { ...none, headline: 'model-server is starting.' };
   try {
-    const { isReady, models } = await askHealth(address);
+    const { isReady, models } = await askHealth(address, await ownCertificate(config));
     if (isReady) return { state: 'ready', headline: 'model-server is running.', models };
     return { state: 'not ready', headline: 'model-server is running, but not ready.', models };
   } catch (error) {
     return { ...none, headline: `model-server is running, but does not answer: ${messageOf(error)}.` };
+  }
+}
+
+/** Where clients need a certificate, the server's own will do; without it the server says so. */
+async function ownCertificate(config: ControlConfig): Promise<SecureContextOptions> {
+  if (config.clientCaFile === undefined) return {};
+  const { readCertificates } = await import('../frontends/tls/read-certificates.ts');
+  try {
+    const { pfx, passphrase, cert, key } = readCertificates(config).context;
+    return { pfx, passphrase, cert, key };
+  } catch {
+    return {};
   }
 }
 

@@ -8,6 +8,7 @@ import type { Layer, Report } from './layer.ts';
 export function checkConfig(config: Partial<ServerConfig>, settings: Layer, report: Report): void {
   checkModelStore(config.modelStore, settings, report);
   checkReach(config, settings, report);
+  checkTls(config, settings, report);
   if (config.metricsMode !== 'prometheus' && config.metricsMode !== undefined) {
     const origin = settings.get('metrics_mode')?.origin ?? 'metrics_mode';
     report.warnings.push(`${origin}: "${config.metricsMode}" does nothing: metrics are always there for Prometheus.`);
@@ -31,4 +32,35 @@ function checkReach(config: Partial<ServerConfig>, settings: Layer, { warnings }
   const { origin, text } = settings.get('management_address') ?? {};
   const advice = 'let a proxy in front of it authenticate, or leave disable_token_authorization out';
   warnings.push(`${origin}: other machines can reach "${text}", and may run code here without a token: ${advice}.`);
+}
+
+const ADDRESSES = ['inference_address', 'management_address', 'metrics_address'] as const;
+
+const SELF_SIGNED =
+  'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem';
+
+function checkTls(config: Partial<ServerConfig>, settings: Layer, { problems, warnings }: Report): void {
+  const isHttps = (key: string) => /^https:/i.test(settings.get(key)?.text ?? '');
+  const addresses = ADDRESSES.filter(isHttps);
+  if (settings.has('client_ca_file') && addresses.length === 0)
+    warnings.push(`${settings.get('client_ca_file')?.origin} does nothing: no address begins with https://.`);
+  const pair = ['private_key_file', 'certificate_file'] as const;
+  const missing = pair.filter((key) => !settings.has(key));
+  const given = pair.filter((key) => settings.has(key));
+  const hasKeystore = config.keystore !== undefined;
+  if (given.length === 1 && !hasKeystore)
+    problems.push(`${settings.get(given.join())?.origin}: ${missing.join()} is missing, which belongs to it.`);
+  else if (given.length === 0 && !hasKeystore) {
+    for (const key of addresses) {
+      const advice = `Set private_key_file and certificate_file, or keystore. A certificate for trying it: ${SELF_SIGNED}`;
+      problems.push(`${settings.get(key)?.origin}: https needs a certificate. ${advice}`);
+    }
+  }
+  if (hasKeystore && given.length < 2 && config.clientCaFile !== undefined) {
+    // Node would trust clients whom the certificates of the keystore sign as well.
+    const lines = `openssl pkcs12 -in ${config.keystore} -nodes -nocerts -out key.pem; openssl pkcs12 -in ${config.keystore} -nokeys -out certificate.pem`;
+    problems.push(
+      `${settings.get('client_ca_file')?.origin}: expected with private_key_file and certificate_file, came with keystore. Take them out of it: ${lines}`,
+    );
+  }
 }

@@ -13,6 +13,8 @@ export interface ConfigKey<T = unknown> {
   readonly isRequired?: true;
   /** Name of its flag without dashes; `true` for the key with dashes for underscores; no flag without it. */
   readonly flag?: string | true;
+  /** Whether its value is kept out of what the server writes: snapshots and logs. */
+  readonly isSecret?: true;
   /** False for what the environment must not set. */
   readonly isInEnvironment?: false;
 }

@@ -2,7 +2,6 @@
 
 const PYTHON = 'there is no Python here';
 const JAVA = 'it tunes the Java server';
-const NOT_YET_TLS = 'TLS is not available yet; put the server behind a proxy';
 const NOT_YET_GRPC = 'gRPC is not available yet';
 const NOT_YET_WORKFLOWS = 'workflows are not available yet';
 const NOT_YET_SEQUENCES = 'sequence batching is not available yet';
@@ -17,7 +16,6 @@ const OF_A_MODEL = 'it is a key of model YAML (minWorkers, maxWorkers), or of mo
 export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   NUM_WORKERS: 'the key is default_workers_per_model',
   async_logging: 'logging never waits',
-  certificate_file: NOT_YET_TLS,
   cpp_log_config: 'there is no C++ worker here',
   cpu_launcher_args: INTEL,
   cpu_launcher_enable: INTEL,
@@ -39,9 +37,6 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   io_ratio: JAVA,
   ipex_enable: INTEL,
   ipex_gpu_enable: INTEL,
-  keystore: NOT_YET_TLS,
-  keystore_pass: NOT_YET_TLS,
-  keystore_type: NOT_YET_TLS,
   max_workers: OF_A_MODEL,
   metrics_config: 'metrics need no declaration',
   metrics_format: 'metrics are always there for Prometheus',
@@ -56,7 +51,6 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   number_of_netty_threads: JAVA,
   plugins_path: 'plugins of TorchServe are Java',
   prefer_direct_buffer: JAVA,
-  private_key_file: NOT_YET_TLS,
   python: PYTHON,
   service_envelope: `service envelopes are not available yet: handlers see the fields of the request; ${CHANGES_ANSWERS}`,
   snapshot_store: 'snapshots are files',

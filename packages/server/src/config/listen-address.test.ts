@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isLoopback, listenAddress } from './listen-address.ts';
 
-const parse = (text: string) => listenAddress(8080).parse(text, { cwd: '/' });
+const parse = (text: string) => listenAddress({ http: 8080, https: 443 }).parse(text, { cwd: '/' });
 
 describe('an address', () => {
   it.each([
@@ -12,6 +12,8 @@ describe('an address', () => {
     ['http://example.org/', { host: 'example.org', port: 8080 }],
     ['http://[::1]:9000', { host: '::1', port: 9000 }],
     ['http://[::]', { host: '::', port: 8080 }],
+    ['https://127.0.0.1:8443', { host: '127.0.0.1', port: 8443, isTls: true }],
+    ['HTTPS://[::1]/', { host: '::1', port: 443, isTls: true }],
     ['unix:/run/marserve.sock', { path: '/run/marserve.sock' }],
     ['unix:///run/marserve.sock', { path: '/run/marserve.sock' }],
   ])('reads %s', (text, address) => {
@@ -31,17 +33,13 @@ describe('an address', () => {
     'http://a b:1',
     'ftp://host:1',
   ])('is not "%s"', (text) => {
-    expect(() => parse(text)).toThrow(`expected http://HOST:PORT or unix:/PATH, came "${text}"`);
+    expect(() => parse(text)).toThrow(`expected http://HOST:PORT, https://HOST:PORT or unix:/PATH, came "${text}"`);
   });
 
   it('has a port that exists, and a socket path that fits', () => {
     expect(() => parse('http://h:65536')).toThrow('expected a port up to 65535, came "http://h:65536"');
     expect(() => parse('unix:run.sock')).toThrow('expected an absolute path after "unix:"');
     expect(() => parse(`unix:/${'x'.repeat(107)}`)).toThrow('expected at most 107 bytes of path');
-  });
-
-  it('is not https yet', () => {
-    expect(() => parse('https://127.0.0.1:8443')).toThrow('TLS is not available yet');
   });
 });
 

@@ -1,23 +1,34 @@
-/** Addresses of listeners: `http://host:port` or `unix:/path`. */
+/** Addresses of listeners: `http://host:port`, `https://host:port` or `unix:/path`. */
 import { BlockList } from 'node:net';
 import { ValueError, type ValueType } from './value-types.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
-export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+export type ListenAddress = NetworkAddress | { readonly path: string };
 
-const EXPECTED = 'http://HOST:PORT or unix:/PATH';
+interface NetworkAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Whether connections are encrypted. */
+  readonly isTls?: true;
+}
+
+const EXPECTED = 'http://HOST:PORT, https://HOST:PORT or unix:/PATH';
 const LARGEST_PORT = 65_535;
 /** What fits into `sockaddr_un` on Linux. */
 const LONGEST_SOCKET_PATH = 107;
 
-/** @param defaultPort for an address without one */
-export function listenAddress(defaultPort: number): ValueType<ListenAddress> {
+export interface DefaultPorts {
+  readonly http: number;
+  readonly https: number;
+}
+
+/** @param defaults for an address without a port */
+export function listenAddress(defaults: DefaultPorts): ValueType<ListenAddress> {
   return {
     name: 'address',
     expected: EXPECTED,
     parse(text) {
-      if (/^https:/i.test(text)) throw new ValueError(`TLS is not available yet: expected ${EXPECTED}, came "${text}"`);
-      return text.startsWith('unix:') ? socketAddress(text) : httpAddress(text, defaultPort);
+      return text.startsWith('unix:') ? socketAddress(text) : httpAddress(text, defaults);
     },
   };
 }
@@ -41,13 +52,14 @@ function socketAddress(text: string): ListenAddress {
 }
 
 /** The host is written as WHATWG URLs write it, so that 127.1 and 0 are what they mean. */
-function httpAddress(text: string, defaultPort: number): ListenAddress {
-  const match = /^http:\/\/(\[[^\]]+\]|[^:/?#@[\]]+)(?::(\d+))?\/?$/i.exec(text);
+function httpAddress(text: string, defaults: DefaultPorts): ListenAddress {
+  const isTls = /^https:/i.test(text);
+  const match = /^https?:\/\/(\[[^\]]+\]|[^:/?#@[\]]+)(?::(\d+))?\/?$/i.exec(text);
   const host = match && hostOf(match[1] ?? '');
   if (match === null || host == null) throw wrong(text, EXPECTED);
-  const port = match[2] === undefined ? defaultPort : Number(match[2]);
+  const port = match[2] === undefined ? defaults[isTls ? 'https' : 'http'] : Number(match[2]);
   if (port > LARGEST_PORT) throw wrong(text, `a port up to ${LARGEST_PORT}`);
-  return { host, port };
+  return { host, port, ...(isTls && { isTls }) };
 }
 
 function hostOf(text: string): string | undefined {

@@ -1,32 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { load, problemsOf, sourcesOf } from '../test-support/configurations.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
 import { ConfigError } from './config-error.ts';
-import { tokenApis } from './token-apis.ts';
-import { loadConfig, loadControlConfig, type ConfigSources } from './load.ts';
-
-interface Given extends Partial<ConfigSources> {
-  /** Lines of `config.properties`; the model store is added. */
-  readonly file?: string;
-  /** Further files by name. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-async function sourcesOf({ file = '', files = {}, ...sources }: Given): Promise<ConfigSources> {
-  const cwd = await temporaryFolder({ 'config.properties': `${file}\nmodel_store=.\n`, ...files });
-  return { env: {}, cwd, ...sources };
-}
-
-const load = async (given: Given = {}) => loadConfig(await sourcesOf(given));
-
-async function problemsOf(given: Given): Promise<readonly string[]> {
-  try {
-    await load(given);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-}
+import { loadConfig, loadControlConfig } from './load.ts';
 
 describe('a configuration', () => {
   it('has the documented defaults', async () => {
@@ -236,25 +212,6 @@ describe('a wrong configuration', () => {
     expect(problems({ model_store: 'nope' })).toContain(`--model-store directory not found: ${cwd}/nope. Create it`);
     expect(problems({ model_store: 'file' })).toContain(`--model-store directory not found: ${cwd}/file`);
   });
-
-  it('needs a token where other machines can reach it, unless something else is said', async () => {
-    const [beyond, local] = ['inference_address=http://0.0.0.0:8080\n', 'management_address=http://[::1]:8081\n'];
-    const apisOf = async (file: string) => [...tokenApis((await load({ file })).config)];
-    expect(await apisOf('')).toEqual([]);
-    expect(await apisOf(beyond)).toEqual(['inference']);
-    expect(await apisOf('management_address=http://[::]:8081')).toEqual(['management']);
-    expect(await apisOf('inference_address=unix:/tmp/s')).toEqual([]);
-    expect(await apisOf(`${local}disable_token_authorization=false`)).toEqual(['inference', 'management']);
-    expect(await apisOf(`${beyond}disable_token_authorization=true`)).toEqual([]);
-  });
-
-  it('is warned about where others could run code without a token', async () => {
-    const file = 'inference_address=http://0.0.0.0:8080\nmanagement_address=http://[::]:8081';
-    expect((await load({ file })).warnings).toEqual([]);
-    expect((await load({ file, flags: { disable_token_authorization: 'true' } })).warnings).toEqual([
-      expect.stringMatching(/^config.properties:2: management_address: other machines can reach "http:..\[::\]:8081"/),
-    ]);
-  });
 });
 
 describe('models', () => {
@@ -284,7 +241,7 @@ describe('models', () => {
 describe('what finds a running daemon', () => {
   it('does not mind what is wrong with other keys', async () => {
     const sources = await sourcesOf({ file: 'pid_file=x.pid\nbatch_size=0\nfoo=1' });
-    expect(loadControlConfig(sources)).toEqual({ pidFile: `${sources.cwd}/x.pid`, shutdownTimeout: 60 });
+    expect(loadControlConfig(sources)).toMatchObject({ pidFile: `${sources.cwd}/x.pid`, shutdownTimeout: 60 });
   });
 
   it('minds what is wrong with its own', async () => {

@@ -9,7 +9,7 @@ export type { ConfigSources } from './layer.ts';
 
 export interface LoadedConfig {
   readonly config: ServerConfig;
-  /** The keys that somebody set, and their texts. */
+  /** The keys that somebody set, and their texts, but for secrets. */
   readonly properties: Readonly<Record<string, string>>;
   /** What is odd but no error, a sentence each. */
   readonly warnings: readonly string[];
@@ -22,18 +22,32 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config = parseSettings(settings, { cwd: sources.cwd, keys: ALL_KEYS, report });
   checkConfig(config, settings, report);
   if (report.problems.length > 0) throw new ConfigError(report.problems);
-  const properties = Object.fromEntries([...settings].map(([key, { text }]) => [key, text]));
+  const table: Readonly<Record<string, ConfigKey>> = CONFIG_KEYS;
+  const shown = [...settings].filter(([key]) => table[key]?.isSecret !== true);
+  const properties = Object.fromEntries(shown.map(([key, { text }]) => [key, text]));
   return { config: deepFreeze(config as ServerConfig), properties, warnings: report.warnings };
 }
 
 /** What is needed to find a running daemon. Wrong settings of other keys do not matter to it. */
-export type ControlConfig = Pick<ServerConfig, 'pidFile' | 'shutdownTimeout'>;
+export type ControlConfig = Pick<ServerConfig, (typeof CONTROL_NAMES)[number]>;
+
+/** The certificate is what `--status` shows where clients need one. */
+const CONTROL_KEYS = [
+  'pid_file',
+  'shutdown_timeout',
+  'private_key_file',
+  'certificate_file',
+  'keystore',
+  'keystore_pass',
+  'client_ca_file',
+] as const;
+const CONTROL_NAMES = CONTROL_KEYS.map(camelCase);
 
 /** @throws ConfigError about these keys alone */
 export function loadControlConfig(sources: ConfigSources): ControlConfig {
   const settings = gatherSettings(sources, { problems: [], warnings: [] });
   const report: Report = { problems: [], warnings: [] };
-  const config = parseSettings(settings, { cwd: sources.cwd, keys: ['pid_file', 'shutdown_timeout'], report });
+  const config = parseSettings(settings, { cwd: sources.cwd, keys: CONTROL_KEYS, report });
   if (report.problems.length > 0) throw new ConfigError(report.problems);
   return config as ControlConfig;
 }

@@ -5,6 +5,7 @@ import { LIMIT_KEYS } from './keys/limits.ts';
 import { MODEL_KEYS } from './keys/models.ts';
 import { OBSERVABILITY_KEYS } from './keys/observability.ts';
 import { PROCESS_KEYS } from './keys/process.ts';
+import { TLS_KEYS } from './keys/tls.ts';
 import type { ValueType } from './value-types.ts';
 
 export { flagOf, variableOf, type ConfigKey } from './config-key.ts';
@@ -19,6 +20,7 @@ export const CONFIG_SECTIONS: readonly {
   readonly keys: Readonly<Record<string, ConfigKey>>;
 }[] = [
   { title: 'Addresses', keys: ADDRESS_KEYS },
+  { title: 'TLS', keys: TLS_KEYS },
   { title: 'Models', keys: MODEL_KEYS },
   { title: 'Limits', keys: LIMIT_KEYS },
   { title: 'Metrics and logs', keys: OBSERVABILITY_KEYS },
@@ -27,6 +29,7 @@ export const CONFIG_SECTIONS: readonly {
 
 export const CONFIG_KEYS = {
   ...ADDRESS_KEYS,
+  ...TLS_KEYS,
   ...MODEL_KEYS,
   ...LIMIT_KEYS,
   ...OBSERVABILITY_KEYS,

@@ -1,6 +1,7 @@
 /** The connections of a server, each with the response that is being made on it; node:http leaves out those that never had one. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /** The latest response of each connection; undefined where no request is being answered. */
 export type Connections = ReadonlyMap<Socket, ServerResponse | undefined>;
@@ -13,12 +14,30 @@ export function trackConnections(server: Server): Connections {
       if (connections.get(socket) === response && !socket.destroyed) connections.set(socket, undefined);
     });
   };
-  server.on('connection', (socket: Socket) => {
+  const add = (socket: Socket) => {
     connections.set(socket, undefined);
     socket.once('close', () => connections.delete(socket));
+  };
+  // Under TLS, the socket of a connection stands for it until keys are agreed on, and one of node:tls from then on.
+  const handshakes = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    add(socket);
+    if (!(server instanceof TlsServer)) return;
+    const end = endOf(socket);
+    handshakes.set(end, socket);
+    socket.once('close', () => handshakes.delete(end));
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    const handshake = handshakes.get(endOf(socket));
+    if (handshake !== undefined) connections.delete(handshake);
+    add(socket);
   });
   server.on('request', onRequest);
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
   return connections;
+}
+
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

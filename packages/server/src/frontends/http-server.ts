@@ -1,24 +1,34 @@
 /** One listener of node:http, and what it answers. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer, type AddressInfo } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { Server, type AddressInfo } from 'node:net';
 import { startTimer } from '../core/timer.ts';
 import { trackConnections, type Connections } from './connections.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { answerHalfClosed } from './half-closed-clients.ts';
+import { limitConnections } from './limit-connections.ts';
 import { ListenError, type ListenerName } from './listen-error.ts';
 import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
 import { refusedCall } from './route-errors.ts';
 import { answerRefused, hostProblem } from './refused-requests.ts';
 import { createRouteTable, type RouteTableOptions } from './route-table.ts';
+import type { Tls } from './tls/tls.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
-export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+export type ListenAddress =
+  { readonly host: string; readonly port: number; readonly isTls?: true } | { readonly path: string };
 
 export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions {
   readonly name: ListenerName;
   readonly address: ListenAddress;
   /** Longest time for the headers of a request, in milliseconds. */
   readonly headerTimeoutMs: number;
+  /** How long a connection may be without a request, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Most connections at a time; those beyond are closed at once. */
+  readonly maxConnections: number;
+  /** For an address that needs it. */
+  readonly tls?: Tls;
 }
 
 export interface HttpServer {
@@ -31,8 +41,6 @@ export interface HttpServer {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Keep-alive connections of load balancers stay open for a minute between requests. */
-const KEEP_ALIVE_MS = 75_000;
 /** How often the connections are looked at whose headers take too long. */
 const CHECK_MS = 1000;
 
@@ -40,14 +48,7 @@ const CHECK_MS = 1000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
   const find = createRouteTable(options);
-  const server = createServer({
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: options.headerTimeoutMs,
-    // Whoever reads a body has a time for it.
-    requestTimeout: 0,
-    requireHostHeader: false,
-    connectionsCheckingInterval: CHECK_MS,
-  });
+  const server = createServer(options);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const problem = hostProblem(request);
     if (request.url?.startsWith('/') === false) addTargetHost(request);
@@ -61,6 +62,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', onRequest);
   const connections = trackConnections(server);
+  limitConnections(server, options.maxConnections, options.logger);
   answerHalfClosed(server, connections);
   answerRefused(server, { ...options, connections });
   await listen(server, options);
@@ -69,6 +71,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     address: addressOf(server, options.address),
     close: (timeoutMs) => close(server, connections, timeoutMs),
   };
+}
+
+function createServer({ address, tls, ...options }: HttpServerOptions): Server {
+  const limits = {
+    keepAliveTimeout: options.idleTimeoutMs,
+    headersTimeout: options.headerTimeoutMs,
+    // Whoever reads a body has a time for it.
+    requestTimeout: 0,
+    requireHostHeader: false,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  if (!('isTls' in address)) return createHttpServer(limits);
+  if (tls === undefined) throw new Error('an address of https without a certificate');
+  const server = createHttpsServer({ ...tls.serverOptions(), ...limits, handshakeTimeout: options.headerTimeoutMs });
+  tls.guard(server);
+  return server;
 }
 
 function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {
@@ -88,9 +106,9 @@ const LAST_REQUESTS_MS = 100;
 function close(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => closeIdle(connections), LAST_REQUESTS_MS);
-    const timer = startTimer(() => server.closeAllConnections(), timeoutMs);
+    const timer = startTimer(() => closeAll(connections), timeoutMs);
     // The close of node:http would end the idle connections at once.
-    NetServer.prototype.close.call(server, () => {
+    Server.prototype.close.call(server, () => {
       clearInterval(sweep);
       clearTimeout(timer);
       resolve();
@@ -102,14 +120,18 @@ function closeIdle(connections: Connections): void {
   for (const [socket, response] of connections) if (response === undefined) socket.destroy();
 }
 
+function closeAll(connections: Connections): void {
+  for (const socket of connections.keys()) socket.destroy();
+}
+
 function addressOf(server: Server, address: ListenAddress): string {
   if ('path' in address) return formatAddress(address);
   const { port } = server.address() as AddressInfo;
-  return formatAddress({ host: address.host, port });
+  return formatAddress({ ...address, port });
 }
 
 function formatAddress(address: ListenAddress): string {
   if ('path' in address) return `unix:${address.path}`;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `http://${host}:${address.port}`;
+  return `${address.isTls === true ? 'https' : 'http'}://${host}:${address.port}`;
 }

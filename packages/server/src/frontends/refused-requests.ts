@@ -3,8 +3,8 @@
  * connection, and those that ask for a tunnel.
  */
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Server, Socket } from 'node:net';
 import { ServeError } from '../core/errors.ts';
 import type { CallFacts, CallOutcome, Interceptor } from '../interceptors/interceptor.ts';
 import type { EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';

@@ -1,5 +1,6 @@
 /** The answers that their clients have not taken: they count into the budget, and end when they take too long. */
 import type { ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { startTimer } from '../core/timer.ts';
 import { afterTurn } from './after-turn.ts';
 import { HeldMemory } from './held-memory.ts';
@@ -73,6 +74,7 @@ export class UntakenAnswers {
 }
 
 function cut({ req }: ServerResponse): void {
-  // What its system holds of the answer goes, too.
-  req.socket.resetAndDestroy();
+  // What its system holds of the answer goes, too; node:tls has no such thing.
+  if (req.socket instanceof TLSSocket) req.socket.destroy();
+  else req.socket.resetAndDestroy();
 }

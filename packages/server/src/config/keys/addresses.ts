@@ -5,19 +5,20 @@ import { boolean, filePath, hostNames, positiveNumber, text } from '../value-typ
 
 export const ADDRESS_KEYS = {
   inference_address: {
-    type: listenAddress(8080),
+    type: listenAddress({ http: 8080, https: 443 }),
     default: 'http://127.0.0.1:8080',
     flag: true,
-    description: 'Where predictions and health are served. Port 0 is any free one. Addresses may be the same.',
+    description:
+      'Where predictions and health are served. Port 0 is any free one. Addresses may be the same; `https://` needs a [certificate](security.md#tls).',
   },
   management_address: {
-    type: listenAddress(8081),
+    type: listenAddress({ http: 8081, https: 8444 }),
     default: 'http://127.0.0.1:8081',
     flag: true,
     description: 'Where models are registered, scaled and described.',
   },
   metrics_address: {
-    type: listenAddress(8082),
+    type: listenAddress({ http: 8082, https: 8445 }),
     default: 'http://127.0.0.1:8082',
     flag: true,
     description: 'Where Prometheus scrapes.',

@@ -36,6 +36,17 @@ export const LIMIT_KEYS = {
     default: '120',
     description: 'Longest time that a client may take to read its answer; its connection is closed then.',
   },
+  keep_alive_timeout: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    default: '75',
+    description:
+      'How long a connection may be without a request. Load balancers that keep connections should close theirs earlier.',
+  },
+  max_connections: {
+    type: integer({ min: 1 }),
+    default: '10000',
+    description: 'Most connections of clients at a time, at each address; those beyond are closed at once.',
+  },
   archive_max_entries: {
     type: integer({ min: 1 }),
     default: '10000',

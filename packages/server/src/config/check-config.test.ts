@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { load, problemsOf } from '../test-support/configurations.ts';
+import { tokenApis } from './token-apis.ts';
+
+describe('an address', () => {
+  it('needs a token where other machines can reach it, unless something else is said', async () => {
+    const [beyond, local] = ['inference_address=http://0.0.0.0:8080\n', 'management_address=http://[::1]:8081\n'];
+    const apisOf = async (file: string) => [...tokenApis((await load({ file })).config)];
+    expect(await apisOf('')).toEqual([]);
+    expect(await apisOf(beyond)).toEqual(['inference']);
+    expect(await apisOf('management_address=http://[::]:8081')).toEqual(['management']);
+    expect(await apisOf('inference_address=unix:/tmp/s')).toEqual([]);
+    expect(await apisOf(`${local}disable_token_authorization=false`)).toEqual(['inference', 'management']);
+    expect(await apisOf(`${beyond}disable_token_authorization=true`)).toEqual([]);
+  });
+
+  it('is warned about where others could run code without a token', async () => {
+    const file = 'inference_address=http://0.0.0.0:8080\nmanagement_address=http://[::]:8081';
+    expect((await load({ file })).warnings).toEqual([]);
+    expect((await load({ file, flags: { disable_token_authorization: 'true' } })).warnings).toEqual([
+      expect.stringMatching(/^config.properties:2: management_address: other machines can reach "http:..\[::\]:8081"/),
+    ]);
+  });
+});
+
+describe('TLS', () => {
+  const https = 'metrics_address=https://127.0.0.1:8445';
+
+  it('needs a certificate, and says how to make one', async () => {
+    expect(await problemsOf({ file: https })).toEqual([
+      expect.stringMatching(/^config.properties:1: metrics_address: https needs a certificate\. .*openssl req -x509/),
+    ]);
+    expect(await problemsOf({ file: `${https}\nkeystore=a.p12` })).toEqual([]);
+    expect(await problemsOf({ file: `${https}\nprivate_key_file=k\ncertificate_file=c` })).toEqual([]);
+  });
+
+  it('has both files of a pair', async () => {
+    for (const [given, missing] of [
+      ['private_key_file', 'certificate_file'],
+      ['certificate_file', 'private_key_file'],
+    ] as const) {
+      const problems = await problemsOf({ file: `${given}=x\n${https}` });
+      expect(problems).toEqual([`config.properties:1: ${given}: ${missing} is missing, which belongs to it.`]);
+    }
+  });
+
+  it('has no keystore where it asks for the certificates of clients', async () => {
+    const file = `${https}\nkeystore=a.p12\nclient_ca_file=ca.pem`;
+    expect(await problemsOf({ file })).toEqual([
+      expect.stringMatching(/^config.properties:3: client_ca_file: expected with private_key_file .*openssl pkcs12/),
+    ]);
+  });
+
+  it('is warned about where clients are to be asked for certificates, and no address can', async () => {
+    const { warnings } = await load({ file: 'client_ca_file=ca.pem' });
+    expect(warnings).toEqual(['config.properties:1: client_ca_file does nothing: no address begins with https://.']);
+  });
+
+  it('keeps its passphrase out of what is written down', async () => {
+    const { config, properties } = await load({ file: 'keystore_pass=secret\nkeystore=a.p12' });
+    expect(config.keystorePass).toBe('secret');
+    expect(properties).toMatchObject({ keystore: 'a.p12' });
+    expect(JSON.stringify(properties)).not.toContain('secret');
+  });
+});

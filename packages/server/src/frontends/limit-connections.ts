@@ -1,0 +1,19 @@
+/** Bounds the connections of a server, and tells of those that found no place. */
+import type { Server } from 'node:net';
+import type { Logger } from '../core/logger.ts';
+
+/** A flood of connections is not one of lines. */
+const REPORT_MS = 10_000;
+
+export function limitConnections(server: Server, maxConnections: number, logger: Logger): void {
+  server.maxConnections = maxConnections;
+  let dropped = 0;
+  const report = () => {
+    logger.warn('connections were closed for being too many (max_connections)', { maxConnections, dropped });
+    dropped = 0;
+  };
+  server.on('drop', () => {
+    if (dropped === 0) setTimeout(report, REPORT_MS).unref();
+    dropped += 1;
+  });
+}

@@ -1,0 +1,31 @@
+/** Certificates for tests, made by openssl in a folder of their own. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+const NAMES = 'subjectAltName=DNS:localhost,IP:127.0.0.1\n';
+export async function createAuthority(name = 'ca') {
+  const folder = await mkdtemp(path.join(tmpdir(), 'marserve-certificates-'));
+  const openssl = async (...args) => (await promisify(execFile)('openssl', args, { cwd: folder })).stdout;
+  const pairOf = (each) => ({ key: path.join(folder, `${each}.key`), cert: path.join(folder, `${each}.pem`) });
+  const own = pairOf(name);
+  await openssl('req', '-x509', ...EC_KEY, '-days', '2', '-subj', `/CN=${name}`, '-keyout', own.key, '-out', own.cert);
+  await writeFile(path.join(folder, 'names'), NAMES);
+  return {
+    folder,
+    own,
+    openssl,
+    async issue(subject, { isExpired = false } = {}) {
+      const pair = pairOf(subject);
+      await openssl('req', ...EC_KEY, '-subj', `/CN=${subject}`, '-keyout', pair.key, '-out', `${subject}.csr`);
+      const signed = ['-CA', own.cert, '-CAkey', own.key, '-CAcreateserial', '-extfile', 'names'];
+      const days = isExpired ? '-1' : '1';
+      await openssl('x509', '-req', '-in', `${subject}.csr`, ...signed, '-days', days, '-out', pair.cert);
+      return pair;
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+//# sourceMappingURL=certificates.js.map
