@@ -20,12 +20,14 @@ export class ScriptedWorker implements WorkerLink {
   /** What it throws, when there is something, instead of taking a batch or ending. */
   fault: Error | undefined;
   #exit = (_reason: string) => {};
+  #refuseReady = (_error: ServeError) => {};
   #hasEnded = false;
   readonly #pending: { readonly batch: readonly Job[]; readonly resolve: (end: BatchEnd) => void }[] = [];
 
   constructor() {
     this.ready = new Promise((resolve, reject) => {
       this.becomeReady = resolve;
+      this.#refuseReady = reject;
       this.failToStart = (text) => {
         reject(new ServeError('worker_start_failed', text));
         this.#exit(text);
@@ -65,6 +67,7 @@ export class ScriptedWorker implements WorkerLink {
     const [running, ...untouched] = this.#pending.splice(0);
     running?.resolve({ kind: 'failed', error: new ServeError('worker_died', reason) });
     for (const { resolve } of untouched) resolve({ kind: 'untouched' });
+    this.#refuseReady(new ServeError('cancelled', reason));
     this.#exit(reason);
   }
 
@@ -74,7 +77,7 @@ export class ScriptedWorker implements WorkerLink {
   }
 }
 
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 const uncounted: Metrics = {
   requestReceived() {},
   jobDone() {},
@@ -94,10 +97,10 @@ const uncounted: Metrics = {
   versionRemoved() {},
 };
 
-export function createVersion(overrides: Partial<ModelVersion['settings']> = {}) {
+export function createVersion(overrides: Partial<ModelVersion['settings']> = {}, key = { name: 'm', version: '1.0' }) {
   const workers: ScriptedWorker[] = [];
   const version = new ModelVersion({
-    key: { name: 'm', version: '1.0' },
+    key,
     settings: { ...SETTINGS, batchSize: 4, jobQueueSize: 5, ...overrides },
     launch: () => {
       const worker = new ScriptedWorker();
