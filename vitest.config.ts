@@ -1,13 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** What measures memory or times, or takes the whole machine: one file at a time, when all others are done. */
+const ALONE = [
+  'test/chaos/**/*.test.ts',
+  'test/contract/prometheus-metrics.test.ts',
+  'test/e2e/{early-binding,lifecycle,management-parameters,request-memory,worker-storm}.test.ts',
+  'packages/server/src/threads/task-thread.test.ts',
+];
+
+/** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
+const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
 
 export default defineConfig({
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'test/**/*.test.ts',
-      'bench/**/*.test.ts',
-      'examples/{digit-search,house-price}/**/*.test.ts',
-    ],
     environment: 'node',
     pool: 'forks',
     // A busy machine may take a while; what is waited for is an event, and this only its absence.
@@ -15,5 +21,26 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     env: { ORT_DISABLE_TELEMETRY: '1' },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'test/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'examples/{digit-search,house-price}/**/*.test.ts',
+          ],
+          exclude: [...ALONE, '**/node_modules/**'],
+          maxWorkers: AT_ONCE,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
