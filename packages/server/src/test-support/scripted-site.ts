@@ -82,7 +82,7 @@ export function createSite(options: SiteOptions = {}) {
     /** The workers that a version has started, in their order. */
     workers: (name: string, version: string) => workersOf.get(`${name} ${version}`) ?? [],
     /** Registers an archive and resolves when its worker is ready. */
-    async serve(url: string, workers?: { readonly min: number; readonly max: number }) {
+    serve: async (url: string, workers?: { readonly min: number; readonly max: number }) => {
       const { key, started } = await control.register({ url, workers });
       for (const worker of workersOf.get(`${key.name} ${key.version}`) ?? []) worker.becomeReady();
       await started;
