@@ -39,6 +39,12 @@ describe('the commands of the docs', () => {
     await remove(`${daemon.management}/models/embedding`);
   });
 
+  it('about KServe V1 do what the page says', async () => {
+    await registerModels(daemon, ['embedding']);
+    await runPage('docs/kserve-v1.md');
+    await remove(`${daemon.management}/models/embedding`);
+  });
+
   it('about metrics do what the page says', async () => {
     await registerModels(daemon, ['embedding']);
     await runPage('docs/metrics.md');

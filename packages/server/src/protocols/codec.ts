@@ -41,6 +41,8 @@ export interface DecodedRequest {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Whether `encode` takes the tensors of `BaseHandler` as they are; default false: as nested lists. */
   readonly keepsTensors?: boolean;
+  /** What the handler sees of the request's headers, where its rows are not what those say; names and values in turn. */
+  readonly headers?: readonly string[];
   /** Whatever `encode` needs to know of the request. */
   readonly reply?: unknown;
 }

@@ -8,6 +8,11 @@ export const PROTOCOLS: readonly ProtocolEntry[] = [
     loadCodec: async () => (await import('./torchserve/codec.ts')).torchserveCodec,
   },
   {
+    name: 'kserve-v1',
+    load: async () => (await import('./kserve-v1/protocol.ts')).kserveV1,
+    loadCodec: async () => (await import('./kserve-v1/codec.ts')).kserveV1Codec,
+  },
+  {
     name: 'oip',
     load: async () => (await import('./oip/protocol.ts')).oip,
     loadCodec: async () => (await import('./oip/codec.ts')).oipCodec,

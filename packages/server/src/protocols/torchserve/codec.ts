@@ -1,12 +1,11 @@
 /** TorchServe's way from a request to a row and from a result to a body; runs in the worker. */
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
-import { isTensor } from '@marserve/handlers/tensor';
-import { tensorToJson } from '@marserve/handlers/tensor-json';
 import type { FieldValue, Row, RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
 import { FORM_INPUT, mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
-import { assertUtf8, decodeText } from './decode-text.ts';
+import { assertUtf8, decodeText } from '../decode-text.ts';
 import { decodeUrlencoded } from './decode-urlencoded.ts';
+import { plainResult } from '../plain-result.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
 export const torchserveCodec: Codec = {
@@ -57,18 +56,7 @@ function encodeResult(result: RowResult): EncodedResult {
   if (result instanceof Uint8Array) return { contentType: 'application/octet-stream', body: result };
   if (typeof result === 'string') return { contentType: 'text/plain; charset=utf-8', body: Buffer.from(result) };
   if (result === undefined) throw new Error('the handler returned undefined for this row; use null for no value');
-  return { contentType: 'application/json', body: Buffer.from(stringifyJson(withoutTensors(result))) };
-}
-
-/** A tensor, or an object of tensors by name, as nested arrays; anything else as it is. */
-function withoutTensors(result: unknown): unknown {
-  if (isTensor(result)) return tensorToJson(result);
-  if (typeof result !== 'object' || result === null || Array.isArray(result)) return result;
-  const entries = Object.entries(result);
-  if (!entries.some(([, value]) => isTensor(value))) return result;
-  return Object.fromEntries(
-    entries.map(([name, value]: [string, unknown]) => [name, isTensor(value) ? tensorToJson(value) : value]),
-  );
+  return { contentType: 'application/json', body: Buffer.from(stringifyJson(plainResult(result))) };
 }
 
 function replyMeta(contentType: string, overrides: ResponseOverrides): ReplyMeta {

@@ -80,9 +80,9 @@ async function decodeRequests(model: LoadedModel, message: RunMessage, payload: 
 }
 
 /** What the handler may know of a request, for each of its rows. */
-function rowFacts(request: ReadRequest, { requestId, headers }: WireRequest): RequestFacts[] {
+function rowFacts(request: ReadRequest, { requestId, headers: sent }: WireRequest): RequestFacts[] {
   if (request.failure !== undefined) return [];
-  const { rows, parameters, keepsTensors } = request;
+  const { rows, headers = sent, parameters, keepsTensors } = request;
   return rows.map(() => ({ requestId, headers, parameters, keepsTensors }));
 }
 

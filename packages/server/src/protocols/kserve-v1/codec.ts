@@ -1,0 +1,82 @@
+/** KServe V1's way from a request to rows and from results to a body; runs in the worker. */
+import { parseJson, stringifyJson } from '@marserve/handlers/json';
+import { PredictionError } from '@marserve/handlers/prediction-error';
+import type { RowResult } from '@marserve/handlers';
+import { FORM_INPUT, mergeOverrides, type Codec, type DecodedRequest, type EncodedInput } from '../codec.ts';
+import { decodeText } from '../decode-text.ts';
+import { plainResult } from '../plain-result.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
+import { decodeBase64, rowsOf } from './instances.ts';
+
+/** What the answer needs to know of its request. */
+interface Reply {
+  readonly key: 'predictions' | 'explanations';
+  /** Whether the body went to the handler as it was; then its answer may be bytes, too. */
+  readonly isRaw: boolean;
+}
+
+export const kserveV1Codec: Codec = {
+  decode({ operation, headers, inputs }) {
+    const key = operation === 'explain' ? 'explanations' : 'predictions';
+    const [only, ...others] = inputs;
+    const body = only !== undefined && others.length === 0 && isJson(only) ? readJson(only) : undefined;
+    const reply: Reply = { key, isRaw: body === undefined };
+    if (body === undefined)
+      return { rows: [Object.fromEntries(inputs.map(({ name, bytes }) => [name, bytes]))], reply };
+    return { ...decodeBody(body, headers), reply };
+  },
+  encode({ results, overrides, reply }) {
+    const { key, isRaw } = reply as Reply;
+    const { status, reason, headers, contentType } = mergeOverrides(overrides);
+    const [first] = results;
+    const isBytes = isRaw && first instanceof Uint8Array;
+    const type = isBytes ? (contentType ?? 'application/octet-stream') : 'application/json';
+    const meta: ReplyMeta = { contentType: type, headers, ...(status !== undefined && { status, reason }) };
+    return { meta, body: isBytes ? first : Buffer.from(stringifyJson({ [key]: results.map(toJson) })) };
+  },
+};
+
+/** Of what KServe takes for JSON, and of what curl sends where no type is given. */
+const JSON_TYPES = new Set(['', 'application/json', 'application/ld+json', 'application/octet-stream']);
+
+function isJson({ name, contentType }: EncodedInput): boolean {
+  return name === FORM_INPUT || JSON_TYPES.has(contentType);
+}
+
+interface JsonBody {
+  readonly value: unknown;
+  /** Whether there may be base64 in it. */
+  readonly hasBytes: boolean;
+}
+
+/** Undefined for bytes that are not JSON, and were not said to be. */
+function readJson({ contentType, charset, bytes }: EncodedInput): JsonBody | undefined {
+  try {
+    const value = parseJson(charset === undefined ? bytes : decodeText(bytes, charset));
+    return { value, hasBytes: bytes.includes('"b64"') };
+  } catch (error) {
+    if (contentType === 'application/octet-stream') return undefined;
+    if (error instanceof PredictionError) throw error;
+    throw new PredictionError(`Unrecognized request format: the body is not JSON: ${(error as Error).message}`, 400);
+  }
+}
+
+/** What was base64 is no JSON for the handler. */
+function decodeBody({ value, hasBytes }: JsonBody, headers: readonly string[]): DecodedRequest {
+  if (!hasBytes) return { rows: rowsOf(value) };
+  return { rows: rowsOf(decodeBase64(value)), headers: withContentType(headers, 'application/octet-stream') };
+}
+
+function withContentType(headers: readonly string[], contentType: string): string[] {
+  return headers.map((text, index) => {
+    const isValue = index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'content-type';
+    return isValue ? contentType : text;
+  });
+}
+
+/** Bytes as TensorFlow's convention has them in JSON. */
+function toJson(result: RowResult): unknown {
+  if (result === undefined) throw new Error('the handler returned undefined for a row; use null for no value');
+  if (result instanceof Uint8Array) return { b64: Buffer.from(result).toString('base64') };
+  return plainResult(result);
+}

@@ -1,0 +1,110 @@
+/** KServe V1: predict and explain, and what its clients ask of the server and its models. */
+import type { DataPlane } from '../../core/data-plane.ts';
+import { ServeError } from '../../core/errors.ts';
+import type { Operation } from '../../core/jobs/job.ts';
+import type { Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
+import type { ReplyMeta } from '../reply-meta.ts';
+
+const MODEL_NAME: Parameter = {
+  name: 'model_name',
+  in: 'path',
+  type: 'string',
+  description: 'Name of the model; its default version answers',
+  required: true,
+};
+
+const UNKNOWN = { 404: 'No such model', 503: 'The model cannot serve now' };
+const RESPONSES = {
+  200: 'What the handler answered for each instance',
+  400: 'The body has no instances, or the handler refused them',
+  413: 'The body is larger than max_request_size',
+  500: 'The handler threw, or its worker died',
+  504: 'There was no answer in time',
+  ...UNKNOWN,
+};
+
+/** The endpoints, most used first. */
+export function createKserveV1Endpoints(dataPlane: DataPlane): Endpoint[] {
+  return [
+    inferEndpoint(dataPlane, 'predict', 'Predict with a model'),
+    inferEndpoint(dataPlane, 'explain', 'Explain a prediction of a model'),
+    {
+      ...QUESTION,
+      path: '/v1/models/{model_name}',
+      operationId: 'kserve_v1_model',
+      summary: 'Whether a model can serve',
+      parameters: [MODEL_NAME],
+      responses: { 200: 'It can', ...UNKNOWN },
+      handle: ({ params: { model_name: name = '' } }) => Promise.resolve().then(() => modelState(dataPlane, name)),
+    },
+    {
+      ...QUESTION,
+      path: '/v1/models',
+      operationId: 'kserve_v1_models',
+      summary: 'Names of all models',
+      responses: { 200: 'Their names' },
+      handle: () => Promise.resolve(json({ models: dataPlane.modelNames() })),
+    },
+    {
+      ...QUESTION,
+      audience: 'open',
+      path: '/',
+      operationId: 'kserve_v1_alive',
+      summary: 'Whether the server works',
+      responses: { 200: 'It does' },
+      handle: () => Promise.resolve(json({ status: 'alive' })),
+    },
+  ];
+}
+
+const QUESTION = { audience: 'inference', method: 'GET', parameters: [] } as const;
+
+function inferEndpoint(dataPlane: DataPlane, operation: 'predict' | 'explain', summary: string): Endpoint {
+  return {
+    audience: 'inference',
+    method: 'POST',
+    path: `/v1/models/{model_name}:${operation}`,
+    operationId: `kserve_v1_${operation}`,
+    summary: `${summary}, in the V1 protocol of KServe`,
+    parameters: [MODEL_NAME],
+    responses: operation === 'explain' ? { ...RESPONSES, 501: 'The handler cannot explain' } : RESPONSES,
+    takesModelInput: true,
+    handle: inferHandler(dataPlane, operation),
+  };
+}
+
+function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['handle'] {
+  const explain = operation === 'explain' ? 'True' : 'False';
+  return async (request) => {
+    const { model_name: name = '' } = request.params;
+    const admission = aboutModel(name, () => dataPlane.admit(name));
+    const inputs = await request.readInputs();
+    const { requestId, caller } = request;
+    // Handlers written for TorchServe look for it.
+    const headers = [...request.rawHeaders, 'explain', explain];
+    const job = { operation, requestId, codec: 'kserve-v1', headers, inputs };
+    const { meta, body } = await admission.submit(job, caller);
+    const { contentType, headers: own, status = 200, reason } = meta as ReplyMeta;
+    return { status, ...(reason !== undefined && { reason }), headers: { 'content-type': contentType, ...own }, body };
+  };
+}
+
+function modelState(dataPlane: DataPlane, name: string): PlainResponse {
+  const { isReady, reason } = aboutModel(name, () => dataPlane.modelReadiness(name));
+  if (isReady) return json({ name, ready: true });
+  throw new ServeError('no_worker', `Model with name ${name} is not ready: ${reason}.`);
+}
+
+/** KServe's words for a model that is not there. */
+function aboutModel<T>(name: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof ServeError) || error.code !== 'model_not_found') throw error;
+    throw new ServeError('model_not_found', `Model with name ${name} does not exist.`);
+  }
+}
+
+function json(value: unknown): PlainResponse {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}

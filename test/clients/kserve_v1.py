@@ -1,0 +1,33 @@
+"""KServe's own client against a daemon that serves the models echo and matmul; a failed check ends it."""
+
+import asyncio
+import json
+import os
+
+from kserve import InferenceRESTClient, RESTConfig
+
+
+async def main():
+    url = os.environ["INFERENCE_URL"]
+    client = InferenceRESTClient(config=RESTConfig(protocol="v1", retries=1))
+    assert await client.is_server_live(url) is True
+    assert await client.is_model_ready(url, "echo") is True
+    assert await client.is_model_ready(url, "idle") is False
+    answer = await client.infer(url, data={"instances": [[1, 2, 3], [4, 5, 6]]}, model_name="matmul")
+    predictions = answer["predictions"]
+    answer = await client.infer(url, data={"instances": ["a", {"data": "b"}]}, model_name="echo")
+    assert answer == {"predictions": ["a", "b"]}, answer
+    answer = await client.explain(url, data={"instances": [1]}, model_name="echo")
+    assert answer == {"explanations": [1]}, answer
+    for name, data, status in [("nobody", {"instances": [1]}, 404), ("echo", {"nothing": 1}, 400)]:
+        try:
+            await client.infer(url, data=data, model_name=name)
+        except Exception as error:
+            assert error.response.status_code == status, error
+        else:
+            raise AssertionError(f"{name}: expected {status}")
+    await client.close()
+    print(json.dumps(predictions))
+
+
+asyncio.run(main())
