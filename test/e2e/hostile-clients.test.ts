@@ -54,7 +54,9 @@ describe('a target that is odd', () => {
   it.each([
     ['with slashes at its end', 'GET /ping// HTTP/1.1', '200'],
     ['with its host', 'GET http://somewhere/ping HTTP/1.1', '200'],
-    ['with a host that is none', 'GET http://[::1/ping HTTP/1.1', '405'],
+    ['with a host that is none', 'GET http://[::1/ping HTTP/1.1', '400'],
+    ['that is no path', 'GET example.org:80 HTTP/1.1', '400'],
+    ['that stands for the server', 'OPTIONS * HTTP/1.1', '200'],
     ['with a broken percent sign', 'GET /pi%zzng HTTP/1.1', '400'],
   ])('%s', async (_, line, status) => {
     const answer = await exchange(`${line}\r\nHost: localhost\r\n\r\n`);

@@ -21,7 +21,7 @@ export interface RequestFacts {
 
 /**
  * A target as a path and query, without slashes at the end of the path, which TorchServe ignores; an absolute one
- * (`GET http://host/path`) without its host.
+ * (`GET http://host/path`) without its host; what is neither stays as it is, and `*` is the root.
  */
 export function normalizeTarget(target = '/'): string {
   if (target.startsWith('/') && !target.endsWith('/') && !target.includes('/?')) return target;
@@ -31,9 +31,10 @@ export function normalizeTarget(target = '/'): string {
 }
 
 function relativeTarget(target: string): string {
-  if (!URL.canParse(target)) return '/';
+  if (target === '*' || target === '') return '/';
+  if (!URL.canParse(target)) return target;
   const { pathname, search } = new URL(target);
-  return pathname.startsWith('/') ? pathname + search : '/';
+  return pathname.startsWith('/') ? pathname + search : target;
 }
 
 /** An absolute target names a host as well: where the header names another, both count. */

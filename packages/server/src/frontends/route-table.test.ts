@@ -116,7 +116,6 @@ describe('a path', () => {
     ['POST', '/other/m'],
     ['POST', '/%70redictions/m'],
     ['POST', '/v1/models/m/x:predict'],
-    ['POST', ''],
     ['POST', '/__proto__'],
   ])('%s %s is unknown', async (method, path) => {
     expect(await ask(method, path)).toEqual(['torchserve: route_not_found', {}]);
@@ -135,7 +134,9 @@ describe('a path', () => {
     ['/predictions/a%2', 'torchserve'],
     ['/v1/models/%zz:predict', 'other'],
     ['/unknown/%ff', 'torchserve'],
-  ])('%s, which encodes nothing, is refused', async (path, protocol) => {
+    ['http://[::1/predictions/m', 'torchserve'],
+    ['models:predict', 'torchserve'],
+  ])('%s, which is broken, is refused', async (path, protocol) => {
     expect(await ask('POST', path)).toEqual([`${protocol}: invalid_argument`, {}]);
   });
 

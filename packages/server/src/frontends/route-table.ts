@@ -34,6 +34,7 @@ export function createRouteTable({ groups, errorResponse }: RouteTableOptions): 
       const params = route.pattern.match(path);
       if (params !== undefined) return callOf(route, params, path);
     }
+    if (!path.startsWith('/')) return refusedCall(noPath(path), errorResponse);
     if (!isDecodable(path)) return refusedCall(malformed(path), errorResponse);
     const other = candidates.find(({ pattern }) => pattern.match(path) !== undefined);
     if (other !== undefined) return refusedCall(METHOD_NOT_ALLOWED, other.errorResponse);
@@ -94,6 +95,10 @@ function isDecodable(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function noPath(target: string): ServeError {
+  return new ServeError('invalid_argument', `The target ${target} is neither a path nor a URL.`);
 }
 
 function malformed(path: string): ServeError {
