@@ -1,26 +1,26 @@
 /** The Open Inference Protocol over REST, as its clients meet it: a real daemon, real sockets. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identityModel, sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
-import type { OnnxType } from '../fixtures/onnx-builder.ts';
+import { addIdentities } from '../fixtures/identity-archives.ts';
+import { sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, sendJson } from '../helpers/http.ts';
 import { infer, inferBinary, SUM_INPUTS } from '../helpers/oip.ts';
 
-const TYPES: readonly (readonly [datatype: string, type: OnnxType, json: string, bytes: number[] | undefined])[] = [
-  ['BOOL', 'bool', '[true,false]', [1, 0]],
-  ['UINT8', 'uint8', '[0,255]', [0, 255]],
-  ['UINT16', 'uint16', '[1,65535]', [1, 0, 255, 255]],
-  ['UINT32', 'uint32', '[1,4294967295]', [1, 0, 0, 0, 255, 255, 255, 255]],
-  ['UINT64', 'uint64', '[1,18446744073709551615]', [1, 0, 0, 0, 0, 0, 0, 0, ...Array<number>(8).fill(255)]],
-  ['INT8', 'int8', '[-128,127]', [128, 127]],
-  ['INT16', 'int16', '[-1,32767]', [255, 255, 255, 127]],
-  ['INT32', 'int32', '[-1,2147483647]', [255, 255, 255, 255, 255, 255, 255, 127]],
-  ['INT64', 'int64', '[9007199254740993,-1]', [1, 0, 0, 0, 0, 0, 32, 0, ...Array<number>(8).fill(255)]],
-  ['FP32', 'float32', '[0.10000000149011612,-0.0]', [205, 204, 204, 61, 0, 0, 0, 128]],
-  ['FP64', 'float64', '[Infinity,-Infinity]', [0, 0, 0, 0, 0, 0, 240, 127, 0, 0, 0, 0, 0, 0, 240, 255]],
-  ['FP16', 'float16', '', [0, 60, 0, 124]],
-  ['BYTES', 'string', '["ä","\\"NaN\\""]', [2, 0, 0, 0, 195, 164, 5, 0, 0, 0, 34, 78, 97, 78, 34]],
+const TYPES: readonly (readonly [datatype: string, json: string, bytes: number[] | undefined])[] = [
+  ['BOOL', '[true,false]', [1, 0]],
+  ['UINT8', '[0,255]', [0, 255]],
+  ['UINT16', '[1,65535]', [1, 0, 255, 255]],
+  ['UINT32', '[1,4294967295]', [1, 0, 0, 0, 255, 255, 255, 255]],
+  ['UINT64', '[1,18446744073709551615]', [1, 0, 0, 0, 0, 0, 0, 0, ...Array<number>(8).fill(255)]],
+  ['INT8', '[-128,127]', [128, 127]],
+  ['INT16', '[-1,32767]', [255, 255, 255, 127]],
+  ['INT32', '[-1,2147483647]', [255, 255, 255, 255, 255, 255, 255, 127]],
+  ['INT64', '[9007199254740993,-1]', [1, 0, 0, 0, 0, 0, 32, 0, ...Array<number>(8).fill(255)]],
+  ['FP32', '[0.10000000149011612,-0.0]', [205, 204, 204, 61, 0, 0, 0, 128]],
+  ['FP64', '[Infinity,-Infinity]', [0, 0, 0, 0, 0, 0, 240, 127, 0, 0, 0, 0, 0, 0, 240, 255]],
+  ['FP16', '', [0, 60, 0, 124]],
+  ['BYTES', '["ä","\\"NaN\\""]', [2, 0, 0, 0, 195, 164, 5, 0, 0, 0, 34, 78, 97, 78, 34]],
 ];
 
 const HANDLERS = {
@@ -47,11 +47,9 @@ beforeAll(async () => {
   daemon = await startDaemon();
   const { store } = daemon;
   await addArchive(store, { name: 'sum', model: sumAndDifferenceModel() });
-  for (const [datatype, type] of TYPES) {
-    await addArchive(store, { name: `same_${datatype}`, model: identityModel({ type, shape: ['batch'] }) });
-  }
+  const identities = await addIdentities(store);
   for (const [name, source] of Object.entries(HANDLERS)) await addArchive(store, { name, source });
-  await registerModels(daemon, ['sum', ...Object.keys(HANDLERS), ...TYPES.map(([datatype]) => `same_${datatype}`)]);
+  await registerModels(daemon, ['sum', ...Object.keys(HANDLERS), ...identities]);
   url = `${daemon.inference}/v2`;
 });
 
@@ -153,7 +151,7 @@ describe('an inference', () => {
     expect(answer.binary).toEqual(Buffer.from(Float32Array.of(4, 6).buffer));
   });
 
-  it.each(TYPES)('carries %s, as JSON and as bytes', async (datatype, _, json, bytes) => {
+  it.each(TYPES)('carries %s, as JSON and as bytes', async (datatype, json, bytes) => {
     const binary = Buffer.from(bytes ?? []);
     const head = { name: 'x', datatype, shape: [2] };
     const output = { name: 'y', datatype, shape: [2] };
@@ -221,6 +219,17 @@ describe('an inference', () => {
       '"outputs":[{"name":"length","datatype":"INT32","shape":[2],"data":[1,3]},' +
         '{"name":"big","datatype":"INT64","shape":[1],"data":[1152921504606846976]}]',
     );
+  });
+
+  it.each(['gzip', 'deflate', 'identity'])('is answered in %s when its client asks for that', async (coding) => {
+    const data = Array.from({ length: 1000 }, (_, index) => index);
+    const response = await fetch(`${model('same_FP32')}/infer`, {
+      method: 'POST',
+      headers: { 'accept-encoding': coding },
+      body: JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1000], data }] }),
+    });
+    expect(response.headers.get('content-encoding') ?? 'identity').toBe(coding);
+    expect(await response.json()).toMatchObject({ outputs: [{ data }] });
   });
 
   it('answers the same as other protocols, to the bit', async () => {

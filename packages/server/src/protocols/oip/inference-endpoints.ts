@@ -3,6 +3,7 @@ import type { DataPlane } from '../../core/data-plane.ts';
 import type { JobAnswer } from '../../core/jobs/job.ts';
 import type { Endpoint, PlainResponse } from '../endpoint.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
+import { compressAnswer } from './compress-answer.ts';
 import { MODEL_NAME, MODEL_VERSION } from './model-parameters.ts';
 
 const RESPONSES = {
@@ -48,7 +49,8 @@ function inferHandler(dataPlane: DataPlane): Endpoint['handle'] {
     const { requestId, caller } = request;
     const headers = withoutContentType(request.rawHeaders);
     const job = { operation: 'predict', requestId, codec: 'oip', headers, inputs } as const;
-    return inferResponse(await admission.submit(job, caller));
+    const response = inferResponse(await admission.submit(job, caller));
+    return compressAnswer(response, request.header('accept-encoding'));
   };
 }
 
