@@ -15,6 +15,9 @@ export interface Daemon {
   readonly inference: string;
   readonly management: string;
   readonly metrics: string;
+  /** Host and port. */
+  readonly grpcInference: string;
+  readonly grpcManagement: string;
   /** The folder it runs in, with everything that is its own. */
   readonly root: string;
   /** Its model store. */
@@ -91,6 +94,8 @@ function defaults(store: string, workDir: string, root: string): Record<string, 
     inference_address: 'http://127.0.0.1:0',
     management_address: 'http://127.0.0.1:0',
     metrics_address: 'http://127.0.0.1:0',
+    grpc_inference_port: '0',
+    grpc_management_port: '0',
     model_store: store,
     work_dir: workDir,
     pid_file: path.join(root, 'model-server.pid'),
@@ -167,6 +172,8 @@ function createDaemon({ child, log, store, workDir, root }: Parts): Daemon {
     inference: address('inference'),
     management: address('management'),
     metrics: address('metrics'),
+    grpcInference: address('grpc_inference').replace('grpc://', ''),
+    grpcManagement: address('grpc_management').replace('grpc://', ''),
     root,
     store,
     workDir,

@@ -6,7 +6,7 @@ import {
   type HttpServerOptions,
   type ListenAddress,
 } from './frontends/http-server.ts';
-import type { ListenerName } from './frontends/listen-error.ts';
+import type { GrpcListenerName, ListenerName } from './frontends/listen-error.ts';
 import { createDescriptionEndpoints } from './protocols/description-endpoints.ts';
 import type { EndpointGroup } from './protocols/endpoint.ts';
 
@@ -28,7 +28,7 @@ export interface ListenersOptions
 
 export interface Listeners {
   /** Where each API really listens. */
-  readonly addresses: Readonly<Partial<Record<ListenerName, string>>>;
+  readonly addresses: Readonly<Partial<Record<ListenerName | GrpcListenerName, string>>>;
   close(timeoutMs: number): Promise<void>;
 }
 

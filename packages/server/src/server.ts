@@ -23,6 +23,7 @@ import { createPrometheusMetrics, type PrometheusMetrics } from './observability
 import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
 import { installLastGuard } from './last-guard.ts';
+import { withGrpc } from './grpc-listeners.ts';
 import { openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
@@ -254,7 +255,7 @@ interface ListenerParts extends Parts {
   readonly tls: Tls | undefined;
 }
 
-function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
+async function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
   const { logger, metrics, controlPlane, protocols, tokens, tls } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
@@ -263,19 +264,24 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
     modelApiEnabled: config.enableModelApi,
     serverVersion: SERVER_VERSION,
   };
-  return openListeners(createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints }), {
+  const common = {
+    budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
+    interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
+    logger,
+    onInternalError: () => metrics.internalError(),
+  };
+  const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
+  const http = await openListeners(apis, {
+    ...common,
     version: SERVER_VERSION,
     bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
-    budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
     idleTimeoutMs: config.keepAliveTimeout * 1000,
     maxConnections: config.maxConnections,
     tls,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
-    interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
-    logger,
-    onInternalError: () => metrics.internalError(),
   });
+  return withGrpc(http, config, { ...common, planes });
 }
 
 interface StopParts {

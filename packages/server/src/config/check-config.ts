@@ -27,11 +27,18 @@ function checkModelStore(folder: string | undefined, settings: Layer, { problems
 
 /** Whoever reaches the management address can run code here. */
 function checkReach(config: Partial<ServerConfig>, settings: Layer, { warnings }: Report): void {
-  const { disableTokenAuthorization: isOff, managementAddress } = config;
-  if (isOff !== true || managementAddress === undefined || isLoopback(managementAddress)) return;
-  const { origin, text } = settings.get('management_address') ?? {};
-  const advice = 'let a proxy in front of it authenticate, or leave disable_token_authorization out';
-  warnings.push(`${origin}: other machines can reach "${text}", and may run code here without a token: ${advice}.`);
+  const { disableTokenAuthorization: isOff, managementAddress, grpcManagementAddress: host } = config;
+  if (isOff !== true) return;
+  const addresses = {
+    management_address: managementAddress,
+    grpc_management_address: host === undefined || config.enableGrpc === false ? undefined : { host, port: 0 },
+  };
+  for (const [key, address] of Object.entries(addresses)) {
+    if (address === undefined || isLoopback(address)) continue;
+    const { origin, text } = settings.get(key) ?? {};
+    const advice = 'let a proxy in front of it authenticate, or leave disable_token_authorization out';
+    warnings.push(`${origin}: other machines can reach "${text}", and may run code here without a token: ${advice}.`);
+  }
 }
 
 const ADDRESSES = ['inference_address', 'management_address', 'metrics_address'] as const;

@@ -2,7 +2,6 @@
 
 const PYTHON = 'there is no Python here';
 const JAVA = 'it tunes the Java server';
-const NOT_YET_GRPC = 'gRPC is not available yet';
 const NOT_YET_WORKFLOWS = 'workflows are not available yet';
 const NOT_YET_SEQUENCES = 'sequence batching is not available yet';
 const INTEL = "it is for Intel's extension of PyTorch";
@@ -22,15 +21,7 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   debug: 'use log_level=debug',
   decode_input_request: `JSON and text bodies are always decoded for handlers; ${CHANGES_ANSWERS}`,
   default_service_handler: `a manifest without a handler means base_handler; ${CHANGES_ANSWERS}`,
-  enable_grpc_ssl: NOT_YET_GRPC,
-  grpc_inference_address: NOT_YET_GRPC,
-  grpc_inference_max_connection_age_grace_ms: NOT_YET_GRPC,
-  grpc_inference_max_connection_age_ms: NOT_YET_GRPC,
-  grpc_inference_port: NOT_YET_GRPC,
-  grpc_management_address: NOT_YET_GRPC,
-  grpc_management_max_connection_age_grace_ms: NOT_YET_GRPC,
-  grpc_management_max_connection_age_ms: NOT_YET_GRPC,
-  grpc_management_port: NOT_YET_GRPC,
+  enable_grpc_ssl: 'TLS for gRPC is not available yet',
   initial_distribution_port: PYTHON,
   initial_worker_port: SOCKETPAIR,
   install_py_dep_per_model: PYTHON,

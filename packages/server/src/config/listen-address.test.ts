@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, listenAddress } from './listen-address.ts';
+import { isLoopback, listenAddress, listenHost, listenPort } from './listen-address.ts';
 
 const parse = (text: string) => listenAddress({ http: 8080, https: 443 }).parse(text, { cwd: '/' });
 
@@ -57,4 +57,29 @@ describe('loopback', () => {
       expect(isLoopback(parse(text))).toBe(false);
     },
   );
+});
+
+describe('a port', () => {
+  it.each([
+    ['7070', 7070],
+    ['0', 0],
+    ['http://127.0.0.1:7070', 7070],
+  ])('is read from %s', (given, port) => expect(listenPort.parse(given, { cwd: '/' })).toBe(port));
+
+  it.each(['', 'x', '-1', '65536', '70700', '1.5', 'http://127.0.0.1'])('is not read from "%s"', (given) => {
+    expect(() => listenPort.parse(given, { cwd: '/' })).toThrow('expected a port up to 65535');
+  });
+});
+
+describe('a host', () => {
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['localhost', 'localhost'],
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+  ])('is read from %s', (given, host) => expect(listenHost.parse(given, { cwd: '/' })).toBe(host));
+
+  it.each(['', 'a b', 'http://127.0.0.1', '127.0.0.1:7070', 'x/y'])('is not read from "%s"', (given) => {
+    expect(() => listenHost.parse(given, { cwd: '/' })).toThrow('expected a host name or an IP address');
+  });
 });

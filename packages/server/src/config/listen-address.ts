@@ -33,6 +33,30 @@ export function listenAddress(defaults: DefaultPorts): ValueType<ListenAddress> 
   };
 }
 
+/** The host of an address whose port is a key of its own: a name or an IP address. */
+export const listenHost: ValueType<string> = {
+  name: 'host',
+  expected: 'a host name or an IP address',
+  parse(text) {
+    const isBare = text.includes(':') && !text.startsWith('[');
+    const host = /[/?#@\s]/.test(text) ? undefined : hostOf(isBare ? `[${text}]` : text);
+    if (host === undefined || host === '') throw wrong(text, this.expected);
+    return host;
+  },
+};
+
+/** A port, 0 for any free one. */
+export const listenPort: ValueType<number> = {
+  name: 'port',
+  expected: `a port up to ${LARGEST_PORT}`,
+  parse(text) {
+    // One of TorchServe's own examples has a whole address.
+    const port = Number(/^(?:http:\/\/[^:/]+:)?(\d{1,5})$/.exec(text)?.[1] ?? Infinity);
+    if (port > LARGEST_PORT) throw wrong(text, this.expected);
+    return port;
+  },
+};
+
 /** Whether only this machine can reach it. */
 export function isLoopback(address: ListenAddress): boolean {
   if ('path' in address) return true;

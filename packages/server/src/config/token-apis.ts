@@ -10,7 +10,16 @@ export function tokenApis(config: ServerConfig): ReadonlySet<TokenApi> {
   const isNeeded = (...addresses: readonly ServerConfig['inferenceAddress'][]) =>
     isOff === undefined ? !addresses.every(isLoopback) : !isOff;
   return new Set([
-    ...(isNeeded(inferenceAddress) ? (['inference'] as const) : []),
-    ...(isNeeded(managementAddress) ? (['management'] as const) : []),
+    ...(isNeeded(inferenceAddress, ...grpcAddress(config.grpcInferenceAddress, config))
+      ? (['inference'] as const)
+      : []),
+    ...(isNeeded(managementAddress, ...grpcAddress(config.grpcManagementAddress, config))
+      ? (['management'] as const)
+      : []),
   ]);
+}
+
+/** None where it is of loopback by default, or closed. */
+function grpcAddress(host: string | undefined, { enableGrpc }: ServerConfig): ServerConfig['inferenceAddress'][] {
+  return host === undefined || !enableGrpc ? [] : [{ host, port: 0 }];
 }

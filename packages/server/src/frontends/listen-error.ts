@@ -1,15 +1,16 @@
 /** Why a listener could not be opened, in a sentence that says what to change. */
 
 export type ListenerName = 'inference' | 'management' | 'metrics';
+export type GrpcListenerName = 'grpc_inference' | 'grpc_management';
 
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code: string;
-  readonly listener: ListenerName;
+  readonly listener: ListenerName | GrpcListenerName;
   readonly address: string;
 
   /** @param cause the error of `net.Server.listen` */
-  constructor(listener: ListenerName, address: string, cause: NodeJS.ErrnoException) {
+  constructor(listener: ListenError['listener'], address: string, cause: NodeJS.ErrnoException) {
     const code = cause.code ?? 'UNKNOWN';
     super(`Cannot open the ${listener} address ${address}: ${explain(code, cause)} ${advise(listener)}`, { cause });
     this.code = code;
@@ -25,6 +26,7 @@ function explain(code: string, cause: Error): string {
   return `${cause.message}.`;
 }
 
-function advise(listener: ListenerName): string {
+function advise(listener: ListenError['listener']): string {
+  if (listener.startsWith('grpc_')) return `Choose another with ${listener}_port in config.properties.`;
   return `Choose another with --${listener}-address or ${listener}_address in config.properties.`;
 }

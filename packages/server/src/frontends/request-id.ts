@@ -10,8 +10,13 @@ const REQUEST_ID = /^[\w.:+=/@-]{1,128}$/;
  */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
-  if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
+  if (typeof given === 'string' && isRequestId(given)) return given;
   const id = randomUUID();
   headers['x-request-id'] = id;
   return id;
+}
+
+/** Whether a client may call its request so. */
+export function isRequestId(text: string): boolean {
+  return REQUEST_ID.test(text);
 }

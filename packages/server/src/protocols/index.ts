@@ -6,6 +6,7 @@ export const PROTOCOLS: readonly ProtocolEntry[] = [
     name: 'torchserve',
     load: async () => (await import('./torchserve/protocol.ts')).torchserve,
     loadCodec: async () => (await import('./torchserve/codec.ts')).torchserveCodec,
+    loadRpc: async () => (await import('./torchserve/rpc.ts')).torchserveRpc,
   },
   {
     name: 'kserve-v1',

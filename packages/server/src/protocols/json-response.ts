@@ -2,8 +2,11 @@
 import type { PlainResponse } from './endpoint.ts';
 
 export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): PlainResponse {
-  const body = `${JSON.stringify(value, null, 2)}\n`;
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body };
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: jsonText(value) };
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** A message about something that was done: `{"status": message}`. */

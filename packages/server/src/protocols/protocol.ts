@@ -4,6 +4,7 @@ import type { DataPlane } from '../core/data-plane.ts';
 import type { GoldenCodec } from '../core/golden/golden-check.ts';
 import type { Codec } from './codec.ts';
 import type { Endpoint, PlainResponse } from './endpoint.ts';
+import type { RpcProtocol } from './rpc.ts';
 
 /** Resident memory of processes in bytes; those that are gone are missing. */
 export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, number>>;
@@ -40,4 +41,6 @@ export interface ProtocolEntry {
   readonly load: () => Promise<Protocol>;
   /** For the worker. */
   readonly loadCodec: () => Promise<Codec>;
+  /** For the daemon, when a client comes over gRPC; undefined for a protocol that is not spoken there. */
+  readonly loadRpc?: () => Promise<RpcProtocol>;
 }

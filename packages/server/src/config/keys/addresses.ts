@@ -1,7 +1,7 @@
 /** Where the server listens, and who may reach it. */
 import type { ConfigKeys } from '../config-key.ts';
-import { listenAddress } from '../listen-address.ts';
-import { boolean, filePath, hostNames, positiveNumber, text } from '../value-types.ts';
+import { listenAddress, listenHost, listenPort } from '../listen-address.ts';
+import { boolean, filePath, hostNames, integer, positiveNumber, text } from '../value-types.ts';
 
 export const ADDRESS_KEYS = {
   inference_address: {
@@ -22,6 +22,52 @@ export const ADDRESS_KEYS = {
     default: 'http://127.0.0.1:8082',
     flag: true,
     description: 'Where Prometheus scrapes.',
+  },
+  enable_grpc: {
+    type: boolean,
+    default: 'true',
+    description: 'Whether there is gRPC beside REST. It costs nothing before its first client comes.',
+  },
+  grpc_inference_address: {
+    type: listenHost,
+    defaultInWords: '`127.0.0.1`',
+    description: 'Host where predictions and health are served over gRPC.',
+  },
+  grpc_inference_port: {
+    type: listenPort,
+    defaultInWords: '`7070`, if it is free',
+    description:
+      'Its port; 0 is any free one. Where neither this key nor the host is set and the port is taken, the server warns and does without.',
+  },
+  grpc_management_address: {
+    type: listenHost,
+    defaultInWords: '`127.0.0.1`',
+    description: 'Host where models are registered, scaled and described over gRPC.',
+  },
+  grpc_management_port: {
+    type: listenPort,
+    defaultInWords: '`7071`, if it is free',
+    description: 'Its port, as `grpc_inference_port`.',
+  },
+  grpc_inference_max_connection_age_ms: {
+    type: integer({ min: 1, unit: 'milliseconds' }),
+    defaultInWords: 'for ever',
+    description: 'How long a client may use its connection before it is told to make a new one.',
+  },
+  grpc_inference_max_connection_age_grace_ms: {
+    type: integer({ min: 1, unit: 'milliseconds' }),
+    defaultInWords: 'for ever',
+    description: 'How long what is under way on such a connection may take then.',
+  },
+  grpc_management_max_connection_age_ms: {
+    type: integer({ min: 1, unit: 'milliseconds' }),
+    defaultInWords: 'for ever',
+    description: 'As `grpc_inference_max_connection_age_ms`.',
+  },
+  grpc_management_max_connection_age_grace_ms: {
+    type: integer({ min: 1, unit: 'milliseconds' }),
+    defaultInWords: 'for ever',
+    description: 'As `grpc_inference_max_connection_age_grace_ms`.',
   },
   disable_token_authorization: {
     type: boolean,

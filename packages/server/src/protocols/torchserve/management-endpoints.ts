@@ -1,10 +1,9 @@
 /** TorchServe's management API: the table of its endpoints. */
-import { ServeError } from '../../core/errors.ts';
 import type { Endpoint, Parameter } from '../endpoint.ts';
+import { jsonResponse, statusResponse } from '../json-response.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-endpoints.ts';
 import {
   createManagementHandlers,
-  drainsFormer,
   type ManagementHandler,
   type ManagementHandlers,
   type ManagementOptions,
@@ -67,14 +66,13 @@ interface ManagementEndpoint extends Omit<Endpoint, 'audience' | 'handle'> {
 /** The endpoints of the management address. */
 export function createManagementEndpoints(options: ManagementOptions): Endpoint[] {
   const handlers = createManagementHandlers(options);
-  const allowed = options.modelApiEnabled ? handlers : withoutModelApi(handlers);
   const endpoints = [
-    listModels(allowed),
-    registerModel(allowed),
-    ...versioned(describeModel(allowed)),
-    ...versioned(scaleWorkers(allowed)),
-    ...versioned(unregisterModel(allowed)),
-    setDefault(allowed),
+    listModels(handlers),
+    registerModel(handlers),
+    ...versioned(describeModel(handlers)),
+    ...versioned(scaleWorkers(handlers)),
+    ...versioned(unregisterModel(handlers)),
+    setDefault(handlers),
   ];
   return endpoints.map(withParameters);
 }
@@ -86,9 +84,10 @@ function withParameters({ handle, ...endpoint }: ManagementEndpoint): Endpoint {
     audience: 'management',
     async handle(request) {
       const parameters = await readParameters(request, endpoint.parameters);
-      const response = await handle(request, parameters);
+      const { status, message, value, warnings = [] } = await handle(request, parameters);
+      const response = message === undefined ? jsonResponse(status, value) : statusResponse(status, message);
       const names = parameters.ignored.map((name) => `Unknown parameter ${name} is ignored`);
-      return withWarnings(response, names);
+      return withWarnings(response, [...warnings, ...names]);
     },
   };
 }
@@ -200,17 +199,4 @@ function versioned(endpoint: Omit<ManagementEndpoint, 'path'>): ManagementEndpoi
       parameters: [MODEL_NAME, MODEL_VERSION, ...parameters],
     },
   ];
-}
-
-/** What registers and unregisters. */
-function withoutModelApi(handlers: ManagementHandlers): ManagementHandlers {
-  const setDefault: ManagementHandler = (request, parameters) =>
-    drainsFormer(parameters) ? refuse() : handlers.setDefault(request, parameters);
-  return { ...handlers, register: refuse, unregister: refuse, setDefault };
-}
-
-/** TorchServe's answer when `enable_model_api` is false. */
-function refuse(): Promise<never> {
-  const message = 'Requested method is not allowed, please refer to API document.';
-  return Promise.reject(new ServeError('method_not_allowed', message));
 }

@@ -5,12 +5,10 @@ import type { Caller } from '../../core/jobs/job.ts';
 import { redactSecrets } from '../../core/redact-secrets.ts';
 import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
 import type { Registration, WorkerRange } from '../../core/registry/registration.ts';
-import type { PlainRequest, PlainResponse } from '../endpoint.ts';
+import type { PlainRequest } from '../endpoint.ts';
 import { readinessOf } from '../../core/registry/version-readiness.ts';
 import type { MemoryOf } from '../protocol.ts';
 import { describeVersion } from './describe.ts';
-import { jsonResponse, statusResponse } from '../json-response.ts';
-import { withWarnings } from './warnings.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -23,16 +21,35 @@ export interface ManagementOptions {
 
 const LARGEST_PAGE = 100;
 const RUNTIMES = ['node', 'python', 'python3', 'LSP'];
-const PROCESSING = 'Processing worker updates...';
+const PROCESSING = { status: 202, message: 'Processing worker updates...' } as const;
 
-/** @throws ServeError, which the protocol's table turns into a response */
-export type ManagementHandler = (request: PlainRequest, parameters: Parameters) => Promise<PlainResponse>;
+/** A management call, whatever brought it. */
+export type ManagementCall = Pick<PlainRequest, 'params' | 'requestId' | 'rawHeaders' | 'caller'>;
+
+/** What it is answered: a sentence about what was done, or a document. */
+export interface ManagementAnswer {
+  /** As REST has it. */
+  readonly status: 200 | 202;
+  readonly message?: string;
+  /** Where there is no message. */
+  readonly value?: unknown;
+  /** What is odd about it, although it was done. */
+  readonly warnings?: readonly string[];
+}
+
+/** @throws ServeError, which the protocol's tables turn into an answer */
+export type ManagementHandler = (call: ManagementCall, parameters: Parameters) => Promise<ManagementAnswer>;
 
 export type ManagementHandlers = Readonly<
   Record<'list' | 'register' | 'describe' | 'scale' | 'unregister' | 'setDefault', ManagementHandler>
 >;
 
-export function createManagementHandlers({ controlPlane, memoryOf }: ManagementOptions): ManagementHandlers {
+export function createManagementHandlers(options: ManagementOptions): ManagementHandlers {
+  const handlers = createAllHandlers(options);
+  return options.modelApiEnabled ? handlers : withoutModelApi(handlers);
+}
+
+function createAllHandlers({ controlPlane, memoryOf }: ManagementOptions): ManagementHandlers {
   return {
     list: (_, parameters) => Promise.resolve(list(controlPlane, parameters)),
     register: ({ caller }, parameters) => register(controlPlane, caller, parameters),
@@ -44,12 +61,12 @@ export function createManagementHandlers({ controlPlane, memoryOf }: ManagementO
         ...(await describeVersion(registered, memoryOf)),
         customizedMetadata: isCustomized ? await customizedMetadata(controlPlane, registered, request) : undefined,
       }));
-      return jsonResponse(200, await Promise.all(descriptions));
+      return { status: 200, value: await Promise.all(descriptions) };
     },
     async unregister({ params }) {
       const { name, version } = target(params);
       await controlPlane.unregister(name, version);
-      return statusResponse(200, `Model "${name}" unregistered`);
+      return { status: 200, message: `Model "${name}" unregistered` };
     },
     setDefault: (request, parameters) => setDefault(controlPlane, target(request.params), parameters),
   };
@@ -64,7 +81,7 @@ function target(params: PlainRequest['params']): Target {
   return { name: params.model_name ?? '', version: params.model_version };
 }
 
-function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse {
+function list({ registry }: ControlPlane, parameters: Parameters): ManagementAnswer {
   const asked = parameters.integer('limit', -Infinity) ?? LARGEST_PAGE;
   const limit = asked < 1 || asked > LARGEST_PAGE ? LARGEST_PAGE : asked;
   const token = Math.max(0, parameters.integer('next_page_token', -Infinity) ?? 0);
@@ -72,18 +89,19 @@ function list({ registry }: ControlPlane, parameters: Parameters): PlainResponse
   const models = names
     .slice(token, token + limit)
     .map((modelName) => ({ modelName, modelUrl: redactSecrets(registry.resolve(modelName).model.url) }));
-  return jsonResponse(200, { nextPageToken: token + limit < names.length ? String(token + limit) : undefined, models });
+  const nextPageToken = token + limit < names.length ? String(token + limit) : undefined;
+  return { status: 200, value: { nextPageToken, models } };
 }
 
-async function register(controlPlane: ControlPlane, caller: Caller, parameters: Parameters): Promise<PlainResponse> {
+async function register(controlPlane: ControlPlane, caller: Caller, parameters: Parameters): Promise<ManagementAnswer> {
   const isSynchronous = parameters.boolean('synchronous', true);
   const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false), caller };
   const registered = await controlPlane.register(readRegistration(parameters), options);
   const { key, workers, replaces, warnings } = registered;
   const isDone = isSynchronous || (workers === 0 && replaces === undefined);
   if (isDone) await registered.started.catch(failedToStart(key));
-  const response = isDone ? statusResponse(200, describeRegistered(registered)) : statusResponse(202, PROCESSING);
-  return withWarnings(response, warnings);
+  if (!isDone) return { ...PROCESSING, warnings };
+  return { status: 200, message: describeRegistered(registered), warnings };
 }
 
 function describeRegistered({ key, workers, replaces }: Registered): string {
@@ -124,30 +142,30 @@ function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-async function scale(controlPlane: ControlPlane, model: Target, parameters: Parameters): Promise<PlainResponse> {
+async function scale(controlPlane: ControlPlane, model: Target, parameters: Parameters): Promise<ManagementAnswer> {
   const { name, version = parameters.text('model_version') } = model;
   const min = parameters.integer('min_worker', 0) ?? 1;
   const max = parameters.integer('max_worker', 0) ?? min;
   const isSynchronous = parameters.boolean('synchronous', false);
   const { key, reached } = await controlPlane.scale({ name, version }, { min, max });
-  if (!isSynchronous) return statusResponse(202, PROCESSING);
+  if (!isSynchronous) return PROCESSING;
   await reached.catch(failedToStart(key));
   const suffix = version === undefined ? '' : `, version: ${version}`;
-  return statusResponse(200, `Workers scaled to ${min} for model: ${name}${suffix}`);
+  return { status: 200, message: `Workers scaled to ${min} for model: ${name}${suffix}` };
 }
 
 async function setDefault(
   controlPlane: ControlPlane,
   { name, version = '' }: Target,
   parameters: Parameters,
-): Promise<PlainResponse> {
+): Promise<ManagementAnswer> {
   const key = { name, version };
   const isDrained = drainsFormer(parameters);
   const replaced = isDrained ? await controlPlane.replaceDefault(key).catch(failedToStart(key)) : undefined;
   if (!isDrained) await controlPlane.setDefault(key);
   const done = `Default version successfully updated for model "${name}" to "${version}"`;
-  if (replaced) return statusResponse(200, `${done}; version "${replaced.version}" unregistered`);
-  return withWarnings(statusResponse(200, done), notReadyWarnings(controlPlane, key));
+  if (replaced) return { status: 200, message: `${done}; version "${replaced.version}" unregistered` };
+  return { status: 200, message: done, warnings: notReadyWarnings(controlPlane, key) };
 }
 
 /** A version without ready workers may be made the default one, as in TorchServe; who does not mean it reads so. */
@@ -157,7 +175,7 @@ function notReadyWarnings({ registry }: ControlPlane, { name, version }: Registe
 }
 
 /** Whether a change of the default version unregisters the former one. */
-export function drainsFormer(parameters: Parameters): boolean {
+function drainsFormer(parameters: Parameters): boolean {
   return parameters.boolean('drain', false);
 }
 
@@ -170,7 +188,7 @@ function failedToStart({ name, version }: RegisteredVersion['key']): (error: unk
   };
 }
 
-function findVersions({ registry }: ControlPlane, { params }: PlainRequest): RegisteredVersion[] {
+function findVersions({ registry }: ControlPlane, { params }: ManagementCall): RegisteredVersion[] {
   const { name, version } = target(params);
   return version === 'all' ? registry.versionsOf(name) : [registry.resolve(name, version)];
 }
@@ -178,7 +196,7 @@ function findVersions({ registry }: ControlPlane, { params }: PlainRequest): Reg
 async function customizedMetadata(
   controlPlane: ControlPlane,
   { key }: RegisteredVersion,
-  request: PlainRequest,
+  request: ManagementCall,
 ): Promise<unknown> {
   if (request.params.model_version === 'all') return undefined;
   const { requestId } = request;
@@ -187,4 +205,17 @@ async function customizedMetadata(
   const { meta, body } = await controlPlane.describe(key.name, key.version, job);
   const text = Buffer.from(body).toString('utf8');
   return (meta as ReplyMeta).contentType === 'application/json' ? (JSON.parse(text) as unknown) : text;
+}
+
+/** Without what registers and unregisters. */
+function withoutModelApi(handlers: ManagementHandlers): ManagementHandlers {
+  const setDefault: ManagementHandler = (request, parameters) =>
+    drainsFormer(parameters) ? refuse() : handlers.setDefault(request, parameters);
+  return { ...handlers, register: refuse, unregister: refuse, setDefault };
+}
+
+/** TorchServe's answer when `enable_model_api` is false. */
+function refuse(): Promise<never> {
+  const message = 'Requested method is not allowed, please refer to API document.';
+  return Promise.reject(new ServeError('method_not_allowed', message));
 }

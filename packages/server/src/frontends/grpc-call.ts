@@ -1,0 +1,88 @@
+/** A call of grpc-js as the plain call that procedures and interceptors take. */
+import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import type { ServerUnaryCall, ServerWritableStream, ServerDuplexStream } from '@grpc/grpc-js';
+import type { Caller } from '../core/jobs/job.ts';
+import type { Call } from '../interceptors/interceptor.ts';
+import type { PlainCall } from '../protocols/rpc.ts';
+import { isRequestId } from './request-id.ts';
+
+type AnyCall =
+  | ServerUnaryCall<Buffer, Uint8Array>
+  | ServerWritableStream<Buffer, Uint8Array>
+  | ServerDuplexStream<Buffer, Uint8Array>;
+
+export class GrpcCall implements Call, PlainCall {
+  readonly audience: Call['audience'];
+  readonly listener: Call['listener'];
+  readonly target: string;
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** Resolves when the client goes away before its answer. */
+  readonly left: Promise<void>;
+  readonly #call: AnyCall;
+
+  constructor(call: AnyCall, { audience, listener, target }: Pick<Call, 'audience' | 'listener' | 'target'>) {
+    this.audience = audience;
+    this.listener = listener;
+    this.target = target;
+    this.#call = call;
+    const given = this.header('x-request-id');
+    this.requestId = given !== undefined && isRequestId(given) ? given : randomUUID();
+    const caller = new GrpcCaller(call);
+    this.caller = caller;
+    this.left = caller.left;
+  }
+
+  /** As every call of gRPC has. */
+  get method(): string {
+    return 'POST';
+  }
+
+  get remoteAddress(): string | undefined {
+    return /^(?:\[?)(.*?)(?:\]?):\d+$/.exec(this.#call.getPeer())?.[1];
+  }
+
+  /** Of the metadata, what is text. */
+  get rawHeaders(): readonly string[] {
+    return Object.entries(this.#call.metadata.getMap()).flatMap(([name, value]) =>
+      typeof value === 'string' ? [name, value] : [],
+    );
+  }
+
+  get timeoutMs(): number | undefined {
+    const deadline = Number(this.#call.getDeadline());
+    return deadline === Infinity ? undefined : Math.max(1, Math.ceil(deadline - Date.now()));
+  }
+
+  header(name: string): string | undefined {
+    if (name === 'host') return this.#call.getHost();
+    const [value] = this.#call.metadata.get(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+}
+
+/** Gone when the call is cancelled, its time is over, or its connection closes. */
+class GrpcCaller implements Caller {
+  readonly left: Promise<void>;
+  #isGone = false;
+  #listener: (() => void) | undefined;
+
+  constructor(call: EventEmitter) {
+    this.left = new Promise((resolve) => {
+      call.once('cancelled', () => {
+        this.#isGone = true;
+        this.#listener?.();
+        resolve();
+      });
+    });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  onGone(listener: () => void): void {
+    this.#listener = listener;
+  }
+}

@@ -1,0 +1,74 @@
+/** One gRPC listener. What serves its clients is loaded when the first one comes: it would be a sixth of the start. */
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Logger } from '../core/logger.ts';
+import type { GrpcServer } from './grpc-server.ts';
+import { limitConnections } from './limit-connections.ts';
+import { ListenError, type GrpcListenerName } from './listen-error.ts';
+
+export interface GrpcListenerOptions {
+  readonly name: GrpcListenerName;
+  readonly address: { readonly host: string; readonly port: number };
+  /** Makes what serves the connections; called when the first one is there, and again after a failure. */
+  readonly load: () => Promise<GrpcServer>;
+  /** Most connections at a time. */
+  readonly maxConnections: number;
+  readonly logger: Logger;
+}
+
+export interface GrpcListener {
+  /** Where it really listens: `grpc://127.0.0.1:7070`. */
+  readonly address: string;
+  /** Takes no more connections, and resolves when all calls are answered, or after `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** @throws ListenError when the address cannot be opened */
+export async function startGrpcListener(options: GrpcListenerOptions): Promise<GrpcListener> {
+  const { load, logger } = options;
+  const connections = new Set<Socket>();
+  let loading: Promise<GrpcServer> | undefined;
+  const serve = async (socket: Socket) => {
+    try {
+      const grpc = await (loading ??= load());
+      if (!socket.destroyed) grpc.inject(socket);
+    } catch (error) {
+      loading = undefined;
+      logger.error('what serves gRPC could not be loaded', { error });
+      socket.destroy();
+    }
+  };
+  const server = createServer({ noDelay: true }, (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    // Of one that breaks there is nothing to tell.
+    socket.on('error', () => {});
+    void serve(socket);
+  });
+  limitConnections(server, options.maxConnections, logger);
+  await listen(server, options);
+  server.on('error', (error) => logger.error('a listener failed', { error }));
+  return {
+    address: formatAddress({ ...options.address, port: (server.address() as AddressInfo).port }),
+    async close(timeoutMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await loading?.then((grpc) => grpc.close(timeoutMs)).catch(() => {});
+      for (const socket of connections) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, { address, name }: GrpcListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(new ListenError(name, formatAddress(address), error));
+    server.once('error', onError);
+    server.listen(address, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+function formatAddress({ host, port }: GrpcListenerOptions['address']): string {
+  return `grpc://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,223 @@
+/** Runs one procedure for one call of grpc-js and sends what it answers. */
+import { once } from 'node:events';
+import type { Metadata, sendUnaryData, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { ServeError, toServeError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Call, Interceptor } from '../interceptors/interceptor.ts';
+import {
+  RPC_CODES,
+  type DuplexRpc,
+  type Rpc,
+  type RpcCode,
+  type RpcStatus,
+  type ServerStreamRpc,
+  type UnaryRpc,
+} from '../protocols/rpc.ts';
+import { overloaded } from './body-sink.ts';
+import { GrpcCall } from './grpc-call.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+export interface RpcRunnerOptions {
+  /** For messages that are on their way. */
+  readonly budget: MemoryBudget;
+  /** What stands around every call. */
+  readonly interceptor: Required<Interceptor>;
+  readonly logger: Logger;
+  /** Called for each error that is a fault of the server. */
+  readonly onInternalError: () => void;
+  /** Which API open calls are made at. */
+  readonly listener: Call['listener'];
+}
+
+type Unary = ServerUnaryCall<Buffer, Uint8Array>;
+type ServerStream = ServerWritableStream<Buffer, Uint8Array>;
+type Duplex = ServerDuplexStream<Buffer, Uint8Array>;
+
+/** A handler as grpc-js has it. */
+export type RpcHandler =
+  | ((call: Unary, callback: sendUnaryData<Uint8Array>) => void)
+  | ((call: ServerStream) => void)
+  | ((call: Duplex) => void);
+
+/** How an error is said in the call's protocol. */
+type StatusOf = (thrown: unknown) => RpcStatus;
+
+/** Makes the handlers of the procedures of one service. */
+export function createRpcRunner(
+  service: string,
+  statusOf: StatusOf,
+  options: RpcRunnerOptions,
+): (rpc: Rpc) => RpcHandler {
+  return (rpc) => {
+    const facts = { audience: rpc.audience, target: `/${service}/${rpc.name}`, statusOf, options };
+    switch (rpc.kind) {
+      case 'unary':
+        return (call, callback) => settle(runUnary(rpc, new RunningCall(call, facts), { call, callback }), facts);
+      case 'server-stream':
+        return (call: ServerStream) => settle(runServerStream(rpc, new RunningCall(call, facts), call), facts);
+      case 'duplex':
+        return (call: Duplex) => settle(runDuplex(rpc, new RunningCall(call, facts), call), facts);
+    }
+  };
+}
+
+/** The runs answer whatever happens; what is left is a fault of the server. */
+function settle(run: Promise<void>, { options }: RpcFacts): void {
+  run.catch((error: unknown) => {
+    options.onInternalError();
+    options.logger.error('a call could not be answered', { error });
+  });
+}
+
+interface UnaryParts {
+  readonly call: Unary;
+  readonly callback: sendUnaryData<Uint8Array>;
+}
+
+async function runUnary(rpc: UnaryRpc, running: RunningCall, { call, callback }: UnaryParts): Promise<void> {
+  try {
+    running.admit();
+    running.take(call.request.byteLength);
+    const answer = await rpc.handle(call.request, running.call);
+    callback(null, answer);
+    running.end('OK', answer.byteLength);
+  } catch (error) {
+    callback(running.fail(error));
+  }
+}
+
+async function runServerStream(rpc: ServerStreamRpc, running: RunningCall, call: ServerStream): Promise<void> {
+  try {
+    running.admit();
+    running.take(call.request.byteLength);
+    await sendParts(rpc.handle(call.request, running.call), running, call);
+  } catch (error) {
+    call.emit('error', running.fail(error));
+  }
+}
+
+async function runDuplex(rpc: DuplexRpc, running: RunningCall, call: Duplex): Promise<void> {
+  try {
+    running.admit();
+    await sendParts(rpc.handle(counted(messagesOf(call), running), running.call), running, call);
+  } catch (error) {
+    call.emit('error', running.fail(error));
+  }
+}
+
+/** Where a loop over the stream itself would destroy it at its end, and with it the answers. */
+function messagesOf(call: Duplex): AsyncIterable<Buffer> {
+  return call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+}
+
+/** The messages of a client, each counted until the next is asked for. */
+async function* counted(messages: AsyncIterable<Buffer>, running: RunningCall): AsyncGenerator<Buffer> {
+  for await (const message of messages) {
+    running.take(message.byteLength);
+    yield message;
+    running.give();
+  }
+}
+
+/** No faster than the client takes them. */
+async function sendParts(
+  parts: AsyncIterable<Uint8Array>,
+  running: RunningCall,
+  call: ServerStream | Duplex,
+): Promise<void> {
+  let bytes = 0;
+  for await (const part of parts) {
+    if (running.call.caller.isGone) throw gone();
+    bytes += part.byteLength;
+    if (!call.write(part)) await Promise.race([once(call, 'drain'), running.call.left]);
+  }
+  if (running.call.caller.isGone) throw gone();
+  call.end();
+  running.end('OK', bytes);
+}
+
+function gone(): ServeError {
+  return new ServeError('cancelled', 'The client went away');
+}
+
+interface RpcFacts extends Pick<Call, 'audience' | 'target'> {
+  readonly statusOf: StatusOf;
+  readonly options: RpcRunnerOptions;
+}
+
+/** What grpc-js sends for an error. */
+interface SentStatus {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
+
+/** A call from its arrival to its end, of which the interceptors are told. */
+class RunningCall {
+  readonly call: GrpcCall;
+  readonly #facts: RpcFacts;
+  readonly #startedAt = performance.now();
+  #taken = 0;
+
+  constructor(call: Unary | ServerStream | Duplex, facts: RpcFacts) {
+    this.call = new GrpcCall(call, { ...facts, listener: facts.options.listener });
+    this.#facts = facts;
+  }
+
+  /** @throws ServeError of the interceptor that refuses it */
+  admit(): void {
+    this.#facts.options.interceptor.admit(this.call);
+  }
+
+  /** Counts a message. @throws ServeError `overloaded` */
+  take(bytes: number): void {
+    if (!this.#facts.options.budget.tryTake(bytes)) throw overloaded();
+    this.#taken += bytes;
+  }
+
+  give(): void {
+    this.#facts.options.budget.give(this.#taken);
+    this.#taken = 0;
+  }
+
+  end(code: RpcCode, bytes: number): void {
+    this.give();
+    const ms = performance.now() - this.#startedAt;
+    this.#facts.options.interceptor.answered(this.call, { status: HTTP_STATUS[code], ms, bytes });
+  }
+
+  fail(thrown: unknown): SentStatus {
+    const { statusOf, options } = this.#facts;
+    const { logger, onInternalError } = options;
+    const error = toServeError(thrown);
+    const { requestId } = this.call;
+    if (error.code === 'internal' && !this.call.caller.isGone) {
+      onInternalError();
+      logger.error('request failed', { requestId, error: error.cause });
+    } else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
+    const { code, message } = statusOf(this.call.caller.isGone ? gone() : error);
+    this.end(code, 0);
+    return { code: RPC_CODES[code], details: message };
+  }
+}
+
+/** For counters and the log (https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto). */
+const HTTP_STATUS: Readonly<Record<RpcCode, number>> = {
+  OK: 200,
+  CANCELLED: 499,
+  UNKNOWN: 500,
+  INVALID_ARGUMENT: 400,
+  DEADLINE_EXCEEDED: 504,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  PERMISSION_DENIED: 403,
+  RESOURCE_EXHAUSTED: 429,
+  FAILED_PRECONDITION: 400,
+  ABORTED: 409,
+  OUT_OF_RANGE: 400,
+  UNIMPLEMENTED: 501,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  DATA_LOSS: 500,
+  UNAUTHENTICATED: 401,
+};

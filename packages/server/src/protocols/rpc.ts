@@ -1,0 +1,84 @@
+/** Remote procedures, as gRPC has them: functions from plain calls to plain messages, and what an error is called there. */
+import type { Audience, PlainRequest } from './endpoint.ts';
+import type { Planes } from './protocol.ts';
+
+/** The statuses of gRPC (https://grpc.io/docs/guides/status-codes/). */
+export const RPC_CODES = {
+  OK: 0,
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const;
+
+export type RpcCode = keyof typeof RPC_CODES;
+
+/** How a call failed. */
+export interface RpcStatus {
+  readonly code: RpcCode;
+  readonly message: string;
+}
+
+/** A call without its transport and its message. */
+export interface PlainCall extends Pick<PlainRequest, 'requestId' | 'rawHeaders' | 'caller'> {
+  /** Milliseconds until its client gives up; undefined when it waits for ever. */
+  readonly timeoutMs?: number;
+}
+
+interface AnyRpc {
+  /** As its service calls it: `Predictions`. */
+  readonly name: string;
+  readonly audience: Audience;
+}
+
+/** One message for one; messages are the bytes that they are on the wire. @throws ServeError */
+export interface UnaryRpc extends AnyRpc {
+  readonly kind: 'unary';
+  readonly handle: (message: Buffer, call: PlainCall) => Promise<Uint8Array>;
+}
+
+/** Several messages for one. */
+export interface ServerStreamRpc extends AnyRpc {
+  readonly kind: 'server-stream';
+  readonly handle: (message: Buffer, call: PlainCall) => AsyncIterable<Uint8Array>;
+}
+
+/** Several for several. */
+export interface DuplexRpc extends AnyRpc {
+  readonly kind: 'duplex';
+  readonly handle: (messages: AsyncIterable<Buffer>, call: PlainCall) => AsyncIterable<Uint8Array>;
+}
+
+export type Rpc = UnaryRpc | ServerStreamRpc | DuplexRpc;
+
+export interface RpcService {
+  /** With its package: `grpc.health.v1.Health`. */
+  readonly name: string;
+  readonly rpcs: readonly Rpc[];
+}
+
+/** What a protocol is over gRPC. */
+export interface RpcProtocol {
+  readonly createServices: (planes: Planes) => readonly RpcService[];
+  /** The status for anything thrown: of a closed table, by the house's error codes. */
+  readonly status: (thrown: unknown) => RpcStatus;
+  /** What its messages are: a google.protobuf.FileDescriptorSet in base64. */
+  readonly descriptors: string;
+}
+
+/** The services of one protocol on a listener, and how it words errors. */
+export interface RpcGroup extends Pick<RpcProtocol, 'status' | 'descriptors'> {
+  readonly services: readonly RpcService[];
+}

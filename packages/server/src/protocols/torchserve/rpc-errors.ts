@@ -1,0 +1,84 @@
+/** From the house's error codes to statuses of gRPC. */
+import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
+import type { RpcCode, RpcStatus } from '../rpc.ts';
+
+/** torchserve.md 6.4; where it differs, `docs/compatibility.md` says so. */
+export const TORCHSERVE_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
+  invalid_argument: 'INVALID_ARGUMENT',
+  route_not_found: 'UNIMPLEMENTED',
+  // What the management API refuses when enable_model_api is false.
+  method_not_allowed: 'PERMISSION_DENIED',
+  // As TorchServe has it, where UNAUTHENTICATED would fit as well.
+  unauthenticated: 'PERMISSION_DENIED',
+  permission_denied: 'PERMISSION_DENIED',
+  model_not_found: 'NOT_FOUND',
+  version_not_found: 'NOT_FOUND',
+  archive_not_found: 'NOT_FOUND',
+  url_not_allowed: 'NOT_FOUND',
+  download_failed: 'INVALID_ARGUMENT',
+  file_exists: 'INTERNAL',
+  invalid_archive: 'INVALID_ARGUMENT',
+  storage_failed: 'INTERNAL',
+  already_registered: 'ABORTED',
+  default_version_in_use: 'PERMISSION_DENIED',
+  replacement_under_way: 'ABORTED',
+  golden_mismatch: 'ABORTED',
+  default_version_not_ready: 'UNAVAILABLE',
+  model_starting: 'UNAVAILABLE',
+  model_failed: 'UNAVAILABLE',
+  queue_full: 'UNAVAILABLE',
+  no_worker: 'UNAVAILABLE',
+  worker_start_failed: 'INTERNAL',
+  worker_died: 'INTERNAL',
+  response_timeout: 'INTERNAL',
+  deadline_exceeded: 'DEADLINE_EXCEEDED',
+  unregister_timeout: 'FAILED_PRECONDITION',
+  request_too_large: 'RESOURCE_EXHAUSTED',
+  headers_too_large: 'RESOURCE_EXHAUSTED',
+  request_timeout: 'DEADLINE_EXCEEDED',
+  unsupported_encoding: 'UNIMPLEMENTED',
+  overloaded: 'UNAVAILABLE',
+  response_too_large: 'INTERNAL',
+  prediction: 'INTERNAL',
+  handler_failed: 'INTERNAL',
+  invalid_result: 'INTERNAL',
+  not_implemented: 'UNIMPLEMENTED',
+  cancelled: 'CANCELLED',
+  shutting_down: 'UNAVAILABLE',
+  internal: 'INTERNAL',
+};
+
+/** The status for anything thrown. */
+export function torchserveRpcStatus(thrown: unknown): RpcStatus {
+  const error = toServeError(thrown);
+  const message = error.code === 'method_not_allowed' ? MODEL_API_DISABLED : error.message;
+  return { code: codeOf(error), message };
+}
+
+/** TorchServe's beginning. */
+const MODEL_API_DISABLED = 'Model API disabled. Set enable_model_api=true to register and unregister models.';
+
+function codeOf({ code, details }: ServeError): RpcCode {
+  const isChosen = code === 'prediction' && details.status !== undefined;
+  return isChosen ? rpcCodeOf(details.status) : TORCHSERVE_RPC_CODES[code];
+}
+
+const OF_HTTP: ReadonlyMap<number, RpcCode> = new Map([
+  [400, 'INVALID_ARGUMENT'],
+  [401, 'UNAUTHENTICATED'],
+  [403, 'PERMISSION_DENIED'],
+  [404, 'NOT_FOUND'],
+  [409, 'ABORTED'],
+  [413, 'RESOURCE_EXHAUSTED'],
+  [416, 'OUT_OF_RANGE'],
+  [429, 'RESOURCE_EXHAUSTED'],
+  [499, 'CANCELLED'],
+  [501, 'UNIMPLEMENTED'],
+  [503, 'UNAVAILABLE'],
+  [504, 'DEADLINE_EXCEEDED'],
+]);
+
+/** The status of gRPC for a status of HTTP that a handler chose, from 400 on (torchserve.md 6.4). */
+export function rpcCodeOf(status: number): RpcCode {
+  return OF_HTTP.get(status) ?? (status < 500 ? 'FAILED_PRECONDITION' : 'INTERNAL');
+}

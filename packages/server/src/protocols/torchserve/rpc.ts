@@ -1,0 +1,12 @@
+/** TorchServe over gRPC. */
+import type { RpcProtocol } from '../rpc.ts';
+import { DESCRIPTORS } from './descriptors.ts';
+import { createInferenceService } from './inference-service.ts';
+import { createManagementService } from './management-service.ts';
+import { torchserveRpcStatus } from './rpc-errors.ts';
+
+export const torchserveRpc: RpcProtocol = {
+  createServices: (planes) => [createInferenceService(planes), createManagementService(planes)],
+  status: torchserveRpcStatus,
+  descriptors: DESCRIPTORS,
+};

@@ -1,0 +1,52 @@
+/** Clients of grpc-js, made of the .proto files by its own loader. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { credentials, loadPackageDefinition, Metadata, type Client, type ServiceError } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+
+export const PROTOS = fileURLToPath(new URL('../../packages/server/proto', import.meta.url));
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+/** A client of a service by its methods; to be closed. */
+export type GrpcClient = Client & Readonly<Record<string, Method>>;
+
+/** @param file a path below the folder of protos @param service its full name */
+export function createGrpcClient(address: string, file: string, service: string): GrpcClient {
+  const options = { keepCase: true, includeDirs: [PROTOS], defaults: true, longs: String };
+  const loaded: unknown = loadPackageDefinition(loadSync(path.join(PROTOS, file), options));
+  const found = service.split('.').reduce((scope, name) => (scope as Record<string, unknown>)[name], loaded);
+  const Constructor = found as new (address: string, credentials: unknown) => GrpcClient;
+  return new Constructor(address, credentials.createInsecure());
+}
+
+export const inferenceClient = (address: string) =>
+  createGrpcClient(address, 'torchserve/inference.proto', 'org.pytorch.serve.grpc.inference.InferenceAPIsService');
+
+export const managementClient = (address: string) =>
+  createGrpcClient(address, 'torchserve/management.proto', 'org.pytorch.serve.grpc.management.ManagementAPIsService');
+
+export interface CallOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Milliseconds from now. */
+  readonly timeoutMs?: number;
+}
+
+/** Resolves with the answer. @throws ServiceError */
+export function call<T = Record<string, unknown>>(
+  client: GrpcClient,
+  method: string,
+  request: unknown = {},
+  { metadata = {}, timeoutMs = 60_000 }: CallOptions = {},
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const answered = (error: ServiceError | null, answer: T) => (error === null ? resolve(answer) : reject(error));
+    client[method]?.(request, metadataOf(metadata), { deadline: Date.now() + timeoutMs }, answered);
+  });
+}
+
+export function metadataOf(texts: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, text] of Object.entries(texts)) metadata.set(name, text);
+  return metadata;
+}
