@@ -156,6 +156,20 @@ describe('a server whose calls need a token', () => {
     expect(output).toContain('"modelName": "echo"');
   });
 
+  it('keeps its key file when another server in its folder cannot listen', async () => {
+    const before = readFileSync(path.join(daemon.root, 'key_file.json'), 'utf8');
+    const second = startDaemon({
+      root: daemon.root,
+      config: {
+        inference_address: daemon.inference,
+        pid_file: path.join(daemon.root, 'second.pid'),
+        disable_token_authorization: false,
+      },
+    });
+    await expect(second).rejects.toThrow('the port is taken by another process');
+    expect(readFileSync(path.join(daemon.root, 'key_file.json'), 'utf8')).toBe(before);
+  });
+
   it('writes no key to its log, and takes the key file away when it stops', async () => {
     for (const { key } of Object.values(keysOf(daemon))) used.add(key);
     expect(await daemon.end()).toBe(0);
