@@ -7,7 +7,7 @@ import { createCallCounter, type CallCounts } from './interceptors/call-counter.
 import { createCors } from './interceptors/cors.ts';
 import { createCrossSiteCheck } from './interceptors/cross-site-check.ts';
 import { createHostCheck, type HostRules } from './interceptors/host-check.ts';
-import { createHostRule } from './interceptors/host-rule.ts';
+import { createHostRule, type HostRule } from './interceptors/host-rule.ts';
 import { combineInterceptors, type Interceptor } from './interceptors/interceptor.ts';
 
 export interface InterceptorParts {
@@ -35,20 +35,32 @@ export function createInterceptors(config: ServerConfig, parts: InterceptorParts
 }
 
 function hostRules(config: ServerConfig): HostRules {
-  const { managementAddress, managementAllowedHosts, inferenceAddress, inferenceAllowedHosts } = config;
-  const rule = (key: string, address: ListenAddress, names: readonly string[]) =>
-    createHostRule({
-      key,
-      names,
-      ownHost: 'host' in address ? address.host : undefined,
-      isLoopback: isLoopback(address),
-    });
-  const management = rule('management_allowed_hosts', managementAddress, managementAllowedHosts);
-  return {
-    management,
-    tokens: management,
-    ...(inferenceAllowedHosts !== undefined && {
-      inference: rule('inference_allowed_hosts', inferenceAddress, inferenceAllowedHosts),
-    }),
-  };
+  const { managementAllowedHosts, inferenceAllowedHosts, grpcManagementAddress, grpcInferenceAddress } = config;
+  const management = ruleOf('management_allowed_hosts', managementAllowedHosts, {
+    address: config.managementAddress,
+    grpcHost: grpcManagementAddress,
+  });
+  if (inferenceAllowedHosts === undefined) return { management, tokens: management };
+  const inference = ruleOf('inference_allowed_hosts', inferenceAllowedHosts, {
+    address: config.inferenceAddress,
+    grpcHost: grpcInferenceAddress,
+  });
+  return { management, tokens: management, inference };
+}
+
+interface Reach {
+  readonly address: ListenAddress;
+  /** Where gRPC listens, if that was said. */
+  readonly grpcHost: string | undefined;
+}
+
+/** One for both ways to an API: a name that leads to one of them leads to the other as well. */
+function ruleOf(key: string, names: readonly string[], { address, grpcHost }: Reach): HostRule {
+  const own = grpcHost === undefined ? [] : [grpcHost];
+  return createHostRule({
+    key,
+    names: [...names, ...own],
+    ownHost: 'host' in address ? address.host : undefined,
+    isLoopback: [address, ...own.map((host) => ({ host, port: 0 }))].every(isLoopback),
+  });
 }

@@ -40,7 +40,7 @@ function certificateIn(options: SecureContextOptions): X509Certificate {
 function reasonOf(file: string, message: string): string {
   if (/mac verify/i.test(message)) return `keystore_pass does not open ${file}. It is "changeit" unless it is set.`;
   if (/unsupported/i.test(message)) {
-    const line = `openssl pkcs12 -legacy -in ${file} -nodes | openssl pkcs12 -export -out keystore.p12`;
+    const line = `openssl pkcs12 -legacy -in ${file} -nodes -out both.pem; openssl pkcs12 -export -in both.pem -out keystore.p12`;
     return `${file} is encrypted in an old way that OpenSSL no longer reads. Write it anew: ${line}`;
   }
   return `${file} is no PKCS #12 keystore with a key and its certificate (${message}).`;
