@@ -39,6 +39,7 @@ export interface DataPlane {
 
 /** Whether a version can serve. */
 export interface ModelReadiness {
+  /** Whether a request would be run now. */
   readonly isReady: boolean;
   /** Why not, a sentence without its end; undefined when it is ready. */
   readonly reason?: string;
@@ -46,7 +47,9 @@ export interface ModelReadiness {
 
 /** What clients may know of a version. */
 export interface ModelMetadata extends ModelSignature {
+  /** As it was registered. */
   readonly name: string;
+  /** The one that was asked for, or the default one. */
   readonly version: string;
   /** All versions of the model, the default one first. */
   readonly versions: readonly string[];

@@ -2,6 +2,7 @@
 
 /** One input or output. */
 export interface TensorSignature {
+  /** As its model calls it; what clients name it by. */
   readonly name: string;
   /** Element type in the handlers' spelling: `float32`, `int64`, `string` … */
   readonly type: string;
@@ -11,6 +12,8 @@ export interface TensorSignature {
 
 /** Empty lists where the handler does not tell. */
 export interface ModelSignature {
+  /** In the model's order. */
   readonly inputs: readonly TensorSignature[];
+  /** In the model's order. */
   readonly outputs: readonly TensorSignature[];
 }

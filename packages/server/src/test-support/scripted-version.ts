@@ -78,7 +78,7 @@ export class ScriptedWorker implements WorkerLink {
 }
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-const uncounted: Metrics = {
+export const uncounted: Metrics = {
   requestReceived() {},
   jobDone() {},
   batchDone() {},
