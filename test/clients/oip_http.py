@@ -60,6 +60,8 @@ def ask_of_the_server():
     assert client.is_model_ready("sum") and client.is_model_ready("sum", "1.0")
     assert not client.is_model_ready("nobody")
     assert "binary_tensor_data" in client.get_server_metadata()["extensions"]
+    config = client.get_model_config("sum")
+    assert config["max_batch_size"] == 0 and config["input"][1]["data_type"] == "TYPE_FP32", config
     metadata = client.get_model_metadata("sum")
     assert [each["name"] for each in metadata["inputs"]] == ["a", "b"], metadata
     assert metadata["outputs"][0] == {"name": "sum", "datatype": "FP32", "shape": [-1, 2]}, metadata

@@ -60,7 +60,7 @@ const model = (name: string) => `${url}/models/${name}`;
 
 describe('the server', () => {
   it.each([
-    ['', { name: 'marserve', extensions: ['binary_tensor_data', 'parameters'] }],
+    ['', { name: 'marserve', extensions: ['binary_tensor_data', 'model_configuration', 'parameters'] }],
     ['/health/live', { live: true }],
     ['/health/ready', { ready: true }],
   ])('answers GET /v2%s', async (path, expected) => {
@@ -91,6 +91,19 @@ describe('a model', () => {
       outputs: TENSORS('sum', 'difference'),
     });
     expect((await send(`${url}/models/sum${version}/ready`)).json()).toEqual({ name: 'sum', ready: true });
+  });
+
+  it('has a configuration as Triton describes it', async () => {
+    const answer = await send(`${url}/models/same_BYTES/versions/1.0/config`);
+    expect(answer.json()).toEqual({
+      name: 'same_BYTES',
+      platform: 'node/base_handler',
+      backend: 'marserve',
+      version_policy: { specific: { versions: ['1.0'] } },
+      max_batch_size: 0,
+      input: [{ name: 'x', data_type: 'TYPE_STRING', dims: [-1] }],
+      output: [{ name: 'y', data_type: 'TYPE_STRING', dims: [-1] }],
+    });
   });
 
   it('that declares its tensors tells those, and one that does not tells none', async () => {

@@ -4,10 +4,11 @@ import type { TensorSignature } from '../../core/model-signature.ts';
 import type { Endpoint, PlainResponse } from '../endpoint.ts';
 import { compactJson } from './compact-json.ts';
 import { datatypeOf } from './datatypes.ts';
+import { modelConfig } from './model-config.ts';
 import { MODEL_NAME, MODEL_VERSION } from './model-parameters.ts';
 
 /** What works beyond the protocol itself, as `/v2` tells. */
-export const EXTENSIONS = ['binary_tensor_data', 'parameters'] as const;
+export const EXTENSIONS = ['binary_tensor_data', 'model_configuration', 'parameters'] as const;
 
 const READY_RESPONSES = { 200: 'It is', 503: 'It is not' };
 const MODEL_RESPONSES = { 404: 'No such model or version' };
@@ -35,6 +36,9 @@ export function createMetadataEndpoints(dataPlane: DataPlane, serverVersion: str
     ),
     ...ofModel('', ['model_metadata', 'What a model takes and gives'], (name, version) =>
       compactJson(200, metadata(dataPlane, name, version)),
+    ),
+    ...ofModel('/config', ['model_config', 'What a model is, as Triton describes it'], (name, version) =>
+      compactJson(200, modelConfig(dataPlane.modelMetadata(name, version))),
     ),
     ...ofModel('/ready', ['model_ready', 'Whether a model can serve'], (name, version) =>
       readiness(dataPlane, name, version),
