@@ -1,7 +1,7 @@
 /** Handlers that write to the wire themselves, or change what their worker is made of. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ECHO } from '../fixtures/handlers.ts';
-import { HOSTILE_FRAMES, WIRE_WRITER, type FrameRecipe } from '../fixtures/hostile-frames.ts';
+import { BEGUN_ANSWERS, HOSTILE_FRAMES, WIRE_WRITER, type FrameRecipe } from '../fixtures/hostile-frames.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, sendJson } from '../helpers/http.ts';
@@ -62,6 +62,16 @@ describe('a frame that no worker should send', () => {
       expect((await writeFrame({})).text).toBe('fine');
     },
   );
+
+  it.each(Object.entries(BEGUN_ANSWERS))('that is a whole answer behind %s: ends its worker', async (_, recipe) => {
+    const before = await framesRefused();
+    // Its client has the part by then.
+    const answer = await writeFrame(recipe).catch(() => ({ text: '' }));
+    expect(answer.text).toBe('');
+    await expect.poll(framesRefused).toBe(before + 1);
+    await expectGoodNeighbour();
+    await expect.poll(async () => (await writeFrame({})).text).toBe('fine');
+  });
 
   it('is not one that a worker may send', async () => {
     const before = await framesRefused();

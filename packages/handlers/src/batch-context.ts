@@ -6,6 +6,7 @@ import type {
   HandlerMetrics,
   ModelContext,
   ParameterValue,
+  RowResult,
   SystemProperties,
 } from './handler.ts';
 import { headerNameProblem, isHeaderText, isResponseStatus } from './response-headers.ts';
@@ -32,7 +33,17 @@ export interface ResponseOverrides {
   parameters?: Record<string, ParameterValue>;
 }
 
+/** Where parts of answers go, and who knows whether their clients are still there; rows by their place in the batch. */
+export interface PartSink {
+  /** Resolves when the next part may come. @throws Error for a value that cannot be sent */
+  sendPart(row: number, value: RowResult): Promise<void>;
+  /** Aborts when the client of the row goes. */
+  signal(row: number): AbortSignal;
+}
+
 export interface BatchRow {
+  /** Its place in the batch. */
+  readonly index: number;
   readonly request: RequestFacts;
   readonly response: ResponseOverrides;
 }
@@ -41,6 +52,7 @@ export interface BatchRow {
 export interface BatchParts {
   readonly rows: readonly BatchRow[];
   readonly stageTimes: StageTimes;
+  readonly parts: PartSink;
 }
 
 /** Most characters of an answer's headers and reason; each header counts as so many more. */
@@ -59,8 +71,9 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
   readonly [STAGE_TIMES]: StageTimes;
   readonly #model: ModelContext;
   readonly #rows: readonly BatchRow[];
+  readonly #parts: PartSink;
 
-  constructor(model: ModelContext, { rows, stageTimes }: BatchParts) {
+  constructor(model: ModelContext, { rows, stageTimes, parts }: BatchParts) {
     this.modelName = model.modelName;
     this.modelVersion = model.modelVersion;
     this.manifest = model.manifest;
@@ -72,6 +85,7 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
     this.#model = model;
     this[STAGE_TIMES] = stageTimes;
     this.#rows = rows;
+    this.#parts = parts;
   }
 
   get requestIds(): readonly string[] {
@@ -141,8 +155,17 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
     return this.#row(row).request.keepsTensors ?? false;
   }
 
+  async sendPart(row: number, value: RowResult): Promise<void> {
+    await this.#parts.sendPart(this.#row(row).index, value);
+  }
+
+  getSignal(row = 0): AbortSignal {
+    return this.#parts.signal(this.#row(row).index);
+  }
+
   forRows(rows: readonly number[]): HandlerContext {
-    return new BatchContext(this.#model, { rows: rows.map((row) => this.#row(row)), stageTimes: this[STAGE_TIMES] });
+    const parts = { rows: rows.map((row) => this.#row(row)), stageTimes: this[STAGE_TIMES], parts: this.#parts };
+    return new BatchContext(this.#model, parts);
   }
 
   #row(row: number): BatchRow {

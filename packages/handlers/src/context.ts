@@ -1,11 +1,12 @@
 /** The contexts that handlers see, for whoever runs them: the worker process and `testHandler`. */
-import { BatchContext, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
+import { BatchContext, type PartSink, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
 import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from './handler.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import type { StageTimes } from './stage-times.ts';
 
-export type { RequestFacts, ResponseOverrides } from './batch-context.ts';
+export type { PartSink, RequestFacts, ResponseOverrides } from './batch-context.ts';
+export { isInParts } from './answer-parts.ts';
 export type { MetricSample } from './metrics.ts';
 export type { RowMerging } from './row-merging.ts';
 export type { StageTimes } from './stage-times.ts';
@@ -59,11 +60,17 @@ export interface Batch {
   readonly stageTimes: Readonly<StageTimes>;
 }
 
+/** Of those that run a batch without a client. */
+const NO_PARTS: PartSink = {
+  sendPart: () => Promise.reject(new Error('context.sendPart: nobody takes an answer in parts here')),
+  signal: () => new AbortController().signal,
+};
+
 /** For one batch: a row for each request. */
-export function createBatchContext(model: ModelContext, requests: readonly RequestFacts[]): Batch {
+export function createBatchContext(model: ModelContext, requests: readonly RequestFacts[], parts = NO_PARTS): Batch {
   const stageTimes: StageTimes = {};
-  const rows = requests.map((request) => ({ request, response: { headers: {} } }));
-  const context = new BatchContext(model, { rows, stageTimes });
+  const rows = requests.map((request, index) => ({ index, request, response: { headers: {} } }));
+  const context = new BatchContext(model, { rows, stageTimes, parts });
   return { context, responses: rows.map(({ response }) => response), stageTimes };
 }
 

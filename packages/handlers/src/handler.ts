@@ -18,7 +18,9 @@ export type Row = Readonly<Record<string, FieldValue>>;
 
 /**
  * What a handler answers for one row: a Buffer or Uint8Array (sent as it is), a string, any JSON value (bigint allowed),
- * a tensor or named tensors (sent as nested JSON arrays), or an Error, which fails that row alone.
+ * a tensor or named tensors (sent as nested JSON arrays), or an Error, which fails that row alone. An async iterable (an
+ * async generator, a stream) answers in parts, each of which is one of these: a part is sent when it comes, and the next one
+ * asked for when the client has taken most of those before.
  */
 export type RowResult = unknown;
 
@@ -108,6 +110,15 @@ export interface HandlerContext extends ModelContext {
   getRequestParameters(row: number): Readonly<Record<string, unknown>>;
   /** A parameter of the answer, for clients whose protocol has them; for others it is left out. */
   setResponseParameter(row: number, name: string, value: ParameterValue): void;
+  /**
+   * Sends a part of one row's answer; what the handler returns for the row, unless it is undefined, is the last part. Status
+   * and headers are those of the first part.
+   * @returns resolves when the next part may come: await it, so that parts for a slow client do not pile up
+   * @throws Error for a value that cannot be sent, which ends the row's answer
+   */
+  sendPart(row: number, value: RowResult): Promise<void>;
+  /** Aborts when the client of a row has gone, or its time is over: nobody takes the answer then. */
+  getSignal(row?: number): AbortSignal;
   /** The same context, seen by a part of the batch: row i of the result is row `rows[i]` of this one. */
   forRows(rows: readonly number[]): HandlerContext;
 }

@@ -95,5 +95,6 @@ function checked(adapted: AdaptedHandler): LoadedHandler {
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object' && Symbol.asyncIterator in value) return 'one async iterable';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -57,6 +57,25 @@ describe('testHandler', () => {
     expect(results).toEqual([expect.stringContaining('h.mjs') as string]);
   });
 
+  it('takes the parts of answers, and goes away when it should', async () => {
+    let hasEnded = false;
+    async function* numbers() {
+      try {
+        for (let n = 0; ; n += 1) yield await Promise.resolve(n);
+      } finally {
+        hasEnded = true;
+      }
+    }
+    const handle = async (data: Row[] | null, context: HandlerContext) => {
+      if (data !== null) await context.sendPart(0, 'sent');
+      return data?.map((_, row) => (row === 0 ? context.getSignal(0).aborted : numbers()));
+    };
+    const { results, parts } = await testHandler(handle, ['a', 'b'], { maxParts: 3 });
+    expect(parts).toEqual([['sent'], [0, 1, 2]]);
+    expect(results).toEqual([false, undefined]);
+    expect(hasEnded).toBe(true);
+  });
+
   it('fails as the server would', async () => {
     await expect(testHandler(() => [1], [1, 2])).rejects.toThrow('handler returned 1 result for a batch of 2 rows');
     await expect(testHandler(Helper as never, [])).rejects.toThrow(

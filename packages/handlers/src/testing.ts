@@ -2,8 +2,10 @@
 import {
   createBatchContext,
   createModelContext,
+  isInParts,
   type LogLevel,
   type MetricSample,
+  type PartSink,
   type ResponseOverrides,
 } from './context.ts';
 import type { HandleFunction, Handler, HandlerManifest, Row, RowResult } from './handler.ts';
@@ -33,11 +35,15 @@ export interface TestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** `predict` by default. */
   readonly operation?: HandlerOperation;
+  /** After so many parts of a row's answer its client goes away; by default it stays. */
+  readonly maxParts?: number;
 }
 
 export interface TestOutcome {
-  /** One per row; an Error for a row that failed. */
+  /** One per row; an Error for a row that failed, undefined for an async iterable. */
   readonly results: RowResult[];
+  /** For each row the parts of its answer that came before its result: those of an async iterable, and those that were sent. */
+  readonly parts: readonly (readonly RowResult[])[];
   /** What the handler set on the answer of each row. */
   readonly responses: ResponseOverrides[];
   readonly metrics: MetricSample[];
@@ -81,14 +87,55 @@ export async function testHandler(
     onLog: (level, message, fields) => logs.push({ level, message, ...(fields && { fields }) }),
   });
   const headers = Object.entries(options.headers ?? {}).flat();
+  const taken = new TakenParts(rows.length, options.maxParts);
   const { context, responses } = createBatchContext(
     model,
     rows.map((_, row) => ({ requestId: `test-${row}`, headers })),
+    taken,
   );
   const loaded = await load(handler, modelDir);
   await loaded.initialize(model);
-  const results = await loaded.run(operation, rows.map(toRow), context);
-  return { results, responses, metrics, logs };
+  const answers = await loaded.run(operation, rows.map(toRow), context);
+  const results = await Promise.all(answers.map((answer, row) => taken.take(row, answer)));
+  return { results, parts: taken.parts, responses, metrics, logs };
+}
+
+/** What clients get who take every part at once, and perhaps go after some. */
+class TakenParts implements PartSink {
+  readonly parts: RowResult[][];
+  readonly #most: number;
+  readonly #clients: readonly AbortController[];
+
+  constructor(rows: number, most = Infinity) {
+    this.parts = Array.from({ length: rows }, () => []);
+    this.#clients = Array.from({ length: rows }, () => new AbortController());
+    this.#most = most;
+  }
+
+  sendPart(row: number, value: RowResult): Promise<void> {
+    const parts = this.parts[row];
+    if (parts !== undefined && parts.length < this.#most) parts.push(value);
+    if (parts !== undefined && parts.length >= this.#most) this.#clients[row]?.abort();
+    return Promise.resolve();
+  }
+
+  signal(row: number): AbortSignal {
+    return (this.#clients[row] ?? new AbortController()).signal;
+  }
+
+  /** The result of a row, of which the parts are taken. */
+  async take(row: number, answer: RowResult): Promise<RowResult> {
+    if (!isInParts(answer)) return answer;
+    try {
+      for await (const part of answer) {
+        await this.sendPart(row, part);
+        if (this.signal(row).aborted) break;
+      }
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
 }
 
 function load(handler: TestedHandler, modelDir: string): Promise<LoadedHandler> | LoadedHandler {

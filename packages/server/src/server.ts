@@ -16,7 +16,7 @@ import { ModelVersion } from './core/model-version.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
 import type { GoldenCodec } from './core/golden/golden-check.ts';
 import type { WorkerLink } from './core/workers/worker-link.ts';
-import type { WorkerProcessOptions } from './worker/host/worker-process.ts';
+import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 import { createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';

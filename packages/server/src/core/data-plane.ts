@@ -106,5 +106,15 @@ interface Submission {
 
 function submit({ serving, golden }: RegisteredVersion, submission: Submission): Promise<JobAnswer> {
   const answer = serving.submit(submission.request, submission.caller);
-  return submission.version === undefined && golden.isOpen ? golden.hold(answer) : answer;
+  return submission.version === undefined && golden.isOpen ? hold(answer, golden) : answer;
+}
+
+async function hold(answer: Promise<JobAnswer>, golden: RegisteredVersion['golden']): Promise<JobAnswer> {
+  const { rest } = await answer;
+  try {
+    return await golden.hold(answer);
+  } catch (error) {
+    await rest?.return();
+    throw error;
+  }
 }

@@ -9,7 +9,8 @@ import type { MemoryBudget } from './memory-budget.ts';
 import { HttpRequest } from './plain-request.ts';
 import type { BodyLimits } from './read-body.ts';
 import { requestIdOf } from './request-id.ts';
-import { sendResponse, standardHeaders } from './send-response.ts';
+import { standardHeaders } from './response-head.ts';
+import { createAnswerSender } from './send-answer.ts';
 import { UntakenAnswers } from './untaken-answers.ts';
 
 export interface EndpointRunnerOptions {
@@ -53,25 +54,24 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
       return failure(error, { requestId: plain.requestId, call, options });
     }
   };
+  const send = createAnswerSender({
+    untaken,
+    logger: options.logger,
+    failure: (error, { facts: { requestId }, call }) => failure(error, { requestId, call, options }),
+  });
   const run = async (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const memory = new BodyMemory(budget);
-    const facts = { params: call.params, audience: call.audience, listener, requestId, bodyLimits, memory };
-    const plain = new HttpRequest(request, response, facts);
-    let answer = await answerOf(plain, call, memory);
-    try {
-      sendResponse(response, answer, { requestId, headers, isLast: isClosing() });
-    } catch (error) {
-      // Such as a header or a status that node:http refuses.
-      answer = failure(error, { requestId, call, options });
-      sendResponse(response, answer, { requestId, headers, isLast: true });
-    }
-    untaken.watch(response, answer.body);
+    const requestFacts = { params: call.params, audience: call.audience, listener, requestId, bodyLimits, memory };
+    const plain = new HttpRequest(request, response, requestFacts);
+    const answer = await answerOf(plain, call, memory);
+    const facts = { requestId, headers, isLast: isClosing() };
+    const sending = send(response, answer, { facts, call });
+    const sent = sending instanceof Promise ? await sending : sending;
     interceptor.answered(plain, {
-      status: answer.status,
+      ...sent,
       ms: performance.now() - startedAt,
-      bytes: Buffer.byteLength(answer.body),
     });
   };
   return (request, response, call) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toServeError } from '../core/errors.ts';
-import type { Endpoint, EndpointGroup, PlainRequest, PlainResponse } from '../protocols/endpoint.ts';
+import type { Endpoint, EndpointGroup, PlainRequest } from '../protocols/endpoint.ts';
 import { createRouteTable } from './route-table.ts';
 
 function endpoint(path: string, method: Endpoint['method'] = '*'): Endpoint {
@@ -49,7 +49,7 @@ const find = createRouteTable({
 /** What answers, and with which names. */
 async function ask(method: string, path: string): Promise<[string, Readonly<Record<string, string>>]> {
   const { handle, errorResponse, params } = find(method, path);
-  const answer: PlainResponse = await handle({} as PlainRequest).catch(errorResponse);
+  const answer = await handle({} as PlainRequest).catch(errorResponse);
   return [answer.body as string, params];
 }
 

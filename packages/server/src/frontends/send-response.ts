@@ -1,30 +1,9 @@
-/** A plain response over node:http, with the headers that every reply has. */
+/** A plain response over node:http. */
 import type { ServerResponse } from 'node:http';
 import type { PlainResponse } from '../protocols/endpoint.ts';
 import { awaitsContinue } from './read-body.ts';
 import { createPieceCounter } from './read-turns.ts';
-
-/** TorchServe's headers against caches (torchserve.md 3.1). */
-const NO_CACHE = {
-  pragma: 'no-cache',
-  'cache-control': 'no-cache; no-store, must-revalidate, private',
-  expires: 'Thu, 01 Jan 1970 00:00:00 UTC',
-};
-
-export interface ReplyFacts {
-  readonly requestId: string;
-  /** See `standardHeaders`. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Whether the connection ends with this answer. */
-  readonly isLast: boolean;
-}
-
-/** The headers of every reply, with names in lower case. */
-export function standardHeaders(extra: Readonly<Record<string, string>>): Record<string, string> {
-  const headers: Record<string, string> = { ...NO_CACHE };
-  addHeaders(headers, extra);
-  return headers;
-}
+import { hasNoBody, writeHead, type ReplyFacts } from './response-head.ts';
 
 /** How much of a body that nobody wants is read, and for how long, so that its client gets to read the answer. */
 const MAX_DISCARDED_BYTES = 64 * 2 ** 20;
@@ -34,28 +13,10 @@ const MAX_DISCARDING_MS = 10_000;
 export function sendResponse(response: ServerResponse, plain: PlainResponse, facts: ReplyFacts): void {
   if (response.destroyed || response.headersSent) return;
   const body = typeof plain.body === 'string' ? Buffer.from(plain.body) : plain.body;
-  const headers = { ...facts.headers };
-  addHeaders(headers, plain.headers);
-  headers['x-request-id'] = facts.requestId;
-  const isUnread = !response.req.complete;
-  // What such a client sends next is its body, or another request: nobody can tell.
-  if (facts.isLast || (isUnread && awaitsContinue(response.req))) headers.connection = 'close';
-  if (hasNoBody(plain.status)) delete headers['content-type'];
-  else headers['content-length'] = String(body.byteLength);
-  if (plain.reason === undefined) response.writeHead(plain.status, headers);
-  else response.writeHead(plain.status, plain.reason, headers);
+  writeHead(response, plain, { ...facts, length: body.byteLength });
   const content = hasNoBody(plain.status) ? undefined : body;
-  if (isUnread && !awaitsContinue(response.req)) endAfterRest(response, content);
+  if (!response.req.complete && !awaitsContinue(response.req)) endAfterRest(response, content);
   else response.end(content);
-}
-
-/** Those that are added win, in whatever case they are written. */
-function addHeaders(headers: Record<string, string>, added: Readonly<Record<string, string>>): void {
-  for (const name of Object.keys(added)) headers[name.toLowerCase()] = added[name] ?? '';
-}
-
-function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304;
 }
 
 /**

@@ -37,7 +37,14 @@ export class UntakenAnswers {
     });
   }
 
-  #add(response: ServerResponse, body: Uint8Array | string): void {
+  /** Counts a part of an answer until there is room for more of it; resolves then, or when the connection is closed. */
+  drained(response: ServerResponse, part: Uint8Array): Promise<void> {
+    if (response.destroyed) return Promise.resolve();
+    return new Promise((resolve) => this.#add(response, part, resolve));
+  }
+
+  /** @param onDrained called once for a part of an answer, which may be taken before the answer's end */
+  #add(response: ServerResponse, body: Uint8Array | string, onDrained?: () => void): void {
     const answer = { response, since: performance.now() };
     // One that waits for its turn, behind an earlier answer on its connection, has no time of its own yet.
     const expire = () => {
@@ -47,11 +54,15 @@ export class UntakenAnswers {
     let timer = startTimer(expire, this.#timeoutMs);
     const giveBack = this.#held.take(body);
     this.#answers.add(answer);
-    response.once('close', () => {
+    const onTaken = () => {
+      response.off('close', onTaken).off('drain', onTaken);
       clearTimeout(timer);
       this.#answers.delete(answer);
       giveBack();
-    });
+      onDrained?.();
+    };
+    response.once('close', onTaken);
+    if (onDrained !== undefined) response.once('drain', onTaken);
     this.#relieve();
   }
 

@@ -56,6 +56,19 @@ export interface RequestResults {
   readonly reply: unknown;
 }
 
+/** A part of the answer to a request: what the handler gave for one of its rows. */
+export interface RequestPart {
+  readonly value: RowResult;
+  /** Place of the row among those of the request. */
+  readonly row: number;
+  /** Whether no part of this answer came before; the facts beside that one hold for all of the answer. */
+  readonly isFirst: boolean;
+  /** What the handler set on the answer of the row. */
+  readonly overrides: ResponseOverrides;
+  /** What `decode` gave. */
+  readonly reply: unknown;
+}
+
 /** An answer: facts for the protocol's endpoints in the daemon, and the body. */
 export interface Encoded {
   readonly meta: unknown;
@@ -68,6 +81,11 @@ export interface Codec {
   decode(request: EncodedRequest, model: CodecModel): DecodedRequest;
   /** @throws Error for a result that cannot be sent */
   encode(results: RequestResults, model: CodecModel): Encoded;
+  /**
+   * For protocols whose answers can come in parts; without it, such an answer fails.
+   * @throws Error for a value that cannot be sent
+   */
+  encodePart?(part: RequestPart, model: CodecModel): Encoded;
 }
 
 /** What the handler set on the answers of a request's rows, as one: of what several rows set, the last counts. */

@@ -31,6 +31,12 @@ export interface PlainResponse {
   readonly body: Uint8Array | string;
 }
 
+/** A response whose body comes in parts. */
+export interface StreamedResponse extends Omit<PlainResponse, 'body'> {
+  /** Whoever sends it reads them, or calls `return` of their iterator. Reading throws a ServeError when they end early. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 /** A parameter as OpenAPI describes it. */
 export interface Parameter {
   readonly name: string;
@@ -64,7 +70,7 @@ export interface Endpoint {
   /** Whether requests carry a body for the model. */
   readonly takesModelInput?: boolean;
   /** @throws ServeError, which the protocol's table turns into a response */
-  readonly handle: (request: PlainRequest) => Promise<PlainResponse>;
+  readonly handle: (request: PlainRequest) => Promise<PlainResponse | StreamedResponse>;
 }
 
 /** The endpoints of one protocol on a listener, and how it words errors. */

@@ -3,7 +3,7 @@ import type { JobAnswer } from '../core/jobs/job.ts';
 
 /** One metric per stage that the handler has, durations in milliseconds; the stages are those of the whole batch. */
 export function serverTiming({ queueMs, stages }: JobAnswer): string {
-  const { decodeMs, handlerMs, preprocessMs, inferenceMs, postprocessMs, encodeMs } = stages;
+  const { decodeMs, handlerMs, preprocessMs, inferenceMs, postprocessMs, encodeMs } = stages ?? {};
   const durations = {
     queue: queueMs,
     decode: decodeMs,

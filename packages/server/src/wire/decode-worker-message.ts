@@ -14,6 +14,7 @@ import {
   MAX_SAMPLES,
   WIRE_ERROR_CODES,
   type LogMessage,
+  type PartMessage,
   type ReplyMessage,
   type WireError,
   type WireErrorCode,
@@ -29,6 +30,7 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
   const kind = kindOf(frame);
   const header = fieldsOf(frame.header, `a ${kind} message`);
   if (kind === 'reply') return reply(frame, header);
+  if (kind === 'part') return part(frame, header);
   if (frame.payload.length > 0) throw new Error(`a ${kind} message with ${frame.payload.length} bytes behind it`);
   switch (kind) {
     case 'loaded':
@@ -46,6 +48,8 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
     case 'load':
     case 'run':
     case 'takeBack':
+    case 'taken':
+    case 'cancel':
     case 'stop':
       throw new Error(`a worker does not send ${kind}`);
   }
@@ -54,13 +58,24 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
 function reply({ payload }: Frame, { id, results, stages, residentBytes }: Fields): ReplyMessage {
   if (typeof id !== 'number') throw wrong('the id of a reply', 'a number', id);
   if (!Array.isArray(results)) throw wrong('the results of a reply', 'a list', results);
-  const checked = results.map(wireResult);
-  const announced = checked.reduce((sum, result) => sum + (result.ok ? result.size : 0), 0);
+  const checked = results.map((result) => (result === null ? null : wireResult(result)));
+  const announced = checked.reduce((sum, result) => sum + (result?.ok === true ? result.size : 0), 0);
   if (announced !== payload.length) {
     throw new Error(`a reply whose results have ${announced} bytes, and the payload ${payload.length}`);
   }
   if (residentBytes !== undefined) amount(residentBytes, 'the memory of a worker');
   return { kind: 'reply', id, results: checked, stages: wireStages(stages), residentBytes: residentBytes as number };
+}
+
+function part({ payload }: Frame, { id, request, result, isLast }: Fields): PartMessage {
+  if (typeof id !== 'number') throw wrong('the id of a part', 'a number', id);
+  if (!Number.isSafeInteger(request) || Number(request) < 0) throw wrong('the request of a part', 'its place', request);
+  if (typeof isLast !== 'boolean') throw wrong('"isLast" of a part', 'true or false', isLast);
+  const checked = result === undefined ? undefined : wireResult(result);
+  const announced = checked?.ok === true ? checked.size : 0;
+  if (announced !== payload.length) throw new Error(`a part of ${announced} bytes, and its payload ${payload.length}`);
+  if (!isLast && checked?.ok !== true) throw new Error('a part without an answer that is not the last');
+  return { kind: 'part', id, request: request as number, ...(checked && { result: checked }), isLast };
 }
 
 function wireResult(given: unknown): WireResult {

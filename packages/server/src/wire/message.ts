@@ -12,8 +12,16 @@ export interface LoadMessage {
   readonly batchSize: number;
   readonly gpuId: number;
   readonly serverVersion: string;
-  /** Longest answer to one request. */
+  /** Longest answer to one request, or part of one. */
   readonly maxResponseBytes: number;
+  /** How much of the answer to one request may be on its way, or untaken, when one more part is sent. */
+  readonly partsAhead: PartAmount;
+}
+
+/** Parts of an answer, and their bytes. */
+export interface PartAmount {
+  readonly parts: number;
+  readonly bytes: number;
 }
 
 /** One input of a request; its bytes are in the payload, in order. */
@@ -53,6 +61,22 @@ export interface RunMessage {
 export interface TakeBackMessage {
   readonly kind: 'takeBack';
   readonly id: number;
+}
+
+/** Daemon → worker: so much of the answer to a request was taken. */
+export interface TakenMessage extends PartAmount {
+  readonly kind: 'taken';
+  readonly id: number;
+  /** Its place in the batch. */
+  readonly request: number;
+}
+
+/** Daemon → worker: nobody waits for the answer to a request. */
+export interface CancelMessage {
+  readonly kind: 'cancel';
+  readonly id: number;
+  /** Its place in the batch. */
+  readonly request: number;
 }
 
 /** Daemon → worker: end. */
@@ -124,11 +148,27 @@ export interface WireStages extends Readonly<StageTimes> {
   readonly predictionMs: number;
 }
 
-/** Worker → daemon: one result per request of the batch; bodies are in the payload, in order. */
+/**
+ * Worker → daemon: an answer, or a part of one, before the batch is over; its body is the payload. What failed is the last, and
+ * so is a message without a result: an end behind the parts that came.
+ */
+export interface PartMessage {
+  readonly kind: 'part';
+  readonly id: number;
+  /** Place of its request in the batch. */
+  readonly request: number;
+  readonly result?: WireResult;
+  readonly isLast: boolean;
+}
+
+/**
+ * Worker → daemon: the batch is over. One result per request of the batch, null where the last part was sent; bodies are in the
+ * payload, in order.
+ */
 export interface ReplyMessage {
   readonly kind: 'reply';
   readonly id: number;
-  readonly results: readonly WireResult[];
+  readonly results: readonly (WireResult | null)[];
   readonly stages: WireStages;
   /** Resident memory of the worker's process, in bytes; told now and then. */
   readonly residentBytes?: number;
@@ -173,11 +213,18 @@ export interface GivenBackMessage {
 }
 
 /** What the daemon says. */
-export type DaemonMessage = LoadMessage | RunMessage | TakeBackMessage | StopMessage;
+export type DaemonMessage = LoadMessage | RunMessage | TakeBackMessage | TakenMessage | CancelMessage | StopMessage;
 
 /** What a worker says; see `decodeWorkerMessage`. */
 export type WorkerMessage =
-  LoadedMessage | LoadFailedMessage | ReplyMessage | GivenBackMessage | SamplesMessage | LogMessage | RowsMessage;
+  | LoadedMessage
+  | LoadFailedMessage
+  | PartMessage
+  | ReplyMessage
+  | GivenBackMessage
+  | SamplesMessage
+  | LogMessage
+  | RowsMessage;
 
 export type Message = DaemonMessage | WorkerMessage;
 
@@ -194,6 +241,9 @@ const KINDS = [
   'takeBack',
   'givenBack',
   'rows',
+  'part',
+  'taken',
+  'cancel',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. */

@@ -3,6 +3,7 @@ import { ServeError, toServeError, type ErrorCode } from '../errors.ts';
 import type { ExpectedAnswer, GivenAnswer } from './golden-answer.ts';
 import type { JobRequest, JobResult, Operation } from '../jobs/job.ts';
 import type { Logger } from '../logger.ts';
+import { wholeAnswer } from '../jobs/whole-answer.ts';
 import type { ModelVersion } from '../model-version.ts';
 
 /** An example request, as an archive has it. */
@@ -180,7 +181,7 @@ export class GoldenCheck {
   async #ask(request: GoldenRequest): Promise<string | undefined> {
     const { serving, codec, compare, logger } = this.#options;
     const { name, expected } = request;
-    const outcome = await serving.submitFirst(codec.toJob(request)).catch(toServeError);
+    const outcome = await serving.submitFirst(codec.toJob(request)).then(wholeAnswer).catch(toServeError);
     const isError = outcome instanceof ServeError;
     if (isError && OBSTACLES.includes(outcome.code)) throw outcome;
     if (expected !== undefined) {

@@ -2,7 +2,7 @@
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { ServeError, toServeError } from '../errors.ts';
-import type { Job } from './job.ts';
+import type { Job, JobPart } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -125,11 +125,12 @@ export class BatchDispatcher {
   }
 
   async #runBatch(runner: WorkerRunner, batch: readonly Job[], now: number): Promise<void> {
-    const running = runner.run(batch);
+    for (const job of batch) job.handedOverAt = now;
+    const running = runner.run(batch, (job, part) => this.#onPart(job, part));
     if (this.#options.pool().idle() === undefined) this.#lastSaturatedAt = now;
     const end = await running;
     if (end.kind === 'answered') this.#onReply(batch, end, now);
-    else if (end.kind === 'failed') this.#onFailure(batch, end.error, now);
+    else if (end.kind === 'failed') this.#onFailure(batch, end.error);
     else for (const job of batch) this.#putBack(job);
     this.#options.pool().recycleIfWorn(runner);
     this.dispatch();
@@ -143,12 +144,24 @@ export class BatchDispatcher {
     this.dispatch();
   }
 
+  #onPart(job: Job, { outcome, isLast }: JobPart): void {
+    if (isLast) this.#count(job);
+    if (outcome?.ok === false) job.fail(outcome.error);
+    else if (outcome !== undefined && isLast && !job.hasParts) job.succeed({ ...outcome.result, queueMs: job.queueMs });
+    else if (outcome === undefined && !job.hasParts) job.fail(gone());
+    else {
+      if (outcome !== undefined) job.addPart(outcome.result);
+      if (isLast) job.endParts();
+    }
+  }
+
+  /** Those that were answered in parts are settled by now. */
   #onReply(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
     const elapsedMs = performance.now() - handedOverAt;
     for (const [row, job] of batch.entries()) {
       const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
-      this.#count(job, handedOverAt);
-      if (outcome.ok) job.succeed({ ...outcome.result, queueMs: handedOverAt - job.arrivedAt, stages });
+      this.#count(job);
+      if (outcome.ok) job.succeed({ ...outcome.result, queueMs: job.queueMs, stages });
       else job.fail(outcome.error);
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
@@ -159,23 +172,23 @@ export class BatchDispatcher {
   }
 
   /** To be called for each job that a worker had, before it is settled. */
-  #count(job: Job, handedOverAt: number): void {
+  #count(job: Job): void {
     if (isDescription(job) || job.isSettled) return;
-    const queueMs = handedOverAt - job.arrivedAt;
+    const { queueMs } = job;
     this.#options.metrics.jobDone(this.#options.key, { queueMs, totalMs: performance.now() - job.arrivedAt });
   }
 
-  /** The worker died over the batch, or was ended because of it. */
-  #onFailure(batch: readonly Job[], error: ServeError, handedOverAt: number): void {
+  /** The worker died over the batch, or was ended because of it. No answer begins anew of which its caller has a part. */
+  #onFailure(batch: readonly Job[], error: ServeError): void {
     const { logger, settings } = this.#options;
     const mayRetry = settings.retryOnWorkerDeath && error.code === 'worker_died';
     for (const job of batch) {
       job.deaths += 1;
       if (batch.length === 1) job.deathsAlone += 1;
-      if (mayRetry && isRetried(job)) this.#retry(job);
+      if (mayRetry && !job.hasParts && isRetried(job)) this.#retry(job);
       else {
-        this.#count(job, handedOverAt);
-        job.fail(mayRetry ? deadly(job.deaths, error) : error);
+        this.#count(job);
+        job.fail(mayRetry && !job.hasParts ? deadly(job.deaths, error) : error);
       }
     }
     const requestIds = batch.map(({ request }) => request.requestId);
@@ -193,16 +206,15 @@ export class BatchDispatcher {
     this.#watch(job);
   }
 
-  /** From now on the job ends when its time is over, or when its caller goes while it waits. */
+  /** From now on the job ends when its time is over, or when its caller goes. */
   #watch(job: Job): void {
     this.#clock.watch(job);
-    if (!this.#queue.has(job)) return;
     job.caller.onGone(() => this.#leave(job));
     if (job.caller.isGone) this.#leave(job);
   }
 
   #leave(job: Job): void {
-    if (!this.#queue.remove(job)) return;
+    if (!this.#queue.remove(job)) return job.cancel();
     job.fail(gone());
     this.dispatch();
   }
@@ -211,6 +223,7 @@ export class BatchDispatcher {
     this.#options.metrics.jobExpired(this.#options.key);
     job.fail(error);
     if (this.#queue.remove(job)) this.dispatch();
+    else job.cancel();
   }
 }
 

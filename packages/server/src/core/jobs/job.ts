@@ -2,6 +2,10 @@
 import type { ServeError } from '../errors.ts';
 import type { StageTimes } from '../metrics.ts';
 import { startTimer } from '../timer.ts';
+import type { JobResult } from './job-result.ts';
+import { PartStream, type PartAmount } from './part-stream.ts';
+
+export type { JobResult } from './job-result.ts';
 
 /** One named input as the client sent it: bytes that the daemon never parses. */
 export interface JobInput {
@@ -42,24 +46,28 @@ export function bytesOf({ headers, inputs }: JobRequest): number {
   return bytes;
 }
 
-/** What came back for one job: bytes, and facts beside them that only the protocol's codec and endpoints understand. */
-export interface JobResult {
-  /** Such as a media type or a status; JSON, from the codec, opaque here. */
-  readonly meta: unknown;
-  /** Empty when there is nothing to say. */
-  readonly body: Uint8Array;
-}
-
-/** A result, and where the time went. */
+/** A result, whole or the first part of it, and where the time went. */
 export interface JobAnswer extends JobResult {
   /** From the arrival to the hand-over to the worker that answered, in milliseconds. */
   readonly queueMs: number;
-  /** Of the batch it was in. */
-  readonly stages: StageTimes;
+  /** Of the batch it was in; undefined for an answer that left before its batch was over. */
+  readonly stages?: StageTimes;
+  /**
+   * The parts that follow the first, of an answer that comes in parts; whoever gets it reads them or calls `return`. Reading
+   * throws a ServeError when the parts end early.
+   */
+  readonly rest?: PartStream;
 }
 
 /** What a worker says of one job. */
 export type JobOutcome = Failure | { readonly ok: true; readonly result: JobResult };
+
+/** What a worker says of one job before its batch is over. */
+export interface JobPart {
+  /** Undefined for an end behind the parts that came; a failure is the last. */
+  readonly outcome?: JobOutcome;
+  readonly isLast: boolean;
+}
 
 /** Why there is no result. */
 export interface Failure {
@@ -83,18 +91,31 @@ export interface Caller {
 /** A caller that never goes: the server itself. */
 export const STEADY_CALLER: Caller = { isGone: false, onGone() {} };
 
-/** A job in the house; settled exactly once, later calls are ignored. */
+/** Whoever runs a job. */
+export interface JobRunner {
+  /** Nobody waits for its answer any more. */
+  cancel(job: Job): void;
+  /** So much of its answer was taken by its reader. */
+  taken(job: Job, amount: PartAmount): void;
+}
+
+/** A job in the house; settled exactly once, with its whole answer or after the last part of it; later calls are ignored. */
 export class Job {
   readonly request: JobRequest;
   readonly caller: Caller;
   /** Clock reading in milliseconds. */
   readonly arrivedAt = performance.now();
-  /** How it ends; rejects with a ServeError. */
+  /** Its answer, or how that begins; rejects with a ServeError. */
   readonly answer: Promise<JobAnswer>;
   /** How many workers died while they ran it. */
   deaths = 0;
   /** How many of them ran nothing else. */
   deathsAlone = 0;
+  /** When it was last given to a worker, by the clock in milliseconds. */
+  handedOverAt = 0;
+  /** The worker that has it, or had it last. */
+  runner: JobRunner | undefined;
+  #parts: PartStream | undefined;
   #resolve: (answer: JobAnswer) => void = () => {};
   #reject: (error: ServeError) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
@@ -113,20 +134,64 @@ export class Job {
     return this.#isSettled;
   }
 
+  /** Whether its caller has a part of the answer: it cannot be run again. */
+  get hasParts(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  /** How long it waited for the worker that has it, in milliseconds. */
+  get queueMs(): number {
+    return this.handedOverAt - this.arrivedAt;
+  }
+
+  /** Since when its worker has made the next part, by the clock in milliseconds; undefined before the first one. */
+  makingSince(now: number): number | undefined {
+    return this.#parts?.makingSince(now);
+  }
+
   succeed(answer: JobAnswer): void {
     this.#end();
     this.#resolve(answer);
   }
 
+  /** @throws Error when it comes before there is room for it */
+  addPart(part: JobResult): void {
+    if (this.#parts === undefined) this.#begin(part);
+    else this.#parts.add(part);
+  }
+
+  /** There are no more parts. */
+  endParts(): void {
+    this.#end();
+    this.#parts?.end();
+  }
+
   fail(error: ServeError): void {
     this.#end();
+    this.#parts?.end(error);
     this.#reject(error);
+  }
+
+  /** Nobody waits for it any more; a worker that runs it is told so. */
+  cancel(): void {
+    this.#parts?.end();
+    this.runner?.cancel(this);
   }
 
   /** Calls back in `ms` milliseconds unless it is settled before; one call at a time. */
   remind(ms: number, callback: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = startTimer(callback, ms);
+  }
+
+  #begin(first: JobResult): void {
+    if (this.#isSettled) return;
+    const rest = new PartStream({
+      onTaken: (amount) => this.runner?.taken(this, amount),
+      onClosed: () => this.cancel(),
+    });
+    this.#parts = rest;
+    this.#resolve({ ...first, queueMs: this.queueMs, rest });
   }
 
   #end(): void {

@@ -1,5 +1,5 @@
 /** What core needs of a worker process; `worker/host` provides it. */
-import type { Failure, Job, JobOutcome } from '../jobs/job.ts';
+import type { Failure, Job, JobOutcome, JobPart } from '../jobs/job.ts';
 import type { HandlerSample, StageTimes } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
 import type { ModelSignature } from '../model-signature.ts';
@@ -33,8 +33,8 @@ export type BatchEnd = BatchReply | BatchFailure | BatchTakenBack | BatchUntouch
 export interface BatchReply {
   /** The worker answered, and goes on. */
   readonly kind: 'answered';
-  /** In the order of the batch's jobs; one that is missing fails its job. */
-  readonly outcomes: readonly JobOutcome[];
+  /** In the order of the batch's jobs; undefined for one whose last part came before. */
+  readonly outcomes: readonly (JobOutcome | undefined)[];
   /** Of the whole batch; milliseconds. */
   readonly stages: StageTimes;
   /** Resident memory of the worker's process, in bytes, as it last said. */
@@ -62,6 +62,9 @@ export interface BatchUntouched {
 /** Whether rows of several requests go through a model together (how that was found out), or apart (why). */
 export type RowMerging = { readonly merged: 'proven' | 'tried' | 'asked' } | { readonly apart: string };
 
+/** Called for what is said of a job before its batch is over. @throws Error for a part that should not have been sent */
+export type PartListener = (job: Job, part: JobPart) => void;
+
 /** One worker process, from spawn to exit. */
 export interface WorkerLink {
   /** Undefined until the process exists, and when it could not be spawned. */
@@ -75,7 +78,7 @@ export interface WorkerLink {
   /** What its model takes and gives; undefined until it is ready. */
   readonly signature?: ModelSignature | undefined;
   /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
-  run(batch: readonly Job[]): Promise<BatchEnd>;
+  run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd>;
   /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
   hasRoom(bytes: number): boolean;
   /** Asks the process to end, insists after a while, and resolves when it is gone. */

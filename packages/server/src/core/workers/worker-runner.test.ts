@@ -56,7 +56,7 @@ describe('a worker', () => {
     workers[0]?.becomeReady();
     await started;
     expect(runner.state).toBe('ready');
-    const runs = [runner.run(batch(1)), runner.run(batch(2))];
+    const runs = [runner.run(batch(1), () => {}), runner.run(batch(2), () => {})];
     expect([runner.state, runner.inFlight]).toEqual(['busy', 2]);
     workers[0]?.answer();
     await runs[0];
@@ -68,7 +68,9 @@ describe('a worker', () => {
   });
 
   it('cannot be lent out before it was started', async () => {
-    await expect(createRunner().runner.run(batch(1))).rejects.toThrow('worker 9000 was lent out before it was started');
+    await expect(createRunner().runner.run(batch(1), () => {})).rejects.toThrow(
+      'worker 9000 was lent out before it was started',
+    );
   });
 
   it('waits for its turn to start, and leaves the gate when it is ready', async () => {
@@ -88,7 +90,7 @@ describe('a worker', () => {
 describe('a worker that dies', () => {
   it('is started again at once, then after a second, and what it went through is forgotten', async () => {
     const { runner, workers, deaths } = await createReadyRunner();
-    const run = runner.run(batch(1));
+    const run = runner.run(batch(1), () => {});
     workers[0]?.answer({ residentBytes: 7 });
     await run;
     workers[0]?.die('killed');

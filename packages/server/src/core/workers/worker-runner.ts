@@ -5,7 +5,7 @@ import type { WorkerWear } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import type { StartGate, StartTicket } from './start-gate.ts';
 import { startTimer } from '../timer.ts';
-import type { BatchEnd, RowMerging, WorkerLink } from './worker-link.ts';
+import type { BatchEnd, PartListener, RowMerging, WorkerLink } from './worker-link.ts';
 import { transition, type WorkerState } from './worker-state.ts';
 
 /** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
@@ -147,7 +147,7 @@ export class WorkerRunner {
   }
 
   /** Runs a batch on a worker that is ready, or busy with others that come first. */
-  async run(batch: readonly Job[]): Promise<BatchEnd> {
+  async run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
     const link = this.#link;
     if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
     if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
@@ -156,7 +156,7 @@ export class WorkerRunner {
     // It has not heard of a batch that could not be handed over.
     let goesOn = true;
     try {
-      const end = await link.run(batch);
+      const end = await link.run(batch, onPart);
       if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
       // One whose process is gone hears of that in a moment.
       goesOn = end.kind === 'answered' || end.kind === 'takenBack';

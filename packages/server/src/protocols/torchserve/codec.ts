@@ -14,6 +14,11 @@ export const torchserveCodec: Codec = {
     const { contentType, body } = encodeResult(results[0]);
     return { meta: replyMeta(contentType, mergeOverrides(overrides)), body };
   },
+  encodePart({ value, overrides }) {
+    const { contentType, body } = encodeResult(value);
+    const meta = replyMeta(contentType, overrides);
+    return { meta: { ...meta, headers: { ...meta.headers, ts_stream_next: 'true' } }, body };
+  },
 };
 
 function decodeRow(inputs: readonly EncodedInput[]): Row {

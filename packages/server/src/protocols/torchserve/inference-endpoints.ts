@@ -2,7 +2,8 @@
 import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
 import type { JobAnswer, Operation } from '../../core/jobs/job.ts';
-import type { Endpoint, Parameter, PlainRequest, PlainResponse } from '../endpoint.ts';
+import { partBodies } from '../part-bodies.ts';
+import type { Endpoint, Parameter, PlainRequest, PlainResponse, StreamedResponse } from '../endpoint.ts';
 import { serverTiming } from '../server-timing.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
@@ -118,9 +119,9 @@ function timeoutOf(request: PlainRequest): number | undefined {
   throw new ServeError('invalid_argument', message);
 }
 
-function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResponse {
+function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResponse | StreamedResponse {
   const { contentType, headers, status = 200, reason } = answer.meta as ReplyMeta;
-  return {
+  const head = {
     status,
     ...(reason !== undefined && { reason }),
     headers: {
@@ -128,6 +129,8 @@ function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResp
       ...headers,
       ...(isTimingAsked && { 'server-timing': serverTiming(answer) }),
     },
-    body: answer.body,
   };
+  return answer.rest === undefined
+    ? { ...head, body: answer.body }
+    : { ...head, body: partBodies(answer.body, answer.rest) };
 }

@@ -2,6 +2,7 @@
 import { healthOf } from '../../core/health.ts';
 import { ServeError } from '../../core/errors.ts';
 import { createMessages } from '../grpc/messages.ts';
+import { wholeAnswer } from '../../core/jobs/whole-answer.ts';
 import type { Planes } from '../protocol.ts';
 import type { PlainCall, RpcService } from '../rpc.ts';
 import { DESCRIPTORS } from './descriptors.ts';
@@ -83,7 +84,7 @@ async function runPrediction(
   const admission = dataPlane.admit(modelName, modelVersion);
   const headers = [...rawHeaders, 'explain', 'False', 'url_path', ''];
   const job = { operation: 'predict', requestId, codec: 'torchserve', headers, inputs, timeoutMs } as const;
-  const { meta, body } = await admission.submit(job, caller);
+  const { meta, body } = await wholeAnswer(await admission.submit(job, caller));
   const { status = 200 } = meta as ReplyMeta;
   // What the handler sets on a success has no place in the message.
   if (status >= 400) throw new ServeError('prediction', Buffer.from(body).toString('utf8'), { status });

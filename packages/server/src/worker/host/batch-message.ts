@@ -1,15 +1,17 @@
 /** A batch of jobs as a message to the worker, and the worker's reply as outcomes of those jobs. */
 import { ServeError } from '../../core/errors.ts';
-import type { Job, JobInput, JobOutcome } from '../../core/jobs/job.ts';
+import type { Job, JobInput, JobOutcome, JobPart } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchReply } from '../../core/workers/worker-link.ts';
 import {
   encodeMessage,
+  type PartMessage,
   type ReplyMessage,
   type SharedPlace,
   type WireError,
   type WireInput,
   type WireRequest,
+  type WireResult,
 } from '../../wire/message.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
@@ -43,25 +45,45 @@ function wireInput({ name, contentType, charset, chunks }: JobInput): WireInput 
  * @throws Error for results that do not fit the batch, or that could not be answers
  */
 export function batchReply(message: ReplyMessage, payload: Buffer, context: ReplyContext): BatchReply {
-  const { jobs, replyProblem } = context;
+  const { jobs, done } = context;
   if (message.results.length !== jobs.length) {
     throw new Error(`a reply with ${message.results.length} results to a batch of ${jobs.length}`);
   }
   let offset = 0;
-  const outcomes = message.results.map((result, row): JobOutcome => {
-    if (!result.ok) return { ok: false, error: jobError(result.error, jobs[row], context.logger) };
-    const problem = replyProblem(jobs[row]?.request.codec ?? '', result.meta);
-    if (problem !== undefined) throw new Error(problem);
-    const body = payload.subarray(offset, offset + result.size);
-    offset += result.size;
-    return { ok: true, result: { meta: result.meta, body } };
+  const outcomes = message.results.map((result, row) => {
+    const job = jobs[row];
+    if ((result === null) !== (done?.has(row) === true) || (result !== null && job?.hasParts))
+      throw new Error('a reply that does not say how an answer that began ends, or says it twice');
+    if (result === null) return undefined;
+    const start = offset;
+    if (result.ok) offset += result.size;
+    return outcomeOf(result, payload.subarray(start, offset), { ...context, job });
   });
   return { kind: 'answered', outcomes, stages: message.stages, residentBytes: message.residentBytes };
 }
 
+/** @throws Error for what could not be an answer */
+export function jobPart({ result, isLast }: PartMessage, payload: Buffer, context: ResultContext): JobPart {
+  return { ...(result && { outcome: outcomeOf(result, payload, context) }), isLast };
+}
+
+function outcomeOf(result: WireResult, body: Buffer, { job, logger, replyProblem }: ResultContext): JobOutcome {
+  if (!result.ok) return { ok: false, error: jobError(result.error, job, logger) };
+  const problem = replyProblem(job?.request.codec ?? '', result.meta);
+  if (problem !== undefined) throw new Error(problem);
+  return { ok: true, result: { meta: result.meta, body } };
+}
+
 /** The batch that a reply answers. */
-export interface ReplyContext {
+export interface ReplyContext extends Omit<ResultContext, 'job'> {
   readonly jobs: readonly Job[];
+  /** Which of them had their last part. */
+  readonly done?: ReadonlySet<number>;
+}
+
+/** The job that a result is for. */
+export interface ResultContext {
+  readonly job: Job | undefined;
   readonly logger: Logger;
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: (codec: string, meta: unknown) => string | undefined;

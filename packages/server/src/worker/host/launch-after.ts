@@ -23,7 +23,7 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     },
     ready: launched.then(({ ready }) => ready).catch((error: unknown) => Promise.reject(toServeError(error))),
     exited: launched.then(({ exited }) => exited).catch(messageOf),
-    run: (batch) => link?.run(batch) ?? Promise.resolve({ kind: 'untouched' }),
+    run: (batch, onPart) => link?.run(batch, onPart) ?? Promise.resolve({ kind: 'untouched' }),
     hasRoom: (bytes) => link?.hasRoom(bytes) ?? false,
     async stop() {
       isStopped = true;

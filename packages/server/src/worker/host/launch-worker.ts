@@ -1,7 +1,8 @@
 /** The launcher that core is given: a process for the runtimes that are there, a refusal for the others. */
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { WorkerLauncher, WorkerLink } from '../../core/workers/worker-link.ts';
-import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
+import { WorkerProcess } from './worker-process.ts';
+import type { WorkerProcessOptions } from './worker-process-options.ts';
 
 /** Makes the launcher for all workers of a server. */
 export function createWorkerLauncher(options: WorkerProcessOptions): WorkerLauncher {

@@ -13,7 +13,9 @@ describe('the batches of a worker that is gone', () => {
       askBack: () => {},
     });
     const add = (id: number) =>
-      new Promise<BatchEnd>((resolve) => pending.add({ id, jobs: [], bytes: 0, sentAt: 0, resolve, release() {} }));
+      new Promise<BatchEnd>((resolve) =>
+        pending.add({ id, jobs: [], onPart() {}, bytes: 0, sentAt: 0, resolve, release() {} }),
+      );
     const before = [add(1), add(2)];
     pending.end(new ServeError('worker_died', 'it died'));
     return { add, before };

@@ -5,14 +5,16 @@
  */
 import { PATIENCE_MS } from '../../core/jobs/ahead-policy.ts';
 import type { ServeError } from '../../core/errors.ts';
-import type { Job } from '../../core/jobs/job.ts';
+import type { Job, JobPart } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchEnd } from '../../core/workers/worker-link.ts';
+import type { BatchEnd, PartListener } from '../../core/workers/worker-link.ts';
 
 export interface PendingBatch {
   /** Greater than those of all batches before. */
   readonly id: number;
   readonly jobs: readonly Job[];
+  /** Called for what is said of one of them before the batch is over. */
+  readonly onPart: PartListener;
   /** How much of it the socket holds until the worker reads it, in bytes. */
   readonly bytes: number;
   /** When the worker was given it, by the clock in milliseconds. */
@@ -23,7 +25,7 @@ export interface PendingBatch {
 }
 
 export interface PendingBatchesOptions {
-  /** Longest time a batch may take, in milliseconds. */
+  /** Longest time a batch may take, or the next part of an answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   readonly onResponseTimeout: () => void;
   /** Whether what the worker says is read at present. */
@@ -44,6 +46,11 @@ export class PendingBatches {
   readonly #pending: PendingBatch[] = [];
   /** Those that were taken back without a word of the worker, by their ids. */
   readonly #takenBack = new Map<number, PendingBatch>();
+  /** Which requests of the batch that it computes had their last part. */
+  #done: Set<number> | undefined;
+  /** When the latest of them had it. */
+  #doneAt = 0;
+  #turnStartedAt = 0;
   #hasEnded = false;
   #responseTimer: NodeJS.Timeout | undefined;
   #patienceTimer: NodeJS.Timeout | undefined;
@@ -60,6 +67,35 @@ export class PendingBatches {
   /** See `PendingBatch.bytes`; of all of them. */
   get bytes(): number {
     return this.#pending.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Which requests of the batch that it computes had their last part; undefined for none. */
+  get done(): ReadonlySet<number> | undefined {
+    return this.#done;
+  }
+
+  /** Where a job is that the worker has; undefined when it does not. */
+  placeOf(job: Job): { readonly id: number; readonly request: number } | undefined {
+    for (const { id, jobs } of this.#pending) {
+      const request = jobs.indexOf(job);
+      if (request >= 0) return { id, request };
+    }
+    return undefined;
+  }
+
+  /** Passes on what is said of a job of the batch that it computes. @throws Error for one that is not in it, or has its answer */
+  part(id: number, request: number, part: JobPart): void {
+    if (this.#takenBack.has(id)) return;
+    const { current } = this;
+    const job = current?.id === id ? current.jobs[request] : undefined;
+    if (current === undefined || job === undefined)
+      throw new Error(`a part of answer ${request} to batch ${id}, which is not its turn`);
+    if (this.#done?.has(request)) throw new Error('a part of an answer that had its last');
+    if (part.isLast) {
+      (this.#done ??= new Set()).add(request);
+      this.#doneAt = performance.now();
+    }
+    current.onPart(job, part);
   }
 
   /** One for a worker that is gone comes back untouched. */
@@ -119,8 +155,23 @@ export class PendingBatches {
   /** The clock runs for the batch that it computes. */
   #watchResponse(): void {
     clearTimeout(this.#responseTimer);
+    this.#done = undefined;
     if (this.#pending.length === 0) return;
-    this.#responseTimer = startTimer(this.#options.onResponseTimeout, this.#options.responseTimeoutMs);
+    this.#turnStartedAt = performance.now();
+    this.#responseTimer = startTimer(() => this.#onResponseTimer(), this.#options.responseTimeoutMs);
+  }
+
+  /** Each answer that comes in parts has its own clock, which starts again with each part; it stands while its reader is slow. */
+  #onResponseTimer(): void {
+    const { onResponseTimeout, responseTimeoutMs } = this.#options;
+    const now = performance.now();
+    let since = Infinity;
+    for (const [request, job] of (this.current?.jobs ?? []).entries()) {
+      if (!this.#done?.has(request)) since = Math.min(since, job.makingSince(now) ?? this.#turnStartedAt);
+    }
+    const leftMs = (since === Infinity ? this.#doneAt : since) + responseTimeoutMs - now;
+    if (leftMs <= 0) onResponseTimeout();
+    else this.#responseTimer = startTimer(() => this.#onResponseTimer(), Math.max(1, leftMs));
   }
 
   #endPatience(): void {

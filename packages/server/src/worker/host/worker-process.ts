@@ -3,56 +3,51 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
-import type { Job } from '../../core/jobs/job.ts';
+import type { Job, JobRunner } from '../../core/jobs/job.ts';
+import type { PartAmount } from '../../core/jobs/part-stream.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelSignature } from '../../core/model-signature.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchEnd, RowMerging, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/workers/worker-link.ts';
+import type {
+  BatchEnd,
+  PartListener,
+  RowMerging,
+  WorkerEvents,
+  WorkerLink,
+  WorkerSpec,
+} from '../../core/workers/worker-link.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
-import { encodeMessage, type LogMessage, type ReplyMessage, type WorkerMessage } from '../../wire/message.ts';
-import { batchReply, runFrame } from './batch-message.ts';
+import {
+  encodeMessage,
+  type LogMessage,
+  type PartMessage,
+  type ReplyMessage,
+  type WorkerMessage,
+} from '../../wire/message.ts';
+import { batchReply, jobPart, runFrame } from './batch-message.ts';
+import type { Deferred } from './deferred.ts';
+import { frameLimits, loadMessage } from './load-message.ts';
 import { PendingBatches } from './pending-batches.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { readPaced } from './read-paced.ts';
 import { endDescendants } from './end-descendants.ts';
 import { exitOf } from './worker-exit.ts';
-import type { WorkerEnvOptions } from './worker-env.ts';
+import type { WorkerProcessOptions } from './worker-process-options.ts';
 import { WorkerLog } from './worker-log.ts';
 import { LineTail, readLines } from './worker-output.ts';
-
-export interface WorkerProcessOptions extends WorkerEnvOptions {
-  readonly logger: Logger;
-  readonly serverVersion: string;
-  /** Longest answer to one request. */
-  readonly maxResponseBytes: number;
-  /** Threads that a library which computes should start; without it, as many as it finds right. */
-  readonly threads?: number;
-  /** What is wrong with the facts beside an answer, by the codec that made them; undefined when nothing is. */
-  readonly replyProblem: (codec: string, meta: unknown) => string | undefined;
-}
+import { writeCorked } from './write-corked.ts';
 
 /** How long a worker that was asked to end may take before it is killed. */
 const STOP_GRACE_MS = 2000;
 /** How long a process may live without its socket: one that dies loses the socket first. */
 const UNREACHABLE_GRACE_MS = 1000;
-/** Room for headers beside the answers of a batch: that of samples and log lines, and so much for each answer. */
-const HEADER_BYTES = 1 << 20;
-const ANSWER_HEADER_BYTES = 1 << 17;
 /** A small message takes as long as to read so many bytes. */
 const FRAME_COST_BYTES = 200;
 /** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
 const MOST_BYTES = 64 * 1024;
-/** Answers of a usual size are read to where they stay. */
-const BYTES_AHEAD = 8 << 20;
-
-interface Deferred<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: ServeError) => void;
-}
-
-export class WorkerProcess implements WorkerLink {
+export class WorkerProcess implements WorkerLink, JobRunner {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
   /** Resolves when nothing is left of the processes that its handler started. */
@@ -114,7 +109,8 @@ export class WorkerProcess implements WorkerLink {
     return this.#signature;
   }
 
-  run(jobs: readonly Job[]): Promise<BatchEnd> {
+  run(jobs: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
+    for (const job of jobs) job.runner = this;
     return new Promise((resolve) => {
       const id = (this.#lastId += 1);
       const { frame, place } = runFrame(id, jobs, this.#memory);
@@ -122,9 +118,19 @@ export class WorkerProcess implements WorkerLink {
         if (place !== undefined) this.#memory?.release(place);
       };
       const bytes = frame.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      this.#pending.add({ id, jobs, bytes, sentAt: performance.now(), resolve, release });
+      this.#pending.add({ id, jobs, onPart, bytes, sentAt: performance.now(), resolve, release });
       this.#send(frame);
     });
+  }
+
+  cancel(job: Job): void {
+    const place = this.#pending.placeOf(job);
+    if (place !== undefined) this.#send(encodeMessage({ kind: 'cancel', ...place }));
+  }
+
+  taken(job: Job, amount: PartAmount): void {
+    const place = this.#pending.placeOf(job);
+    if (place !== undefined) this.#send(encodeMessage({ kind: 'taken', ...place, ...amount }));
   }
 
   hasRoom(bytes: number): boolean {
@@ -149,13 +155,7 @@ export class WorkerProcess implements WorkerLink {
   }
 
   #send(chunks: readonly Uint8Array[]): void {
-    if (!this.#socket.writable) return;
-    if (this.#socket.writableCorked === 0) {
-      // What is sent in one turn of the event loop leaves in one system call.
-      this.#socket.cork();
-      setImmediate(() => this.#socket.uncork());
-    }
-    for (const chunk of chunks) this.#socket.write(chunk);
+    writeCorked(this.#socket, chunks);
   }
 
   #listen(limits: FrameLimits): void {
@@ -168,13 +168,13 @@ export class WorkerProcess implements WorkerLink {
     if (this.#child.stderr) readLines(this.#child.stderr, (line) => this.#onErrorLine(line));
   }
 
-  /** What it costs beside answers, of which there are no more than batches. */
+  /** What it costs beside answers, of which there are no more than batches, and parts of answers are taken by readers. */
   #read(reader: FrameReader, chunk: Buffer): number {
     let cost = 0;
     try {
       for (const frame of reader.push(chunk)) {
         const message = decodeWorkerMessage(frame);
-        if (message.kind !== 'reply') cost += FRAME_COST_BYTES + frame.headerBytes;
+        if (message.kind !== 'reply' && message.kind !== 'part') cost += FRAME_COST_BYTES + frame.headerBytes;
         this.#receive(message, frame.payload);
       }
     } catch (error) {
@@ -203,6 +203,9 @@ export class WorkerProcess implements WorkerLink {
       case 'reply':
         this.#onReply(message, payload);
         break;
+      case 'part':
+        this.#onPart(message, payload);
+        break;
       case 'samples':
         this.#events.handlerSamples(message.samples);
         break;
@@ -227,11 +230,18 @@ export class WorkerProcess implements WorkerLink {
 
   #onReply(message: ReplyMessage, payload: Buffer): void {
     const pending = this.#pending.current;
-    const context = { jobs: pending?.jobs ?? [], logger: this.#logger, replyProblem: this.#replyProblem };
+    const { done } = this.#pending;
+    const context = { jobs: pending?.jobs ?? [], done, logger: this.#logger, replyProblem: this.#replyProblem };
     const reply = pending?.id === message.id ? batchReply(message, payload, context) : undefined;
     const answered = this.#pending.answered(message.id);
     if (answered === undefined || reply === undefined) return;
     answered.resolve(reply);
+  }
+
+  #onPart(message: PartMessage, payload: Buffer): void {
+    const job = this.#pending.current?.jobs[message.request];
+    const context = { job, logger: this.#logger, replyProblem: this.#replyProblem };
+    this.#pending.part(message.id, message.request, jobPart(message, payload, context));
   }
 
   /** What a handler logs while it runs a batch belongs to the requests of that batch. */
@@ -268,7 +278,7 @@ export class WorkerProcess implements WorkerLink {
 
   /** Everybody who waits for this process is told how it ended. */
   #onExit(end: string): string {
-    const reason = this.#verdict?.message ?? this.#explain(end);
+    const reason = this.#verdict?.message ?? withLastWords(end, this.#tail.toString());
     clearTimeout(this.#startupTimer);
     this.#socket.destroy();
     this.#memory?.close();
@@ -279,21 +289,9 @@ export class WorkerProcess implements WorkerLink {
     this.#pending.end(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
     return reason;
   }
-
-  /** The end of a process that nobody had asked to go, with what it last said on stderr. */
-  #explain(end: string): string {
-    const lastWords = this.#tail.toString();
-    return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
-  }
 }
 
-function frameLimits(maxResponseBytes: number, batchSize: number): FrameLimits {
-  const maxHeaderBytes = HEADER_BYTES + batchSize * ANSWER_HEADER_BYTES;
-  return { maxHeaderBytes, maxBytes: maxHeaderBytes + batchSize * maxResponseBytes, maxBytesAhead: BYTES_AHEAD };
-}
-
-function loadMessage(spec: WorkerSpec, { serverVersion, maxResponseBytes }: WorkerProcessOptions): Uint8Array[] {
-  const { modelDir, manifest, modelConfig, batchSize } = spec;
-  const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, maxResponseBytes };
-  return encodeMessage({ kind: 'load', ...facts });
+/** The end of a process that nobody had asked to go, with what it last said on stderr. */
+function withLastWords(end: string, lastWords: string): string {
+  return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
 }

@@ -2,11 +2,13 @@
  * The batches that wait for their turn in this process, and the one that runs. The daemon may want those back whose turn has not
  * come: after a batch that took long, what it said meanwhile is read before the next one begins.
  */
-import type { GivenBackMessage, RunMessage } from '../../wire/message.ts';
+import type { CancelMessage, GivenBackMessage, RunMessage } from '../../wire/message.ts';
 
 export interface WaitingBatch {
   readonly message: RunMessage;
   readonly payload: Buffer;
+  /** Requests that nobody waits for any more, by their place. */
+  cancelled?: number[];
 }
 
 /** So long the daemon is not listened to. */
@@ -60,6 +62,13 @@ export class BatchLine {
     else kept.next = undefined;
     this.#last = kept;
     return { kind: 'givenBack', ids };
+  }
+
+  /** Notes for a batch that waits that nobody waits for one of its requests. */
+  cancel({ id, request }: CancelMessage): void {
+    for (let link = this.#first; link !== undefined; link = link.next) {
+      if (link.batch.message.id === id) (link.batch.cancelled ??= []).push(request);
+    }
   }
 
   #shift(): WaitingBatch | undefined {

@@ -4,7 +4,7 @@ import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import type { CodecModel } from '../../protocols/codec.ts';
 import { logMessage } from './log-message.ts';
-import { MAX_REASON_CHARS, MAX_SAMPLES, type LoadMessage, type Message } from '../../wire/message.ts';
+import { MAX_REASON_CHARS, MAX_SAMPLES, type LoadMessage, type Message, type PartAmount } from '../../wire/message.ts';
 
 export interface LoadedModel {
   readonly handler: LoadedHandler;
@@ -12,20 +12,22 @@ export interface LoadedModel {
   /** For codecs. */
   readonly facts: CodecModel;
   readonly maxResponseBytes: number;
+  /** See `LoadMessage`. */
+  readonly partsAhead: PartAmount;
 }
 
 /** @throws whatever the handler's module or its `initialize` throws */
 export async function loadModel(message: LoadMessage, send: (message: Message) => void): Promise<LoadedModel> {
   const manifest = message.manifest as HandlerManifest;
   const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
-  const { modelDir, gpuId, batchSize, serverVersion, maxResponseBytes } = message;
+  const { modelDir, gpuId, batchSize, serverVersion, maxResponseBytes, partsAhead } = message;
   const facts = { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion };
   const context = createModelContext(facts, createSinks(send));
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
   const signature = await handler.getSignature(context);
   const codecFacts = { name: context.modelName, version: context.modelVersion, signature };
-  return { handler, context, facts: codecFacts, maxResponseBytes };
+  return { handler, context, facts: codecFacts, maxResponseBytes, partsAhead };
 }
 
 // A handler may replace what is global.

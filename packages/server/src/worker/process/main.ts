@@ -12,6 +12,7 @@ import {
 } from '../../wire/message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
+import { BatchParts } from './batch-parts.ts';
 import { runBatch } from './run-batch.ts';
 import { wireSignature } from './wire-signature.ts';
 import { wireError } from './wire-error.ts';
@@ -64,10 +65,16 @@ function refuse(error: unknown): void {
   }
 }
 
-async function run({ message, payload }: WaitingBatch): Promise<void> {
+/** The answers of the batch that runs. */
+let running: BatchParts | undefined;
+
+async function run(batch: WaitingBatch): Promise<void> {
   try {
     if (model === undefined) throw new Error('a batch came before the model');
-    const { reply, bodies } = await runBatch(await model, message, payload);
+    const loaded = await model;
+    running = new BatchParts({ id: batch.message.id, model: loaded, send });
+    for (const request of batch.cancelled ?? []) running.cancel(request);
+    const { reply, bodies } = await runBatch(loaded, batch, running);
     send({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
   } catch (error) {
     die(error);
@@ -112,6 +119,13 @@ function handle(message: DaemonMessage, payload: Buffer): void {
       break;
     case 'takeBack':
       send(line.giveBack(message.id));
+      break;
+    case 'taken':
+      if (running?.id === message.id) running.taken(message.request, message);
+      break;
+    case 'cancel':
+      if (running?.id === message.id) running.cancel(message.request);
+      else line.cancel(message);
       break;
     case 'stop':
       exit(0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { RunMessage } from '../../wire/message.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
+import { BatchParts } from './batch-parts.ts';
 import { runBatch } from './run-batch.ts';
 
 interface Request {
@@ -29,6 +30,7 @@ async function load(source: string): Promise<LoadedModel> {
       gpuId: -1,
       serverVersion: 'test',
       maxResponseBytes: 1000,
+      partsAhead: { parts: 4, bytes: 1000 },
     },
     () => {},
   );
@@ -46,10 +48,14 @@ async function answer(model: LoadedModel, requests: readonly Request[]) {
       inputs: [{ name: 'body', contentType, size: body.length }],
     })),
   };
-  const { reply, bodies } = await runBatch(model, message, Buffer.concat(requests.map(({ body }) => body)));
+  const { reply, bodies } = await runBatch(
+    model,
+    { message, payload: Buffer.concat(requests.map(({ body }) => body)) },
+    new BatchParts({ id: 1, model, send() {} }),
+  );
   const left = [...bodies];
   const answers = reply.results.map((result) =>
-    result.ok ? Buffer.from(left.shift() ?? []).toString() : result.error.message,
+    result?.ok === true ? Buffer.from(left.shift() ?? []).toString() : result?.error.message,
   );
   return { answers, reply };
 }

@@ -1,0 +1,58 @@
+/** Status and headers of a response over node:http, with the headers that every reply has. */
+import type { ServerResponse } from 'node:http';
+import type { PlainResponse } from '../protocols/endpoint.ts';
+import { awaitsContinue } from './read-body.ts';
+
+/** A response without its body. */
+export type ResponseHead = Omit<PlainResponse, 'body'>;
+
+/** TorchServe's headers against caches (torchserve.md 3.1). */
+const NO_CACHE = {
+  pragma: 'no-cache',
+  'cache-control': 'no-cache; no-store, must-revalidate, private',
+  expires: 'Thu, 01 Jan 1970 00:00:00 UTC',
+};
+
+export interface ReplyFacts {
+  readonly requestId: string;
+  /** See `standardHeaders`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the connection ends with this answer. */
+  readonly isLast: boolean;
+}
+
+/** The headers of every reply, with names in lower case. */
+export function standardHeaders(extra: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = { ...NO_CACHE };
+  addHeaders(headers, extra);
+  return headers;
+}
+
+/** Facts beside the response. */
+export interface HeadFacts extends ReplyFacts {
+  /** Bytes of the body; undefined for one that comes in parts. */
+  readonly length?: number;
+}
+
+/** Writes status and headers. @throws Error for those that node:http refuses */
+export function writeHead(response: ServerResponse, plain: ResponseHead, facts: HeadFacts): void {
+  const headers = { ...facts.headers };
+  addHeaders(headers, plain.headers);
+  headers['x-request-id'] = facts.requestId;
+  // What such a client sends next is its body, or another request: nobody can tell.
+  if (facts.isLast || (!response.req.complete && awaitsContinue(response.req))) headers.connection = 'close';
+  if (hasNoBody(plain.status)) delete headers['content-type'];
+  else if (facts.length !== undefined) headers['content-length'] = String(facts.length);
+  if (plain.reason === undefined) response.writeHead(plain.status, headers);
+  else response.writeHead(plain.status, plain.reason, headers);
+}
+
+/** Those that are added win, in whatever case they are written. */
+function addHeaders(headers: Record<string, string>, added: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(added)) headers[name.toLowerCase()] = added[name] ?? '';
+}
+
+/** Whether answers of this status have none (RFC 9110, 15.3.5 and 15.4.5). */
+export function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304;
+}

@@ -1,0 +1,32 @@
+/** The first message to a worker, and what may come back. */
+import { MOST_AHEAD } from '../../core/jobs/part-stream.ts';
+import type { WorkerSpec } from '../../core/workers/worker-link.ts';
+import type { FrameLimits } from '../../wire/frame.ts';
+import { encodeMessage } from '../../wire/message.ts';
+
+/** What the server says to all workers. */
+export interface LoadOptions {
+  readonly serverVersion: string;
+  /** Longest answer to one request, or part of one. */
+  readonly maxResponseBytes: number;
+}
+
+/** Room for headers beside the answers of a batch: that of samples and log lines, and so much for each answer. */
+const HEADER_BYTES = 1 << 20;
+const ANSWER_HEADER_BYTES = 1 << 17;
+/** Answers of a usual size are read to where they stay. */
+const BYTES_AHEAD = 8 << 20;
+
+/** How long the frames of a worker may be. */
+export function frameLimits(maxResponseBytes: number, batchSize: number): FrameLimits {
+  const maxHeaderBytes = HEADER_BYTES + batchSize * ANSWER_HEADER_BYTES;
+  return { maxHeaderBytes, maxBytes: maxHeaderBytes + batchSize * maxResponseBytes, maxBytesAhead: BYTES_AHEAD };
+}
+
+/** What a worker hears first. */
+export function loadMessage(spec: WorkerSpec, { serverVersion, maxResponseBytes }: LoadOptions): Uint8Array[] {
+  const { modelDir, manifest, modelConfig, batchSize } = spec;
+  const limits = { maxResponseBytes, partsAhead: MOST_AHEAD };
+  const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, ...limits };
+  return encodeMessage({ kind: 'load', ...facts });
+}

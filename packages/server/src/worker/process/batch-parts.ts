@@ -1,0 +1,176 @@
+/** The answers of a batch that come in parts, or leave before it is over, and the requests that nobody waits for any more. */
+import type { RowResult } from '@marserve/handlers';
+import { isInParts, type PartSink, type ResponseOverrides } from '@marserve/handlers/context';
+import type { Message, PartAmount } from '../../wire/message.ts';
+import { AnswerInParts } from './answer-in-parts.ts';
+import {
+  encodePart,
+  encodeRequest,
+  failed,
+  isFailure,
+  type EncodedResult,
+  type ReadRequest,
+} from './encode-request.ts';
+import type { LoadedModel } from './load-model.ts';
+
+export interface BatchPartsOptions {
+  /** Of the batch. */
+  readonly id: number;
+  readonly model: LoadedModel;
+  readonly send: (message: Message, payload: readonly Uint8Array[]) => void;
+}
+
+/** Where a row is. */
+interface RowPlace {
+  /** Place of its request in the batch. */
+  readonly request: number;
+  /** Its own among the rows of that. */
+  readonly row: number;
+}
+
+/** One for a batch; it has nothing before a row needs it. */
+export class BatchParts implements PartSink {
+  readonly id: number;
+  readonly #options: BatchPartsOptions;
+  #decoded: readonly ReadRequest[] = [];
+  #responses: readonly ResponseOverrides[] = [];
+  #answers: Map<number, AnswerInParts> | undefined;
+  #aborts: Map<number, AbortController> | undefined;
+  #cancelled: Set<number> | undefined;
+  #isClosed = false;
+
+  constructor(options: BatchPartsOptions) {
+    this.id = options.id;
+    this.#options = options;
+  }
+
+  /** To be called before the handler runs. @param responses what it sets on the answers of rows */
+  begin(decoded: readonly ReadRequest[], responses: readonly ResponseOverrides[]): void {
+    this.#decoded = decoded;
+    this.#responses = responses;
+  }
+
+  sendPart(batchRow: number, value: RowResult): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    const place = this.#placeOf(batchRow);
+    const part = this.#encode(batchRow, place, value);
+    const sent = this.#answer(place.request).add(part);
+    if (part.result.ok) return sent;
+    const refused = Promise.reject(new Error(part.result.error.message));
+    // One that is not awaited does not end the process.
+    refused.catch(() => {});
+    return refused;
+  }
+
+  signal(batchRow: number): AbortSignal {
+    const { request } = this.#placeOf(batchRow);
+    const known = this.#aborts?.get(request);
+    if (known !== undefined) return known.signal;
+    const controller = new AbortController();
+    if (this.#cancelled?.has(request)) controller.abort();
+    (this.#aborts ??= new Map()).set(request, controller);
+    return controller.signal;
+  }
+
+  /** Nobody waits for the answer to this request. */
+  cancel(request: number): void {
+    (this.#cancelled ??= new Set()).add(request);
+    this.#aborts?.get(request)?.abort();
+    this.#answers?.get(request)?.stop();
+  }
+
+  /** So much of its answer was taken. */
+  taken(request: number, amount: PartAmount): void {
+    this.#answers?.get(request)?.taken(amount);
+  }
+
+  /** Whether the answers cannot wait for the end of the batch: some came in parts, or will. */
+  areNeeded(results: readonly RowResult[]): boolean {
+    if (this.#answers !== undefined) return true;
+    try {
+      return results.some(isInParts);
+    } catch {
+      // Even looking at what a handler made can throw: whoever encodes it says so.
+      return false;
+    }
+  }
+
+  /** Sends all that is left: whole answers at once, parts as they come. Resolves when nothing is left. */
+  async finish(results: readonly RowResult[]): Promise<void> {
+    let end = 0;
+    const streams: (() => Promise<void>)[] = [];
+    for (const [request, { rows }] of this.#decoded.entries()) {
+      const start = end;
+      end += rows.length;
+      const read = () => results.slice(start, start + rows.length);
+      if (this.#isWhole(request, read())) this.#sendWhole(request, start, read);
+      else streams.push(() => this.#stream(request, start, read()));
+    }
+    await Promise.all(streams.map((stream) => stream()));
+  }
+
+  /** The batch is over. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #isWhole(request: number, results: readonly RowResult[]): boolean {
+    return this.#answers?.has(request) !== true && !results.some(isInParts);
+  }
+
+  #sendWhole(request: number, start: number, read: () => RowResult[]): void {
+    const decoded = this.#decoded[request] as ReadRequest;
+    const responses = this.#responses.slice(start, start + decoded.rows.length);
+    this.#answer(request).finish(encodeRequest(this.#options.model, decoded, { read, responses }));
+  }
+
+  /** What a row's handler returned, beside the parts that it sent, is the last part. */
+  async #stream(request: number, start: number, results: readonly RowResult[]): Promise<void> {
+    const answer = this.#answer(request);
+    const rows = results.map(async (result, row) => {
+      const encode = (value: RowResult) => this.#encode(start + row, { request, row }, value);
+      if (isInParts(result)) await answer.pump(result, encode);
+      else if (result !== undefined) await answer.add(encode(result));
+    });
+    await Promise.all(rows);
+    if (!answer.hasBegun && !this.#cancelled?.has(request))
+      this.#sendWhole(request, start, () => results.map(() => NOTHING));
+    await answer.end();
+  }
+
+  #encode(batchRow: number, { request, row }: RowPlace, value: RowResult): EncodedResult {
+    const decoded = this.#decoded[request];
+    if (isFailure(value)) return failed(value, 'handler_failed');
+    if (decoded?.failure !== undefined || decoded === undefined)
+      return failed(new Error('no such request'), 'invalid_result');
+    const overrides = this.#responses[batchRow] ?? { headers: {} };
+    const isFirst = this.#answers?.get(request)?.hasBegun !== true;
+    const part = { value, row, isFirst, overrides, reply: decoded.reply };
+    return encodePart(this.#options.model, decoded.codec, part);
+  }
+
+  #answer(request: number): AnswerInParts {
+    const answers = (this.#answers ??= new Map());
+    const known = answers.get(request);
+    if (known !== undefined) return known;
+    const { id, model, send } = this.#options;
+    const answer = new AnswerInParts(model.partsAhead, (part, isLast) => {
+      send({ kind: 'part', id, request, ...(part && { result: part.result }), isLast }, part?.body ? [part.body] : []);
+    });
+    if (this.#cancelled?.has(request)) answer.stop();
+    answers.set(request, answer);
+    return answer;
+  }
+
+  #placeOf(batchRow: number): RowPlace {
+    let row = batchRow;
+    for (const [request, { rows }] of this.#decoded.entries()) {
+      if (row < rows.length) return { request, row };
+      row -= rows.length;
+    }
+    throw new RangeError(`there is no row ${batchRow} in the batch`);
+  }
+}
+
+/** The answer of rows that gave no part. */
+const NOTHING = new Uint8Array();
