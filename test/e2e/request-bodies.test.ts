@@ -213,6 +213,36 @@ describe('a form', () => {
     });
   });
 
+  it.each([
+    'Content-Encoding: gzip',
+    'content-encoding:br',
+    'CONTENT-ENCODING: GZIP',
+    'Content-Encoding:\r\n  deflate',
+    'Content-Type: application/octet-stream\r\nContent-encoding: x-unknown',
+  ])('is refused when a field has an encoding of its own: %j', async (headers) => {
+    for (const content of [gzipSync('[1]'), Buffer.from('x')]) {
+      const { status, text } = await ask(field(content, `${headers}\r\n`), multipart);
+      expect(status).toBe(415);
+      expect(text).toContain('Content-Encoding');
+    }
+    const plain = field(Buffer.from('Content-Encoding: gzip'), 'Content-Encoding: identity\r\n');
+    expect(await rowOf(plain, multipart)).toEqual({ a: 'Content-Encoding: gzip' });
+  });
+
+  it('is read in the charset of a file, however its header is written', async () => {
+    for (const header of [
+      'CONTENT-TYPE: TEXT/CSV; CHARSET=UTF-16LE',
+      'Content-Type: text/csv;\r\n charset="utf-16le"',
+    ]) {
+      const form = Buffer.concat([
+        Buffer.from(`--B\r\nContent-Disposition: form-data; name="a"; filename="f"\r\n${header}\r\n\r\n`),
+        Buffer.from('größer', 'utf16le'),
+        Buffer.from('\r\n--B--\r\n'),
+      ]);
+      expect(await rowOf(form, { 'content-type': 'multipart/form-data; boundary=B' })).toEqual({ a: 'größer' });
+    }
+  });
+
   it('is refused when it has too many fields or too long names', async () => {
     const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
     expect((await ask(Buffer.from('a=1&'.repeat(1001)), urlencoded)).status).toBe(400);
