@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import faiss from 'faiss-node';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from './format/read-manifest.ts';
 import { packageModel } from './package-model.ts';
@@ -129,6 +130,40 @@ describe('a built-in handler', () => {
       /bad\.yaml \(--config-file\): expected YAML: /,
     );
     await expect(packed('rf__3__shift__nozip', 'list.yaml')).rejects.toThrow('expected a mapping of keys to values');
+  });
+});
+
+describe('vector_search', () => {
+  async function packed(yaml: string, { dimension = 2, extraFiles = ['faiss_index.bin', 'faiss_label.json'] } = {}) {
+    const files = { 'model.onnx': onnxModel(), 'faiss_label.json': '["a"]', 'model.yaml': yaml };
+    const { at, options } = await createProject(files);
+    const index = new faiss.IndexFlatL2(dimension);
+    index.add(Array.from({ length: dimension }, () => 0));
+    index.write(at('faiss_index.bin'));
+    return packageModel(
+      options({
+        handler: 'vector_search',
+        serializedFile: at('model.onnx'),
+        configFile: at('model.yaml'),
+        extraFiles: extraFiles.map(at),
+      }),
+    );
+  }
+
+  it('is tried with its index and its YAML file', async () => {
+    expect((await packed('vector_search: { k: 1 }')).manifest.model.handler).toBe('vector_search');
+  });
+
+  it.each([
+    ['vector_search: { kk: 3 }', {}, 'unknown key vector_search.kk'],
+    ['vector_search: { k: 0 }', {}, 'vector_search.k must be'],
+    ['vector_search: { output: z }', {}, 'vector_search.output must be an output of the model (y), got "z"'],
+    ['vector_search: { image: {} }', {}, 'a model whose input takes images'],
+    ['vector_search: { index: other.bin }', {}, 'The archive has no index file "other.bin". Add it with --extra-files'],
+    ['{}', { extraFiles: ['faiss_label.json'] }, 'The archive has no index file "faiss_index.bin"'],
+    ['{}', { dimension: 3 }, 'the index has vectors of 3'],
+  ])('is refused as the server would: %s, %j', async (yaml, parts, message) => {
+    await expect(packed(yaml, parts)).rejects.toThrow(message);
   });
 });
 

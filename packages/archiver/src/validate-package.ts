@@ -47,10 +47,7 @@ function isOurs({ kind, runtime }: HandlerSource): boolean {
 }
 
 /** The built-in handlers that answer for some models only. */
-const PARTICULAR = ['image_classifier', 'tabular_classifier'];
-
-/** Those that need what this machine may not have: faiss. */
-const UNTRIED = ['vector_search'];
+const PARTICULAR = ['image_classifier', 'tabular_classifier', 'vector_search'];
 
 /**
  * Initializes a built-in handler with the model and its YAML file, where either may not suit it.
@@ -64,7 +61,7 @@ export async function validateBuiltIn(
   const { handler, modelDir, plan } = subject;
   const { serializedFile: file, configFile, signal, onWarning } = options;
   const name = handler.manifestName;
-  if (file === undefined || !isOurs(handler) || UNTRIED.includes(name)) return;
+  if (file === undefined || !isOurs(handler)) return;
   if (configFile === undefined && !PARTICULAR.includes(name)) return;
   await linkFiles(plan, modelDir);
   const modelConfig = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;

@@ -9,6 +9,7 @@ import { loadHandler } from '../load-handler.ts';
 import { findExternalData } from '../onnx/external-data.ts';
 import { readOnnxOptions } from '../onnx-options.ts';
 import { openSession } from '../onnx-session.ts';
+import { MissingFaissError } from '../search/faiss.ts';
 import { resolveExport } from '../resolve-export.ts';
 import { describeError } from './describe-error.ts';
 import type { CheckReply, CheckRequest, HandlerChecked, ModelChecked } from './messages.ts';
@@ -56,7 +57,12 @@ async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'bui
   const onLog = (level: string, message: string): void => {
     if (level === 'warn') warnings.push(message);
   };
-  await loaded.initialize(createModelContext(facts, { onMetric() {}, onLog }));
+  try {
+    await loaded.initialize(createModelContext(facts, { onMetric() {}, onLog }));
+  } catch (error) {
+    if (!(error instanceof MissingFaissError)) throw error;
+    warnings.push(`The index was not opened: ${error.message}`);
+  }
   return { ok: true, exports: loaded.style, name: loaded.name, warnings };
 }
 

@@ -27,7 +27,8 @@ export interface FaissIndex {
 export async function openFaissIndex(path: string): Promise<FaissIndex> {
   const faiss = await importFaiss();
   await access(path).catch(() => {
-    throw new Error(`The index file does not exist: ${path}`);
+    const advice = 'Add it with --extra-files, or name another in the model config: vector_search.index';
+    throw new Error(`The archive has no index file "${basename(path)}". ${advice}`);
   });
   const read = (file: string): Index => readIndex(faiss, file, basename(path));
   const numbered = await openNumbered(path, read);
@@ -51,6 +52,11 @@ export async function openFaissIndex(path: string): Promise<FaissIndex> {
   };
 }
 
+/** The index cannot be opened on this machine; another one may have what it takes. */
+export class MissingFaissError extends Error {
+  override readonly name = 'MissingFaissError';
+}
+
 type Faiss = typeof faissNode;
 type Index = faissNode.Index;
 
@@ -70,7 +76,7 @@ async function importFaiss(): Promise<Faiss> {
     return ((await import('faiss-node')) as unknown as { readonly default: Faiss }).default;
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0] ?? '';
-    throw new Error(
+    throw new MissingFaissError(
       `faiss-node, which searches vectors, cannot be loaded: its native part is not built here (${reason}). ` +
         'Run "npm run setup" in the folder of marserve; on Debian it needs the package libfaiss-dev.',
       { cause: error },

@@ -136,7 +136,7 @@ describe('vector_search', () => {
   });
 
   it.each<[string, object, Record<string, string | Uint8Array>, string]>([
-    ['an index that is not there', { index: 'x.bin' }, {}, 'The index file does not exist'],
+    ['an index that is not there', { index: 'x.bin' }, {}, 'The archive has no index file "x.bin"'],
     [
       'an index that is none',
       { index: 'bad.bin' },
