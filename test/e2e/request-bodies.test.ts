@@ -182,6 +182,8 @@ describe('a form', () => {
       ['name="c"; filename="c.txt"', 'text/plain; charset=utf-16le', Buffer.from('größer', 'utf16le')],
       ['name="d"; filename="d.txt"', 'text/plain', Buffer.from('größer')],
       ['name="e"; filename="e.txt"', 'text/csv; charset=shift_jis', Buffer.from([0x83, 0x65])],
+      ['name="g"; filename="g.txt"', 'TEXT/CSV; CHARSET=UTF-16LE', Buffer.from('größer', 'utf16le')],
+      ['name="h"; filename="h.txt"', 'text/csv;\r\n charset=latin1', Buffer.from('é', 'latin1')],
       ['name="f"; filename="f"', 'application/octet-stream; charset=utf-16', Buffer.from('x')],
     ] as const;
     const form = parts.flatMap(([disposition, type, bytes]) => [
@@ -199,6 +201,8 @@ describe('a form', () => {
         d: 'größer',
         e: 'テ',
         f: 'bytes:x',
+        g: 'größer',
+        h: 'é',
       });
     }
     const bad = field(Buffer.from('x'), 'Content-Type: text/csv; charset=nonsense\r\n');
@@ -220,27 +224,10 @@ describe('a form', () => {
     'Content-Encoding:\r\n  deflate',
     'Content-Type: application/octet-stream\r\nContent-encoding: x-unknown',
   ])('is refused when a field has an encoding of its own: %j', async (headers) => {
-    for (const content of [gzipSync('[1]'), Buffer.from('x')]) {
-      const { status, text } = await ask(field(content, `${headers}\r\n`), multipart);
-      expect(status).toBe(415);
-      expect(text).toContain('Content-Encoding');
-    }
+    const { status, text } = await ask(field(gzipSync('[1]'), `${headers}\r\n`), multipart);
+    expect({ status, text }).toMatchObject({ status: 415, text: expect.stringContaining('Content-Encoding') });
     const plain = field(Buffer.from('Content-Encoding: gzip'), 'Content-Encoding: identity\r\n');
     expect(await rowOf(plain, multipart)).toEqual({ a: 'Content-Encoding: gzip' });
-  });
-
-  it('is read in the charset of a file, however its header is written', async () => {
-    for (const header of [
-      'CONTENT-TYPE: TEXT/CSV; CHARSET=UTF-16LE',
-      'Content-Type: text/csv;\r\n charset="utf-16le"',
-    ]) {
-      const form = Buffer.concat([
-        Buffer.from(`--B\r\nContent-Disposition: form-data; name="a"; filename="f"\r\n${header}\r\n\r\n`),
-        Buffer.from('größer', 'utf16le'),
-        Buffer.from('\r\n--B--\r\n'),
-      ]);
-      expect(await rowOf(form, { 'content-type': 'multipart/form-data; boundary=B' })).toEqual({ a: 'größer' });
-    }
   });
 
   it('is refused when it has too many fields or too long names', async () => {

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import faiss from 'faiss-node';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from './format/read-manifest.ts';
 import { packageModel } from './package-model.ts';
+import { flatIndex } from './test-support/flat-index.ts';
 import { onnxModel } from './test-support/onnx-model.ts';
 import { createProject } from './test-support/project.ts';
 
@@ -135,11 +135,12 @@ describe('a built-in handler', () => {
 
 describe('vector_search', () => {
   async function packed(yaml: string, { dimension = 2, extraFiles = ['faiss_index.bin', 'faiss_label.json'] } = {}) {
-    const files = { 'model.onnx': onnxModel(), 'faiss_label.json': '["a"]', 'model.yaml': yaml };
-    const { at, options } = await createProject(files);
-    const index = new faiss.IndexFlatL2(dimension);
-    index.add(Array.from({ length: dimension }, () => 0));
-    index.write(at('faiss_index.bin'));
+    const { at, options } = await createProject({
+      'model.onnx': onnxModel(),
+      'faiss_index.bin': flatIndex(dimension),
+      'faiss_label.json': '["a"]',
+      'model.yaml': yaml,
+    });
     return packageModel(
       options({
         handler: 'vector_search',
