@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityModel, sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { post } from '../helpers/http.ts';
 import { infer, inferBinary, SUM_INPUTS } from '../helpers/oip.ts';
 
 const HANDLERS = {
@@ -93,6 +94,11 @@ describe('a wrong request is refused', () => {
   ])('with %s', async (_, message, json, bytes, header) => {
     const answer = await inferBinary(model('same_FP32'), { json, bytes: new Uint8Array(bytes), length: header });
     expect([answer.status, answer.json.error]).toEqual([400, expect.stringContaining(message)]);
+  });
+
+  it.each(['systemsharedmemory/status', 'cudasharedmemory/region/r/register'])('of %s with 501', async (path) => {
+    const answer = await post(`${daemon.inference}/v2/${path}`);
+    expect([answer.status, answer.json().error]).toEqual([501, expect.stringContaining('Shared memory')]);
   });
 
   it('raw for a model with several inputs', async () => {

@@ -4,11 +4,13 @@ import { replyMetaProblem } from '../reply-meta.ts';
 import { oipErrorResponse } from './errors.ts';
 import { createInferenceEndpoints } from './inference-endpoints.ts';
 import { createMetadataEndpoints } from './metadata-endpoints.ts';
+import { createRefusedEndpoints } from './refused-endpoints.ts';
 
 export const oip: Protocol = {
   createEndpoints: ({ dataPlane, serverVersion }) => [
     ...createInferenceEndpoints(dataPlane),
     ...createMetadataEndpoints(dataPlane, serverVersion),
+    ...createRefusedEndpoints(),
   ],
   errorResponse: oipErrorResponse,
   replyProblem: replyMetaProblem,
