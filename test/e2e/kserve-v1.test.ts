@@ -182,6 +182,44 @@ describe('bytes that a handler answers', () => {
   });
 });
 
+describe('a CloudEvent', () => {
+  const attributes = { specversion: '1.0', id: '1', source: '/tests', type: 'a.request' };
+  const answered = { type: 'io.kserve.inference.response', source: 'io.kserve.inference.bytes' };
+  const headersOf = (event: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(event).map(([name, value]) => [`ce-${name}`, value]));
+
+  it('in headers is answered by one, with JSON or bytes', async () => {
+    const url = `${models()}/bytes:predict`;
+    const answer = await sendJson(url, { instances: [1] }, headersOf(attributes));
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      ...headersOf(answered),
+      'content-type': 'application/json',
+    });
+    expect(answer.json()).toEqual({ predictions: [{ b64: 'MQ==' }] });
+    const raw = await sendJson(url, 'avro', { ...headersOf(attributes), 'content-type': 'avro/binary' });
+    expect([raw.text, raw.headers.get('ce-type')]).toEqual(['avro', answered.type]);
+  });
+
+  it('in JSON is answered by one', async () => {
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    const ask = (event: object) => sendJson(`${models()}/bytes:predict`, { ...attributes, ...event }, headers);
+    const answer = await ask({ data: { instances: ['abc'] } });
+    expect(answer.headers.get('content-type')).toBe('application/cloudevents+json');
+    const data = { predictions: [{ b64: 'YWJj' }] };
+    expect(answer.json()).toMatchObject({ ...answered, specversion: '1.0', datacontenttype: 'application/json', data });
+    expect((await ask({ data_base64: 'YWJj' })).json()).toMatchObject({ ...answered, data_base64: 'YWJj' });
+  });
+
+  it('that is not valid is 400', async () => {
+    const answer = await sendJson(
+      `${models()}/echo:predict`,
+      { instances: [1] },
+      headersOf({ ...attributes, type: '' }),
+    );
+    expect(outcome(answer)).toEqual([400, { error: 'The CloudEvent is not valid: it has no type' }]);
+  });
+});
+
 describe('an error', () => {
   it.each<[string, string, number, object]>([
     ['POST', '/v1/models/nobody:predict', 404, { error: 'Model with name nobody does not exist.' }],

@@ -6,6 +6,14 @@ import { FORM_INPUT, mergeOverrides, type Codec, type DecodedRequest, type Encod
 import { decodeText } from '../decode-text.ts';
 import { plainResult } from '../plain-result.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
+import {
+  binaryEventHeaders,
+  EVENT_TYPE,
+  isBinaryEvent,
+  isStructuredEvent,
+  structuredEvent,
+  type EventMode,
+} from './cloud-event.ts';
 import { decodeBase64, rowsOf } from './instances.ts';
 
 /** What the answer needs to know of its request. */
@@ -13,6 +21,8 @@ interface Reply {
   readonly key: 'predictions' | 'explanations';
   /** Whether the body went to the handler as it was; then its answer may be bytes, too. */
   readonly isRaw: boolean;
+  /** How the request was an event, as the answer is to be. */
+  readonly event?: EventMode;
 }
 
 export const kserveV1Codec: Codec = {
@@ -20,24 +30,48 @@ export const kserveV1Codec: Codec = {
     const key = operation === 'explain' ? 'explanations' : 'predictions';
     const [only, ...others] = inputs;
     const body = only !== undefined && others.length === 0 && isJson(only) ? readJson(only) : undefined;
-    const reply: Reply = { key, isRaw: body === undefined };
+    if (body !== undefined && isStructuredEvent(body.value, only?.contentType ?? '')) {
+      const { data, data_base64: bytes } = body.value;
+      const reply: Reply = { key, isRaw: bytes !== undefined, event: 'structured' };
+      const value = bytes === undefined ? data : { instances: [{ b64: bytes }] };
+      return { ...decodeBody({ value, hasBytes: body.hasBytes || bytes !== undefined }, headers), reply };
+    }
+    const event = isBinaryEvent(headers) ? 'binary' : undefined;
+    const reply: Reply = { key, isRaw: body === undefined, event };
     if (body === undefined)
       return { rows: [Object.fromEntries(inputs.map(({ name, bytes }) => [name, bytes]))], reply };
     return { ...decodeBody(body, headers), reply };
   },
-  encode({ results, overrides, reply }) {
-    const { key, isRaw } = reply as Reply;
-    const { status, reason, headers, contentType } = mergeOverrides(overrides);
-    const [first] = results;
-    const isBytes = isRaw && first instanceof Uint8Array;
-    const type = isBytes ? (contentType ?? 'application/octet-stream') : 'application/json';
-    const meta: ReplyMeta = { contentType: type, headers, ...(status !== undefined && { status, reason }) };
-    return { meta, body: isBytes ? first : Buffer.from(stringifyJson({ [key]: results.map(toJson) })) };
+  encode({ results, overrides, reply }, { name }) {
+    const { event } = reply as Reply;
+    const { status, reason, headers: own, contentType } = mergeOverrides(overrides);
+    const { type, data } = dataOf(results, reply as Reply, contentType);
+    const headers = event === 'binary' ? { ...own, ...binaryEventHeaders(name) } : own;
+    const isStructured = event === 'structured';
+    const meta: ReplyMeta = {
+      contentType: isStructured ? EVENT_TYPE : type,
+      headers,
+      ...(status !== undefined && { status, reason }),
+    };
+    if (data instanceof Uint8Array && !isStructured) return { meta, body: data };
+    const json = isStructured ? structuredEvent(name, { datacontenttype: type, ...inEvent(data) }) : data;
+    return { meta, body: Buffer.from(stringifyJson(json)) };
   },
 };
 
+/** The bytes with which a handler answers bytes, or an object for JSON. */
+function dataOf(results: readonly RowResult[], { key, isRaw }: Reply, contentType = 'application/octet-stream') {
+  const [first] = results;
+  if (isRaw && first instanceof Uint8Array) return { type: contentType, data: first };
+  return { type: 'application/json', data: { [key]: results.map(toJson) } };
+}
+
+function inEvent(data: unknown): Record<string, unknown> {
+  return data instanceof Uint8Array ? { data_base64: base64Of(data) } : { data };
+}
+
 /** Of what KServe takes for JSON, and of what curl sends where no type is given. */
-const JSON_TYPES = new Set(['', 'application/json', 'application/ld+json', 'application/octet-stream']);
+const JSON_TYPES = new Set(['', 'application/json', 'application/ld+json', 'application/octet-stream', EVENT_TYPE]);
 
 function isJson({ name, contentType }: EncodedInput): boolean {
   return name === FORM_INPUT || JSON_TYPES.has(contentType);
@@ -77,6 +111,10 @@ function withContentType(headers: readonly string[], contentType: string): strin
 /** Bytes as TensorFlow's convention has them in JSON. */
 function toJson(result: RowResult): unknown {
   if (result === undefined) throw new Error('the handler returned undefined for a row; use null for no value');
-  if (result instanceof Uint8Array) return { b64: Buffer.from(result).toString('base64') };
+  if (result instanceof Uint8Array) return { b64: base64Of(result) };
   return plainResult(result);
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
