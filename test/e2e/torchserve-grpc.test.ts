@@ -5,7 +5,7 @@ import { ECHO, MIRROR } from '../fixtures/handlers.ts';
 import { matMulModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { call, inferenceClient, managementClient, type GrpcClient } from '../helpers/grpc-client.ts';
+import { call, createGrpcClient, inferenceClient, managementClient, type GrpcClient } from '../helpers/grpc-client.ts';
 import { send } from '../helpers/http.ts';
 
 /** Does what its input says. */
@@ -210,6 +210,55 @@ describe('the management API', () => {
     await expect(call(strayed, 'ListModels')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
     strayed.close();
   });
+});
+
+describe('health', () => {
+  const check = async (service: string) => {
+    const client = createGrpcClient(daemon.grpcManagement, 'grpc/health.proto', 'grpc.health.v1.Health');
+    try {
+      return (await call<{ status: string }>(client, 'Check', { service })).status;
+    } finally {
+      client.close();
+    }
+  };
+
+  it.each(['', 'echo', 'echo/1.0', 'org.pytorch.serve.grpc.management.ManagementAPIsService'])(
+    'of "%s" is told',
+    async (service) => expect.poll(() => check(service)).toBe('SERVING'),
+  );
+
+  it('of what is unknown is not', async () => {
+    await expect(check('nobody')).rejects.toMatchObject({ code: status.NOT_FOUND });
+    await expect(check('echo/9')).rejects.toMatchObject({ code: status.NOT_FOUND });
+  });
+
+  it('is watched', async () => {
+    const client = createGrpcClient(daemon.grpcInference, 'grpc/health.proto', 'grpc.health.v1.Health');
+    const stream = client.Watch?.({ service: 'nobody' }) as ClientReadableStream<{ status: string }>;
+    const [first] = (await once(stream, 'data')) as [{ status: string }];
+    expect(first.status).toBe('SERVICE_UNKNOWN');
+    // Those that cancel have that as an error.
+    stream.once('error', () => {});
+    stream.cancel();
+    client.close();
+  });
+});
+
+it('reflects its services, with the files of their messages', async () => {
+  const service = 'grpc.reflection.v1.ServerReflection';
+  const client = createGrpcClient(daemon.grpcInference, 'grpc/reflection.proto', service);
+  const stream = client.ServerReflectionInfo?.() as ClientDuplexStream<object, Record<string, never>>;
+  const symbol = 'org.pytorch.serve.grpc.inference.InferenceAPIsService';
+  stream.write({ list_services: '' });
+  stream.write({ file_containing_symbol: symbol });
+  stream.write({ file_containing_symbol: 'nobody.Knows' });
+  stream.end();
+  const [listed, found, unknown] = await stream.toArray();
+  expect(JSON.stringify(listed)).toContain(symbol);
+  const files = (found as { file_descriptor_response: { file_descriptor_proto: Buffer[] } }).file_descriptor_response;
+  expect(files.file_descriptor_proto.map(String).join()).toMatch(/inference\.proto[^]*google\/protobuf\/any\.proto/);
+  expect(unknown).toMatchObject({ error_response: { error_code: status.NOT_FOUND } });
+  client.close();
 });
 
 it('counts its calls', async () => {

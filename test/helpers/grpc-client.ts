@@ -13,7 +13,7 @@ export type GrpcClient = Client & Readonly<Record<string, Method>>;
 
 /** @param file a path below the folder of protos @param service its full name */
 export function createGrpcClient(address: string, file: string, service: string): GrpcClient {
-  const options = { keepCase: true, includeDirs: [PROTOS], defaults: true, longs: String };
+  const options = { keepCase: true, includeDirs: [PROTOS], defaults: true, longs: String, enums: String };
   const loaded: unknown = loadPackageDefinition(loadSync(path.join(PROTOS, file), options));
   const found = service.split('.').reduce((scope, name) => (scope as Record<string, unknown>)[name], loaded);
   const Constructor = found as new (address: string, credentials: unknown) => GrpcClient;

@@ -10,7 +10,7 @@ import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
 import type { RpcGroup } from './protocols/rpc.ts';
 
-export interface GrpcListenersOptions extends Omit<RpcRunnerOptions, 'listener'> {
+export interface GrpcListenersOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'> {
   readonly planes: Planes;
 }
 
@@ -131,12 +131,15 @@ async function loadServer(api: GrpcApi, config: ServerConfig, options: GrpcListe
 
 /** The services with the procedures that may be called here; those without any are left out. */
 async function loadGroups({ audience }: GrpcApi, planes: Planes): Promise<RpcGroup[]> {
+  const { createCommonServices } = await import('./protocols/grpc/common-services.ts');
   const protocols = await Promise.all(PROTOCOLS.flatMap(({ loadRpc }) => loadRpc?.() ?? []));
-  return protocols.map(({ createServices, ...group }) => {
+  const groups = protocols.map(({ createServices, ...group }) => {
     const services = createServices(planes).map((service) => ({
       ...service,
       rpcs: service.rpcs.filter((rpc) => rpc.audience === audience || rpc.audience === 'open'),
     }));
     return { ...group, services: services.filter(({ rpcs }) => rpcs.some((rpc) => rpc.audience === audience)) };
   });
+  const [first, ...others] = groups;
+  return first === undefined ? [] : [...groups, createCommonServices(planes, [first, ...others])];
 }

@@ -12,6 +12,10 @@ type AnyCall =
   | ServerWritableStream<Buffer, Uint8Array>
   | ServerDuplexStream<Buffer, Uint8Array>;
 
+interface GrpcCallFacts extends Pick<Call, 'audience' | 'listener' | 'target'> {
+  readonly isClosing: () => boolean;
+}
+
 export class GrpcCall implements Call, PlainCall {
   readonly audience: Call['audience'];
   readonly listener: Call['listener'];
@@ -21,8 +25,10 @@ export class GrpcCall implements Call, PlainCall {
   /** Resolves when the client goes away before its answer. */
   readonly left: Promise<void>;
   readonly #call: AnyCall;
+  readonly #isClosing: () => boolean;
 
-  constructor(call: AnyCall, { audience, listener, target }: Pick<Call, 'audience' | 'listener' | 'target'>) {
+  constructor(call: AnyCall, { audience, listener, target, isClosing }: GrpcCallFacts) {
+    this.#isClosing = isClosing;
     this.audience = audience;
     this.listener = listener;
     this.target = target;
@@ -53,6 +59,10 @@ export class GrpcCall implements Call, PlainCall {
   get timeoutMs(): number | undefined {
     const deadline = Number(this.#call.getDeadline());
     return deadline === Infinity ? undefined : Math.max(1, Math.ceil(deadline - Date.now()));
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing();
   }
 
   header(name: string): string | undefined {

@@ -13,7 +13,7 @@ export interface ConnectionAge {
   readonly graceMs?: number;
 }
 
-export interface GrpcServerOptions extends RpcRunnerOptions {
+export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'isClosing'> {
   /** The services of each protocol that is spoken here. */
   readonly groups: readonly RpcGroup[];
   /** Largest message of a client, in bytes. */
@@ -33,6 +33,7 @@ const MOST_STREAMS = 256;
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { mostMs, graceMs } = options.connectionAge;
+  let isClosing = false;
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
     'grpc.max_send_message_length': -1,
@@ -43,7 +44,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
   for (const { services, status } of options.groups) {
     for (const service of services) {
-      const run = createRpcRunner(service.name, status, options);
+      const run = createRpcRunner(service.name, status, { ...options, isClosing: () => isClosing });
       const handlers = service.rpcs.map((rpc) => [rpc.name, run(rpc)]);
       server.addService(definitionOf(service), Object.fromEntries(handlers) as UntypedServiceImplementation);
     }
@@ -53,6 +54,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     inject: (socket) => injector.injectConnection(socket),
     close: (timeoutMs) =>
       new Promise((resolve) => {
+        isClosing = true;
         const finish = () => {
           clearTimeout(timer);
           resolve();

@@ -27,6 +27,8 @@ export interface RpcRunnerOptions {
   readonly onInternalError: () => void;
   /** Which API open calls are made at. */
   readonly listener: Call['listener'];
+  /** Whether the server is stopping. */
+  readonly isClosing: () => boolean;
 }
 
 type Unary = ServerUnaryCall<Buffer, Uint8Array>;
@@ -160,7 +162,7 @@ class RunningCall {
   #taken = 0;
 
   constructor(call: Unary | ServerStream | Duplex, facts: RpcFacts) {
-    this.call = new GrpcCall(call, { ...facts, listener: facts.options.listener });
+    this.call = new GrpcCall(call, { ...facts, ...facts.options });
     this.#facts = facts;
   }
 

@@ -35,6 +35,8 @@ export interface RpcStatus {
 export interface PlainCall extends Pick<PlainRequest, 'requestId' | 'rawHeaders' | 'caller'> {
   /** Milliseconds until its client gives up; undefined when it waits for ever. */
   readonly timeoutMs?: number;
+  /** Whether the server is stopping: what would go on for ever ends then. */
+  readonly isClosing: boolean;
 }
 
 interface AnyRpc {
