@@ -66,6 +66,7 @@ export type JobOutcome = Failure | { readonly ok: true; readonly result: JobResu
 export interface JobPart {
   /** Undefined for an end behind the parts that came; a failure is the last. */
   readonly outcome?: JobOutcome;
+  /** Whether the job is over with it. */
   readonly isLast: boolean;
 }
 

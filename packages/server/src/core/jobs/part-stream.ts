@@ -2,9 +2,11 @@
 import type { ServeError } from '../errors.ts';
 import type { JobResult } from './job-result.ts';
 
-/** Parts, and their bytes. */
+/** So many parts, and so many bytes of theirs. */
 export interface PartAmount {
+  /** How many. */
   readonly parts: number;
+  /** The sum of their bodies, in bytes. */
   readonly bytes: number;
 }
 
