@@ -78,7 +78,7 @@ describe("a configuration file of TorchServe's", () => {
         args: [...ports, '--disable-token-auth'],
         appended: read(`${name}.properties`)
           .split('\n')
-          .filter((line) => !/^(model_store|inference_address|management_address|metrics_address)=/.test(line))
+          .filter((line) => !/^(model_store|(inference|management|metrics)_address|grpc_\w+_port)=/.test(line))
           .join('\n'),
       });
       if (name === 'kubernetes--kserve') {

@@ -84,15 +84,17 @@ function configFor({ protocol, host, pathname }: URL): object {
   };
 }
 
-/** It logs the port it was given, and then that it is ready. */
+/** It logs the port that it was given, and that it is ready, in either order. */
 async function addressOf({ stderr }: ChildProcess): Promise<string> {
   const lines: string[] = [];
   let address: string | undefined;
+  let isReady = false;
   if (stderr === null) throw new Error('Prometheus was started without a log');
   for await (const line of createInterface({ input: stderr })) {
     lines.push(line);
     address ??= /msg="Listening on" address=(\S+)/.exec(line)?.[1];
-    if (line.includes('Server is ready')) break;
+    isReady ||= line.includes('Server is ready');
+    if (isReady && address !== undefined) break;
   }
   if (address === undefined) throw new Error(`Prometheus did not start:\n${lines.join('\n')}`);
   // Nobody reads its log from here on.
