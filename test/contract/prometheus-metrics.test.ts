@@ -15,7 +15,7 @@ const KEY = { name: 'embedding', version: '1.0' };
 
 /** A page on which every metric has a value, and handlers' metrics of each kind. */
 function createFilled() {
-  const options = { hostname: 'host', systemIntervalMs: 60_000, registeredVersions: () => 1 };
+  const options = { hostname: 'host', systemIntervalMs: 60_000, registeredVersions: () => 1, lostLogLines: () => 1 };
   const prometheus = createPrometheusMetrics({ logger: silent, ...options });
   const { metrics } = prometheus;
   for (const status of [200, 404, 503]) prometheus.httpResponse(status);
