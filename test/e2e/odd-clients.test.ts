@@ -51,7 +51,8 @@ const postJson = (path: string, body: string, headers = '') =>
 describe('a client that ends its side of the connection behind its request', () => {
   it.each([0, 10])('gets its answer, after %i ms', async (ms) => {
     expect(await exchange([postJson('/predictions/slow', `${ms}`)], { halfClose: true })).toMatch(
-      new RegExp(`^HTTP/1.1 200 [^]*slept ${ms}$`),
+      // On a busy machine the answer may take longer than the first look whether the client is there.
+      new RegExp(`^(HTTP/1.1 102 Processing\\r\\n\\r\\n)*HTTP/1.1 200 [^]*slept ${ms}$`),
     );
   });
 
