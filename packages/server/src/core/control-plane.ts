@@ -1,5 +1,5 @@
 /** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
-import { ServeError } from './errors.ts';
+import { clientGone, ServeError } from './errors.ts';
 import type { Caller, JobRequest, JobResult } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
@@ -250,7 +250,7 @@ export class ControlPlane {
 function signalOf(caller: Caller | undefined): AbortSignal | undefined {
   if (caller === undefined) return undefined;
   const leaving = new AbortController();
-  const leave = () => leaving.abort(new ServeError('cancelled', 'The client went away'));
+  const leave = () => leaving.abort(clientGone());
   if (caller.isGone) leave();
   else caller.onGone(leave);
   return leaving.signal;

@@ -101,6 +101,11 @@ export function toServeError(error: unknown): ServeError {
   return new ServeError('internal', 'Internal server error', { cause: error });
 }
 
+/** What a job ends with whose client gave it up. */
+export function clientGone(): ServeError {
+  return new ServeError('cancelled', 'The client went away');
+}
+
 /** The text of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

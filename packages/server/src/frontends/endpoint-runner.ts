@@ -8,6 +8,7 @@ import { BodyMemory } from './body-memory.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { HttpRequest } from './plain-request.ts';
 import type { BodyLimits } from './read-body.ts';
+import { reportFailure } from './report-failure.ts';
 import { requestIdOf } from './request-id.ts';
 import { standardHeaders } from './response-head.ts';
 import { createAnswerSender } from './send-answer.ts';
@@ -90,12 +91,8 @@ interface FailedCall {
 }
 
 function failure(thrown: unknown, { requestId, call, options }: FailedCall): PlainResponse {
-  const { logger, onInternalError } = options;
   const error = toServeError(thrown);
-  if (error.code === 'internal') {
-    onInternalError();
-    logger.error('request failed', { requestId, error: error.cause });
-  } else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
+  reportFailure(error, error.code === 'internal', { ...options, requestId });
   const response = call.errorResponse(error);
   const { challenge } = error.details;
   if (challenge === undefined) return response;

@@ -1,9 +1,10 @@
 /** One gRPC listener. What serves its clients is loaded when the first one comes: it takes some 8 MB of memory. */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Logger } from '../core/logger.ts';
 import type { GrpcServer } from './grpc-server.ts';
 import { limitConnections } from './limit-connections.ts';
-import { ListenError, type GrpcListenerName } from './listen-error.ts';
+import { hostAndPort, listen } from './listen.ts';
+import type { GrpcListenerName } from './listen-error.ts';
 
 export interface GrpcListenerOptions {
   readonly name: GrpcListenerName;
@@ -45,10 +46,11 @@ export async function startGrpcListener(options: GrpcListenerOptions): Promise<G
     void serve(socket);
   });
   limitConnections(server, options.maxConnections, logger);
-  await listen(server, options);
+  const { name, address } = options;
+  await listen(server, { name, address, shown: formatAddress(address) });
   server.on('error', (error) => logger.error('a listener failed', { error }));
   return {
-    address: formatAddress({ ...options.address, port: (server.address() as AddressInfo).port }),
+    address: formatAddress({ ...address, port: (server.address() as AddressInfo).port }),
     async close(timeoutMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await loading?.then((grpc) => grpc.close(timeoutMs)).catch(() => {});
@@ -58,17 +60,6 @@ export async function startGrpcListener(options: GrpcListenerOptions): Promise<G
   };
 }
 
-function listen(server: Server, { address, name }: GrpcListenerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => reject(new ListenError(name, formatAddress(address), error));
-    server.once('error', onError);
-    server.listen(address, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
-}
-
-function formatAddress({ host, port }: GrpcListenerOptions['address']): string {
-  return `grpc://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function formatAddress(address: GrpcListenerOptions['address']): string {
+  return `grpc://${hostAndPort(address)}`;
 }

@@ -7,7 +7,8 @@ import { trackConnections, type Connections } from './connections.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { answerHalfClosed } from './half-closed-clients.ts';
 import { limitConnections } from './limit-connections.ts';
-import { ListenError, type ListenerName } from './listen-error.ts';
+import { hostAndPort, listen } from './listen.ts';
+import type { ListenerName } from './listen-error.ts';
 import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
 import { refusedCall } from './route-errors.ts';
 import { answerRefused, hostProblem } from './refused-requests.ts';
@@ -65,7 +66,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   limitConnections(server, options.maxConnections, options.logger);
   answerHalfClosed(server, connections);
   answerRefused(server, { ...options, connections });
-  await listen(server, options);
+  const { name, address } = options;
+  await listen(server, { name, address, shown: formatAddress(address) });
   server.on('error', (error) => options.logger.error('a listener failed', { error }));
   return {
     address: addressOf(server, options.address),
@@ -87,17 +89,6 @@ function createServer({ address, tls, ...options }: HttpServerOptions): Server {
   const server = createHttpsServer({ ...tls.serverOptions(), ...limits, handshakeTimeout: options.headerTimeoutMs });
   tls.guard(server);
   return server;
-}
-
-function listen(server: Server, { address, name }: HttpServerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => reject(new ListenError(name, formatAddress(address), error));
-    server.once('error', onError);
-    server.listen(address, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
 }
 
 /** How long a connection may be without a request once the server closes: its next one may be on its way already. */
@@ -132,6 +123,5 @@ function addressOf(server: Server, address: ListenAddress): string {
 
 function formatAddress(address: ListenAddress): string {
   if ('path' in address) return `unix:${address.path}`;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${address.isTls === true ? 'https' : 'http'}://${host}:${address.port}`;
+  return `${address.isTls === true ? 'https' : 'http'}://${hostAndPort(address)}`;
 }

@@ -1,6 +1,6 @@
 /** Reads the body of a request into its memory, up to a limit and within a time. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServeError } from '../core/errors.ts';
+import { clientGone, ServeError } from '../core/errors.ts';
 import { startTimer } from '../core/timer.ts';
 import { afterTurn } from './after-turn.ts';
 import type { BodyMemory } from './body-memory.ts';
@@ -82,7 +82,7 @@ function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
       end();
     };
     const onGone = () => {
-      if (!request.complete) fail(refusalOn(request.socket) ?? goneError());
+      if (!request.complete) fail(refusalOn(request.socket) ?? clientGone());
     };
     request.on('data', onData);
     request.on('end', end);
@@ -97,9 +97,4 @@ function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
 function tooSlow(timeoutMs: number): ServeError {
   const message = `The request body did not come to its end within ${timeoutMs / 1000} s (request_body_timeout).`;
   return new ServeError('request_timeout', message);
-}
-
-/** What a request that its client gave up ends with. */
-function goneError(): ServeError {
-  return new ServeError('cancelled', 'The client went away');
 }

@@ -1,7 +1,7 @@
 /** Runs one procedure for one call of grpc-js and sends what it answers. */
 import { once } from 'node:events';
 import type { Metadata, sendUnaryData, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { ServeError, toServeError } from '../core/errors.ts';
+import { clientGone, toServeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Call, Interceptor } from '../interceptors/interceptor.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import { overloaded } from './body-sink.ts';
 import { GrpcCall } from './grpc-call.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { reportFailure } from './report-failure.ts';
 
 export interface RpcRunnerOptions {
   /** For messages that are on their way. */
@@ -129,17 +130,13 @@ async function sendParts(
 ): Promise<void> {
   let bytes = 0;
   for await (const part of parts) {
-    if (running.call.caller.isGone) throw gone();
+    if (running.call.caller.isGone) throw clientGone();
     bytes += part.byteLength;
     if (!call.write(part)) await Promise.race([once(call, 'drain'), running.call.left]);
   }
-  if (running.call.caller.isGone) throw gone();
+  if (running.call.caller.isGone) throw clientGone();
   call.end();
   running.end('OK', bytes);
-}
-
-function gone(): ServeError {
-  return new ServeError('cancelled', 'The client went away');
 }
 
 interface RpcFacts extends Pick<Call, 'audience' | 'target'> {
@@ -190,14 +187,10 @@ class RunningCall {
 
   fail(thrown: unknown): SentStatus {
     const { statusOf, options } = this.#facts;
-    const { logger, onInternalError } = options;
     const error = toServeError(thrown);
-    const { requestId } = this.call;
-    if (error.code === 'internal' && !this.call.caller.isGone) {
-      onInternalError();
-      logger.error('request failed', { requestId, error: error.cause });
-    } else logger.debug('request refused', { requestId, code: error.code, reason: error.message });
-    const { code, message } = statusOf(this.call.caller.isGone ? gone() : error);
+    const { requestId, caller } = this.call;
+    reportFailure(error, error.code === 'internal' && !caller.isGone, { ...options, requestId });
+    const { code, message } = statusOf(caller.isGone ? clientGone() : error);
     this.end(code, 0);
     return { code: RPC_CODES[code], details: message };
   }

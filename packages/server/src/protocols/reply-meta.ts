@@ -1,5 +1,6 @@
 /** What the codec in the worker tells the endpoints in the daemon about an answer, and whether it could have. */
 import { headerNameProblem, isHeaderText, isResponseStatus } from '@marserve/handlers/response-headers';
+import { isRecord } from './is-record.ts';
 
 /** Facts beside the body. */
 export interface ReplyMeta {
@@ -28,8 +29,4 @@ function headersProblem(headers: Readonly<Record<string, unknown>>): string | un
     if (!isHeaderText(headers[name])) return `an answer whose header ${name} has no text for a header`;
   }
   return undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

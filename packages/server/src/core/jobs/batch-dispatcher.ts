@@ -1,7 +1,7 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
 import { nextBatch } from './batch-policy.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { ServeError, toServeError } from '../errors.ts';
+import { clientGone, ServeError, toServeError } from '../errors.ts';
 import type { Job, JobPart } from './job.ts';
 import { JobClock } from './job-clock.ts';
 import type { Logger } from '../logger.ts';
@@ -148,7 +148,7 @@ export class BatchDispatcher {
     if (isLast) this.#count(job);
     if (outcome?.ok === false) job.fail(outcome.error);
     else if (outcome !== undefined && isLast && !job.hasParts) job.succeed({ ...outcome.result, queueMs: job.queueMs });
-    else if (outcome === undefined && !job.hasParts) job.fail(gone());
+    else if (outcome === undefined && !job.hasParts) job.fail(clientGone());
     else {
       if (outcome !== undefined) job.addPart(outcome.result);
       if (isLast) job.endParts();
@@ -215,7 +215,7 @@ export class BatchDispatcher {
 
   #leave(job: Job): void {
     if (!this.#queue.remove(job)) return job.cancel();
-    job.fail(gone());
+    job.fail(clientGone());
     this.dispatch();
   }
 
@@ -228,10 +228,6 @@ export class BatchDispatcher {
 }
 
 const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');
-
-function gone(): ServeError {
-  return new ServeError('cancelled', 'The client went away');
-}
 
 /** What the client hears whose request killed again and again. */
 function deadly(deaths: number, error: ServeError): ServeError {

@@ -2,6 +2,7 @@
 import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
 import type { Operation } from '../../core/jobs/job.ts';
+import { compactJson } from '../compact-json.ts';
 import type { Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
@@ -43,7 +44,7 @@ export function createKserveV1Endpoints(dataPlane: DataPlane): Endpoint[] {
       operationId: 'kserve_v1_models',
       summary: 'Names of all models',
       responses: { 200: 'Their names' },
-      handle: () => Promise.resolve(json({ models: dataPlane.modelNames() })),
+      handle: () => Promise.resolve(compactJson(200, { models: dataPlane.modelNames() })),
     },
     {
       ...QUESTION,
@@ -52,7 +53,7 @@ export function createKserveV1Endpoints(dataPlane: DataPlane): Endpoint[] {
       operationId: 'kserve_v1_alive',
       summary: 'Whether the server works',
       responses: { 200: 'It does' },
-      handle: () => Promise.resolve(json({ status: 'alive' })),
+      handle: () => Promise.resolve(compactJson(200, { status: 'alive' })),
     },
   ];
 }
@@ -91,7 +92,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
 
 function modelState(dataPlane: DataPlane, name: string): PlainResponse {
   const { isReady, reason } = aboutModel(name, () => dataPlane.modelReadiness(name));
-  if (isReady) return json({ name, ready: true });
+  if (isReady) return compactJson(200, { name, ready: true });
   throw new ServeError('no_worker', `Model with name ${name} is not ready: ${reason}.`);
 }
 
@@ -103,8 +104,4 @@ function aboutModel<T>(name: string, ask: () => T): T {
     if (!(error instanceof ServeError) || error.code !== 'model_not_found') throw error;
     throw new ServeError('model_not_found', `Model with name ${name} does not exist.`);
   }
-}
-
-function json(value: unknown): PlainResponse {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }

@@ -1,6 +1,8 @@
 /** From the house's error codes to KServe's statuses and bodies. */
 import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
+import { compactJson } from '../compact-json.ts';
 import type { PlainResponse } from '../endpoint.ts';
+import { errorHeaders } from '../error-headers.ts';
 
 /** protocols.md 1.3; where it names none, the status that says it best. */
 export const KSERVE_V1_STATUSES: Readonly<Record<ErrorCode, number>> = {
@@ -57,17 +59,9 @@ export function kserveV1ErrorResponse(thrown: unknown): PlainResponse {
   const error = toServeError(thrown);
   const detail = DETAILS[error.code];
   const body = detail === undefined ? { error: error.message } : { detail };
-  const headers = { 'content-type': 'application/json', ...headersOf(error) };
-  return { status: statusOf(error), headers, body: JSON.stringify(body) };
+  return compactJson(statusOf(error), body, errorHeaders(error));
 }
 
 function statusOf({ code, details }: ServeError): number {
   return (code === 'prediction' ? details.status : undefined) ?? KSERVE_V1_STATUSES[code];
-}
-
-function headersOf({ details: { retryAfterSeconds, accepted } }: ServeError): Record<string, string> {
-  return {
-    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    ...(accepted !== undefined && { 'accept-encoding': accepted.join(', ') }),
-  };
 }

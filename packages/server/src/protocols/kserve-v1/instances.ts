@@ -1,6 +1,7 @@
 /** The JSON body of a V1 request → rows of the handler. */
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import type { Row } from '@marserve/handlers';
+import { isRecord } from '../is-record.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -10,16 +11,16 @@ type JsonObject = Readonly<Record<string, unknown>>;
  * @throws PredictionError 400 for a body that has neither list
  */
 export function rowsOf(body: unknown): Row[] {
-  if (!isObject(body)) throw badRequest(`a JSON object with "instances" or "inputs"; got ${nameOf(body)}`);
+  if (!isRecord(body)) throw badRequest(`a JSON object with "instances" or "inputs"; got ${nameOf(body)}`);
   const { instances, inputs } = body;
   if (instances !== undefined && inputs !== undefined) throw badRequest('either "instances" or "inputs"; got both');
   if (instances !== undefined) return listOf(instances, '"instances"').map(rowOf);
   if (inputs === undefined) throw badRequest(`"instances" or "inputs"; got ${keysOf(body)}`);
-  return (isObject(inputs) ? transposed(inputs) : listOf(inputs, '"inputs"')).map(rowOf);
+  return (isRecord(inputs) ? transposed(inputs) : listOf(inputs, '"inputs"')).map(rowOf);
 }
 
 function rowOf(instance: unknown): Row {
-  const isRow = isObject(instance) && (Object.hasOwn(instance, 'data') || Object.hasOwn(instance, 'body'));
+  const isRow = isRecord(instance) && (Object.hasOwn(instance, 'data') || Object.hasOwn(instance, 'body'));
   return isRow ? instance : { body: instance };
 }
 
@@ -58,10 +59,6 @@ export function decodeBase64(value: unknown, depth = 0): unknown {
 function bytesOf(text: string): Buffer {
   if (!/^[\w+/\s-]*={0,2}\s*$/.test(text)) throw badRequest('base64 in {"b64": …}; got other characters');
   return Buffer.from(text, 'base64');
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function nameOf(value: unknown): string {

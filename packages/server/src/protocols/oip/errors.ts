@@ -1,7 +1,8 @@
 /** From the house's error codes to the statuses of the Open Inference Protocol, all with the body `{"error": text}`. */
 import { toServeError, type ErrorCode } from '../../core/errors.ts';
 import type { PlainResponse } from '../endpoint.ts';
-import { compactJson } from './compact-json.ts';
+import { errorHeaders } from '../error-headers.ts';
+import { compactJson } from '../compact-json.ts';
 
 /** What the protocol leaves open is as Triton and KServe have it; a handler's PredictionError keeps its own status. */
 export const OIP_STATUSES: Readonly<Record<ErrorCode, number>> = {
@@ -49,14 +50,11 @@ export const OIP_STATUSES: Readonly<Record<ErrorCode, number>> = {
 
 /** The response for anything thrown. */
 export function oipErrorResponse(thrown: unknown): PlainResponse {
-  const { code, message, details } = toServeError(thrown);
-  const { status, retryAfterSeconds, accepted } = details;
+  const error = toServeError(thrown);
+  const { code, message, details } = error;
   return compactJson(
-    (code === 'prediction' && status) || OIP_STATUSES[code],
+    (code === 'prediction' && details.status) || OIP_STATUSES[code],
     { error: message },
-    {
-      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-      ...(accepted !== undefined && { 'accept-encoding': accepted.join(', ') }),
-    },
+    errorHeaders(error),
   );
 }

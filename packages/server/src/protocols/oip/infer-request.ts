@@ -2,7 +2,8 @@
 import { badRequest, checkHead, inputProblem, shown, type InputTensor } from './input-tensor.ts';
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { readJsonTensor } from './json-tensor.ts';
-import { isRecord, readParameters, type Parameters } from './parameters.ts';
+import { isRecord } from '../is-record.ts';
+import { readParameters, type Parameters } from './parameters.ts';
 import { readJson } from './read-json.ts';
 import { readRaw } from './raw-tensor.ts';
 

@@ -4,7 +4,7 @@ import type { JobAnswer } from '../../core/jobs/job.ts';
 import type { Endpoint, PlainResponse } from '../endpoint.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 import { compressAnswer } from './compress-answer.ts';
-import { MODEL_NAME, MODEL_VERSION } from './model-parameters.ts';
+import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 
 const RESPONSES = {
   200: 'The outputs, as JSON or with binary data behind it',

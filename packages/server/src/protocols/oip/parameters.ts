@@ -1,4 +1,5 @@
 /** The parameters of a request, a tensor or an answer: names and plain values. */
+import { isRecord } from '../is-record.ts';
 import { badRequest, shown } from './input-tensor.ts';
 
 /** A value of a parameter. */
@@ -22,8 +23,4 @@ function isValue(value: unknown): value is ParameterValue {
   return (
     typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
   );
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** From the house's error codes to TorchServe's statuses, exception names and bodies. */
 import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
 import type { PlainResponse } from '../endpoint.ts';
+import { errorHeaders } from '../error-headers.ts';
 import { jsonResponse } from '../json-response.ts';
 
 interface Row {
@@ -57,18 +58,10 @@ export function torchserveErrorResponse(thrown: unknown): PlainResponse {
   const error = toServeError(thrown);
   const { type } = TORCHSERVE_ERRORS[error.code];
   const code = statusOf(error);
-  return jsonResponse(code, { code, type, message: error.message }, headersOf(error));
+  return jsonResponse(code, { code, type, message: error.message }, errorHeaders(error));
 }
 
 function statusOf(error: ServeError): number {
   const { status } = TORCHSERVE_ERRORS[error.code];
   return error.code === 'prediction' ? (error.details.status ?? status) : status;
-}
-
-/** RFC 9110, 12.5.3 has Accept-Encoding in answers with 415. */
-function headersOf({ details: { retryAfterSeconds, accepted } }: ServeError): Record<string, string> {
-  return {
-    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    ...(accepted !== undefined && { 'accept-encoding': accepted.join(', ') }),
-  };
 }

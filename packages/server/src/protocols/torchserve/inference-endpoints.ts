@@ -3,25 +3,10 @@ import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
 import type { JobAnswer, Operation } from '../../core/jobs/job.ts';
 import { partBodies } from '../part-bodies.ts';
+import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import type { Endpoint, Parameter, PlainRequest, PlainResponse, StreamedResponse } from '../endpoint.ts';
 import { serverTiming } from '../server-timing.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
-
-export const MODEL_NAME: Parameter = {
-  name: 'model_name',
-  in: 'path',
-  type: 'string',
-  description: 'Name of the model',
-  required: true,
-};
-
-export const MODEL_VERSION: Parameter = {
-  name: 'model_version',
-  in: 'path',
-  type: 'string',
-  description: 'Version of the model; the default version when it is not given',
-  required: true,
-};
 
 const URL_PATH: Parameter = {
   name: 'url_path',

@@ -2,6 +2,7 @@
 import { healthOf } from '../../core/health.ts';
 import { ServeError } from '../../core/errors.ts';
 import { createMessages } from '../grpc/messages.ts';
+import { jsonText } from '../json-response.ts';
 import { wholeAnswer } from '../../core/jobs/whole-answer.ts';
 import type { Planes } from '../protocol.ts';
 import type { PlainCall, RpcService } from '../rpc.ts';
@@ -29,7 +30,7 @@ export function createInferenceService({ dataPlane, controlPlane }: Planes): Rpc
         audience: 'open',
         handle() {
           const status = healthOf(controlPlane.registry).isReady ? 'Healthy' : 'Unhealthy';
-          const health = `${JSON.stringify({ status }, null, 2)}\n`;
+          const health = jsonText({ status });
           return Promise.resolve(messages.encode(`${PACKAGE}.TorchServeHealthResponse`, { health }));
         },
       },

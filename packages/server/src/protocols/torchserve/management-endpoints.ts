@@ -1,7 +1,7 @@
 /** TorchServe's management API: the table of its endpoints. */
 import type { Endpoint, Parameter } from '../endpoint.ts';
 import { jsonResponse, statusResponse } from '../json-response.ts';
-import { MODEL_NAME, MODEL_VERSION } from './inference-endpoints.ts';
+import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import {
   createManagementHandlers,
   type ManagementHandler,

@@ -3,7 +3,7 @@ import type { ModelRegistry } from '../../core/registry/model-registry.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { jsonResponse } from '../json-response.ts';
 import { describeApi, type ApiInfo } from '../openapi.ts';
-import { MODEL_NAME } from './inference-endpoints.ts';
+import { MODEL_NAME } from '../model-parameters.ts';
 
 export interface ModelDescriptionOptions extends Pick<Endpoint, 'audience' | 'path'> {
   readonly info: ApiInfo;

@@ -1,7 +1,8 @@
 /**
  * The batches that a worker was given and has not answered: the one that it computes, and those that follow. When it computes
- * one for long while another worker is idle, the others are taken back. It is asked to give them back, and does so at once unless its thread is busy; then
- * it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and nobody has to wait for that.
+ * one for long while another worker is idle, the others are taken back. It is asked to give them back, and does so at once
+ * unless its thread is busy; then it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and
+ * nobody has to wait for that.
  */
 import { PATIENCE_MS } from '../../core/jobs/ahead-policy.ts';
 import type { ServeError } from '../../core/errors.ts';

@@ -1,5 +1,5 @@
 /** How paths name a model. */
-import type { Parameter } from '../endpoint.ts';
+import type { Parameter } from './endpoint.ts';
 
 export const MODEL_NAME: Parameter = {
   name: 'model_name',

@@ -1,0 +1,28 @@
+/** Opens a server at its address, whatever it speaks there. */
+import type { ListenOptions, Server } from 'node:net';
+import { ListenError } from './listen-error.ts';
+
+/** What is to be opened. */
+export interface Listening {
+  readonly name: ListenError['listener'];
+  readonly address: ListenOptions;
+  /** The address as messages show it. */
+  readonly shown: string;
+}
+
+/** @throws ListenError */
+export function listen(server: Server, { name, address, shown }: Listening): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(new ListenError(name, shown, error));
+    server.once('error', onError);
+    server.listen(address, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080` */
+export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,10 @@
+/** The headers that say more of an error, whatever the protocol. */
+import type { ServeError } from '../core/errors.ts';
+
+/** When to try again, and what would have been taken (RFC 9110, 12.5.3 has Accept-Encoding in answers with 415). */
+export function errorHeaders({ details: { retryAfterSeconds, accepted } }: ServeError): Record<string, string> {
+  return {
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    ...(accepted !== undefined && { 'accept-encoding': accepted.join(', ') }),
+  };
+}
