@@ -34,7 +34,7 @@ import { loadStartupModels, type StartupOutcome } from './startup-models.ts';
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
-import { availableCores, availableMemoryBytes, threadLimit } from './system/available-resources.ts';
+import { availableResources, type Resources } from './system/available-resources.ts';
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
 import { createTokenAuthorization, type TokenAuthorization } from './token-authorization.ts';
@@ -87,7 +87,7 @@ export async function startServer(
   const registry = new ModelRegistry(new StartupStatus(plan.models));
   const metrics = createMetrics(config, { ...options, registry, logger });
   const protocols = await loadProtocols();
-  const parts = { logger, metrics, protocols };
+  const parts = { logger, metrics, protocols, resources: availableResources() };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
   const tokens = createTokenAuthorization(config, logger);
@@ -149,6 +149,7 @@ interface Parts {
   readonly logger: Logger;
   readonly metrics: PrometheusMetrics;
   readonly protocols: readonly SpokenProtocol[];
+  readonly resources: Resources;
 }
 
 interface ControlParts extends Parts, ServerOptions {
@@ -158,7 +159,7 @@ interface ControlParts extends Parts, ServerOptions {
 }
 
 function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
-  const { logger, protocols, registry, workDirectory, plan, snapshots } = parts;
+  const { logger, protocols, registry, resources, workDirectory, plan, snapshots } = parts;
   const { metrics } = parts.metrics;
   const launch = createWorkerLauncher({
     logger,
@@ -166,14 +167,13 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     maxResponseBytes: config.maxResponseSize,
     passedEnv: config.workerEnvVars,
     hiddenEnv: config.blacklistEnvVars,
-    threads: threadLimit(),
+    threads: resources.threads,
     replyProblem: replyProblemOf(protocols),
   });
   const runTask = createTaskThread();
   const hasFailed = (item: string) =>
     plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));
   let lastWorkerId = FIRST_WORKER_ID - 1;
-  const resources = { cores: availableCores(), memoryBytes: availableMemoryBytes() };
   const limits = workerLimits(config, resources);
   const gate = new StartGate({ atOnce: Math.max(2, resources.cores) });
   return new ControlPlane({
@@ -256,7 +256,7 @@ interface ListenerParts extends Parts {
 }
 
 async function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
-  const { logger, metrics, controlPlane, protocols, tokens, tls } = parts;
+  const { logger, metrics, controlPlane, protocols, resources, tokens, tls } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     controlPlane,
@@ -265,7 +265,7 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     serverVersion: SERVER_VERSION,
   };
   const common = {
-    budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(availableMemoryBytes() / 4)),
+    budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(resources.memoryBytes / 4)),
     interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
     logger,
     onInternalError: () => metrics.internalError(),

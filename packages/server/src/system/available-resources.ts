@@ -21,3 +21,22 @@ export function threadLimit(limits: CgroupLimits = readCgroupLimits()): number |
   const cores = availableCores(limits);
   return cores < cpus().length ? cores : undefined;
 }
+
+/** What this process may use. */
+export interface Resources {
+  /** See `availableCores`. */
+  readonly cores: number;
+  /** See `availableMemoryBytes`. */
+  readonly memoryBytes: number;
+  /** See `threadLimit`. */
+  readonly threads: number | undefined;
+}
+
+/** All of it, for which the groups are looked at once: that takes some milliseconds. */
+export function availableResources(limits: CgroupLimits = readCgroupLimits()): Resources {
+  return {
+    cores: availableCores(limits),
+    memoryBytes: availableMemoryBytes(limits),
+    threads: threadLimit(limits),
+  };
+}
