@@ -1,13 +1,13 @@
 /** From a request of the Open Inference Protocol to a row, and from its result to tensors; runs in the worker. */
 import { mergeOverrides, type Codec, type CodecModel, type EncodedRequest } from '../codec.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
-import { checkInputs } from './check-inputs.ts';
-import { readInferRequest, type InferRequest } from './infer-request.ts';
-import { unknownOutput, writeInferResponse } from './infer-response.ts';
-import { badRequest } from './input-tensor.ts';
-import { readRawRequest } from './raw-request.ts';
-import { requestRow } from './request-row.ts';
-import { resultTensors } from './result-tensors.ts';
+import { checkInputs } from './tensors/check-inputs.ts';
+import { readInferRequest, type InferRequest } from './inference/infer-request.ts';
+import { unknownOutput, writeInferResponse } from './inference/infer-response.ts';
+import { badRequest } from './tensors/input-tensor.ts';
+import { readRawRequest } from './inference/raw-request.ts';
+import { requestRow } from './inference/request-row.ts';
+import { resultTensors } from './tensors/result-tensors.ts';
 
 /** The header that tells where the JSON ends. */
 export const JSON_LENGTH = 'Inference-Header-Content-Length';

@@ -2,9 +2,9 @@
 import type { Protocol } from '../protocol.ts';
 import { replyMetaProblem } from '../reply-meta.ts';
 import { oipErrorResponse } from './errors.ts';
-import { createInferenceEndpoints } from './inference-endpoints.ts';
-import { createMetadataEndpoints } from './metadata-endpoints.ts';
-import { createRefusedEndpoints } from './refused-endpoints.ts';
+import { createInferenceEndpoints } from './rest/inference-endpoints.ts';
+import { createMetadataEndpoints } from './rest/metadata-endpoints.ts';
+import { createRefusedEndpoints } from './rest/refused-endpoints.ts';
 
 export const oip: Protocol = {
   createEndpoints: ({ dataPlane, serverVersion }) => [

@@ -1,11 +1,11 @@
 /** Health and metadata of the server and of its models. */
-import type { DataPlane } from '../../core/data-plane.ts';
-import type { TensorSignature } from '../../core/model-signature.ts';
-import type { Endpoint, PlainResponse } from '../endpoint.ts';
-import { compactJson } from '../compact-json.ts';
-import { datatypeOf } from './datatypes.ts';
-import { modelConfig } from './model-config.ts';
-import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
+import type { DataPlane } from '../../../core/data-plane.ts';
+import type { TensorSignature } from '../../../core/model-signature.ts';
+import type { Endpoint, PlainResponse } from '../../endpoint.ts';
+import { compactJson } from '../../compact-json.ts';
+import { datatypeOf } from '../tensors/datatypes.ts';
+import { modelConfig } from '../models/model-config.ts';
+import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
 
 /** What works beyond the protocol itself, as `/v2` tells. */
 export const EXTENSIONS = ['binary_tensor_data', 'model_configuration', 'parameters'] as const;

@@ -1,7 +1,7 @@
 /** A version in the words of Triton's model configuration, as far as they have a meaning here. */
-import type { ModelMetadata } from '../../core/data-plane.ts';
-import type { TensorSignature } from '../../core/model-signature.ts';
-import { datatypeOf } from './datatypes.ts';
+import type { ModelMetadata } from '../../../core/data-plane.ts';
+import type { TensorSignature } from '../../../core/model-signature.ts';
+import { datatypeOf } from '../tensors/datatypes.ts';
 
 /**
  * `max_batch_size` is 0, which says that shapes are those of whole tensors: a batch axis, where there is one, is the client's

@@ -1,6 +1,6 @@
 /** What Triton's clients may ask for, and this server does not do: they are told why. */
-import { ServeError } from '../../core/errors.ts';
-import type { Endpoint } from '../endpoint.ts';
+import { ServeError } from '../../../core/errors.ts';
+import type { Endpoint } from '../../endpoint.ts';
 
 const REST = {
   name: 'rest',

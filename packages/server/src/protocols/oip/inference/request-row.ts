@@ -2,8 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldValue, ModelSignature, Row, Tensor } from '@marserve/handlers';
 import { tensorToJson } from '@marserve/handlers/tensor-json';
-import { isElements } from './check-inputs.ts';
-import type { ByteElements, InputTensor } from './input-tensor.ts';
+import { isElements } from '../tensors/check-inputs.ts';
+import type { ByteElements, InputTensor } from '../tensors/input-tensor.ts';
 
 /**
  * Each input is a field of its name, a tensor; BYTES that are not text are a Buffer, or a list of them. Beside it, where there is

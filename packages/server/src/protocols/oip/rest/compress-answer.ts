@@ -1,7 +1,7 @@
 /** Compresses an answer as its client's Accept-Encoding has it, in a thread of libuv. */
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
-import type { PlainResponse } from '../endpoint.ts';
+import type { PlainResponse } from '../../endpoint.ts';
 import { chooseCoding } from './choose-coding.ts';
 
 const COMPRESS = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;

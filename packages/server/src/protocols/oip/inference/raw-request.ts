@@ -1,10 +1,10 @@
 /** A request that is nothing but the content of the model's only input. */
 import type { ModelSignature, TensorSpec } from '@marserve/handlers';
 import { elementSize } from '@marserve/handlers/tensor';
-import { datatypeOf } from './datatypes.ts';
-import { badRequest, countOf, type InputTensor } from './input-tensor.ts';
+import { datatypeOf } from '../tensors/datatypes.ts';
+import { badRequest, countOf, type InputTensor } from '../tensors/input-tensor.ts';
 import type { InferRequest } from './infer-request.ts';
-import { readRaw } from './raw-tensor.ts';
+import { readRaw } from '../tensors/raw-tensor.ts';
 
 /**
  * The shape follows from the number of bytes: one size may be variable, and of two the first, which is the batch, is 1. BYTES are one

@@ -1,12 +1,12 @@
 /** The answer to an inference: JSON, and the data of binary outputs behind it. */
-import { writeElements, writeRaw } from './raw-tensor.ts';
-import { isElements } from './check-inputs.ts';
-import { datatypeOf } from './datatypes.ts';
+import { writeElements, writeRaw } from '../tensors/raw-tensor.ts';
+import { isElements } from '../tensors/check-inputs.ts';
+import { datatypeOf } from '../tensors/datatypes.ts';
 import type { RequestedOutput } from './infer-request.ts';
-import { badRequest } from './input-tensor.ts';
-import { writeJsonData } from './json-tensor.ts';
+import { badRequest } from '../tensors/input-tensor.ts';
+import { writeJsonData } from '../tensors/json-tensor.ts';
 import type { Parameters } from './parameters.ts';
-import type { OutputTensor } from './result-tensors.ts';
+import type { OutputTensor } from '../tensors/result-tensors.ts';
 import { stringifyJson } from '@marserve/handlers/json';
 
 export interface InferResponse {

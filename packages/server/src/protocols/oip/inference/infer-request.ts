@@ -1,11 +1,11 @@
 /** A request for an inference, as its bytes say it. */
-import { badRequest, checkHead, inputProblem, shown, type InputTensor } from './input-tensor.ts';
+import { badRequest, checkHead, inputProblem, shown, type InputTensor } from '../tensors/input-tensor.ts';
 import { PredictionError } from '@marserve/handlers/prediction-error';
-import { readJsonTensor } from './json-tensor.ts';
-import { isRecord } from '../is-record.ts';
+import { readJsonTensor } from '../tensors/json-tensor.ts';
+import { isRecord } from '../../is-record.ts';
 import { readParameters, type Parameters } from './parameters.ts';
 import { readJson } from './read-json.ts';
-import { readRaw } from './raw-tensor.ts';
+import { readRaw } from '../tensors/raw-tensor.ts';
 
 export interface RequestedOutput {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** Inference: JSON, or JSON and binary tensors behind it; the codec in the worker reads it. */
-import type { DataPlane } from '../../core/data-plane.ts';
-import type { JobAnswer } from '../../core/jobs/job.ts';
-import type { Endpoint, PlainResponse } from '../endpoint.ts';
-import type { ReplyMeta } from '../reply-meta.ts';
+import type { DataPlane } from '../../../core/data-plane.ts';
+import type { JobAnswer } from '../../../core/jobs/job.ts';
+import type { Endpoint, PlainResponse } from '../../endpoint.ts';
+import type { ReplyMeta } from '../../reply-meta.ts';
 import { compressAnswer } from './compress-answer.ts';
-import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
+import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
 
 const RESPONSES = {
   200: 'The outputs, as JSON or with binary data behind it',

@@ -4,7 +4,7 @@ import { stringifyJson } from '@marserve/handlers/json';
 import { tensorProblem } from '@marserve/handlers/tensor';
 import { isTensor, nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
 import { isDatatypeOf } from './datatypes.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../is-record.ts';
 import type { ByteElements } from './input-tensor.ts';
 
 /** The name of a result that has none, which is that of TorchServe. */
