@@ -5,7 +5,14 @@ import { ECHO, MIRROR } from '../fixtures/handlers.ts';
 import { matMulModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { call, createGrpcClient, inferenceClient, managementClient, type GrpcClient } from '../helpers/grpc-client.ts';
+import {
+  call,
+  createGrpcClient,
+  HEALTH,
+  inferenceClient,
+  managementClient,
+  type GrpcClient,
+} from '../helpers/grpc-client.ts';
 import { send } from '../helpers/http.ts';
 
 /** Does what its input says. */
@@ -214,7 +221,7 @@ describe('the management API', () => {
 
 describe('health', () => {
   const check = async (service: string) => {
-    const client = createGrpcClient(daemon.grpcManagement, 'grpc/health.proto', 'grpc.health.v1.Health');
+    const client = createGrpcClient(daemon.grpcManagement, HEALTH);
     try {
       return (await call<{ status: string }>(client, 'Check', { service })).status;
     } finally {
@@ -233,7 +240,7 @@ describe('health', () => {
   });
 
   it('is watched', async () => {
-    const client = createGrpcClient(daemon.grpcInference, 'grpc/health.proto', 'grpc.health.v1.Health');
+    const client = createGrpcClient(daemon.grpcInference, HEALTH);
     const stream = client.Watch?.({ service: 'nobody' }) as ClientReadableStream<{ status: string }>;
     const [first] = (await once(stream, 'data')) as [{ status: string }];
     expect(first.status).toBe('SERVICE_UNKNOWN');
@@ -246,7 +253,7 @@ describe('health', () => {
 
 it('reflects its services, with the files of their messages', async () => {
   const service = 'grpc.reflection.v1.ServerReflection';
-  const client = createGrpcClient(daemon.grpcInference, 'grpc/reflection.proto', service);
+  const client = createGrpcClient(daemon.grpcInference, { file: 'grpc/reflection.proto', service });
   const stream = client.ServerReflectionInfo?.() as ClientDuplexStream<object, Record<string, never>>;
   const symbol = 'org.pytorch.serve.grpc.inference.InferenceAPIsService';
   stream.write({ list_services: '' });

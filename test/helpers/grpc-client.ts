@@ -1,7 +1,14 @@
 /** Clients of grpc-js, made of the .proto files by its own loader. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { credentials, loadPackageDefinition, Metadata, type Client, type ServiceError } from '@grpc/grpc-js';
+import {
+  credentials as makeCredentials,
+  loadPackageDefinition,
+  Metadata,
+  type ChannelCredentials,
+  type Client,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
 export const PROTOS = fileURLToPath(new URL('../../packages/server/proto', import.meta.url));
@@ -11,20 +18,42 @@ type Method = (...args: readonly unknown[]) => unknown;
 /** A client of a service by its methods; to be closed. */
 export type GrpcClient = Client & Readonly<Record<string, Method>>;
 
-/** @param file a path below the folder of protos @param service its full name */
-export function createGrpcClient(address: string, file: string, service: string): GrpcClient {
+export interface GrpcService {
+  /** Path below the folder of protos. */
+  readonly file: string;
+  /** Its full name. */
+  readonly service: string;
+}
+
+export function createGrpcClient(
+  address: string,
+  { file, service }: GrpcService,
+  credentials: ChannelCredentials = makeCredentials.createInsecure(),
+): GrpcClient {
   const options = { keepCase: true, includeDirs: [PROTOS], defaults: true, longs: String, enums: String };
   const loaded: unknown = loadPackageDefinition(loadSync(path.join(PROTOS, file), options));
   const found = service.split('.').reduce((scope, name) => (scope as Record<string, unknown>)[name], loaded);
   const Constructor = found as new (address: string, credentials: unknown) => GrpcClient;
-  return new Constructor(address, credentials.createInsecure());
+  return new Constructor(address, credentials);
 }
 
-export const inferenceClient = (address: string) =>
-  createGrpcClient(address, 'torchserve/inference.proto', 'org.pytorch.serve.grpc.inference.InferenceAPIsService');
+export const INFERENCE: GrpcService = {
+  file: 'torchserve/inference.proto',
+  service: 'org.pytorch.serve.grpc.inference.InferenceAPIsService',
+};
 
-export const managementClient = (address: string) =>
-  createGrpcClient(address, 'torchserve/management.proto', 'org.pytorch.serve.grpc.management.ManagementAPIsService');
+export const MANAGEMENT: GrpcService = {
+  file: 'torchserve/management.proto',
+  service: 'org.pytorch.serve.grpc.management.ManagementAPIsService',
+};
+
+export const HEALTH: GrpcService = { file: 'grpc/health.proto', service: 'grpc.health.v1.Health' };
+
+export const inferenceClient = (address: string, credentials?: ChannelCredentials) =>
+  createGrpcClient(address, INFERENCE, credentials);
+
+export const managementClient = (address: string, credentials?: ChannelCredentials) =>
+  createGrpcClient(address, MANAGEMENT, credentials);
 
 export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;

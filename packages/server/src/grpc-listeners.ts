@@ -5,6 +5,7 @@ import { startGrpcListener, type GrpcListener } from './frontends/grpc-listener.
 import type { ConnectionAge, GrpcServer } from './frontends/grpc-server.ts';
 import { ListenError, type GrpcListenerName } from './frontends/listen-error.ts';
 import type { RpcRunnerOptions } from './frontends/rpc-runner.ts';
+import type { Tls } from './frontends/tls/tls.ts';
 import type { Listeners } from './listeners.ts';
 import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
@@ -12,6 +13,8 @@ import type { RpcGroup } from './protocols/rpc.ts';
 
 export interface GrpcListenersOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'> {
   readonly planes: Planes;
+  /** Where connections are to be encrypted (`enable_grpc_ssl`). */
+  readonly tls: Tls | undefined;
 }
 
 interface GrpcApi {
@@ -96,13 +99,15 @@ async function open(
   options: GrpcListenersOptions,
 ): Promise<GrpcListener | undefined> {
   const { name, host = '127.0.0.1', port = api.defaultPort } = api;
-  const { logger } = options;
+  const { logger, tls } = options;
   try {
     const load = () => loadServer(api, config, options);
     return await startGrpcListener({
       name,
       address: { host, port },
       maxConnections: config.maxConnections,
+      handshakeTimeoutMs: config.requestHeaderTimeout * 1000,
+      ...(config.enableGrpcSsl && { tls }),
       load,
       logger,
     });

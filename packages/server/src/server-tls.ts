@@ -1,4 +1,4 @@
-/** The certificate of the server, where an address needs one. */
+/** The certificate of the server, where a listener needs one. */
 import type { ServerConfig } from './config/schema.ts';
 import type { Logger } from './core/logger.ts';
 import { createTls, type Tls } from './frontends/tls/tls.ts';
@@ -7,7 +7,8 @@ import { createTls, type Tls } from './frontends/tls/tls.ts';
 export function createServerTls(config: ServerConfig, logger: Logger): Tls | undefined {
   const { inferenceAddress, managementAddress, metricsAddress, privateKeyFile, certificateFile } = config;
   const addresses = [inferenceAddress, managementAddress, metricsAddress];
-  if (!addresses.some((address) => 'isTls' in address)) return undefined;
+  const isForGrpc = config.enableGrpc && config.enableGrpcSsl;
+  if (!isForGrpc && !addresses.some((address) => 'isTls' in address)) return undefined;
   // As in TorchServe, they win over a keystore.
   const isPair = privateKeyFile !== undefined && certificateFile !== undefined;
   return createTls(

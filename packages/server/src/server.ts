@@ -281,7 +281,7 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     tls,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
   });
-  return withGrpc(http, config, { ...common, planes });
+  return withGrpc(http, config, { ...common, planes, tls });
 }
 
 interface StopParts {

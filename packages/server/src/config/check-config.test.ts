@@ -25,13 +25,18 @@ describe('an address', () => {
 
 describe('TLS', () => {
   const https = 'metrics_address=https://127.0.0.1:8445';
+  const pair = 'private_key_file=k\ncertificate_file=c';
 
   it('needs a certificate, and says how to make one', async () => {
     expect(await problemsOf({ file: https })).toEqual([
-      expect.stringMatching(/^config.properties:1: metrics_address: https needs a certificate\. .*openssl req -x509/),
+      expect.stringMatching(/^config.properties:1: metrics_address: TLS needs a certificate\. .*openssl req -x509/),
     ]);
+    expect(await problemsOf({ file: 'enable_grpc_ssl=true' })).toEqual([
+      expect.stringMatching(/^config.properties:1: enable_grpc_ssl: TLS needs a certificate\./),
+    ]);
+    expect(await problemsOf({ file: 'enable_grpc_ssl=true\nenable_grpc=false' })).toEqual([]);
     expect(await problemsOf({ file: `${https}\nkeystore=a.p12` })).toEqual([]);
-    expect(await problemsOf({ file: `${https}\nprivate_key_file=k\ncertificate_file=c` })).toEqual([]);
+    expect(await problemsOf({ file: `${https}\n${pair}` })).toEqual([]);
   });
 
   it('has both files of a pair', async () => {
@@ -53,7 +58,10 @@ describe('TLS', () => {
 
   it('is warned about where clients are to be asked for certificates, and no address can', async () => {
     const { warnings } = await load({ file: 'client_ca_file=ca.pem' });
-    expect(warnings).toEqual(['config.properties:1: client_ca_file does nothing: no address begins with https://.']);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^config.properties:1: client_ca_file does nothing: no address begins with https:/),
+    ]);
+    expect((await load({ file: `client_ca_file=ca.pem\n${pair}\nenable_grpc_ssl=true` })).warnings).toEqual([]);
   });
 
   it('keeps its passphrase out of what is written down', async () => {

@@ -48,9 +48,12 @@ const SELF_SIGNED =
 
 function checkTls(config: Partial<ServerConfig>, settings: Layer, { problems, warnings }: Report): void {
   const isHttps = (key: string) => /^https:/i.test(settings.get(key)?.text ?? '');
-  const addresses = ADDRESSES.filter(isHttps);
-  if (settings.has('client_ca_file') && addresses.length === 0)
-    warnings.push(`${settings.get('client_ca_file')?.origin} does nothing: no address begins with https://.`);
+  const isGrpcTls = config.enableGrpc === true && config.enableGrpcSsl === true;
+  const users = [...ADDRESSES.filter(isHttps), ...(isGrpcTls ? ['enable_grpc_ssl'] : [])];
+  if (settings.has('client_ca_file') && users.length === 0) {
+    const reason = 'no address begins with https://, and enable_grpc_ssl is not set';
+    warnings.push(`${settings.get('client_ca_file')?.origin} does nothing: ${reason}.`);
+  }
   const pair = ['private_key_file', 'certificate_file'] as const;
   const missing = pair.filter((key) => !settings.has(key));
   const given = pair.filter((key) => settings.has(key));
@@ -58,9 +61,9 @@ function checkTls(config: Partial<ServerConfig>, settings: Layer, { problems, wa
   if (given.length === 1 && !hasKeystore)
     problems.push(`${settings.get(given.join())?.origin}: ${missing.join()} is missing, which belongs to it.`);
   else if (given.length === 0 && !hasKeystore) {
-    for (const key of addresses) {
+    for (const key of users) {
       const advice = `Set private_key_file and certificate_file, or keystore. A certificate for trying it: ${SELF_SIGNED}`;
-      problems.push(`${settings.get(key)?.origin}: https needs a certificate. ${advice}`);
+      problems.push(`${settings.get(key)?.origin}: TLS needs a certificate. ${advice}`);
     }
   }
   if (hasKeystore && given.length < 2 && config.clientCaFile !== undefined) {

@@ -21,7 +21,6 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   debug: 'use log_level=debug',
   decode_input_request: `JSON and text bodies are always decoded for handlers; ${CHANGES_ANSWERS}`,
   default_service_handler: `a manifest without a handler means base_handler; ${CHANGES_ANSWERS}`,
-  enable_grpc_ssl: 'TLS for gRPC is not available yet',
   initial_distribution_port: PYTHON,
   initial_worker_port: SOCKETPAIR,
   install_py_dep_per_model: PYTHON,

@@ -1,12 +1,17 @@
-/** TLS, for all addresses that begin with https. */
+/** TLS, for all addresses that begin with https, and for gRPC. */
 import type { ConfigKeys } from '../config-key.ts';
-import { filePath, oneOf, text } from '../value-types.ts';
+import { boolean, filePath, oneOf, text } from '../value-types.ts';
 
 export const TLS_KEYS = {
+  enable_grpc_ssl: {
+    type: boolean,
+    default: 'false',
+    description: 'Whether gRPC is encrypted, at both of its addresses, with the same certificate.',
+  },
   certificate_file: {
     type: filePath,
     description:
-      'Certificate of the server in PEM, and behind it those that sign it, for the addresses with `https://`. It is read anew when the file changes, and on SIGHUP. See [security.md](security.md#tls).',
+      'Certificate of the server in PEM, and behind it those that sign it, for the addresses with `https://` and for gRPC. It is read anew when the file changes, and on SIGHUP. See [security.md](security.md#tls).',
   },
   private_key_file: {
     type: filePath,
