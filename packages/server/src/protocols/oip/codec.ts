@@ -1,41 +1,21 @@
 /** From a request of the Open Inference Protocol to a row, and from its result to tensors; runs in the worker. */
 import { mergeOverrides, type Codec, type CodecModel, type EncodedRequest } from '../codec.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
-import { checkInputs } from './tensors/check-inputs.ts';
+import { decodeInference, inferResponse } from './inference/decode-inference.ts';
 import { readInferRequest, type InferRequest } from './inference/infer-request.ts';
-import { unknownOutput, writeInferResponse } from './inference/infer-response.ts';
+import { writeInferResponse } from './inference/infer-response.ts';
 import { badRequest } from './tensors/input-tensor.ts';
 import { readRawRequest } from './inference/raw-request.ts';
-import { requestRow } from './inference/request-row.ts';
-import { resultTensors } from './tensors/result-tensors.ts';
 
 /** The header that tells where the JSON ends. */
 export const JSON_LENGTH = 'Inference-Header-Content-Length';
 
 export const oipCodec: Codec = {
-  decode(request, model) {
-    const infer = readRequest(request, model);
-    checkInputs(infer.inputs, model.signature);
-    const { outputs } = model.signature;
-    const unknown = infer.outputs?.find(({ name }) => !outputs.some((each) => each.name === name));
-    if (unknown !== undefined && outputs.length > 0) throw unknownOutput(unknown.name, outputs);
-    return {
-      rows: [requestRow(infer.inputs, model.signature)],
-      reply: infer,
-      keepsTensors: true,
-      parameters: infer.parameters,
-    };
-  },
+  decode: (request, model) => decodeInference(readRequest(request, model), model),
   encode({ results, overrides, reply }, model) {
     const { id, outputs, isBinary } = reply as InferRequest;
     const { headers, status, reason, parameters = {} } = mergeOverrides(overrides);
-    const response = {
-      modelName: model.name,
-      modelVersion: model.version,
-      ...(id !== undefined && { id }),
-      parameters,
-      outputs: resultTensors(results[0], model.signature),
-    };
+    const response = inferResponse({ id, value: results[0], parameters }, model);
     const { body, jsonBytes } = writeInferResponse(response, { ...(outputs && { outputs }), isBinary });
     const meta: ReplyMeta = {
       contentType: jsonBytes === undefined ? 'application/json' : 'application/octet-stream',

@@ -1,17 +1,12 @@
 /** A request for an inference, as its bytes say it. */
 import { badRequest, checkHead, inputProblem, shown, type InputTensor } from '../tensors/input-tensor.ts';
-import { PredictionError } from '@marserve/handlers/prediction-error';
 import { readJsonTensor } from '../tensors/json-tensor.ts';
 import { isRecord } from '../../is-record.ts';
-import { readParameters, type Parameters } from './parameters.ts';
+import { readFlag, readParameters, type Parameters } from './parameters.ts';
+import { refuseSharedMemory, refuseTwice } from './refusals.ts';
+import { readOutputs, type RequestedOutput } from './requested-outputs.ts';
 import { readJson } from './read-json.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
-
-export interface RequestedOutput {
-  readonly name: string;
-  /** Whether its data goes behind the JSON. */
-  readonly isBinary: boolean;
-}
 
 export interface InferRequest {
   readonly id?: string;
@@ -33,7 +28,7 @@ export function readInferRequest(body: Buffer, jsonBytes: number): InferRequest 
   if (!isRecord(json)) throw badRequest(`The request: expected a JSON object, got ${shown(json)}`);
   const { id, inputs, outputs } = json;
   const parameters = readParameters(json.parameters, 'The request');
-  const isBinary = flag(parameters.binary_data_output, 'Parameter "binary_data_output"');
+  const isBinary = readFlag(parameters.binary_data_output, 'Parameter "binary_data_output"');
   return {
     ...(id !== undefined && { id: idOf(id) }),
     parameters,
@@ -73,41 +68,4 @@ function readInputs(given: unknown, binary: Buffer): InputTensor[] {
   if (rest > 0) throw badRequest(`The request has ${rest} bytes behind the data of its last binary input`);
   refuseTwice(inputs, 'Input');
   return inputs;
-}
-
-function readOutputs(given: unknown, isBinary: boolean): RequestedOutput[] {
-  if (!Array.isArray(given)) throw badRequest(`The request: expected a list of "outputs", got ${shown(given)}`);
-  const outputs = given.map((output: unknown, index): RequestedOutput => {
-    if (!isRecord(output) || typeof output.name !== 'string') {
-      throw badRequest(`outputs[${index}]: expected an object with a "name", got ${shown(output)}`);
-    }
-    const subject = `Output "${output.name}"`;
-    const parameters = readParameters(output.parameters, subject);
-    refuseSharedMemory(parameters);
-    if (parameters.classification !== undefined) {
-      throw new PredictionError(`${subject}: the classification extension is not spoken here`, 501);
-    }
-    const { binary_data: own } = parameters;
-    return { name: output.name, isBinary: own === undefined ? isBinary : flag(own, `${subject}: "binary_data"`) };
-  });
-  refuseTwice(outputs, 'Output');
-  return outputs;
-}
-
-function refuseTwice(tensors: readonly { readonly name: string }[], what: string): void {
-  const names = new Set<string>();
-  for (const { name } of tensors) {
-    if (names.has(name)) throw badRequest(`${what} "${name}" is there twice`);
-    names.add(name);
-  }
-}
-
-function refuseSharedMemory(parameters: Parameters): void {
-  if (parameters.shared_memory_region === undefined) return;
-  throw new PredictionError('Shared memory is not spoken here: send tensors as JSON or as binary data', 501);
-}
-
-function flag(value: unknown, subject: string): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw badRequest(`${subject}: expected true or false, got ${shown(value)}`);
 }

@@ -2,10 +2,9 @@
 import { writeElements, writeRaw } from '../tensors/raw-tensor.ts';
 import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
-import type { RequestedOutput } from './infer-request.ts';
-import { badRequest } from '../tensors/input-tensor.ts';
 import { writeJsonData } from '../tensors/json-tensor.ts';
 import type { Parameters } from './parameters.ts';
+import { selectOutputs, type ResponseForm } from './select-outputs.ts';
 import type { OutputTensor } from '../tensors/result-tensors.ts';
 import { stringifyJson } from '@marserve/handlers/json';
 
@@ -17,13 +16,6 @@ export interface InferResponse {
   readonly outputs: readonly OutputTensor[];
 }
 
-export interface ResponseForm {
-  /** Which outputs, in this order; undefined for all. */
-  readonly outputs?: readonly RequestedOutput[];
-  /** Whether outputs are binary where nobody asked for them one by one. */
-  readonly isBinary: boolean;
-}
-
 export interface WrittenResponse {
   readonly body: Buffer;
   /** Length of the JSON; undefined when there is nothing behind it. */
@@ -33,7 +25,7 @@ export interface WrittenResponse {
 /** @throws PredictionError 400 for an output that there is not, and one that JSON cannot hold */
 export function writeInferResponse(response: InferResponse, form: ResponseForm): WrittenResponse {
   const { modelName, modelVersion, id, parameters } = response;
-  const written = selected(response.outputs, form).map(({ output, isBinary }) => writeOutput(output, isBinary));
+  const written = selectOutputs(response.outputs, form).map(({ output, isBinary }) => writeOutput(output, isBinary));
   const members = [
     `"model_name":${JSON.stringify(modelName)},"model_version":${JSON.stringify(modelVersion)}`,
     ...(id === undefined ? [] : [`"id":${JSON.stringify(id)}`]),
@@ -44,25 +36,6 @@ export function writeInferResponse(response: InferResponse, form: ResponseForm):
   const binary = written.flatMap(({ bytes }) => (bytes === undefined || bytes.byteLength === 0 ? [] : [bytes]));
   if (binary.length === 0) return { body: json };
   return { body: Buffer.concat([json, ...binary]), jsonBytes: json.length };
-}
-
-interface SelectedOutput {
-  readonly output: OutputTensor;
-  readonly isBinary: boolean;
-}
-
-function selected(outputs: readonly OutputTensor[], { outputs: requested, isBinary }: ResponseForm): SelectedOutput[] {
-  if (requested === undefined || requested.length === 0) return outputs.map((output) => ({ output, isBinary }));
-  return requested.map(({ name, isBinary: own }) => {
-    const output = outputs.find((each) => each.name === name);
-    if (output !== undefined) return { output, isBinary: own };
-    throw unknownOutput(name, outputs);
-  });
-}
-
-/** What is said of an output that nobody has. */
-export function unknownOutput(name: string, outputs: readonly { readonly name: string }[]): Error {
-  return badRequest(`Unknown output "${name}"; there are ${outputs.map((each) => `"${each.name}"`).join(', ')}`);
 }
 
 interface WrittenOutput {

@@ -24,3 +24,9 @@ function isValue(value: unknown): value is ParameterValue {
     typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
   );
 }
+
+/** @throws PredictionError 400 for what is neither true nor false; false where there is none */
+export function readFlag(value: unknown, subject: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw badRequest(`${subject}: expected true or false, got ${shown(value)}`);
+}

@@ -1,20 +1,17 @@
 /** Health and metadata of the server and of its models. */
 import type { DataPlane } from '../../../core/data-plane.ts';
-import type { TensorSignature } from '../../../core/model-signature.ts';
 import type { Endpoint, PlainResponse } from '../../endpoint.ts';
 import { compactJson } from '../../compact-json.ts';
-import { datatypeOf } from '../tensors/datatypes.ts';
 import { modelConfig } from '../models/model-config.ts';
+import { modelMetadata } from '../models/model-metadata.ts';
+import { serverMetadata } from '../models/server-metadata.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
-
-/** What works beyond the protocol itself, as `/v2` tells. */
-export const EXTENSIONS = ['binary_tensor_data', 'model_configuration', 'parameters'] as const;
 
 const READY_RESPONSES = { 200: 'It is', 503: 'It is not' };
 const MODEL_RESPONSES = { 404: 'No such model or version' };
 
 export function createMetadataEndpoints(dataPlane: DataPlane, serverVersion: string): Endpoint[] {
-  const server = { name: 'marserve', version: serverVersion, extensions: EXTENSIONS };
+  const server = serverMetadata(serverVersion);
   return [
     get('/v2', ['server_metadata', 'What the server is and which extensions it speaks'], () =>
       compactJson(200, server),
@@ -35,7 +32,7 @@ export function createMetadataEndpoints(dataPlane: DataPlane, serverVersion: str
       compactJson(200, { models: dataPlane.modelNames() }),
     ),
     ...ofModel('', ['model_metadata', 'What a model takes and gives'], (name, version) =>
-      compactJson(200, metadata(dataPlane, name, version)),
+      compactJson(200, modelMetadata(dataPlane, name, version)),
     ),
     ...ofModel('/config', ['model_config', 'What a model is, as Triton describes it'], (name, version) =>
       compactJson(200, modelConfig(dataPlane.modelMetadata(name, version))),
@@ -95,19 +92,4 @@ function ofModel(suffix: string, [operationId, summary]: Words, answer: ModelAns
 function readiness(dataPlane: DataPlane, name: string, version: string | undefined): PlainResponse {
   const { isReady: ready, reason: error } = dataPlane.modelReadiness(name, version);
   return compactJson(ready ? 200 : 503, { name, ready, error });
-}
-
-function metadata(dataPlane: DataPlane, name: string, version: string | undefined): unknown {
-  const { platform, versions, version: asked, inputs, outputs } = dataPlane.modelMetadata(name, version);
-  return {
-    name,
-    versions: version === undefined ? versions : [asked],
-    platform,
-    inputs: inputs.map(tensorMetadata),
-    outputs: outputs.map(tensorMetadata),
-  };
-}
-
-function tensorMetadata({ name, type, shape }: TensorSignature): unknown {
-  return { name, datatype: datatypeOf(type), shape };
 }

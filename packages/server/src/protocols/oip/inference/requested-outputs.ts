@@ -1,0 +1,36 @@
+/** The outputs that a request asks for. */
+import { PredictionError } from '@marserve/handlers/prediction-error';
+import { isRecord } from '../../is-record.ts';
+import { badRequest, shown } from '../tensors/input-tensor.ts';
+import { readFlag, readParameters } from './parameters.ts';
+import { refuseSharedMemory, refuseTwice } from './refusals.ts';
+
+export interface RequestedOutput {
+  readonly name: string;
+  /** Whether its data goes behind the JSON. */
+  readonly isBinary: boolean;
+}
+
+/**
+ * @param given objects with a `name` and `parameters`
+ * @param isBinary what those are that say nothing of it
+ * @throws PredictionError 400 for what is no such list, 501 for extensions that are not spoken
+ */
+export function readOutputs(given: unknown, isBinary: boolean): RequestedOutput[] {
+  if (!Array.isArray(given)) throw badRequest(`The request: expected a list of "outputs", got ${shown(given)}`);
+  const outputs = given.map((output: unknown, index): RequestedOutput => {
+    if (!isRecord(output) || typeof output.name !== 'string') {
+      throw badRequest(`outputs[${index}]: expected an object with a "name", got ${shown(output)}`);
+    }
+    const subject = `Output "${output.name}"`;
+    const parameters = readParameters(output.parameters, subject);
+    refuseSharedMemory(parameters);
+    if (parameters.classification !== undefined) {
+      throw new PredictionError(`${subject}: the classification extension is not spoken here`, 501);
+    }
+    const { binary_data: own } = parameters;
+    return { name: output.name, isBinary: own === undefined ? isBinary : readFlag(own, `${subject}: "binary_data"`) };
+  });
+  refuseTwice(outputs, 'Output');
+  return outputs;
+}

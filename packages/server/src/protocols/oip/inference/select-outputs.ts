@@ -1,0 +1,35 @@
+/** Which outputs go into an answer, and in which form. */
+import { badRequest } from '../tensors/input-tensor.ts';
+import type { OutputTensor } from '../tensors/result-tensors.ts';
+import type { RequestedOutput } from './requested-outputs.ts';
+
+export interface ResponseForm {
+  /** Which outputs, in this order; undefined for all. */
+  readonly outputs?: readonly RequestedOutput[];
+  /** Whether outputs are binary where nobody asked for them one by one. */
+  readonly isBinary: boolean;
+}
+
+/** An output that goes into the answer. */
+export interface SelectedOutput {
+  readonly output: OutputTensor;
+  readonly isBinary: boolean;
+}
+
+/** @throws PredictionError 400 for one that there is not */
+export function selectOutputs(
+  outputs: readonly OutputTensor[],
+  { outputs: requested, isBinary }: ResponseForm,
+): SelectedOutput[] {
+  if (requested === undefined || requested.length === 0) return outputs.map((output) => ({ output, isBinary }));
+  return requested.map(({ name, isBinary: own }) => {
+    const output = outputs.find((each) => each.name === name);
+    if (output !== undefined) return { output, isBinary: own };
+    throw unknownOutput(name, outputs);
+  });
+}
+
+/** What is said of an output that nobody has. */
+export function unknownOutput(name: string, outputs: readonly { readonly name: string }[]): Error {
+  return badRequest(`Unknown output "${name}"; there are ${outputs.map((each) => `"${each.name}"`).join(', ')}`);
+}

@@ -1,0 +1,37 @@
+/** What a version is, in the protocol's words; those of REST and gRPC are the same. */
+import type { DataPlane } from '../../../core/data-plane.ts';
+import type { TensorSignature } from '../../../core/model-signature.ts';
+import { datatypeOf, type Datatype } from '../tensors/datatypes.ts';
+
+export interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: Datatype;
+  /** -1 for any size. */
+  readonly shape: readonly number[];
+}
+
+/** As clients get it. */
+export interface DescribedModel {
+  readonly name: string;
+  /** All of them, the default one first, or the one that was asked for. */
+  readonly versions: readonly string[];
+  readonly platform: string;
+  readonly inputs: readonly TensorMetadata[];
+  readonly outputs: readonly TensorMetadata[];
+}
+
+/** @param version undefined for the default one @throws ServeError as `DataPlane.modelMetadata` */
+export function modelMetadata(dataPlane: DataPlane, name: string, version: string | undefined): DescribedModel {
+  const { platform, versions, version: asked, inputs, outputs } = dataPlane.modelMetadata(name, version);
+  return {
+    name,
+    versions: version === undefined ? versions : [asked],
+    platform,
+    inputs: inputs.map(tensorMetadata),
+    outputs: outputs.map(tensorMetadata),
+  };
+}
+
+function tensorMetadata({ name, type, shape }: TensorSignature): TensorMetadata {
+  return { name, datatype: datatypeOf(type), shape };
+}
