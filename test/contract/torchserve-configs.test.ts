@@ -56,7 +56,6 @@ describe("a configuration file of TorchServe's", () => {
     ['kubernetes--AKS', 'metrics_format does nothing'],
     ['examples--ov_chat_app--llm', 'min_workers does nothing: it is a key of model YAML'],
     ['examples--Image_classification_docker', 'The is no known key, and does nothing.'],
-    ['benchmarks--config_kf', 'service_envelope does nothing: .* IN TORCHSERVE IT CHANGES WHAT CLIENTS ARE ANSWERED'],
     ['docker--advanced', 'decode_input_request does nothing: .* CHANGES WHAT CLIENTS ARE ANSWERED'],
     ['sagemaker', 'default_service_handler does nothing: .* CHANGES WHAT CLIENTS ARE ANSWERED'],
   ])('is warned about: %s, %s', async (name, warning) => {

@@ -165,6 +165,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     logger,
     serverVersion: SERVER_VERSION,
     maxResponseBytes: config.maxResponseSize,
+    serviceEnvelope: config.serviceEnvelope,
     passedEnv: config.workerEnvVars,
     hiddenEnv: config.blacklistEnvVars,
     threads: resources.threads,

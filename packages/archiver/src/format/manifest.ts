@@ -72,6 +72,8 @@ const model = z.looseObject({
   /** The model's YAML file. */
   configFile: archivePath.optional(),
   description: z.string().optional(),
+  /** Name of a service envelope; empty for none. */
+  envelope: z.string().optional(),
   signature: z.object({ inputs: z.array(tensorSpec).readonly(), outputs: z.array(tensorSpec).readonly() }).optional(),
 });
 

@@ -3,4 +3,5 @@ export { INEFFECTIVE_MODEL_KEYS } from './ineffective-model-keys.ts';
 export { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
 export { parseYaml } from './parse-yaml.ts';
 export { ModelConfigError, readModelConfig, type ModelConfigFile, type ModelConfigKeys } from './read-model-config.ts';
+export { SERVICE_ENVELOPES } from './service-envelopes.ts';
 export { anyText, describeIssues, integerFrom, oneOfWords, shown, trueOrFalse } from './value-rules.ts';

@@ -1,4 +1,5 @@
 /** The keys of a model's YAML file that the server reads; all others are for the handler. */
+import { SERVICE_ENVELOPES } from './service-envelopes.ts';
 import { integerFrom, oneOfWords, trueOrFalse } from './value-rules.ts';
 
 /** Key → its rule, its unit, what it does. */
@@ -54,6 +55,10 @@ export const MODEL_CONFIG_KEYS = {
     rule: integerFrom(1),
     unit: 'seconds',
     description: 'A worker that was not needed for so long is ended, down to `minWorkers`.',
+  },
+  serviceEnvelope: {
+    rule: oneOfWords(...SERVICE_ENVELOPES),
+    description: "The form of bodies on TorchServe's paths, instead of the server's `service_envelope`.",
   },
   deviceType: { rule: oneOfWords('cpu', 'gpu'), description: 'Checked, but without effect: models run on the CPU.' },
 } as const;

@@ -42,7 +42,6 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   plugins_path: 'plugins of TorchServe are Java',
   prefer_direct_buffer: JAVA,
   python: PYTHON,
-  service_envelope: `service envelopes are not available yet: handlers see the fields of the request; ${CHANGES_ANSWERS}`,
   snapshot_store: 'snapshots are files',
   system_metrics_cmd: 'system metrics are measured by the server itself',
   ts_header_key_sequence_end: NOT_YET_SEQUENCES,

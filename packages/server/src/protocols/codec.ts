@@ -31,6 +31,15 @@ export interface CodecModel {
   readonly version: string;
   /** The tensors that its handler takes and gives; empty lists where it does not tell. */
   readonly signature: ModelSignature;
+  /** In which its requests come on TorchServe's paths; undefined for none. */
+  readonly envelope?: ServiceEnvelope | undefined;
+}
+
+/** One of TorchServe's service envelopes. */
+export interface ServiceEnvelope {
+  readonly name: string;
+  /** Reads and writes the bodies; undefined for `body`, which is no form of its own. */
+  readonly codec?: Codec | undefined;
 }
 
 /** What a request asks of the handler. */

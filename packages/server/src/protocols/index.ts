@@ -12,10 +12,12 @@ export const PROTOCOLS: readonly ProtocolEntry[] = [
     name: 'kserve-v1',
     load: async () => (await import('./kserve-v1/protocol.ts')).kserveV1,
     loadCodec: async () => (await import('./kserve-v1/codec.ts')).kserveV1Codec,
+    envelopes: ['kserve', 'kfserving', 'json'],
   },
   {
     name: 'oip',
     load: async () => (await import('./oip/protocol.ts')).oip,
     loadCodec: async () => (await import('./oip/codec.ts')).oipCodec,
+    envelopes: ['kservev2', 'kfservingv2'],
   },
 ];

@@ -41,6 +41,8 @@ export interface ProtocolEntry {
   readonly load: () => Promise<Protocol>;
   /** For the worker. */
   readonly loadCodec: () => Promise<Codec>;
+  /** TorchServe's service envelopes that its codec reads and writes. */
+  readonly envelopes?: readonly string[];
   /** For the daemon, when a client comes over gRPC; undefined for a protocol that is not spoken there. */
   readonly loadRpc?: () => Promise<RpcProtocol>;
 }

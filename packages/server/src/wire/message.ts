@@ -12,6 +12,8 @@ export interface LoadMessage {
   readonly batchSize: number;
   readonly gpuId: number;
   readonly serverVersion: string;
+  /** Of models that name none. */
+  readonly serviceEnvelope?: string | undefined;
   /** Longest answer to one request, or part of one. */
   readonly maxResponseBytes: number;
   /** How much of the answer to one request may be on its way, or untaken, when one more part is sent. */

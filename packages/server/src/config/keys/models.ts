@@ -1,8 +1,9 @@
 /** Which models are served, and how when they say nothing themselves. */
+import { SERVICE_ENVELOPES } from '@marserve/archiver/model-config';
 import type { ConfigKeys } from '../config-key.ts';
 import { modelParameters } from '../model-parameters.ts';
 import { modelSnapshot } from '../snapshot-format.ts';
-import { boolean, filePath, integer, patterns, text } from '../value-types.ts';
+import { boolean, filePath, integer, oneOf, patterns, text } from '../value-types.ts';
 
 export const MODEL_KEYS = {
   model_store: {
@@ -114,6 +115,12 @@ export const MODEL_KEYS = {
     default: '60',
     description:
       'Where the greatest number of workers is above the least: a worker that was not needed for so long is ended.',
+  },
+  service_envelope: {
+    type: oneOf(...SERVICE_ENVELOPES),
+    defaultInWords: 'none',
+    description:
+      "The form of bodies on TorchServe's paths and over its gRPC, for models that name none. See [inference.md](inference.md#envelopes).",
   },
   unregister_model_timeout: {
     type: integer({ unit: 'seconds' }),

@@ -5,12 +5,20 @@ import type { ResponseOverrides } from '@marserve/handlers/context';
 import { FORM_INPUT, mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
 import { assertUtf8, decodeText } from '../decode-text.ts';
 import { decodeUrlencoded } from './decode-urlencoded.ts';
+import { decodeEnveloped, Enveloped, onlyBody } from './envelope.ts';
 import { plainResult } from '../plain-result.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
 export const torchserveCodec: Codec = {
-  decode: ({ inputs }) => ({ rows: [decodeRow(inputs)] }),
-  encode({ results, overrides }) {
+  decode(request, model) {
+    const { envelope } = model;
+    if (envelope === undefined || request.operation === 'describe') return { rows: [decodeRow(request.inputs)] };
+    const { name, codec } = envelope;
+    if (codec === undefined) return { rows: [onlyBody(decodeRow(request.inputs))] };
+    return decodeEnveloped(request, { name, codec }, model);
+  },
+  encode({ results, overrides, reply }, model) {
+    if (reply instanceof Enveloped) return reply.codec.encode({ results, overrides, reply: reply.reply }, model);
     const { contentType, body } = encodeResult(results[0]);
     return { meta: replyMeta(contentType, mergeOverrides(overrides)), body };
   },

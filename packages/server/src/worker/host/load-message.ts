@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly serverVersion: string;
   /** Longest answer to one request, or part of one. */
   readonly maxResponseBytes: number;
+  /** Of models that name none. */
+  readonly serviceEnvelope?: string | undefined;
 }
 
 /** Room for headers beside the answers of a batch: that of samples and log lines, and so much for each answer. */
@@ -24,9 +26,10 @@ export function frameLimits(maxResponseBytes: number, batchSize: number): FrameL
 }
 
 /** What a worker hears first. */
-export function loadMessage(spec: WorkerSpec, { serverVersion, maxResponseBytes }: LoadOptions): Uint8Array[] {
+export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[] {
   const { modelDir, manifest, modelConfig, batchSize } = spec;
+  const { serverVersion, maxResponseBytes, serviceEnvelope } = options;
   const limits = { maxResponseBytes, partsAhead: MOST_AHEAD };
-  const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, ...limits };
+  const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, serviceEnvelope, ...limits };
   return encodeMessage({ kind: 'load', ...facts });
 }

@@ -3,6 +3,7 @@ import { createModelContext, type MetricSample, type ModelContextSinks } from '@
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import type { CodecModel } from '../../protocols/codec.ts';
+import { loadEnvelope } from './service-envelope.ts';
 import { logMessage } from './log-message.ts';
 import { MAX_REASON_CHARS, MAX_SAMPLES, type LoadMessage, type Message, type PartAmount } from '../../wire/message.ts';
 
@@ -20,13 +21,14 @@ export interface LoadedModel {
 export async function loadModel(message: LoadMessage, send: (message: Message) => void): Promise<LoadedModel> {
   const manifest = message.manifest as HandlerManifest;
   const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
-  const { modelDir, gpuId, batchSize, serverVersion, maxResponseBytes, partsAhead } = message;
+  const { modelDir, gpuId, batchSize, serverVersion, serviceEnvelope, maxResponseBytes, partsAhead } = message;
   const facts = { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion };
+  const envelope = await loadEnvelope({ modelConfig, manifest, serviceEnvelope });
   const context = createModelContext(facts, createSinks(send));
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
   const signature = await handler.getSignature(context);
-  const codecFacts = { name: context.modelName, version: context.modelVersion, signature };
+  const codecFacts = { name: context.modelName, version: context.modelVersion, signature, envelope };
   return { handler, context, facts: codecFacts, maxResponseBytes, partsAhead };
 }
 

@@ -5,6 +5,7 @@ import type { Endpoint, PlainResponse } from '../../endpoint.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import { compressAnswer } from './compress-answer.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
+import { withoutContentType } from '../../without-content-type.ts';
 
 const RESPONSES = {
   200: 'The outputs, as JSON or with binary data behind it',
@@ -52,12 +53,6 @@ function inferHandler(dataPlane: DataPlane): Endpoint['handle'] {
     const response = inferResponse(await admission.submit(job, caller));
     return compressAnswer(response, request.header('accept-encoding'));
   };
-}
-
-/** It is about the request as a whole, and handlers would take it for that of their tensors. */
-function withoutContentType(headers: readonly string[]): string[] {
-  const isKept = (name = '') => name.length !== 12 || name.toLowerCase() !== 'content-type';
-  return headers.filter((_, index) => isKept(headers[index - (index % 2)]));
 }
 
 function inferResponse({ meta, body }: JobAnswer): PlainResponse {
