@@ -7,15 +7,11 @@ import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
-import type { ModelSource, UnpackedModel } from './core/registry/model-source.ts';
+import type { ModelSource } from './core/registry/model-source.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
-import { StartGate } from './core/workers/start-gate.ts';
-import { hasRoom } from './core/workers/worker-limits.ts';
-import { ModelVersion } from './core/model-version.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
 import type { GoldenCodec } from './core/golden/golden-check.ts';
-import type { WorkerLink } from './core/workers/worker-link.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 import { createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/process-memory.ts';
@@ -38,9 +34,9 @@ import { availableResources, type Resources } from './system/available-resources
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
 import { createTokenAuthorization, type TokenAuthorization } from './token-authorization.ts';
-import { launchAfter } from './worker/host/launch-after.ts';
-import { createWorkerLauncher } from './worker/host/launch-worker.ts';
+import { createVersionFactory } from './version-factory.ts';
 
+/** A server that listens. */
 export interface RunningServer {
   /** Where it listens, as URLs. */
   readonly addresses: Listeners['addresses'];
@@ -54,6 +50,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What a server does beside its configuration. */
 export interface ServerOptions {
   /** Called when it is known what has become of a model of the start. */
   readonly onStartupOutcome?: (outcome: StartupOutcome) => void;
@@ -69,8 +66,6 @@ export interface ServerOptions {
 
 /** How long the answers to what could not be finished may take to leave. */
 const LAST_ANSWERS_MS = 1000;
-/** TorchServe numbers its workers like ports, from here. */
-const FIRST_WORKER_ID = 9000;
 
 /**
  * Opens the listeners and resolves; the models of before and those that the configuration names are loaded from then on.
@@ -161,22 +156,10 @@ interface ControlParts extends Parts, ServerOptions {
 function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
   const { logger, protocols, registry, resources, workDirectory, plan, snapshots } = parts;
   const { metrics } = parts.metrics;
-  const launch = createWorkerLauncher({
-    logger,
-    serverVersion: SERVER_VERSION,
-    maxResponseBytes: config.maxResponseSize,
-    serviceEnvelope: config.serviceEnvelope,
-    passedEnv: config.workerEnvVars,
-    hiddenEnv: config.blacklistEnvVars,
-    threads: resources.threads,
-    replyProblem: replyProblemOf(protocols),
-  });
   const runTask = createTaskThread();
   const hasFailed = (item: string) =>
     plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));
-  let lastWorkerId = FIRST_WORKER_ID - 1;
   const limits = workerLimits(config, resources);
-  const gate = new StartGate({ atOnce: Math.max(2, resources.cores) });
   return new ControlPlane({
     registry,
     source: createSource(config, workDirectory, runTask),
@@ -188,24 +171,14 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
     workerLimits: limits,
     defaultsFor: registrationDefaults(config, workersAtStart(plan.models.length, limits, resources)),
-    createVersion(key, model, settings) {
-      const { manifest, modelDir, modelConfig } = model;
-      const { runtime } = manifest;
-      const { batchSize, startupTimeoutMs, responseTimeoutMs } = settings;
-      const spec = { key, runtime, manifest, modelDir, modelConfig, batchSize, startupTimeoutMs, responseTimeoutMs };
-      const versionLogger = logger.child({ model: key.name, version: key.version });
-      return new ModelVersion({
-        key,
-        settings,
-        metrics,
-        logger: versionLogger,
-        nextWorkerId: () => String((lastWorkerId += 1)),
-        gate,
-        mayGrow: () => hasRoom(registry, limits),
-        launch: (workerId, events) =>
-          launchWithFiles(model, versionLogger, () => launch({ ...spec, workerId }, events)),
-      });
-    },
+    createVersion: createVersionFactory(config, {
+      logger,
+      metrics,
+      registry,
+      limits,
+      resources,
+      replyProblem: replyProblemOf(protocols),
+    }),
   });
 }
 
@@ -222,13 +195,6 @@ function goldenCodecOf(protocols: readonly SpokenProtocol[]): GoldenCodec {
   const [codec] = protocols.flatMap(({ goldenCodec }) => goldenCodec ?? []);
   if (codec === undefined) throw new Error('no protocol has golden requests');
   return codec;
-}
-
-function launchWithFiles(model: UnpackedModel, logger: Logger, launch: () => WorkerLink): WorkerLink {
-  const restored = model.restoreFiles();
-  if (restored === undefined) return launch();
-  logger.warn('files of the model are gone: its archive is unpacked again', { folder: model.modelDir });
-  return launchAfter(restored, launch);
 }
 
 function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {

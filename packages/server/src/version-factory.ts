@@ -1,0 +1,78 @@
+/** Makes the versions of models that a server registers: their workers' numbers, limits and processes. */
+import type { ServerConfig } from './config/schema.ts';
+import type { ControlPlaneOptions } from './core/control-plane.ts';
+import type { Logger } from './core/logger.ts';
+import type { Metrics } from './core/metrics.ts';
+import { ModelVersion } from './core/model-version.ts';
+import type { ModelRegistry } from './core/registry/model-registry.ts';
+import type { UnpackedModel } from './core/registry/model-source.ts';
+import { StartGate } from './core/workers/start-gate.ts';
+import { hasRoom, type WorkerLimits } from './core/workers/worker-limits.ts';
+import type { WorkerLink } from './core/workers/worker-link.ts';
+import { SERVER_VERSION } from './server-version.ts';
+import type { Resources } from './system/available-resources.ts';
+import { launchAfter } from './worker/host/launch-after.ts';
+import { createWorkerLauncher } from './worker/host/launch-worker.ts';
+import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
+
+/** What the versions of a server have in common. */
+export interface VersionFactoryParts {
+  /** Each version makes its own of it, with model and version in its fields. */
+  readonly logger: Logger;
+  /** Where versions and workers tell what happens. */
+  readonly metrics: Metrics;
+  /** Where the workers of all versions are counted. */
+  readonly registry: ModelRegistry;
+  /** How many workers there may be. */
+  readonly limits: WorkerLimits;
+  /** Cores bound the starts at a time, and what each worker computes with. */
+  readonly resources: Resources;
+  /** See `WorkerProcessOptions`. */
+  readonly replyProblem: WorkerProcessOptions['replyProblem'];
+}
+
+/** TorchServe numbers its workers like ports, from here. */
+const FIRST_WORKER_ID = 9000;
+
+/** Gives a function that makes a version of an unpacked model; its workers start when it is scaled. */
+export function createVersionFactory(
+  config: ServerConfig,
+  { logger, metrics, registry, limits, resources, replyProblem }: VersionFactoryParts,
+): ControlPlaneOptions['createVersion'] {
+  const launch = createWorkerLauncher({
+    logger,
+    serverVersion: SERVER_VERSION,
+    maxResponseBytes: config.maxResponseSize,
+    serviceEnvelope: config.serviceEnvelope,
+    passedEnv: config.workerEnvVars,
+    hiddenEnv: config.blacklistEnvVars,
+    threads: resources.threads,
+    replyProblem,
+  });
+  const gate = new StartGate({ atOnce: Math.max(2, resources.cores) });
+  let lastWorkerId = FIRST_WORKER_ID - 1;
+  return (key, model, settings) => {
+    const { manifest, modelDir, modelConfig } = model;
+    const { runtime } = manifest;
+    const { batchSize, startupTimeoutMs, responseTimeoutMs } = settings;
+    const spec = { key, runtime, manifest, modelDir, modelConfig, batchSize, startupTimeoutMs, responseTimeoutMs };
+    const versionLogger = logger.child({ model: key.name, version: key.version });
+    return new ModelVersion({
+      key,
+      settings,
+      metrics,
+      logger: versionLogger,
+      nextWorkerId: () => String((lastWorkerId += 1)),
+      gate,
+      mayGrow: () => hasRoom(registry, limits),
+      launch: (workerId, events) => launchWithFiles(model, versionLogger, () => launch({ ...spec, workerId }, events)),
+    });
+  };
+}
+
+function launchWithFiles(model: UnpackedModel, logger: Logger, launch: () => WorkerLink): WorkerLink {
+  const restored = model.restoreFiles();
+  if (restored === undefined) return launch();
+  logger.warn('files of the model are gone: its archive is unpacked again', { folder: model.modelDir });
+  return launchAfter(restored, launch);
+}
