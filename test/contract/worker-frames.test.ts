@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { decodeWorkerMessage } from '../../packages/server/src/wire/decode-worker-message.ts';
 import { FrameReader } from '../../packages/server/src/wire/frame.ts';
-import { encodeMessage, type WorkerMessage } from '../../packages/server/src/wire/message.ts';
+import { encodeMessage } from '../../packages/server/src/wire/message.ts';
+import type { WorkerMessage } from '../../packages/server/src/wire/worker-message.ts';
 import { mutate } from '../helpers/mutate.ts';
 import { createRandom } from '../helpers/random.ts';
 

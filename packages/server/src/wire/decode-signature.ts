@@ -1,5 +1,5 @@
 /** A model's signature as a worker tells it, checked: it is shown to clients. */
-import { MAX_WIRE_TENSORS, type WireSignature, type WireTensor } from './message.ts';
+import { MAX_WIRE_TENSORS, type WireSignature, type WireTensor } from './worker-message.ts';
 
 const MAX_NAME_CHARS = 1000;
 const MAX_TYPE_CHARS = 20;

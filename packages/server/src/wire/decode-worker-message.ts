@@ -6,8 +6,8 @@ import type { MetricSample, RowMerging } from '@marserve/handlers/context';
 import type { Frame } from './frame.ts';
 import { decodeSignature } from './decode-signature.ts';
 import { isDeeper } from './is-deeper.ts';
+import { kindOf } from './message.ts';
 import {
-  kindOf,
   LOG_LEVELS,
   MAX_LOG_DEPTH,
   MAX_REASON_CHARS,
@@ -21,7 +21,7 @@ import {
   type WireResult,
   type WireStages,
   type WorkerMessage,
-} from './message.ts';
+} from './worker-message.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -12,6 +12,7 @@ const UNCOUNTED_BYTES = 4;
 /** Bytes of the widest number that a tensor holds. */
 const ALIGNMENT = 8;
 
+/** One frame, taken apart. */
 export interface Frame {
   /** See `message.ts`. */
   readonly kind: number;
@@ -21,6 +22,7 @@ export interface Frame {
   readonly header: unknown;
   /** Its length. */
   readonly headerBytes: number;
+  /** The raw bytes behind the header; empty for most kinds. */
   readonly payload: Buffer;
 }
 

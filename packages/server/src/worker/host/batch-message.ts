@@ -3,20 +3,14 @@ import { ServeError } from '../../core/errors.ts';
 import type { Job, JobInput, JobOutcome, JobPart } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchReply } from '../../core/workers/worker-link.ts';
-import {
-  encodeMessage,
-  type PartMessage,
-  type ReplyMessage,
-  type SharedPlace,
-  type WireError,
-  type WireInput,
-  type WireRequest,
-  type WireResult,
-} from '../../wire/message.ts';
+import type { SharedPlace, WireInput, WireRequest } from '../../wire/daemon-message.ts';
+import { encodeMessage } from '../../wire/message.ts';
+import type { PartMessage, ReplyMessage, WireError, WireResult } from '../../wire/worker-message.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** A batch as it goes to the worker. */
 export interface RunFrame {
+  /** The chunks to write, in order. */
   readonly frame: Uint8Array[];
   /** Where the payload is in the shared memory, until it is released there. */
   readonly place: SharedPlace | undefined;
@@ -76,6 +70,7 @@ function outcomeOf(result: WireResult, body: Buffer, { job, logger, replyProblem
 
 /** The batch that a reply answers. */
 export interface ReplyContext extends Omit<ResultContext, 'job'> {
+  /** In the order of the batch's requests. */
   readonly jobs: readonly Job[];
   /** Which of them had their last part. */
   readonly done?: ReadonlySet<number>;
@@ -83,7 +78,9 @@ export interface ReplyContext extends Omit<ResultContext, 'job'> {
 
 /** The job that a result is for. */
 export interface ResultContext {
+  /** Undefined for a place that the batch does not have. */
   readonly job: Job | undefined;
+  /** Takes the stack of an error, which no client sees. */
   readonly logger: Logger;
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: (codec: string, meta: unknown) => string | undefined;

@@ -4,6 +4,7 @@
 const LINES = 1000;
 const BYTES = 2 ** 20;
 
+/** How many lines and bytes of log are left to one worker; filled again as time passes. */
 export class LineAllowance {
   #lines = LINES;
   #bytes = BYTES;

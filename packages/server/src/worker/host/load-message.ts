@@ -6,6 +6,7 @@ import { encodeMessage } from '../../wire/message.ts';
 
 /** What the server says to all workers. */
 export interface LoadOptions {
+  /** See `LoadMessage`. */
   readonly serverVersion: string;
   /** Longest answer to one request, or part of one. */
   readonly maxResponseBytes: number;

@@ -10,9 +10,11 @@ import type { Job, JobPart } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';
 import type { BatchEnd, PartListener } from '../../core/workers/worker-link.ts';
 
+/** A batch that was written to the worker. */
 export interface PendingBatch {
   /** Greater than those of all batches before. */
   readonly id: number;
+  /** In the order of the message's requests. */
   readonly jobs: readonly Job[];
   /** Called for what is said of one of them before the batch is over. */
   readonly onPart: PartListener;
@@ -20,14 +22,17 @@ export interface PendingBatch {
   readonly bytes: number;
   /** When the worker was given it, by the clock in milliseconds. */
   readonly sentAt: number;
+  /** Called once, with how it ended. */
   readonly resolve: (end: BatchEnd) => void;
   /** Called when the worker will not look at it any more. */
   readonly release: () => void;
 }
 
+/** Whom the batches of one worker concern. */
 export interface PendingBatchesOptions {
   /** Longest time a batch may take, or the next part of an answer, in milliseconds. */
   readonly responseTimeoutMs: number;
+  /** Called when that time is over; the worker is of no use then. */
   readonly onResponseTimeout: () => void;
   /** Whether what the worker says is read at present. */
   readonly isHeard: () => boolean;
@@ -42,6 +47,7 @@ const LONGEST_WAIT_MS = 25;
 /** How long a worker whose thread is not busy may take to give batches back. */
 const GIVING_BACK_MS = 5;
 
+/** The batches of one worker, the oldest first; the worker computes that one. */
 export class PendingBatches {
   readonly #options: PendingBatchesOptions;
   readonly #pending: PendingBatch[] = [];

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writevSync } from 'node:fs';
-import type { SharedPlace } from '../../wire/message.ts';
+import type { SharedPlace } from '../../wire/daemon-message.ts';
 import { SharedPlaces } from './shared-places.ts';
 
 const FOLDER = '/dev/shm';
@@ -14,6 +14,7 @@ const CAPACITY_BYTES = 16 * 2 ** 20;
 /** Smaller payloads are as fast in the frame. */
 const SMALLEST_BYTES = 64 * 1024;
 
+/** The daemon's end of that memory: who wants to send takes a place, and releases it when the worker has read it. */
 export class SharedMemory {
   readonly fd: number;
   /** None when it is closed, or the system has no memory left for it. */

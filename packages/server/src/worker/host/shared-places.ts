@@ -1,6 +1,7 @@
 /** Which parts of a memory are in use: a few large ones, taken and given back in any order. */
-import type { SharedPlace } from '../../wire/message.ts';
+import type { SharedPlace } from '../../wire/daemon-message.ts';
 
+/** The parts of one memory; none of those that are taken overlap. */
 export class SharedPlaces {
   readonly #capacity: number;
   /** By their offsets. */

@@ -9,7 +9,9 @@ import { SharedMemory } from './shared-memory.ts';
 /** By its name, since the daemon may run from its bundle. */
 const WORKER_MAIN = createRequire(import.meta.url).resolve('@marserve/server/worker');
 
+/** What a worker's process is started with. */
 export interface SpawnOptions extends WorkerEnvOptions {
+  /** Absolute path of the unpacked archive, the working directory of the process. */
   readonly modelDir: string;
   /** Tells the processes that it starts from others; see `endDescendants`. */
   readonly mark: string;
@@ -17,10 +19,13 @@ export interface SpawnOptions extends WorkerEnvOptions {
   readonly threads?: number;
 }
 
+/** A process that was started, and how it is spoken to. */
 export interface SpawnedWorker {
+  /** The process; it may turn out not to start (event `error`). */
   readonly child: ChildProcess;
   /** Our end of the inherited socket pair. */
   readonly socket: Socket;
+  /** For large payloads; undefined where the system has no such memory. */
   readonly memory: SharedMemory | undefined;
 }
 

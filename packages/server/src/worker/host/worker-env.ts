@@ -14,6 +14,7 @@ const ALLOWED = new RegExp(
   ].join('|')})$`,
 );
 
+/** What the configuration says of the environment. */
 export interface WorkerEnvOptions {
   /** Names of further variables that workers get (`worker_env_vars`); found anywhere in a name, unless it has anchors. */
   readonly passedEnv?: RegExp;

@@ -1,9 +1,11 @@
 /** What a worker prints, and what its handler logs, as lines of the log: as many as there is room for. */
 import type { LogFields, Logger } from '../../core/logger.ts';
-import type { LogMessage } from '../../wire/message.ts';
+import type { LogMessage } from '../../wire/worker-message.ts';
 import { LineAllowance } from './line-allowance.ts';
 
+/** Where the lines of one worker go. */
 export interface WorkerLogOptions {
+  /** Has the model, the version and the worker in its fields. */
   readonly logger: Logger;
   /** Called once a second, at most, with the number of lines that were not logged since the last time. */
   readonly onDropped: (lines: number) => void;
@@ -11,6 +13,7 @@ export interface WorkerLogOptions {
 
 const REPORT_MS = 1000;
 
+/** The log of one worker; what is beyond its allowance is counted and dropped. */
 export class WorkerLog {
   readonly #options: WorkerLogOptions;
   readonly #allowance = new LineAllowance(performance.now());

@@ -3,7 +3,9 @@ import type { Logger } from '../../core/logger.ts';
 import type { LoadOptions } from './load-message.ts';
 import type { WorkerEnvOptions } from './worker-env.ts';
 
+/** The same for every worker that a server starts. */
 export interface WorkerProcessOptions extends WorkerEnvOptions, LoadOptions {
+  /** Each worker makes its own of it, with model, version and worker in its fields. */
   readonly logger: Logger;
   /** Threads that a library which computes should start; without it, as many as it finds right. */
   readonly threads?: number;

@@ -18,13 +18,8 @@ import type {
 } from '../../core/workers/worker-link.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
-import {
-  encodeMessage,
-  type LogMessage,
-  type PartMessage,
-  type ReplyMessage,
-  type WorkerMessage,
-} from '../../wire/message.ts';
+import { encodeMessage } from '../../wire/message.ts';
+import type { LogMessage, PartMessage, ReplyMessage, WorkerMessage } from '../../wire/worker-message.ts';
 import { batchReply, jobPart, runFrame } from './batch-message.ts';
 import type { Deferred } from './deferred.ts';
 import { frameLimits, loadMessage } from './load-message.ts';
@@ -47,6 +42,7 @@ const UNREACHABLE_GRACE_MS = 1000;
 const FRAME_COST_BYTES = 200;
 /** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
 const MOST_BYTES = 64 * 1024;
+/** Core's link to a worker, and what runs jobs in it: one process from its start to its end. */
 export class WorkerProcess implements WorkerLink, JobRunner {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;

@@ -1,6 +1,6 @@
 /** The answer to one request that comes in parts: sends as many ahead as the daemon allows, and hears when nobody takes them. */
 import type { RowResult } from '@marserve/handlers';
-import type { PartAmount } from '../../wire/message.ts';
+import type { PartAmount } from '../../wire/daemon-message.ts';
 import { failed, type EncodedResult } from './encode-request.ts';
 
 /** Sends a part of the answer to the daemon; the last may be an end alone. */
@@ -11,6 +11,7 @@ interface Waiting {
   readonly onSent: () => void;
 }
 
+/** Of one request; parts leave in the order in which they are sent. */
 export class AnswerInParts {
   readonly #limit: PartAmount;
   readonly #send: SendPart;

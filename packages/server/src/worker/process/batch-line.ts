@@ -2,10 +2,14 @@
  * The batches that wait for their turn in this process, and the one that runs. The daemon may want those back whose turn has not
  * come: after a batch that took long, what it said meanwhile is read before the next one begins.
  */
-import type { CancelMessage, GivenBackMessage, RunMessage } from '../../wire/message.ts';
+import type { CancelMessage, RunMessage } from '../../wire/daemon-message.ts';
+import type { GivenBackMessage } from '../../wire/worker-message.ts';
 
+/** A batch as it came. */
 export interface WaitingBatch {
+  /** Its requests. */
   readonly message: RunMessage;
+  /** The bytes of their inputs. */
   readonly payload: Buffer;
   /** Requests that nobody waits for any more, by their place. */
   cancelled?: number[];
@@ -24,6 +28,7 @@ interface Link {
   next: Link | undefined;
 }
 
+/** Runs one batch at a time, in the order they came. */
 export class BatchLine {
   readonly #run: (batch: WaitingBatch) => Promise<void>;
   #first: Link | undefined;

@@ -1,7 +1,8 @@
 /** The answers of a batch that come in parts, or leave before it is over, and the requests that nobody waits for any more. */
 import type { RowResult } from '@marserve/handlers';
 import { isInParts, type PartSink, type ResponseOverrides } from '@marserve/handlers/context';
-import type { Message, PartAmount } from '../../wire/message.ts';
+import type { PartAmount } from '../../wire/daemon-message.ts';
+import type { Message } from '../../wire/message.ts';
 import { AnswerInParts } from './answer-in-parts.ts';
 import {
   encodePart,
@@ -13,10 +14,13 @@ import {
 } from './encode-request.ts';
 import type { LoadedModel } from './load-model.ts';
 
+/** The batch, and how its parts leave. */
 export interface BatchPartsOptions {
   /** Of the batch. */
   readonly id: number;
+  /** The model that answers it. */
   readonly model: LoadedModel;
+  /** Writes a message to the daemon, the payload behind it. */
   readonly send: (message: Message, payload: readonly Uint8Array[]) => void;
 }
 

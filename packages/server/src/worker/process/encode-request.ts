@@ -1,7 +1,7 @@
 /** What a handler made of a request's rows as what is sent to the daemon. */
 import type { RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
-import type { WireErrorCode, WireResult } from '../../wire/message.ts';
+import type { WireErrorCode, WireResult } from '../../wire/worker-message.ts';
 import type { Codec, DecodedRequest, Encoded, RequestPart } from '../../protocols/codec.ts';
 import type { LoadedModel } from './load-model.ts';
 import { wireError } from './wire-error.ts';
@@ -24,12 +24,15 @@ export class Thrown {
 export interface RequestRows {
   /** Gives their results; even looking at what a handler made can throw. */
   readonly read: () => RowResult[];
+  /** What was set on the answer of each row, in the order of the rows. */
   readonly responses: readonly ResponseOverrides[];
 }
 
 /** A result, and its body when it is ok. */
 export interface EncodedResult {
+  /** The answer as the message has it. */
   readonly result: WireResult;
+  /** Its bytes. */
   readonly body?: Uint8Array;
 }
 

@@ -5,13 +5,19 @@ import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import type { CodecModel } from '../../protocols/codec.ts';
 import { loadEnvelope } from './service-envelope.ts';
 import { logMessage } from './log-message.ts';
-import { MAX_REASON_CHARS, MAX_SAMPLES, type LoadMessage, type Message, type PartAmount } from '../../wire/message.ts';
+import type { LoadMessage, PartAmount } from '../../wire/daemon-message.ts';
+import type { Message } from '../../wire/message.ts';
+import { MAX_REASON_CHARS, MAX_SAMPLES } from '../../wire/worker-message.ts';
 
+/** A model that is ready to run batches. */
 export interface LoadedModel {
+  /** Initialized. */
   readonly handler: LoadedHandler;
+  /** What the handler was initialized with. */
   readonly context: ModelContext;
   /** For codecs. */
   readonly facts: CodecModel;
+  /** See `LoadMessage`. */
   readonly maxResponseBytes: number;
   /** See `LoadMessage`. */
   readonly partsAhead: PartAmount;

@@ -1,11 +1,15 @@
 /** A handler's log line as a message; logging must neither throw nor break the wire, whatever is logged. */
 import { inspect } from 'node:util';
 import { isDeeper } from '../../wire/is-deeper.ts';
-import { MAX_LOG_DEPTH, type LogMessage } from '../../wire/message.ts';
+import { MAX_LOG_DEPTH, type LogMessage } from '../../wire/worker-message.ts';
 
 const MAX_MESSAGE_CHARS = 8192;
 const MAX_FIELDS_CHARS = 65_536;
 
+/**
+ * Makes one; the text is cut at 8,192 characters, and fields that JSON cannot hold, or that are longer than 64 K
+ * characters, become a text that shows them.
+ */
 export function logMessage(level: LogMessage['level'], message: unknown, fields?: object): LogMessage {
   const text = (typeof message === 'string' ? message : inspect(message)).slice(0, MAX_MESSAGE_CHARS);
   return { kind: 'log', level, message: text, ...(fields !== undefined && { fields: plainFields(fields) }) };

@@ -3,13 +3,8 @@ import { writeSync } from 'node:fs';
 import { Socket, type ConnectOpts, type SocketConstructorOpts } from 'node:net';
 import { inspect } from 'node:util';
 import { FrameReader } from '../../wire/frame.ts';
-import {
-  decodeDaemonMessage,
-  encodeMessage,
-  type DaemonMessage,
-  type LoadMessage,
-  type Message,
-} from '../../wire/message.ts';
+import type { DaemonMessage, LoadMessage } from '../../wire/daemon-message.ts';
+import { decodeDaemonMessage, encodeMessage, type Message } from '../../wire/message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts } from './batch-parts.ts';

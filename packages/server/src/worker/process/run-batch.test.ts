@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { RunMessage } from '../../wire/message.ts';
+import type { RunMessage } from '../../wire/daemon-message.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts } from './batch-parts.ts';
 import { runBatch } from './run-batch.ts';

@@ -1,7 +1,8 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
 import { createBatchContext, type RequestFacts, type ResponseOverrides } from '@marserve/handlers/context';
 import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
-import type { ReplyMessage, RunMessage, WireRequest } from '../../wire/message.ts';
+import type { RunMessage, WireRequest } from '../../wire/daemon-message.ts';
+import type { ReplyMessage } from '../../wire/worker-message.ts';
 import type { WaitingBatch } from './batch-line.ts';
 import type { BatchParts } from './batch-parts.ts';
 import { loadCodec } from './codecs.ts';
@@ -9,7 +10,9 @@ import { encodeRequest, Thrown, type EncodedResult, type ReadRequest } from './e
 import type { LoadedModel } from './load-model.ts';
 import { readShared } from './shared-memory.ts';
 
+/** What the daemon is sent when a batch is over. */
 export interface BatchAnswer {
+  /** One result for each request; null where the last part was sent before. */
   readonly reply: ReplyMessage;
   /** The bodies of the results that are ok, in order. */
   readonly bodies: readonly Uint8Array[];

@@ -1,7 +1,7 @@
 /** What a handler threw, as it travels to the daemon: a message for the client, stack and causes for the log. */
 import { inspect } from 'node:util';
 import { HandlerError } from '@marserve/handlers/load-handler';
-import type { WireError, WireErrorCode } from '../../wire/message.ts';
+import type { WireError, WireErrorCode } from '../../wire/worker-message.ts';
 
 /** Longer texts are cut, so that what a handler throws cannot break the wire. */
 const MAX_MESSAGE_CHARS = 8192;

@@ -1,6 +1,6 @@
 /** What the daemon is told of a model's signature. */
 import type { ModelSignature, TensorSpec } from '@marserve/handlers';
-import { MAX_WIRE_TENSORS, type WireSignature, type WireTensor } from '../../wire/message.ts';
+import { MAX_WIRE_TENSORS, type WireSignature, type WireTensor } from '../../wire/worker-message.ts';
 
 /** Plain data; axes that have names, and no size, are -1. */
 export function wireSignature({ inputs, outputs }: ModelSignature): WireSignature {

@@ -1,0 +1,166 @@
+/** What a worker says to the daemon, one kind of frame each. */
+import type { MetricSample, RowMerging, StageTimes } from '@marserve/handlers/context';
+
+/** What a worker says; see `decodeWorkerMessage`. */
+export type WorkerMessage =
+  | LoadedMessage
+  | LoadFailedMessage
+  | PartMessage
+  | ReplyMessage
+  | GivenBackMessage
+  | SamplesMessage
+  | LogMessage
+  | RowsMessage;
+
+/** One input or output of a model. */
+export interface WireTensor {
+  /** As the model calls it. */
+  readonly name: string;
+  /** Element type in the handlers' spelling. */
+  readonly type: string;
+  /** Sizes; -1 for any. */
+  readonly shape: readonly number[];
+}
+
+/** Most inputs, or outputs, of a model that are told; and most axes of one. */
+export const MAX_WIRE_TENSORS = 1000;
+
+/** The tensors that a model takes and gives; empty lists where the handler does not tell. */
+export interface WireSignature {
+  /** In the model's own order. */
+  readonly inputs: readonly WireTensor[];
+  /** In the model's own order. */
+  readonly outputs: readonly WireTensor[];
+}
+
+/** Worker → daemon: the model is loaded. */
+export interface LoadedMessage {
+  readonly kind: 'loaded';
+  /** What the model file says, or else the handler. */
+  readonly signature: WireSignature;
+}
+
+/** The house's error codes that a worker can answer with. */
+export const WIRE_ERROR_CODES = [
+  'prediction',
+  'handler_failed',
+  'invalid_result',
+  'response_too_large',
+  'not_implemented',
+  'worker_start_failed',
+] as const;
+
+/** One of the codes. */
+export type WireErrorCode = (typeof WIRE_ERROR_CODES)[number];
+
+/** Why something failed, in the words of the house's error codes. */
+export interface WireError {
+  /** Tells the protocol which status the answer gets. */
+  readonly code: WireErrorCode;
+  /** For the client. */
+  readonly message: string;
+  /** Status that a PredictionError chose. */
+  readonly status?: number;
+  /** For the log only. */
+  readonly stack?: string;
+}
+
+/** Worker → daemon: the model could not be loaded; the worker ends. */
+export interface LoadFailedMessage {
+  readonly kind: 'loadFailed';
+  /** What the import, the model file or `initialize` said. */
+  readonly error: WireError;
+}
+
+/** The answer to one request: `size` bytes of the payload and what the codec says of them, or why there is none. */
+export type WireResult =
+  | { readonly ok: true; readonly meta: unknown; readonly size: number }
+  | { readonly ok: false; readonly error: WireError };
+
+/** Where the time of a batch went, in milliseconds; a handler that has no such stages reports none. */
+export interface WireStages extends Readonly<StageTimes> {
+  /** From bytes to rows, in the codec. */
+  readonly decodeMs: number;
+  /** From results to bytes, in the codec. */
+  readonly encodeMs: number;
+  /** All of the handler's own time. */
+  readonly handlerMs: number;
+  /** From the batch's beginning in the worker to its end: the three together. */
+  readonly predictionMs: number;
+}
+
+/**
+ * Worker → daemon: an answer, or a part of one, before the batch is over; its body is the payload. What failed is the last, and
+ * so is a message without a result: an end behind the parts that came.
+ */
+export interface PartMessage {
+  readonly kind: 'part';
+  /** Its batch. */
+  readonly id: number;
+  /** Place of its request in the batch. */
+  readonly request: number;
+  /** The part; undefined for an end without one. */
+  readonly result?: WireResult;
+  /** Whether nothing more comes for this request. */
+  readonly isLast: boolean;
+}
+
+/**
+ * Worker → daemon: the batch is over. One result per request of the batch, null where the last part was sent; bodies are in the
+ * payload, in order.
+ */
+export interface ReplyMessage {
+  readonly kind: 'reply';
+  /** Number of the batch that it answers. */
+  readonly id: number;
+  /** In the order of the batch's requests. */
+  readonly results: readonly (WireResult | null)[];
+  /** Of the whole batch. */
+  readonly stages: WireStages;
+  /** Resident memory of the worker's process, in bytes; told now and then. */
+  readonly residentBytes?: number;
+}
+
+/** Most samples in one message. */
+export const MAX_SAMPLES = 1000;
+
+/** Worker → daemon: metric samples of the handler. */
+export interface SamplesMessage {
+  readonly kind: 'samples';
+  /** At most `MAX_SAMPLES`. */
+  readonly samples: readonly MetricSample[];
+}
+
+/** The levels of a log line, the least important first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** Deepest objects or lists within each other in the fields of a log line. */
+export const MAX_LOG_DEPTH = 16;
+
+/** Worker → daemon: a line for the log. */
+export interface LogMessage {
+  readonly kind: 'log';
+  /** How important the handler finds it. */
+  readonly level: (typeof LOG_LEVELS)[number];
+  /** Text of the line. */
+  readonly message: string;
+  /** JSON, no deeper than `MAX_LOG_DEPTH`. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Longest reason in a message about rows. */
+export const MAX_REASON_CHARS = 500;
+
+/** Worker → daemon: whether rows of several requests go through its model together, and why; told again when it changes. */
+export interface RowsMessage {
+  readonly kind: 'rows';
+  /** How it is now. */
+  readonly rows: RowMerging;
+}
+
+/** Worker → daemon: these batches will not be run. */
+export interface GivenBackMessage {
+  readonly kind: 'givenBack';
+  /** Numbers of the batches. */
+  readonly ids: readonly number[];
+}
