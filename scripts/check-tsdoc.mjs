@@ -4,7 +4,7 @@
  *
  *     node scripts/check-tsdoc.mjs [--all]
  *
- * `--all` looks at the rooms that are not done as well.
+ * `--all` looks at the rooms that are still open as well.
  */
 import path from 'node:path';
 import { SyntaxKind } from 'typescript/unstable/ast';
@@ -12,13 +12,18 @@ import { isInterfaceDeclaration, isVariableStatement } from 'typescript/unstable
 import { API } from 'typescript/unstable/sync';
 import { inRoot } from './setup/tools.mjs';
 
-/** Folders in which everything has its doc. */
-const DONE = ['packages/server/src/core'];
+/** Folders in which something is still without. */
+const OPEN = [
+  'packages/handlers',
+  'packages/archiver',
+  'packages/server/src/protocols',
+  'packages/server/src/frontends',
+];
 
 const PROJECTS = ['handlers', 'archiver', 'server'].map((name) => inRoot('packages', name, 'tsconfig.json'));
 
-const rooms = process.argv.includes('--all') ? ['packages'] : DONE;
-const missing = findUndocumented().filter(({ place }) => rooms.some((room) => place.startsWith(`${room}/`)));
+const open = process.argv.includes('--all') ? [] : OPEN;
+const missing = findUndocumented().filter(({ place }) => !open.some((room) => place.startsWith(`${room}/`)));
 if (missing.length > 0) {
   const lines = missing.map(({ place, name }) => `${place} ${name}`);
   process.stderr.write(`${lines.join('\n')}\n${lines.length} without TSDoc: write what a user of each must know\n`);
@@ -65,8 +70,10 @@ function hasDoc(source, node) {
   return doc !== undefined && !source.text.slice(doc.end, node.getStart()).includes('\n\n');
 }
 
+/** A literal type says itself what the member is: `kind: 'load'`. */
 function membersOf(statement) {
-  return isInterfaceDeclaration(statement) ? [...statement.members] : [];
+  if (!isInterfaceDeclaration(statement)) return [];
+  return statement.members.filter(({ type }) => type?.kind !== SyntaxKind.LiteralType);
 }
 
 function nameOf(node) {

@@ -8,8 +8,11 @@ import type { Planes, Protocol } from './protocols/protocol.ts';
 /** A protocol with its name. */
 export type SpokenProtocol = Protocol & { readonly name: string };
 
+/** What the endpoints are made of. */
 export interface ApiParts {
+  /** What protocols ask of the server. */
   readonly planes: Planes;
+  /** What the metrics endpoint shows. */
   readonly metrics: MetricsSource;
   /** What makes new keys, in the words of the default protocol. */
   readonly tokenEndpoints: readonly Endpoint[];

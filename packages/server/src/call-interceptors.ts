@@ -10,8 +10,11 @@ import { createHostCheck, type HostRules } from './interceptors/host-check.ts';
 import { createHostRule, type HostRule } from './interceptors/host-rule.ts';
 import { combineInterceptors, type Interceptor } from './interceptors/interceptor.ts';
 
+/** What the interceptors tell and ask. */
 export interface InterceptorParts {
+  /** Gets the access log. */
   readonly logger: Logger;
+  /** Counts the answers. */
   readonly metrics: CallCounts;
   /** What lets in callers by their tokens. */
   readonly authorization: readonly Interceptor[];

@@ -11,7 +11,9 @@ import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
 import type { RpcGroup } from './protocols/rpc.ts';
 
+/** What the RPCs are served with. */
 export interface GrpcListenersOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'> {
+  /** What protocols ask of the server. */
   readonly planes: Planes;
   /** Where connections are to be encrypted (`enable_grpc_ssl`). */
   readonly tls: Tls | undefined;

@@ -1,7 +1,9 @@
 /** What nobody caught ends neither the daemon nor the requests of others: it is logged and counted. */
 import type { Logger } from './core/logger.ts';
 
+/** Who hears of it. */
 export interface LastGuardOptions {
+  /** Gets the error with its stack. */
   readonly logger: Logger;
   /** Called for each. */
   readonly onError: () => void;

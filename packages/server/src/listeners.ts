@@ -12,23 +12,30 @@ import type { EndpointGroup } from './protocols/endpoint.ts';
 
 /** One API and where it is to be served. */
 export interface Api {
+  /** Name of the address, as in the configuration. */
   readonly name: ListenerName;
+  /** Title of its OpenAPI document. */
   readonly title: string;
+  /** Where it is to be served; APIs of one address share a listener. */
   readonly address: ListenAddress;
   /** The endpoints of each protocol that is spoken there, those of the default one first. */
   readonly groups: readonly EndpointGroup[];
 }
 
+/** What all listeners have in common. */
 export interface ListenersOptions
   extends
     Omit<EndpointRunnerOptions, 'isClosing' | 'name'>,
     Pick<HttpServerOptions, 'headerTimeoutMs' | 'idleTimeoutMs' | 'maxConnections' | 'tls'> {
+  /** Version of the server, for the OpenAPI documents. */
   readonly version: string;
 }
 
+/** The listeners that are open. */
 export interface Listeners {
   /** Where each API really listens. */
   readonly addresses: Readonly<Partial<Record<ListenerName | GrpcListenerName, string>>>;
+  /** Takes no more connections, lets those that are there finish, and cuts them after `timeoutMs` milliseconds. */
   close(timeoutMs: number): Promise<void>;
 }
 

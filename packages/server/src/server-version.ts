@@ -5,4 +5,5 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
+/** Such as `0.1.0`; what describe, metrics and handlers are told. */
 export const SERVER_VERSION = version;

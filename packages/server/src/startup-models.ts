@@ -23,9 +23,13 @@ export type StartupOutcome = { readonly label: string } & (
   | { readonly kind: 'known' }
 );
 
+/** What a start works with. */
 export interface StartupParts {
+  /** Defaults and limits of the versions. */
   readonly config: ServerConfig;
+  /** Registers them. */
   readonly controlPlane: ControlPlane;
+  /** Is told what could not be loaded, and why. */
   readonly logger: Logger;
   /** Called once for each model of the plan, when its workers are ready or it is known that they are not. */
   readonly report: (outcome: StartupOutcome) => void;

@@ -17,6 +17,7 @@ export interface StartupPlan {
   readonly namedBefore: readonly string[];
   /** The versions of the snapshot, and what is named for the first time; in the order in which they are loaded. */
   readonly models: readonly PlannedModel[];
+  /** The snapshot, when there is one. */
   readonly found?: FoundSnapshot;
 }
 
@@ -102,6 +103,7 @@ export function isSameAddress(one: string, other: string): boolean {
 export interface StartupItem {
   /** Undefined for the manifest's own. */
   readonly name?: string;
+  /** File name in the model store, or an address. */
   readonly url: string;
 }
 

@@ -9,7 +9,9 @@ import type { Endpoint } from './protocols/endpoint.ts';
 import { createTokenEndpoints } from './protocols/token-endpoints.ts';
 import { createKeyFile } from './storage/key-file.ts';
 
+/** What tokens add to the server. */
 export interface TokenAuthorization {
+  /** Check the tokens; none where no API needs one. */
   readonly interceptors: readonly Interceptor[];
   /** For the management address. */
   readonly endpoints: readonly Endpoint[];
@@ -21,6 +23,7 @@ export interface TokenAuthorization {
 
 const MINUTE_MS = 60_000;
 
+/** Makes new keys; no file is written before `publish`. */
 export function createTokenAuthorization(config: ServerConfig, logger: Logger): TokenAuthorization {
   const apis = tokenApis(config);
   if (apis.size === 0) return { interceptors: [], endpoints: [], publish() {}, close() {} };

@@ -2,8 +2,11 @@
 import type { ServerConfig } from './config/schema.ts';
 import type { WorkerLimits } from './core/workers/worker-limits.ts';
 
+/** What there is for workers. */
 export interface Resources {
+  /** Cores that the server may use. */
   readonly cores: number;
+  /** Memory that the server may use, in bytes. */
   readonly memoryBytes: number;
 }
 

@@ -5,16 +5,23 @@ import type { SecureContextOptions } from 'node:tls';
 
 /** What `/ready` answers. */
 export interface ReportedHealth {
+  /** Whether every model of the start and every registered one can answer. */
   readonly isReady: boolean;
+  /** Those that are registered, and those of the start that are not. */
   readonly models: readonly ReportedModel[];
 }
 
+/** A model, as the daemon reports it. */
 export interface ReportedModel {
+  /** Undefined for an archive whose manifest could not be read. */
   readonly modelName?: string;
+  /** Undefined where the name is. */
   readonly modelVersion?: string;
   /** Where it is not registered. */
   readonly archive?: string;
+  /** The daemon's own word, such as `ready`. */
   readonly state: string;
+  /** Why it is not ready; undefined for one that is. */
   readonly reason?: string;
 }
 

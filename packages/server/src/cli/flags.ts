@@ -6,8 +6,11 @@ import { messageOf } from '../core/errors.ts';
 import { SERVER_VERSION } from '../server-version.ts';
 import { UsageError } from './cli-error.ts';
 
+/** What the flags said; defaults are filled in. */
 export interface CommandLine {
+  /** Which of `--start`, `--stop` and `--status` it was. */
   readonly command: 'start' | 'stop' | 'status';
+  /** Whether a start stays in this process (`--foreground`). */
   readonly isForeground: boolean;
   /** This process is the daemon that a start in the background made. */
   readonly isDaemon: boolean;
@@ -15,6 +18,7 @@ export interface CommandLine {
   readonly hasSnapshots: boolean;
   /** How long a start in the background waits for the models, in seconds; 0 for not at all. */
   readonly waitSeconds: number;
+  /** File of `--ts-config`, as it was written. */
   readonly configFile?: string;
   /** Key of the configuration → text. */
   readonly flags: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ import { CliError } from './cli-error.ts';
 import { DAEMON_FLAG } from './flags.ts';
 import type { StartReport } from './start-report.ts';
 
+/** A daemon of its own session, which still reports to this process. */
 export interface LaunchedDaemon {
   /** Where it logs. */
   readonly logFile: string;

@@ -12,7 +12,9 @@ import { identify } from '../process-identity.ts';
 
 /** A daemon that runs. */
 export interface DaemonRecord {
+  /** Its process id. */
   readonly pid: number;
+  /** What the system says of when the process started; undefined where it cannot be asked. */
   readonly startTime?: string;
   /** ISO 8601. */
   readonly startedAt: string;

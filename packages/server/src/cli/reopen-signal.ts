@@ -5,6 +5,7 @@
 
 const SIGNAL = 'SIGHUP';
 
+/** The signal, for as long as the daemon runs. */
 export interface ReopenSignal {
   /** What is done each time from now on; until then nothing is. It must not reject. */
   handle(action: () => Promise<void>): void;
@@ -12,6 +13,7 @@ export interface ReopenSignal {
   dispose(): void;
 }
 
+/** Takes the signal at once, so that it ends the process at no time. */
 export function createReopenSignal(): ReopenSignal {
   let act: () => Promise<void> = () => Promise.resolve();
   const listener = () => void act();

@@ -11,7 +11,9 @@ import { createStopSignal, type StopSignal } from './stop-signal.ts';
 
 const EXIT_GRACE_MS = 2000;
 
+/** What the daemon runs with, and who hears of its start. */
 export interface DaemonOptions {
+  /** The whole configuration. */
   readonly config: ServerConfig;
   /** See `LoadedConfig`. */
   readonly properties: Readonly<Record<string, string>>;

@@ -5,7 +5,9 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { claimPidFile, findDaemon } from './pid-file.ts';
 
+/** A folder that this daemon alone writes to. */
 export interface SnapshotFolder {
+  /** Absolute path. */
   readonly folder: string;
   /** Lets another daemon have it. */
   release(): void;

@@ -2,6 +2,7 @@
 import type { StartupOutcome } from '../startup-models.ts';
 import type { Addresses } from './pid-file.ts';
 
+/** One message over the channel between the two processes. */
 export type StartReport =
   | ListeningReport
   | { readonly kind: 'outcome'; readonly outcome: StartupOutcome }
@@ -11,6 +12,7 @@ export type StartReport =
 /** The daemon answers; outcomes of its models may come earlier. */
 export interface ListeningReport {
   readonly kind: 'listening';
+  /** Where each API is served, as URLs. */
   readonly addresses: Addresses;
   /** Labels of the models that are being loaded; each gets one outcome. */
   readonly models: readonly string[];

@@ -14,7 +14,9 @@ import { StartupProgress } from './startup-progress.ts';
 /** Scripts wait for a line that begins so, as TorchServe's do. */
 const STARTED = 'Model server started';
 
+/** A start, and what it is configured from. */
 export interface StartOptions extends CommandLine {
+  /** Where the configuration comes from. */
   readonly sources: ConfigSources;
   /** The command line as it was, for the daemon. */
   readonly args: readonly string[];

@@ -8,6 +8,7 @@ const REDRAW_MS = 250;
 const CLEAR_LINE = '\r\u001B[K';
 const DEFAULT_COLUMNS = 80;
 
+/** The lines of one start, written as the outcomes come. */
 export class StartupProgress {
   readonly #output: ProgressOutput;
   readonly #waiting: Set<string>;

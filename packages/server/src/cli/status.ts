@@ -6,11 +6,15 @@ import { askHealth, type ReportedModel } from './ask-health.ts';
 import { facts } from './facts.ts';
 import { findDaemon } from './pid-file.ts';
 
+/** What `--status` answers. */
 export interface Status {
+  /** Decides the exit code. */
   readonly state: 'ready' | 'not ready' | 'not running';
+  /** Lines for people. */
   readonly text: string;
 }
 
+/** Asks the daemon of the pid file over its inference address; one that does not answer is not ready. */
 export async function status(config: ControlConfig): Promise<Status> {
   const { pidFile } = config;
   const daemon = findDaemon(pidFile);

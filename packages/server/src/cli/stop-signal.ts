@@ -1,6 +1,7 @@
 /** The signals that ask the daemon to end. */
 import { constants } from 'node:os';
 
+/** SIGINT and SIGTERM, taken from the system. */
 export interface StopSignal {
   /** Resolves with the first signal; it may have come already. */
   readonly received: Promise<NodeJS.Signals>;

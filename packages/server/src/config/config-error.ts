@@ -1,5 +1,6 @@
 /** What is wrong with a configuration: everything at once, so that one look is enough. */
 
+/** Keeps the server from starting; its message lists the problems. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** One sentence each: where, which key, what was expected, what came. */

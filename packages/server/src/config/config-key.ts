@@ -1,7 +1,9 @@
 /** One row of the table of keys. */
 import type { ValueType } from './value-types.ts';
 
+/** A key of config.properties; `T` is what its text becomes. */
 export interface ConfigKey<T = unknown> {
+  /** How its text is read, and what the docs call it. */
   readonly type: ValueType<T>;
   /** What it does, in a sentence or two. */
   readonly description: string;
@@ -19,6 +21,7 @@ export interface ConfigKey<T = unknown> {
   readonly isInEnvironment?: false;
 }
 
+/** A part of the table, by the names of the keys. */
 export type ConfigKeys = Readonly<Record<string, ConfigKey>>;
 
 /** Name of a key's flag without dashes, or undefined. */

@@ -7,6 +7,10 @@ import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
 
 const DEFAULT_FILE = 'config.properties';
 
+/**
+ * What the file says of keys that are known. Others are problems or warnings: misspelt ones, and those of TorchServe
+ * that do nothing here.
+ */
 export function fileLayer(sources: ConfigSources, report: Report): Layer {
   const layer = new Map<string, Setting>();
   const { file, properties } = findProperties(sources, report);

@@ -6,6 +6,7 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, string>>;
   /** `--ts-config`; `TS_CONFIG_FILE` wins over it. */
   readonly configFile?: string;
+  /** Environment of the process: `TS_` variables are keys, where the key may come from there. */
   readonly env: NodeJS.ProcessEnv;
   /** Folder that relative paths start from, and where `config.properties` is looked for. */
   readonly cwd: string;
@@ -13,6 +14,7 @@ export interface ConfigSources {
 
 /** The text that somebody gave a key. */
 export interface Setting {
+  /** As it was written. */
   readonly text: string;
   /** Who gave it, as the beginning of a message: `--batch-size`, `config.properties:3: batch_size`. */
   readonly origin: string;
@@ -23,6 +25,8 @@ export type Layer = ReadonlyMap<string, Setting>;
 
 /** Collects what there is to say about a configuration. */
 export interface Report {
+  /** What keeps the server from starting, a sentence each. */
   readonly problems: string[];
+  /** What is odd but no error, a sentence each. */
   readonly warnings: string[];
 }

@@ -17,8 +17,11 @@ const LARGEST_PORT = 65_535;
 /** What fits into `sockaddr_un` on Linux. */
 const LONGEST_SOCKET_PATH = 107;
 
+/** The port of an address that names none. */
 export interface DefaultPorts {
+  /** Behind `http://`. */
   readonly http: number;
+  /** Behind `https://`. */
   readonly https: number;
 }
 

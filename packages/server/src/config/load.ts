@@ -7,7 +7,9 @@ import { gatherSettings } from './settings.ts';
 
 export type { ConfigSources } from './layer.ts';
 
+/** What the sources came to. */
 export interface LoadedConfig {
+  /** Every key, parsed; frozen. */
   readonly config: ServerConfig;
   /** The keys that somebody set, and their texts, but for secrets. */
   readonly properties: Readonly<Record<string, string>>;

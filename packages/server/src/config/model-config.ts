@@ -8,6 +8,7 @@ import {
 import type { ModelDefaults } from '../core/registry/model-source.ts';
 import { ConfigError } from './config-error.ts';
 
+/** The file, read. */
 export interface ModelConfig {
   /** What the file says of how the model is served; durations are milliseconds. */
   readonly settings: ModelDefaults;

@@ -31,6 +31,7 @@ export type ModelParameters = Readonly<z.infer<typeof version>>;
 /** Model name → version → parameters. */
 export type ModelsParameters = Readonly<Record<string, Readonly<Record<string, ModelParameters>>>>;
 
+/** `{"model":{"version":{…}}}`; an unknown setting is an error, as its value would be lost. */
 export const modelParameters: ValueType<ModelsParameters> = {
   name: 'JSON',
   expected: 'a JSON object {"model":{"version":{…}}}',

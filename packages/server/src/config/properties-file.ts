@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Pair, parseLines } from 'dot-properties';
 
+/** One line of the file, or several that go on with `\`. */
 export interface Property {
+  /** Without escapes. */
   readonly key: string;
+  /** Without escapes; may be empty. */
   readonly value: string;
   /** Counted from 1. */
   readonly line: number;

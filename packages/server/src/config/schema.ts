@@ -27,6 +27,7 @@ export const CONFIG_SECTIONS: readonly {
   { title: 'Process', keys: PROCESS_KEYS },
 ];
 
+/** The table, in the order of the docs. */
 export const CONFIG_KEYS = {
   ...ADDRESS_KEYS,
   ...TLS_KEYS,
@@ -38,6 +39,7 @@ export const CONFIG_KEYS = {
 
 type ConfigTable = typeof CONFIG_KEYS;
 
+/** A key, as it is spelt in the file. */
 export type ConfigKeyName = keyof ConfigTable;
 
 /** The configuration of a server: a value for each key, named in camel case, in the unit of its key. Frozen. */

@@ -9,7 +9,9 @@ import { newestFirst, nextName } from './snapshot-name.ts';
 
 /** A snapshot, and where it was found. */
 export interface FoundSnapshot {
+  /** Its path, as the folder was given. */
   readonly file: string;
+  /** What it holds. */
   readonly snapshot: Snapshot;
 }
 
@@ -59,7 +61,9 @@ export async function removeUnfinished(folder: string): Promise<void> {
 
 const TEMPORARY = /^\..*\.cfg\.tmp$/;
 
+/** A snapshot to write; its name is made of its kind and its time. */
 export interface NewSnapshot extends Omit<SnapshotFile, 'name'> {
+  /** What wrote it down: TorchServe names its files by that. */
   readonly kind: SnapshotKind;
 }
 

@@ -13,6 +13,7 @@ import { ValueError, type ValueType } from './value-types.ts';
 
 /** What a start can go on from. */
 export interface Snapshot {
+  /** In the order in which they are to be registered. */
   readonly versions: readonly VersionSnapshot[];
   /** What `load_models` stood for when the daemon started that wrote it. */
   readonly loadedArchives: readonly string[];
@@ -56,6 +57,7 @@ const snapshot = z.looseObject({
 
 type StoredVersion = z.infer<typeof version>;
 
+/** The key `model_snapshot`, as the text of a file has it. */
 export const modelSnapshot: ValueType<Snapshot> = {
   name: 'JSON',
   expected: 'a JSON object {"models":{"model":{"version":{…}}}}',
@@ -128,12 +130,15 @@ function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
+/** All of a file. */
 export interface SnapshotFile {
   /** Of the file, without folder. */
   readonly name: string;
+  /** Its models. */
   readonly snapshot: Snapshot;
   /** Key → text, of the configuration. */
   readonly properties: Readonly<Record<string, string>>;
+  /** When the state was looked at. */
   readonly createdAt: Date;
 }
 

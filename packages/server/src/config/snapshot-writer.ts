@@ -4,7 +4,9 @@ import type { Logger } from '../core/logger.ts';
 import type { SnapshotKind, SnapshotWriter, VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import { addSnapshot } from './snapshot-folder.ts';
 
+/** Where snapshots go, and what they say beside the registry. */
 export interface SnapshotWriterOptions {
+  /** Absolute path of the snapshots. */
   readonly folder: string;
   /** Key → text, of the configuration. */
   readonly properties: Readonly<Record<string, string>>;
@@ -14,6 +16,7 @@ export interface SnapshotWriterOptions {
   readonly hasFailed?: (item: string) => boolean;
   /** What was loaded before, by earlier servers. */
   readonly namedBefore: readonly string[];
+  /** Is told when one cannot be written; the server goes on. */
   readonly logger: Logger;
 }
 

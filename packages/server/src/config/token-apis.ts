@@ -2,6 +2,7 @@
 import { isLoopback } from './listen-address.ts';
 import type { ServerConfig } from './schema.ts';
 
+/** An API, by who calls it. */
 export type TokenApi = 'inference' | 'management';
 
 /** Unless the configuration says it for all, those that other machines can reach. */

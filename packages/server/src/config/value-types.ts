@@ -4,11 +4,13 @@ import path from 'node:path';
 /** What a text was expected to be, and what came; without the key. */
 export class ValueError extends Error {}
 
+/** What a text is read against. */
 export interface ParseContext {
   /** Folder that relative paths start from. */
   readonly cwd: string;
 }
 
+/** How the text of a key becomes a value. */
 export interface ValueType<T> {
   /** One or two words for a table. */
   readonly name: string;
@@ -20,12 +22,15 @@ export interface ValueType<T> {
   parse(text: string, context: ParseContext): T;
 }
 
+/** What an integer may be. */
 export interface IntegerOptions {
   /** Default 0. */
   readonly min?: number;
+  /** What it counts, such as `bytes`; none by default. */
   readonly unit?: string;
 }
 
+/** Any text that is not empty. */
 export const text: ValueType<string> = simple('text', 'a text', (value) => value || undefined);
 
 /** `true` or `false`, in any case of letters. */
@@ -44,8 +49,11 @@ export function integer({ min = 0, unit }: IntegerOptions = {}): ValueType<numbe
   return { ...type, unit };
 }
 
+/** What a number above 0 may be. */
 export interface PositiveNumberOptions {
+  /** The largest, included. */
   readonly max: number;
+  /** What it counts, such as `seconds`. */
   readonly unit: string;
 }
 

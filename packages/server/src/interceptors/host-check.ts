@@ -10,6 +10,10 @@ import type { Call, Interceptor } from './interceptor.ts';
 /** The rule of each audience that has one; open calls have that of their listener. */
 export type HostRules = Readonly<Partial<Record<Audience, HostRule>>>;
 
+/**
+ * Refuses the calls of an API by names that its rule does not allow; an API without a rule takes any. @throws
+ * ServeError from `admit`
+ */
 export function createHostCheck(rules: HostRules): Interceptor {
   return {
     admit(call) {

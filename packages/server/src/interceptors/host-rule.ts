@@ -2,6 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { hostname as machineName } from 'node:os';
 
+/** Which names one address answers to. */
 export interface HostRule {
   /** The key of the configuration that adds to it. */
   readonly key: string;
@@ -9,7 +10,9 @@ export interface HostRule {
   allows(host: string): boolean;
 }
 
+/** What the rule is made of. */
 export interface HostRuleOptions {
+  /** The key of the configuration that adds to it, for messages. */
   readonly key: string;
   /** Names beside the usual ones: `serve.example.org`, `*.example.org` for all below it, `*` for any. */
   readonly names: readonly string[];

@@ -7,10 +7,13 @@ export interface Call {
   readonly audience: Audience;
   /** Which API an `open` call was made at: the first of its listener's. */
   readonly listener: Exclude<Audience, 'open' | 'tokens'>;
+  /** Names the call in logs and to the handler. */
   readonly requestId: string;
+  /** HTTP's, in capitals; `POST` over gRPC. */
   readonly method: string;
   /** Path and query over HTTP, `/package.Service/Method` over gRPC. */
   readonly target: string;
+  /** The client's IP address; undefined over a socket of the file system. */
   readonly remoteAddress: string | undefined;
   /** A header or a text of the metadata by its name in lower case; `host` is the authority over gRPC. */
   header(name: string): string | undefined;
@@ -23,6 +26,7 @@ export type CallFacts = Pick<Call, 'requestId' | 'method' | 'target' | 'remoteAd
 export interface CallOutcome {
   /** As HTTP has it. */
   readonly status: number;
+  /** From the call's arrival to the end of its answer. */
   readonly ms: number;
   /** Bytes of the answer's body. */
   readonly bytes: number;

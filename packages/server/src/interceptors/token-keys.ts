@@ -9,6 +9,7 @@ export type RenewableKey = Exclude<KeyName, 'API'>;
 
 /** A key as TorchServe's key file has it. */
 export interface TokenKey {
+  /** Random text, what follows `Bearer`. */
   readonly key: string;
   /** ISO 8601; the key of `API` has none. */
   readonly 'expiration time'?: string;
@@ -21,6 +22,7 @@ export type TokenKeySet = Readonly<Record<KeyName, TokenKey>>;
 export type TokenState =
   { readonly kind: 'valid' } | { readonly kind: 'wrong' } | { readonly kind: 'expired'; readonly since: string };
 
+/** How long keys count, and where they are kept. */
 export interface TokenKeysOptions {
   /** How long a key counts. */
   readonly lifetimeMs: number;
@@ -33,6 +35,7 @@ export interface TokenKeysOptions {
 /** TorchServe's have 6 bytes, which can be guessed. */
 const KEY_BYTES = 32;
 
+/** The keys that count now; made anew at each start. */
 export class TokenKeys {
   readonly #options: TokenKeysOptions;
   #keys: TokenKeySet;

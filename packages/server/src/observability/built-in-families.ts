@@ -8,6 +8,7 @@ export type BuiltInFamilies = {
   readonly [N in MetricName]: MetricFamily<(typeof METRICS)[N]['kind'], (typeof METRICS)[N]['labels'][number]>;
 };
 
+/** Makes one of each row of the table and registers it. @throws Error for a name that the registry has */
 export function createBuiltInFamilies(registry: Registry): BuiltInFamilies {
   const families = Object.entries(METRICS).map(([name, definition]) => new MetricFamily(name, definition));
   for (const family of families) family.register(registry);

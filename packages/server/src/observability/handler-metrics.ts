@@ -10,10 +10,13 @@ import { SeriesGroup } from './series-group.ts';
 /** A handler that reports nonsense is told so for this many of its metrics. */
 const MAX_WARNINGS = 100;
 
+/** Where the metrics of handlers go, and how many there may be. */
 export interface HandlerMetricsOptions {
   /** Where the handlers' metrics go. */
   readonly registry: Registry;
+  /** Value of the label `Hostname`. */
   readonly hostname: string;
+  /** Is told of a metric that is not counted, once per model. */
   readonly logger: Logger;
   /** Series that one model can have. */
   readonly maxSeries: number;

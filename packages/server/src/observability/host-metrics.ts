@@ -3,14 +3,17 @@ import type { Counter } from 'prom-client';
 import type { BuiltInFamilies } from './built-in-families.ts';
 import type { SystemSample } from './system-metrics.ts';
 
+/** The values that have no model. */
 export interface HostMetrics {
   /** Counts an answered HTTP request. */
   readonly httpResponse: (status: number) => void;
   /** Counts an error that is a fault of the server. */
   readonly internalError: () => void;
+  /** Sets the gauges of processor, memory and disk. */
   readonly systemSampled: (sample: SystemSample) => void;
 }
 
+/** Series with the label `Hostname`, counted from 0. */
 export function createHostMetrics(families: BuiltInFamilies, hostname: string): HostMetrics {
   const host = { Level: 'Host', Hostname: hostname };
   const classes = new Map([

@@ -10,6 +10,7 @@ const MAX_BATCH_LENGTH = 64 * 2 ** 10;
 const MAX_WAITING_LENGTH = 16 * 2 ** 20;
 const RETRY_MS = 1000;
 
+/** Lines on their way to a sink. Those beyond 16 M characters that wait are lost, and counted. */
 export class LineBuffer {
   readonly #sink: TextSink;
   readonly #onLost: (lines: number) => void;

@@ -13,6 +13,7 @@ import { redactSecrets } from '../core/redact-secrets.ts';
 import { createRotatingFileSink, type Rotation } from './rotating-file-sink.ts';
 import type { TextSink } from './text-sink.ts';
 
+/** What is logged, how, and where to. */
 export interface LoggerOptions {
   /** Lines below it are left out. */
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -26,7 +27,9 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** The log, and what its owner does with it. */
 export interface LogOutput {
+  /** What the parts of the server log with. */
   readonly logger: Logger;
   /** Resolves when everything logged so far is written, or cannot be. */
   readonly flush: () => Promise<void>;

@@ -3,20 +3,26 @@ import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-clie
 
 /** What a series of each kind is. */
 export interface SeriesOfKind {
+  /** Goes up. */
   readonly counter: Counter;
+  /** Goes up and down. */
   readonly gauge: Gauge;
+  /** Counts observations by buckets. */
   readonly histogram: Histogram;
 }
 
+/** Prometheus' word for what a metric does. */
 export type MetricKind = keyof SeriesOfKind;
 
 /** What is known of a metric beside its name. */
 export interface MetricDefinition<K extends MetricKind = MetricKind, L extends string = string> {
+  /** What it does. */
   readonly kind: K;
   /** TorchServe's word for it: `Count`, `Milliseconds`, … */
   readonly unit: string;
   /** Names of the labels, in the order in which they are shown. */
   readonly labels: readonly L[];
+  /** A sentence for people, shown above the series. */
   readonly help: string;
   /** Upper bounds of a histogram's buckets; prom-client's own when absent. */
   readonly buckets?: readonly number[];

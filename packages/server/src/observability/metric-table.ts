@@ -182,4 +182,5 @@ export const METRICS = {
   marserve_registered_versions: { kind: 'gauge', unit: 'Count', labels: [], help: 'Registered versions of all models' },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
+/** One of them. */
 export type MetricName = keyof typeof METRICS;

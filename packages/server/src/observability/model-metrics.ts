@@ -5,9 +5,13 @@ import type { BuiltInFamilies } from './built-in-families.ts';
 import type { HandlerMetrics } from './handler-metrics.ts';
 import { duration, ModelSeries, type VersionSeries } from './model-series.ts';
 
+/** What the events are turned into. */
 export interface ModelMetricsOptions {
+  /** Those of the server itself. */
   readonly families: BuiltInFamilies;
+  /** Value of the label `Hostname`. */
   readonly hostname: string;
+  /** Those of the models' handlers, which leave with their model. */
   readonly handlers: HandlerMetrics;
 }
 

@@ -6,8 +6,11 @@ import { SeriesGroup } from './series-group.ts';
 
 /** Where the series go. */
 export interface ModelSeriesOptions {
+  /** Those that they belong to. */
   readonly families: BuiltInFamilies;
+  /** Value of the label `Hostname`. */
   readonly hostname: string;
+  /** Name of the model. */
   readonly name: string;
 }
 

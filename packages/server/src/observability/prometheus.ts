@@ -11,7 +11,9 @@ import { ModelMetrics } from './model-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import { startSystemMetrics } from './system-metrics.ts';
 
+/** What is measured beside core's events. */
 export interface PrometheusMetricsOptions {
+  /** Is told of samples that cannot be counted. */
   readonly logger: Logger;
   /** Value of the `Hostname` labels; the machine's name by default. */
   readonly hostname?: string;
@@ -27,11 +29,15 @@ export interface PrometheusMetricsOptions {
 
 /** The text format and its media type. */
 export interface RenderedMetrics {
+  /** `text/plain; version=0.0.4; charset=utf-8`. */
   readonly contentType: string;
+  /** Ends with a line feed. */
   readonly body: string;
 }
 
+/** The metrics of a server. */
 export interface PrometheusMetrics {
+  /** Where core and the workers tell what happens. */
   readonly metrics: ModelMetrics;
   /** Counts an answered HTTP request. */
   httpResponse(status: number): void;
@@ -43,6 +49,7 @@ export interface PrometheusMetrics {
   close(): void;
 }
 
+/** Metrics of one server, in a registry of their own beside that of the process. */
 export function createPrometheusMetrics(options: PrometheusMetricsOptions): PrometheusMetrics {
   const { hostname = osHostname(), logger, systemIntervalMs, maxHandlerSeries = 1000 } = options;
   const registry = new Registry();

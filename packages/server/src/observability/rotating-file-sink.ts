@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import type { TextSink } from './text-sink.ts';
 
+/** When a file is put aside, and how many are kept. */
 export interface Rotation {
   /** A file that has so many bytes is put aside; 0: however large it is. */
   readonly maxBytes: number;
@@ -14,6 +15,7 @@ export interface Rotation {
 
 const INTERVALS = { off: undefined, hourly: '1h', daily: '1d' } as const;
 
+/** Appends to the file, also after a write that failed, when there is room again. */
 export function createRotatingFileSink(file: string, rotation: Rotation): TextSink {
   let stream = open(file, rotation);
   const reopen = () => {

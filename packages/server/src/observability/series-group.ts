@@ -1,6 +1,7 @@
 /** Series that come one by one and go together. */
 import type { LabelValues, MetricFamily, MetricKind, SeriesOfKind } from './metric-family.ts';
 
+/** Series of several families, such as those of a model; they leave when it does. */
 export class SeriesGroup {
   readonly #removals: (() => void)[] = [];
 

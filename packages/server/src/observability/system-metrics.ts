@@ -7,28 +7,37 @@ import type { Logger } from '../core/logger.ts';
 export interface Usage {
   /** Megabytes of memory, gigabytes of disk. */
   readonly used: number;
+  /** What is left, in the same unit. */
   readonly available: number;
+  /** The used share, 0 to 100. */
   readonly percent: number;
 }
 
+/** One look at the machine. */
 export interface SystemSample {
   /** Busy share of all processors since the sample before; of the first one since the machine started. */
   readonly cpuPercent: number;
+  /** Of the machine, whatever its control groups allow. */
   readonly memory: Usage;
   /** Of the file system at `/`; undefined when it cannot be asked. */
   readonly disk: Usage | undefined;
 }
 
+/** How often, and who is told. */
 export interface SystemMetricsOptions {
+  /** Time between two looks, in milliseconds. */
   readonly intervalMs: number;
   /** Called at once and then at each interval. */
   readonly onSample: (sample: SystemSample) => void;
+  /** Is told when a look fails; the next comes all the same. */
   readonly logger: Logger;
 }
 
 /** Processor time since the start of the machine, in milliseconds of one processor. */
 export interface CpuTime {
+  /** Anything but waiting. */
   readonly busy: number;
+  /** Nothing to do. */
   readonly idle: number;
 }
 

@@ -9,10 +9,13 @@ import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed } from './allowed-urls.ts';
 import { partialFileIn } from './partial-file.ts';
 
+/** Where an archive goes that is fetched, and its limits. */
 export interface DownloadOptions {
   /** Folder the archive goes to. */
   readonly directory: string;
+  /** An address must match one of them, and so must those that it redirects to. */
   readonly allowedUrls: readonly RegExp[];
+  /** Largest archive. */
   readonly maxBytes: number;
   /** Milliseconds; 0 for as long as it takes. */
   readonly downloadTimeoutMs: number;
@@ -22,6 +25,7 @@ export interface DownloadOptions {
 
 const MAX_REDIRECTS = 5;
 
+/** An archive that was fetched. */
 export interface Download {
   /** The archive. */
   readonly path: string;

@@ -5,6 +5,7 @@ import { messageOf, ServeError } from '../core/errors.ts';
 import { readOwnFile } from '../own-file.ts';
 import { KeyFileError } from './key-file-error.ts';
 
+/** The key file of one server, with mode 600. */
 export interface KeyFile {
   /** Writes the first keys. @throws KeyFileError */
   create(keys: object): void;

@@ -7,9 +7,11 @@ import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed } from './allowed-urls.ts';
 import { download, fileNameOf } from './download.ts';
 
+/** Where archives may be. */
 export interface ArchiveLocations {
   /** The model store. */
   readonly directory: string;
+  /** Addresses that may be fetched from (`allowed_urls`); none where it is empty. */
   readonly allowedUrls: readonly RegExp[];
   /** Largest archive that is fetched, in bytes. */
   readonly maxBytes: number;
@@ -21,7 +23,9 @@ export interface ArchiveLocations {
   readonly reusesDownload?: boolean;
 }
 
+/** An archive on this machine. */
 export interface LocatedArchive {
+  /** Absolute path of the file or folder. */
   readonly path: string;
   /** Whether it was fetched for this registration, and goes with it. */
   readonly isDownloaded: boolean;

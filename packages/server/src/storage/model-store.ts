@@ -17,11 +17,13 @@ import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '.
 import { createRestorer } from './restore-files.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
+/** Where archives are found and unpacked, and how far they are believed. */
 export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'reusesDownload'> {
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
   /** Makes it where it is gone. */
   readonly ensureDirectory: () => Promise<void>;
+  /** What an archive may hold; the archive format's own defaults for those left out. */
   readonly limits: Partial<ArchiveLimits>;
   /** Makes the packages that handlers import resolvable in the folders below. */
   readonly linkPackages: (parentDirectory: string) => Promise<unknown>;
@@ -41,6 +43,7 @@ interface ReadModelConfig {
 
 const MAX_CONFIG_BYTES = 2 ** 20;
 
+/** Every failure of it is a ServeError with a code of its own, and leaves nothing on the disk. */
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
     async open(url, { admit, signal, fetchSignal, reusesDownload }) {

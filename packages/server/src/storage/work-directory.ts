@@ -7,6 +7,7 @@ import { ownerOf, ownFolder, type OwnedFolder } from './folder-owner.ts';
 const PREFIX = 'marserve-';
 const NAME = new RegExp(`^${PREFIX}\\d+-\\w{6}$`);
 
+/** The folder of one daemon. */
 export interface WorkDirectory {
   /** Folder for unpacked models; packages that handlers import can be linked into it. */
   readonly models: string;

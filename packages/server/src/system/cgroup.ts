@@ -6,6 +6,7 @@ import path from 'node:path';
 export interface CgroupLimits {
   /** Processors, as a share of time: 1.5 are a processor and a half. */
   readonly processors?: number;
+  /** Memory of all processes of the group, in bytes. */
   readonly memoryBytes?: number;
 }
 

@@ -7,6 +7,7 @@ import type { RunTask } from './task-thread.ts';
 
 /** What the model store is given. */
 export interface ArchiveReaders {
+  /** Of the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** @throws Error that says what is wrong */
   readonly parseModelConfig: (text: string, fileName: string) => Promise<ModelConfig>;

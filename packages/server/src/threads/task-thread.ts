@@ -10,6 +10,7 @@ const THREAD_MAIN = createRequire(import.meta.url).resolve('@marserve/server/thr
 /** Bytes of input that are read in a few milliseconds, whatever they are; a thread would take longer to start. */
 const SMALL = 16 * 2 ** 10;
 
+/** What a task may take. */
 export interface TaskThreadOptions {
   /** Milliseconds that a task may take; default 30 000. */
   readonly timeoutMs?: number;

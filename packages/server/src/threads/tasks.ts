@@ -11,14 +11,18 @@ export const TASKS = {
   goldenMismatch,
 };
 
+/** The functions, by the names that the thread knows them by. */
 export type Tasks = typeof TASKS;
+/** One of them. */
 export type TaskName = keyof Tasks;
 
 type TaskFunctions = { readonly [K in TaskName]: (...args: Parameters<Tasks[K]>) => ReturnType<Tasks[K]> };
 
 /** One call. */
 export interface TaskCall<K extends TaskName = TaskName> {
+  /** Which function is called. */
   readonly name: K;
+  /** What it is given; copied to the thread, so that it must be plain data. */
   readonly args: Parameters<Tasks[K]>;
 }
 

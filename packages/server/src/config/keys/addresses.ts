@@ -3,6 +3,7 @@ import type { ConfigKeys } from '../config-key.ts';
 import { listenAddress, listenHost, listenPort } from '../listen-address.ts';
 import { boolean, filePath, hostNames, integer, positiveNumber, text } from '../value-types.ts';
 
+/** The keys of addresses, hosts, tokens and cross-origin requests. */
 export const ADDRESS_KEYS = {
   inference_address: {
     type: listenAddress({ http: 8080, https: 443 }),

@@ -2,6 +2,7 @@
 import type { ConfigKeys } from '../config-key.ts';
 import { integer } from '../value-types.ts';
 
+/** The keys of sizes, counts and times that are too much. */
 export const LIMIT_KEYS = {
   max_request_size: {
     type: integer({ min: 1, unit: 'bytes' }),

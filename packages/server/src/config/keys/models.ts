@@ -5,6 +5,7 @@ import { modelParameters } from '../model-parameters.ts';
 import { modelSnapshot } from '../snapshot-format.ts';
 import { boolean, filePath, integer, oneOf, patterns, text } from '../value-types.ts';
 
+/** The keys of the model store, of what is loaded from it, and of the defaults of a version. */
 export const MODEL_KEYS = {
   model_store: {
     type: filePath,

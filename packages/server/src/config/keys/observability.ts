@@ -2,6 +2,7 @@
 import type { ConfigKeys } from '../config-key.ts';
 import { boolean, filePath, integer, oneOf } from '../value-types.ts';
 
+/** The keys of metrics and logs. */
 export const OBSERVABILITY_KEYS = {
   enable_metrics_api: {
     type: boolean,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ConfigKeys } from '../config-key.ts';
 import { boolean, filePath, integer, pattern } from '../value-types.ts';
 
+/** The keys of processes, files and environments. */
 export const PROCESS_KEYS = {
   pid_file: {
     type: filePath,

@@ -2,6 +2,7 @@
 import type { ConfigKeys } from '../config-key.ts';
 import { boolean, filePath, oneOf, text } from '../value-types.ts';
 
+/** The keys of certificates. */
 export const TLS_KEYS = {
   enable_grpc_ssl: {
     type: boolean,
