@@ -10,10 +10,13 @@ import { PackagingError } from './packaging-error.ts';
 
 /** The place of an archive. */
 export interface ArchiveOutput {
+  /** The folder, as it was named. */
   readonly exportPath: string;
   /** Absolute path of the archive. */
   readonly path: string;
+  /** Whether the archive is a folder (`no-archive`). */
   readonly isDirectory: boolean;
+  /** Whether what is there is replaced. */
   readonly force: boolean;
   /** Said when the archive is written. */
   readonly notes: readonly string[];

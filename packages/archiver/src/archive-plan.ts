@@ -11,6 +11,7 @@ interface Planned extends PlacedFile {
   readonly origin: string;
 }
 
+/** Files and their paths in the archive, before any is written. */
 export class ArchivePlan {
   readonly #files = new Map<string, Planned>();
   /** Every folder above a file, with one file that lies in it. */

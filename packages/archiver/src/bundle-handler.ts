@@ -15,6 +15,7 @@ export interface BundleOptions {
   readonly directory: string;
   /** Packages that stay outside, beside those of the server's installation. */
   readonly external: readonly string[];
+  /** Hears what the bundler warns about. */
   readonly onWarning?: (message: string) => void;
 }
 

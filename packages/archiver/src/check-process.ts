@@ -17,6 +17,7 @@ export interface CheckOptions {
   readonly subject: string;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Ends the process; the check rejects then. */
   readonly signal?: AbortSignal;
   /** Makes messages fit for the author, who knows nothing of temporary folders. */
   readonly rewrite?: (message: string) => string;

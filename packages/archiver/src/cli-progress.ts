@@ -5,7 +5,9 @@ import type { Progress } from './package-options.ts';
 
 /** What the packaging reports to. */
 export interface ProgressBar {
+  /** Draws how far it is. */
   readonly update: (progress: Progress) => void;
+  /** Takes the bar away; nothing happens when there is none. */
   readonly stop: () => void;
 }
 

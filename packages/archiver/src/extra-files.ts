@@ -8,12 +8,15 @@ import { PackagingError } from './packaging-error.ts';
 
 /** A file on the disk and its path in the archive. */
 export interface PlacedFile {
+  /** With `/`, relative to the archive's root. */
   readonly path: string;
+  /** Where it is read from. */
   readonly source: string;
 }
 
 /** What `--extra-files` came to. */
 export interface ExtraFiles {
+  /** In the order in which they were named; a folder's files by their paths. */
   readonly files: readonly PlacedFile[];
   /** Names that are neither a file, a directory nor a pattern, and links that lead nowhere. */
   readonly missing: readonly string[];

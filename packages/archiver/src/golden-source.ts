@@ -64,6 +64,7 @@ const goldenRequest = strictObject({
 /** One request as its author wrote it. */
 export type GoldenSource = z.output<typeof goldenRequest>;
 
+/** The file, whole; errors name the request and the field. */
 export const goldenFileSchema = z.array(goldenRequest).min(1).max(MAX_GOLDEN_REQUESTS).superRefine(hasUniqueNames);
 
 /** Whether the source names any bytes. */

@@ -9,10 +9,13 @@ import type { ReadOptions } from './format/read-budget.ts';
 
 /** What an archive holds. */
 export interface Inspection {
+  /** The path, as it was given. */
   readonly archive: string;
+  /** Told by the first bytes, not by the name. */
   readonly kind: ArchiveKind;
   /** Bytes of the archive; of all its files together when it is a directory. */
   readonly size: number;
+  /** Checked. */
   readonly manifest: Manifest;
   /** Every file, the manifest included, sorted by path; `sha256` where the manifest has it. */
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
@@ -22,7 +25,9 @@ export interface Inspection {
 
 /** A golden request in short. */
 export interface GoldenSummary {
+  /** Of the request, for messages. */
   readonly name: string;
+  /** What it asks for. */
   readonly operation: GoldenRequest['operation'];
   /** How its answer is compared; undefined when it only warms the model up. */
   readonly expected?: {

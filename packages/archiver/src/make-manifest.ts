@@ -13,7 +13,9 @@ export const ARCHIVER_VERSION: string = (
 
 /** What the manifest says beside the options. */
 export interface ManifestContent {
+  /** What `--handler` stands for. */
   readonly handler: HandlerSource;
+  /** Of the model that was opened; undefined without one. */
   readonly signature?: Manifest['model']['signature'];
   /** By path; sorted. */
   readonly files: NonNullable<Manifest['files']>;

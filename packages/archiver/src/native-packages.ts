@@ -6,7 +6,9 @@ import type { Plugin } from 'esbuild';
 
 /** A package with a native binary, and how it shows. */
 export interface NativePackage {
+  /** As it is imported. */
   readonly name: string;
+  /** For messages: what in the package is native. */
   readonly reason: string;
 }
 

@@ -12,6 +12,7 @@ import { PackagingError } from './packaging-error.ts';
 
 /** What the options came to. */
 export interface PackageInputs {
+  /** What `--handler` stands for. */
   readonly handler: HandlerSource;
   /** The files that were named; the bundle, external data and the manifest are still to come. */
   readonly plan: ArchivePlan;

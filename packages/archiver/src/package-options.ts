@@ -5,6 +5,7 @@ import type { Manifest } from './format/manifest.ts';
 /** Who runs the handler: `node` for TypeScript and JavaScript; the others are TorchServe's. */
 export const RUNTIMES = ['node', 'python', 'python3', 'LSP'] as const;
 
+/** What the handler is written for. */
 export type Runtime = (typeof RUNTIMES)[number];
 
 /** Options of one packaging; relative paths are relative to the working directory. */
@@ -41,6 +42,7 @@ export interface PackageOptions {
   readonly importTimeout?: number;
   /** Hears what is worth knowing but no reason to stop. */
   readonly onWarning?: (message: string) => void;
+  /** Hears how far the reading of large files is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the packaging; nothing is left behind. */
   readonly signal?: AbortSignal;
@@ -48,6 +50,7 @@ export interface PackageOptions {
 
 /** How far the reading of the files is: once for their digests, once for the archive. */
 export interface Progress {
+  /** Which of the two readings it is. */
   readonly phase: 'hashing' | 'writing';
   /** Bytes. */
   readonly done: number;
@@ -59,6 +62,7 @@ export interface Progress {
 export interface PackageResult {
   /** Absolute path of the archive. */
   readonly path: string;
+  /** The format it was written in. */
   readonly format: ArchiveFormat;
   /** Bytes of the archive; of all its files together, for `no-archive`. */
   readonly size: number;
@@ -66,5 +70,6 @@ export interface PackageResult {
   readonly files: number;
   /** Of the archive, in lower-case hexadecimal; undefined for `no-archive`, which is not one file. */
   readonly sha256?: string;
+  /** As it is in the archive. */
   readonly manifest: Manifest;
 }

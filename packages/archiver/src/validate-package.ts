@@ -78,9 +78,11 @@ export async function validateBuiltIn(
 
 /** What is known when the handler is imported. */
 export interface HandlerToValidate {
+  /** What `--handler` stands for. */
   readonly handler: HandlerSource;
   /** A folder of the packaging's own, which has the bundle already. */
   readonly modelDir: string;
+  /** The files that the handler may read. */
   readonly plan: ArchivePlan;
   /** Packages of the requirements file. */
   readonly external: readonly string[];

@@ -15,6 +15,7 @@ import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts'
 
 /** What is known of the request behind a row. */
 export interface RequestFacts {
+  /** Names the request in logs; unique unless a client chose it. */
   readonly requestId: string;
   /** Names, in the client's spelling, and values in turn, in the order they came. */
   readonly headers: readonly string[];
@@ -26,10 +27,15 @@ export interface RequestFacts {
 
 /** What a handler set on the answer of one row. */
 export interface ResponseOverrides {
+  /** Media type of the body; by default what the kind of the result asks for. */
   contentType?: string;
+  /** Further headers by their names. */
   readonly headers: Record<string, string>;
+  /** HTTP status; 200 by default. */
   status?: number;
+  /** Reason phrase of the status line; HTTP's own by default. */
   reason?: string;
+  /** For protocols that have parameters; the others leave them out. */
   parameters?: Record<string, ParameterValue>;
 }
 
@@ -41,17 +47,23 @@ export interface PartSink {
   signal(row: number): AbortSignal;
 }
 
+/** A row of the batch: what it came with, and what its answer gets. */
 export interface BatchRow {
   /** Its place in the batch. */
   readonly index: number;
+  /** Several rows may be of one request. */
   readonly request: RequestFacts;
+  /** Filled while the handler runs. */
   readonly response: ResponseOverrides;
 }
 
 /** What a batch consists of; `forRows` gives a part of the rows and the same times. */
 export interface BatchParts {
+  /** In the order of the batch. */
   readonly rows: readonly BatchRow[];
+  /** Filled while the handler runs. */
   readonly stageTimes: StageTimes;
+  /** Takes the parts that `sendPart` sends. */
   readonly parts: PartSink;
 }
 
@@ -59,6 +71,7 @@ export interface BatchParts {
 const MAX_HEADER_CHARS = 16_384;
 const CHARS_PER_HEADER = 8;
 
+/** What a handler is given with a batch. */
 export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
   readonly modelName: string;
   readonly modelVersion: string;

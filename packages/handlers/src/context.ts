@@ -13,6 +13,7 @@ export type { StageTimes } from './stage-times.ts';
 
 /** What is known of a loaded model. */
 export interface ModelFacts {
+  /** Of the archive. */
   readonly manifest: HandlerManifest;
   /** Absolute path of the folder the archive was unpacked into. */
   readonly modelDir: string;
@@ -20,15 +21,20 @@ export interface ModelFacts {
   readonly modelConfig: Readonly<Record<string, unknown>>;
   /** -1 for the CPU. */
   readonly gpuId: number;
+  /** Largest number of rows in a batch. */
   readonly batchSize: number;
+  /** Version of what runs the handler. */
   readonly serverVersion: string;
 }
 
+/** The levels of a log line, the least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Where a handler's metrics and log lines go, and what it tells of its batches. */
 export interface ModelContextSinks {
+  /** Takes an observation of the handler's. */
   onMetric(sample: MetricSample): void;
+  /** Takes a line of the handler's log; fields are as the handler gave them. */
   onLog(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Of a handler that extends `BaseHandler`: whether rows of several requests go through the model together. */
   onRows?(rows: RowMerging): void;
@@ -53,6 +59,7 @@ export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks):
 
 /** The context of one batch, and what fills while the handler runs. */
 export interface Batch {
+  /** What the handler is given. */
   readonly context: HandlerContext;
   /** What the handler set on the answer of each row. */
   readonly responses: ResponseOverrides[];

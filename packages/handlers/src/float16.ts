@@ -6,6 +6,7 @@ export function toFloat16Bits(values: ArrayLike<number>): Uint16Array<ArrayBuffe
   return new Uint16Array(new Float16Array(values).buffer);
 }
 
+/** The numbers that the bits stand for, without loss. */
 export function fromFloat16Bits(bits: Uint16Array): number[] {
   return Array.from(new Float16Array(bits.buffer as ArrayBuffer, bits.byteOffset, bits.length));
 }

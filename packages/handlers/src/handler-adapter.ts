@@ -6,12 +6,19 @@ import type { FunctionExport } from './resolve-export.ts';
 
 /** Results are not checked yet. */
 export interface AdaptedHandler {
+  /** Which of the two it was. */
   readonly style: 'class' | 'function';
+  /** The class, object or function by its own name. */
   readonly name: string;
+  /** Whether it has `explain`. */
   readonly canExplain: boolean;
+  /** Resolves at once for a handler that has none. @throws whatever the handler throws */
   initialize(context: ModelContext): Promise<void>;
+  /** Runs a batch; may give a promise. */
   predict(rows: Row[], context: HandlerContext): unknown;
+  /** The same for `explain`. @throws PredictionError 501 when it has none */
   explain(rows: Row[], context: HandlerContext): unknown;
+  /** What it says of itself; null when it says nothing. */
   describe(context: ModelContext): unknown;
   /** Undefined for one that declares none. */
   getSignature(context: ModelContext): unknown;

@@ -10,7 +10,9 @@ import { HandlerError } from './handler-error.ts';
 export interface HandlerModule {
   /** As the manifest has it, for messages. */
   readonly file: string;
+  /** What stands behind the colon; undefined without one. */
   readonly functionName?: string;
+  /** The module's namespace. */
   readonly exports: Readonly<Record<string, unknown>>;
 }
 

@@ -56,13 +56,17 @@ export interface SystemProperties {
   readonly gpuId: number;
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
+  /** `marserve`. */
   readonly serverName: string;
+  /** The server's version, such as `0.1.0`. */
   readonly serverVersion: string;
 }
 
 /** The part of an archive's manifest that handlers use; the archive format's own definition has more. */
 export interface HandlerManifest {
+  /** `node` for TypeScript and JavaScript handlers. */
   readonly runtime: string;
+  /** What the archive says of its model. */
   readonly model: {
     readonly modelName: string;
     readonly modelVersion: string;
@@ -72,20 +76,27 @@ export interface HandlerManifest {
     readonly signature?: ModelSignature;
     readonly [key: string]: unknown;
   };
+  /** Further fields are kept as they are. */
   readonly [key: string]: unknown;
 }
 
 /** What holds for as long as the model is loaded. */
 export interface ModelContext {
+  /** Name that the model is registered under. */
   readonly modelName: string;
+  /** Version of the model, any text. */
   readonly modelVersion: string;
+  /** The archive's manifest. */
   readonly manifest: HandlerManifest;
   /** Absolute path of the folder the archive was unpacked into. */
   readonly modelDir: string;
+  /** Facts about this worker. */
   readonly systemProperties: SystemProperties;
   /** The model's YAML file (`--config-file`), whole; `{}` when the archive has none. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
+  /** Where the handler's own metrics go. */
   readonly metrics: HandlerMetrics;
+  /** The handler's own log. */
   readonly logger: HandlerLogger;
 }
 
@@ -96,15 +107,22 @@ export type ParameterValue = boolean | number | bigint | string;
 export interface HandlerContext extends ModelContext {
   /** One id per row: the `x-request-id` of its request. */
   readonly requestIds: readonly string[];
+  /** Id of one row's request. @throws RangeError for a row that the batch does not have */
   getRequestId(row?: number): string;
   /** A request header by the client's own spelling, or else by any spelling; undefined when it was not sent. */
   getRequestHeader(row: number, name: string): string | undefined;
   /** All headers of the request in the client's spelling; of a repeated header the last one. */
   getAllRequestHeaders(row: number): Readonly<Record<string, string>>;
+  /** Media type of one row's answer, in place of what its value asks for. */
   setResponseContentType(row: number, contentType: string): void;
+  /**
+   * Adds a header to one row's answer. @throws TypeError for a name or value that HTTP does not take, RangeError for
+   * very long ones
+   */
   setResponseHeader(row: number, name: string, value: string): void;
   /** HTTP status of one row's answer; the result is still sent as its body. */
   setResponseStatus(status: number, reason?: string, row?: number): void;
+  /** The same for all rows. @throws RangeError for what is no status from 200 to 599 */
   setAllResponseStatus(status: number, reason?: string): void;
   /** What the client's protocol calls the parameters of a request; empty for one without any. */
   getRequestParameters(row: number): Readonly<Record<string, unknown>>;
@@ -149,8 +167,12 @@ export interface HandlerMetrics {
 
 /** A handler's log: each line reaches the server's log with model, version and worker. */
 export interface HandlerLogger {
+  /** What is of use to whoever looks for a fault; not in the log by default. */
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What happens in the ordinary way. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What is odd, and did not stop the work. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What went wrong. An Error among the fields is shown with its stack. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }

@@ -5,6 +5,7 @@ export const KEEPS_TENSORS: unique symbol = Symbol.for('marserve.keepsTensors');
 
 /** A context that tells. */
 export interface TensorKeeping {
+  /** Whether the client of a row takes tensors. */
   readonly [KEEPS_TENSORS]: (row: number) => boolean;
 }
 

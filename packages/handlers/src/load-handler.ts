@@ -11,6 +11,7 @@ import type { ModelSignature } from './signature.ts';
 
 export { HandlerError } from './handler-error.ts';
 
+/** Where a handler is. */
 export interface HandlerLocation {
   /** Absolute path of the folder the archive was unpacked into. */
   readonly modelDir: string;
@@ -23,6 +24,7 @@ export type HandlerOperation = 'predict' | 'explain';
 
 /** A handler of either style, behind one interface. */
 export interface LoadedHandler {
+  /** How its author wrote it. */
   readonly style: 'class' | 'function';
   /** The class, object or function by its own name. */
   readonly name: string;
@@ -56,6 +58,7 @@ export async function loadHandler({ modelDir, handler }: HandlerLocation): Promi
 
 /** A module (`import * as`) whose export `handle` is a function; `initialize` may be beside it. */
 export interface HandlerNamespace {
+  /** Runs a batch. */
   readonly handle: HandleFunction;
 }
 

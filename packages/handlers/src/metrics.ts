@@ -3,8 +3,11 @@ import type { HandlerMetrics, MetricOptions } from './handler.ts';
 
 /** One observation. */
 export interface MetricSample {
+  /** As the handler spelled it. */
   readonly name: string;
+  /** What the value does: added to a counter, put in place of a gauge's, counted in a histogram's bucket. */
   readonly kind: 'counter' | 'gauge' | 'histogram';
+  /** Finite; at least 0 for a counter. */
   readonly value: number;
   /** As the handler spelled it. */
   readonly unit: string;

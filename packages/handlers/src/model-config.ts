@@ -20,6 +20,7 @@ export function readSection<T extends object>(
   return objectOf(readers)(section, name);
 }
 
+/** Takes a whole number within the bounds, both included. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): ConfigReader<number> {
   return (value, key) => {
     if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value);
@@ -28,21 +29,25 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): ConfigReade
   };
 }
 
+/** Takes a finite number. */
 export const number: ConfigReader<number> = (value, key) => {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw configError(key, 'a number', value);
 };
 
+/** Takes `true` or `false`. */
 export const boolean: ConfigReader<boolean> = (value, key) => {
   if (typeof value === 'boolean') return value;
   throw configError(key, 'true or false', value);
 };
 
+/** Takes a text that is not empty. */
 export const string: ConfigReader<string> = (value, key) => {
   if (typeof value === 'string' && value !== '') return value;
   throw configError(key, 'a text', value);
 };
 
+/** Takes one of these values, as it stands. */
 export function oneOf<const T extends string | number | boolean>(...choices: readonly T[]): ConfigReader<T> {
   return (value, key) => {
     const found = choices.find((choice) => choice === value);
@@ -51,6 +56,7 @@ export function oneOf<const T extends string | number | boolean>(...choices: rea
   };
 }
 
+/** Takes a list that is not empty; errors name the item by its place. */
 export function listOf<T>(read: ConfigReader<T>): ConfigReader<T[]> {
   return (value, key) => {
     if (!Array.isArray(value) || value.length === 0) throw configError(key, 'a list', value);
@@ -79,6 +85,7 @@ export function objectOf<T extends object>(readers: ConfigReaders<T>): ConfigRea
   };
 }
 
+/** Whether a value is a mapping of YAML or JSON: an object of no class. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

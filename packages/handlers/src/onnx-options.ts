@@ -34,6 +34,7 @@ export interface OnnxOptions {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+/** Name of one of ONNX Runtime's execution providers, or that with its options. */
 export type ExecutionProvider = string | (Readonly<Record<string, unknown>> & { readonly name: string });
 
 const executionProvider: ConfigReader<ExecutionProvider> = (value, key) => {

@@ -11,7 +11,9 @@ import type { NamedTensors, Tensor, TensorType } from './tensor.ts';
 
 export type { OnnxOptions } from './onnx-options.ts';
 
+/** A model that can be run. */
 export interface OnnxSession {
+  /** What the model takes and gives, in its own order. */
   readonly signature: ModelSignature;
   /**
    * Runs the model on all its inputs; ONNX Runtime computes on the calling thread.

@@ -3,20 +3,27 @@ import type { HandleFunction, Handler } from './handler.ts';
 import { HandlerError } from './handler-error.ts';
 import type { HandlerModule } from './handler-module.ts';
 
+/** A handler in the style of functions. */
 export interface FunctionExport {
   readonly kind: 'function';
+  /** What the function is called; its export where it has no name. */
   readonly name: string;
+  /** The function. */
   readonly handle: HandleFunction;
   /** The module's exports: `initialize` may be among them. */
   readonly module: Readonly<Record<string, unknown>>;
 }
 
+/** A handler in the style of classes. */
 export interface ClassExport {
   readonly kind: 'class';
+  /** What the class is called; its export where it has no name. */
   readonly name: string;
+  /** Makes it; called once for a worker. */
   readonly create: new () => Handler;
 }
 
+/** A handler of either style. */
 export type HandlerExport = FunctionExport | ClassExport;
 
 const EXPECTED = 'expected a function "handle", or exactly one class with a method "handle(data, context)"';

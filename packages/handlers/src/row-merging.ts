@@ -11,6 +11,7 @@ export const ROW_MERGING: unique symbol = Symbol.for('marserve.rowMerging');
 
 /** A context that is told. */
 export interface RowMergingTold {
+  /** Called when the model is loaded, and when it changes. */
   readonly [ROW_MERGING]: (merging: RowMerging) => void;
 }
 

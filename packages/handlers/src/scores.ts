@@ -2,7 +2,9 @@
 
 /** An element of a list by its position. */
 export interface Ranked {
+  /** Counted from 0. */
   readonly index: number;
+  /** The element. */
   readonly value: number;
 }
 

@@ -11,6 +11,7 @@ export const STAGE_TIMES: unique symbol = Symbol.for('marserve.stageTimes');
 
 /** A context that takes times. */
 export interface StageTimed {
+  /** Added to while the handler runs. */
   readonly [STAGE_TIMES]: StageTimes;
 }
 

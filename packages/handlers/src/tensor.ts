@@ -33,8 +33,11 @@ export type TensorData =
 
 /** `data.length` is the product of `shape`. */
 export interface Tensor {
+  /** Type of the elements. */
   readonly type: TensorType;
+  /** Sizes of the axes; empty for a scalar. */
   readonly shape: readonly number[];
+  /** The elements, the last axis running fastest. */
   readonly data: TensorData;
 }
 

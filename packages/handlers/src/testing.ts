@@ -24,6 +24,7 @@ import {
  */
 export type TestedHandler = (new () => Handler) | Handler | HandleFunction | HandlerNamespace | HandlerLocation;
 
+/** What a handler is run with. */
 export interface TestOptions {
   /** Folder of the model's files; the working directory by default. */
   readonly modelDir?: string;
@@ -39,6 +40,7 @@ export interface TestOptions {
   readonly maxParts?: number;
 }
 
+/** What a batch came to. */
 export interface TestOutcome {
   /** One per row; an Error for a row that failed, undefined for an async iterable. */
   readonly results: RowResult[];
@@ -46,7 +48,9 @@ export interface TestOutcome {
   readonly parts: readonly (readonly RowResult[])[];
   /** What the handler set on the answer of each row. */
   readonly responses: ResponseOverrides[];
+  /** What the handler measured, in order. */
   readonly metrics: MetricSample[];
+  /** What the handler logged, in order. */
   readonly logs: {
     readonly level: LogLevel;
     readonly message: string;

@@ -15,6 +15,7 @@ export type ArchiveKind = 'zip' | 'tgz' | 'directory';
 export interface RawEntry {
   /** Path inside the archive with `/`, checked; `''` for the root folder itself. */
   readonly path: string;
+  /** Whether it is a folder, which has no content. */
   readonly isDirectory: boolean;
   /** Bytes, as the archive claims. */
   readonly size: number;

@@ -6,8 +6,11 @@ import type { ReadBudget } from './read-budget.ts';
 
 /** What is checked, and what the error names. */
 export interface ContentCheckOptions {
+  /** How messages call the archive. */
   readonly archive: string;
+  /** Counts the bytes of all entries together. */
   readonly budget: ReadBudget;
+  /** Path in the archive. */
   readonly path: string;
   /** The checksum that a zip claims. */
   readonly crc32?: number;
@@ -15,6 +18,7 @@ export interface ContentCheckOptions {
   readonly size?: number;
 }
 
+/** Passes the bytes on unchanged. @throws ArchiveError as an `error` event */
 export class ContentCheck extends Transform {
   readonly #options: ContentCheckOptions;
   #crc = 0;

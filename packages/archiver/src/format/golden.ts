@@ -10,6 +10,7 @@ export const GOLDEN_VERSION = 1;
 /** The whole file, in bytes. */
 export const MAX_GOLDEN_BYTES = 8 * 2 ** 20;
 
+/** Most of them in one archive. */
 export const MAX_GOLDEN_REQUESTS = 1000;
 
 const text = z.object({ text: z.string() }).transform((stored): Buffer => Buffer.from(stored.text));
@@ -59,6 +60,7 @@ const expected = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('status'), status: statusSchema }),
 ]);
 
+/** What a golden request may ask for. */
 export const operationSchema = z.enum(['predict', 'explain']);
 
 const request = z.object({
@@ -72,6 +74,7 @@ const request = z.object({
   expected: expected.optional(),
 });
 
+/** The file, whole. */
 export const goldenSchema = z.object({
   version: z.literal(GOLDEN_VERSION, `expected ${GOLDEN_VERSION}; another version of model-archiver made it`),
   requests: z.array(request).max(MAX_GOLDEN_REQUESTS).readonly(),

@@ -77,6 +77,7 @@ const model = z.looseObject({
   signature: z.object({ inputs: z.array(tensorSpec).readonly(), outputs: z.array(tensorSpec).readonly() }).optional(),
 });
 
+/** The file, whole. */
 export const manifestSchema = z.looseObject({
   createdOn: z.string().optional(),
   /** `node` for TypeScript and JavaScript handlers, `python` (the default, as in TorchServe) for Python ones. */

@@ -8,9 +8,11 @@ import { jsonExcess } from './json-excess.ts';
 export interface MetaFile<T> {
   /** Path in the archive. */
   readonly path: string;
+  /** A longer file is refused. */
   readonly maxBytes: number;
   /** Most values that it may hold, all levels together. */
   readonly maxValues: number;
+  /** What the parsed JSON must be. */
   readonly schema: z.ZodType<T>;
   /** The code of the errors about it. */
   readonly code: ArchiveErrorCode;

@@ -8,7 +8,9 @@ import { type MetaFile, parseMetaFile, refusal } from './meta-file.ts';
  * Each is given the file's bytes, and what errors call the archive. @throws ArchiveError
  */
 export interface MetaParsers {
+  /** Of `MAR-INF/MANIFEST.json`. */
   manifest(bytes: Uint8Array, archive: string): Manifest | Promise<Manifest>;
+  /** Of `MAR-INF/golden.json`. */
   golden(bytes: Uint8Array, archive: string): readonly GoldenRequest[] | Promise<readonly GoldenRequest[]>;
 }
 
@@ -24,6 +26,7 @@ export const MANIFEST: MetaFile<Manifest> = {
 /** Bytes of a manifest without its digests: that much goes to every worker. */
 const MAX_FIELDS_BYTES = 256 * 2 ** 10;
 
+/** The golden requests. */
 export const GOLDEN: MetaFile<{ readonly requests: readonly GoldenRequest[] }> = {
   path: GOLDEN_PATH,
   maxBytes: MAX_GOLDEN_BYTES,

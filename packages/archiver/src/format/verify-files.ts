@@ -8,6 +8,7 @@ import type { ReadOptions } from './read-budget.ts';
 
 /** One file that is not as the manifest says. */
 export interface FileDifference {
+  /** In the archive. */
   readonly path: string;
   /** Other bytes than the manifest says; in the manifest only; in the archive only. */
   readonly problem: 'differs' | 'missing' | 'extra';
@@ -15,6 +16,7 @@ export interface FileDifference {
 
 /** What a verification found. */
 export interface Verification {
+  /** What was compared with. */
   readonly manifest: Manifest;
   /** Files that were compared. */
   readonly files: number;

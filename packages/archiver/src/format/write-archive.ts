@@ -6,6 +6,7 @@ import { writeZip } from './write-zip.ts';
 /** The formats of torch-model-archiver's `--archive-format`. */
 export const ARCHIVE_FORMATS = ['default', 'zip-store', 'tgz', 'no-archive'] as const;
 
+/** One of TorchServe's words for `--archive-format`. */
 export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number];
 
 /** One file to write. */
@@ -28,6 +29,7 @@ export interface WriteRequest {
   readonly files: readonly ArchiveFile[];
   /** Called with the number of bytes of each piece of content that was taken. */
   readonly onBytes?: (bytes: number) => void;
+  /** Stops the writing; what was written so far is the caller's to delete. */
   readonly signal?: AbortSignal;
 }
 

@@ -15,7 +15,9 @@ const schema = z.looseObject(rules).partial();
 /** The keys that the server reads, in the units of the file. */
 export type ModelConfigKeys = z.infer<typeof schema>;
 
+/** The file, read. */
 export interface ModelConfigFile {
+  /** Those that say how the model is served, checked. */
   readonly keys: ModelConfigKeys;
   /** The file, whole: handlers read their own keys in it. */
   readonly raw: Readonly<Record<string, unknown>>;

@@ -2,13 +2,17 @@
 import * as z from 'zod';
 import { nearest } from '../command-line/nearest.ts';
 
+/** A whole number of at least `min`. */
 export const integerFrom = (min: number) =>
   rule<number>(`an integer from ${min}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
 
+/** A boolean, and no text that looks like one. */
 export const trueOrFalse = rule<boolean>('true or false', (value) => typeof value === 'boolean');
 
+/** A text, also an empty one. */
 export const anyText = rule<string>('a text', (value) => typeof value === 'string');
 
+/** One of these texts. */
 export const oneOfWords = (...words: readonly string[]) =>
   rule<string>(words.join(' or '), (value) => words.includes(value as string));
 

@@ -13,6 +13,7 @@ type RowOutput = NamedTensors | Error;
 
 const DIFFERENT = 'rows that go through the model together get other results than one by one';
 
+/** Runs the batches of one loaded model. */
 export class BatchRunner {
   readonly #session: OnnxSession;
   readonly #state: MergingState;

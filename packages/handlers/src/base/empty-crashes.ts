@@ -20,6 +20,7 @@ const BY_ALL = new Set([...BY_SOME, 'TopK']);
 /** Graphs in graphs. */
 const MAX_DEPTH = 8;
 
+/** Which of these operators the graph has, subgraphs included. */
 export function emptyCrashes(graph: OnnxGraph): EmptyCrashes {
   const operators = [...operatorsOf(graph)];
   const ofAll = operators.find((op) => BY_ALL.has(op));

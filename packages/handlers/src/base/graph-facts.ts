@@ -4,8 +4,11 @@ import { readSkeleton } from '../onnx/model-skeleton.ts';
 import { proveRows, type RowProof } from '../row-proof/row-proof.ts';
 import { emptyCrashes, type EmptyCrashes } from './empty-crashes.ts';
 
+/** What is read from the file once, when the model is loaded. */
 export interface GraphFacts {
+  /** Whether rows of several requests may go through together. */
   readonly proof: RowProof;
+  /** Which tensors without elements must be refused. */
   readonly crashes: EmptyCrashes;
 }
 

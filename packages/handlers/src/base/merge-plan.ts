@@ -5,6 +5,7 @@ import type { ModelSignature } from '../signature.ts';
 import { isDynamic } from '../tensor-spec.ts';
 import { itemOutputs } from './item-outputs.ts';
 
+/** How a model begins. */
 export interface MergePlan {
   /** `untried`: rows are merged when trials have shown that they do not touch each other. */
   readonly start: 'proven' | 'asked' | 'untried' | 'apart';

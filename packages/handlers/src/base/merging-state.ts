@@ -7,6 +7,7 @@ const TRIALS = 5;
 /** Of rows that trials allowed to merge, one of so many batches is checked again; the first, the second, the fourth … too. */
 const CHECK_EVERY = 32;
 
+/** Whether the rows of one model are merged; trials move it, and whoever runs the handler is told. */
 export class MergingState {
   #now: MergePlan['start'] | 'tried';
   #reason: string;

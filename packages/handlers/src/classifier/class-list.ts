@@ -3,6 +3,7 @@ import type { ClassLabel } from '../onnx/scores/class-labels.ts';
 import type { ClassNames } from '../class-names.ts';
 import { configError } from '../model-config.ts';
 
+/** What is known of the classes, from the model and from the config. */
 export interface ClassListOptions {
   /** As the model knows them, in the order of its scores; by position where that is not known. */
   readonly classes?: readonly ClassLabel[];
@@ -16,6 +17,7 @@ export interface ClassListOptions {
   readonly section: string;
 }
 
+/** The classes of one output, in the order of its scores. */
 export class ClassList {
   readonly #options: ClassListOptions;
 

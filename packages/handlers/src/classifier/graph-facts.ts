@@ -9,6 +9,7 @@ import { linearLayer } from './linear-layer.ts';
 /** Operators that change the form of an output alone. */
 const FORMS = ['Identity', 'Cast', 'Reshape', 'ZipMap'];
 
+/** The answers of one graph; a model without a readable graph knows nothing. */
 export interface GraphFacts {
   /** What the values of an output are; `scores` where the graph does not tell. */
   kindOf(output: string): ScoreKind;

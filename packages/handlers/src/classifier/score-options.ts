@@ -16,6 +16,7 @@ export interface ScoreOptions {
   readonly softmax?: 'auto' | boolean;
 }
 
+/** How the keys `scores`, `multilabel` and `softmax` are read. */
 export const scoreOptionReaders: ConfigReaders<ScoreOptions> = {
   scores: oneOf('probabilities', 'logits', 'margins', 'none'),
   multilabel: boolean,
@@ -27,6 +28,7 @@ export type Reading = 'as they are' | 'softmax' | 'sigmoid' | 'exp' | 'scores' |
 
 /** How a classifier reads its scores, for `describe`. */
 export interface ScoresDescribed {
+  /** What is done to the values. */
   readonly read: Reading;
   /** `model config`, or the operator of the graph that makes the output, such as `Softmax`; the layer behind logits. */
   readonly because: string;
@@ -34,12 +36,15 @@ export interface ScoresDescribed {
 
 /** What is known of the output. */
 export interface ReadOutput {
+  /** What its values are, by the graph. */
   readonly kind: ScoreKind;
+  /** Whether a sample may be of several classes. */
   readonly isMultilabel: boolean;
   /** One value a sample stands for two classes. */
   readonly isSingle: boolean;
 }
 
+/** What is done to the values of the output; what the config says comes first. */
 export function readingOf(options: ScoreOptions, { kind, isMultilabel, isSingle }: ReadOutput): Reading {
   const declared = declaredScores(options);
   if (declared === 'logits') return isMultilabel || isSingle ? 'sigmoid' : 'softmax';

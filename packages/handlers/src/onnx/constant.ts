@@ -33,6 +33,7 @@ const FLOAT32 = 1;
 const INT64 = 7;
 const STRING = 8;
 
+/** A TensorProto; its values are decoded when somebody asks for them. */
 export class Constant {
   readonly #message: Uint8Array;
 

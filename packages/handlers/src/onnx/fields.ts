@@ -3,6 +3,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
 /** One field of a message. */
 export interface Field {
+  /** The field's number in `onnx.proto`. */
   readonly number: number;
   /** The field as it stands in the message, its tag included. */
   readonly raw: Uint8Array;
@@ -43,6 +44,7 @@ export function integerField(message: Uint8Array, number: number): number {
   return Number(reader.int64());
 }
 
+/** The bytes as UTF-8; empty for a field that is not there. */
 export function textOf(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

@@ -6,6 +6,7 @@ import { fieldsOf, integerField, lastField, stringField, textOf } from './fields
 /** Field numbers of AttributeProto. */
 const FIELD = { f: 2, i: 3, s: 4, t: 5, g: 6, floats: 7, ints: 8, strings: 9, graphs: 11, reference: 21 } as const;
 
+/** One NodeProto. */
 export class GraphNode {
   /** Such as `MatMul`. */
   readonly op: string;

@@ -9,6 +9,7 @@ export interface OnnxModel {
   readonly opsets: ReadonlyMap<string, number>;
   /** `domain:name` of the functions that the model brings along; nodes may be calls of them. */
   readonly functions: ReadonlySet<string>;
+  /** The main graph. */
   readonly graph: OnnxGraph;
 }
 
@@ -16,6 +17,7 @@ export interface OnnxModel {
 export interface OnnxGraph {
   /** Of older files, the initializers too. */
   readonly inputs: readonly GraphValue[];
+  /** In the model's own order. */
   readonly outputs: readonly GraphValue[];
   /** In an order in which they can be computed. */
   readonly nodes: readonly GraphNode[];
@@ -27,6 +29,7 @@ export interface OnnxGraph {
 
 /** An input or output of a graph. */
 export interface GraphValue {
+  /** As nodes refer to it. */
   readonly name: string;
   /** TensorProto.DataType (1 float32, 7 int64 …); undefined for what is not a tensor. */
   readonly type: number | undefined;

@@ -12,6 +12,7 @@ export type Labels = readonly (string | number)[];
 
 /** A model without ZipMap and SequenceConstruct. */
 export interface Unzipped {
+  /** The changed ModelProto. */
   readonly model: Uint8Array;
   /** The outputs that were a ZipMap's. */
   readonly unzipped: ReadonlySet<string>;

@@ -10,6 +10,10 @@ export type Rule = (operation: Operation) => Traced | readonly Traced[];
 /** Rules by operator; those of ONNX's own domain by name alone, others as `domain:name`. */
 export type Rules = Readonly<Record<string, Rule>>;
 
+/**
+ * A node while it is followed; what its methods throw says that a rule cannot go on, and that rows are doubtful from
+ * there.
+ */
 export class Operation {
   readonly node: GraphNode;
   /** The version of the node's operator set. */
@@ -108,8 +112,11 @@ export class Operation {
   }
 }
 
+/** What the nodes of a graph have in common. */
 export interface OperationScope {
+  /** Version of the operator set. */
   readonly opset: number;
+  /** The sizes that have been derived so far, by what they were derived from. */
   readonly symbols: Map<string, Size>;
 }
 

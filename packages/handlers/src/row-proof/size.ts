@@ -5,6 +5,7 @@
 
 import { notFollowed } from './not-followed.ts';
 
+/** The product `factor · batch^n · symbols`. */
 export interface Size {
   /** The number in front; also of a constant, which may be negative where it is a value and no size. */
   readonly factor: number;
@@ -16,9 +17,12 @@ export interface Size {
 
 const NO_SYMBOLS: readonly string[] = [];
 
+/** The size of an axis that is broadcast. */
 export const ONE: Size = sizeOf(1);
+/** The number of rows. */
 export const BATCH: Size = { factor: 1, batch: 1, symbols: NO_SYMBOLS };
 
+/** A size that is a number. */
 export function sizeOf(factor: number): Size {
   return { factor, batch: 0, symbols: NO_SYMBOLS };
 }
@@ -28,14 +32,17 @@ export function symbolOf(text: string): Size {
   return { factor: 1, batch: 0, symbols: [text] };
 }
 
+/** Whether it is a number. */
 export function isConstant(size: Size): boolean {
   return size.batch === 0 && size.symbols.length === 0;
 }
 
+/** Whether it is 1. */
 export function isOne(size: Size): boolean {
   return size.factor === 1 && isConstant(size);
 }
 
+/** Whether two sizes are the same for all batches and all values of the symbols. */
 export function isEqual(a: Size, b: Size): boolean {
   return a.factor === b.factor && isAlike(a, b);
 }
@@ -61,6 +68,7 @@ export function multiply(a: Size, b: Size): Size {
   return { factor: a.factor * b.factor, batch: a.batch + b.batch, symbols };
 }
 
+/** All of them multiplied; 1 for none. */
 export function product(sizes: readonly Size[]): Size {
   return sizes.reduce(multiply, ONE);
 }
@@ -77,6 +85,7 @@ export function divide(a: Size, b: Size): Size | undefined {
   return { factor: a.factor / b.factor, batch: a.batch - b.batch, symbols };
 }
 
+/** For messages: `2·batch·height`. */
 export function textOf({ factor, batch, symbols }: Size): string {
   return [factor, ...Array.from({ length: Math.min(batch, 2) }, () => 'batch'), ...symbols].join('·');
 }

@@ -37,6 +37,7 @@ interface Scope {
   readonly depth: number;
 }
 
+/** What was found out about a model. */
 export interface TracedModel {
   /** In their order. */
   readonly outputs: readonly Traced[];

@@ -5,10 +5,13 @@ import { isConstant, isEqual, ONE, type Size } from './size.ts';
 
 /** From which node on the rows of a value are not shown to be apart. */
 export interface Taint {
+  /** What is not shown. */
   readonly doubt: Doubt;
+  /** Where it began. */
   readonly node: GraphNode;
 }
 
+/** A value of the graph, as far as it was followed. */
 export interface Traced {
   /** One axis at most has the batch as a factor: the rows, one behind the other. Undefined where the rank is unknown. */
   readonly shape: readonly Size[] | undefined;
@@ -16,6 +19,7 @@ export interface Traced {
   readonly outer: Size;
   /** The elements of a small integer tensor, such as a shape; undefined for single ones that are not known. */
   readonly values?: readonly (Size | undefined)[];
+  /** Undefined while rows are shown to stay apart. */
   readonly taint?: Taint;
 }
 
@@ -59,6 +63,7 @@ export function isSame(value: Traced): boolean {
   return value.taint === undefined && !hasRows(value) && !tellsBatch(value);
 }
 
+/** Whether two shapes have equal sizes, axis by axis. */
 export function isSameShape(a: readonly Size[], b: readonly Size[]): boolean {
   return a.length === b.length && a.every((size, axis) => isEqual(size, b[axis] as Size));
 }

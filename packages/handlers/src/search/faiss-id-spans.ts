@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 export interface IdSpan {
   /** Of the first one, in bytes from the file's beginning. */
   readonly offset: number;
+  /** How many there are. */
   readonly count: number;
 }
 

@@ -12,7 +12,9 @@ export type VectorId = number | bigint;
 
 /** An index whose vectors are numbered, and what each number stands for. */
 export interface Numbered<T> {
+  /** Its ids are the numbers 0, 1, 2 … */
   readonly index: T;
+  /** By those numbers, exact. */
   readonly ids: BigInt64Array;
 }
 

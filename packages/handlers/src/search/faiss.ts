@@ -12,9 +12,11 @@ export interface Neighbour {
   readonly distance: number;
 }
 
+/** An index that was read from a file. */
 export interface FaissIndex {
   /** Number of vectors. */
   readonly size: number;
+  /** Number of elements of a vector. */
   readonly dimension: number;
   /**
    * The `k` nearest vectors of each query, the nearest first; fewer when the index has fewer.

@@ -35,7 +35,9 @@ export interface VectorSearchConfig {
 
 /** What an index's vector stands for, and how far it is from the query. */
 export interface Match {
+  /** From the file of labels; null where that has none for the vector. */
   readonly label: unknown;
+  /** In the index's own metric. */
   readonly distance: number;
   /** The vector's id in the index; a bigint beyond 2^53. */
   readonly index: VectorId;

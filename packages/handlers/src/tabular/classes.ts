@@ -12,18 +12,24 @@ export type ByClass = Readonly<Record<string, number>> | readonly number[];
 
 /** What the classes of one sample got. */
 export interface Scored {
+  /** By class; of models with several outputs a list, one for each. */
   readonly probabilities?: ByClass | readonly ByClass[];
+  /** The same for what are no probabilities. */
   readonly scores?: ByClass | readonly ByClass[];
 }
 
 /** The answer for one sample: its class, or, where several can hold, all that do. */
 export type Classified = ({ readonly label: unknown } | { readonly labels: readonly unknown[] }) & Scored;
 
+/** How the answers of one model are made. */
 export interface Classifier {
+  /** Where labels and scores come from. */
   readonly outputs: ClassifierOutputs;
+  /** What is done to the scores. */
   readonly reading: Reading;
   /** Of the scores; of each output where there are several. */
   readonly classes: ClassList;
+  /** Where there are several outputs, the classes of each; else empty. */
   readonly columns: readonly ClassList[];
   /** Whether the scores of the two classes come in the order of the second and the first. */
   readonly isReversed: boolean;

@@ -4,6 +4,7 @@ import { declaredScores, type ScoreOptions } from '../classifier/score-options.t
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import { formatSpec, formatSpecs } from '../tensor-spec.ts';
 
+/** The form of a model's answer. */
 export type ClassifierOutputs =
   /** One class a sample. */
   | { readonly form: 'single'; readonly label?: TensorSpec; readonly scores?: TensorSpec }

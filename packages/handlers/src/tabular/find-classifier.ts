@@ -10,6 +10,7 @@ import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { Classifier } from './classes.ts';
 import { classifierOutputs, type ClassifierOutputs } from './classifier-outputs.ts';
 
+/** What the config says of the answer. */
 export interface ClassifierConfig extends ScoreOptions {
   /** Names of the classes, in the order of the scores. */
   readonly labels?: readonly string[];

@@ -13,6 +13,7 @@ import { resample } from './resample/resample.ts';
 export type { ImageChannels } from './channels.ts';
 export type { DecodedImage } from './pixels.ts';
 
+/** What the pixels are to be. */
 export interface DecodeOptions extends ScalingOptions {
   /** Default `rgb`; 3 is `rgb`, 1 is `grey`. */
   readonly channels?: ImageChannels | 1 | 3;

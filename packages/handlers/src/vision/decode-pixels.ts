@@ -4,8 +4,11 @@ import type { ImageKind } from './image-kind.ts';
 import type { DecodedImage } from './pixels.ts';
 import { withoutTransparency } from './gif-transparency.ts';
 
+/** How a file is read. */
 export interface PixelOptions {
+  /** Whether colour profiles count. */
   readonly colour: ImageColour;
+  /** Whether the EXIF orientation counts. */
   readonly orientation: ImageOrientation;
   /** An image of more pixels is refused before it is decoded. */
   readonly maxPixels: number;

@@ -6,8 +6,10 @@ import type { ImageChannels } from './channels.ts';
 import type { ImageColour, ImageOrientation } from './decode-pixels.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resample/filters.ts';
 
+/** The order of a tensor's axes: channels before or behind the pixels. */
 export type ImageLayout = 'nchw' | 'nhwc';
 
+/** The section `image`; everything may be left out. */
 export interface ImageConfig {
   /**
    * Length of the shorter side before the centre is cut out, or `stretch` for the whole image, whatever its proportions. By
@@ -42,8 +44,11 @@ export interface ImageConfig {
 
 /** Every key decided. */
 export interface ImageSettings extends Required<Omit<ImageConfig, 'size' | 'maxPixels' | 'color' | 'resample'>> {
+  /** Of the tensor, in pixels. */
   readonly width: number;
+  /** Of the tensor, in pixels. */
   readonly height: number;
+  /** Images of more are refused; `decodeImage`'s own bound when undefined. */
   readonly maxPixels?: number;
 }
 
@@ -58,6 +63,7 @@ const notZero: ConfigReader<number> = (value, key) => {
   return divisor;
 };
 
+/** How each key is read. */
 export const imageConfigReaders: ConfigReaders<ImageConfig> = {
   resize: (value, key) => (value === 'stretch' ? value : integer(1)(value, key)),
   size,

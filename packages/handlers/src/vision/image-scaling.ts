@@ -4,13 +4,17 @@ import type { Region } from './resample/resample.ts';
 
 /** In pixels. */
 export interface ImageSize {
+  /** From left to right. */
   readonly width: number;
+  /** From top to bottom. */
   readonly height: number;
 }
 
+/** What size an image is to get, and how. */
 export interface ScalingOptions {
   /** Size of the result in pixels; the image's own by default. */
   readonly width?: number;
+  /** As `width`. */
   readonly height?: number;
   /**
    * How the image gets that size: `fill` (default) stretches it, `cover` cuts what stands over on two sides, `contain` adds
@@ -21,6 +25,7 @@ export interface ScalingOptions {
   readonly shortSide?: number;
 }
 
+/** The steps of a scaling. */
 export interface Scaling {
   /** Size of the whole image after scaling. */
   readonly scaled: ImageSize;

@@ -24,10 +24,15 @@ export type ImageAnswer =
   | { readonly label: string }
   | { readonly labels: readonly string[]; readonly probabilities?: ByName; readonly scores?: ByName };
 
+/** Decided once for a model. */
 export interface ImageScores {
+  /** The output that is read. */
   readonly output: TensorSpec;
+  /** What is done to its values. */
   readonly reading: Reading;
+  /** Whether an image may be of several classes. */
   readonly isMultilabel: boolean;
+  /** For `describe`. */
   readonly described: ScoresDescribed;
 }
 

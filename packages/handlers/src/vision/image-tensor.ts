@@ -8,9 +8,13 @@ import type { DecodedImage } from './pixels.ts';
 
 /** How bytes become elements: (byte × scale − mean) ÷ std, per channel. */
 export interface NormalizeOptions {
+  /** One number for all channels. */
   readonly scale: number;
+  /** One for each channel, or one for all. */
   readonly mean: readonly number[];
+  /** One for each channel, or one for all; none is 0. */
   readonly std: readonly number[];
+  /** Order of the tensor's axes. */
   readonly layout: ImageLayout;
   /** Default `float32`; `uint8` takes the bytes as they are. */
   readonly type?: TensorType;

@@ -1,5 +1,6 @@
 /** Pixels row by row from the top left, the channels of a pixel side by side; one byte each. */
 export interface DecodedImage {
+  /** `width × height × channels` bytes. */
   readonly data: Uint8Array;
   /** In pixels. */
   readonly width: number;

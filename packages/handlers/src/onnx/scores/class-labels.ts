@@ -2,6 +2,7 @@
 import type { GraphNode } from '../graph-node.ts';
 import type { OnnxGraph } from '../graph.ts';
 
+/** A class as the model knows it; a bigint beyond 2^53. */
 export type ClassLabel = string | number | bigint;
 
 const PASSING = [

@@ -2,6 +2,7 @@
 export interface Fact {
   /** The smallest that an element can be. */
   readonly low: number;
+  /** The greatest that an element can be. */
   readonly high: number;
   /** What the elements of a row add up to, whatever the row is. */
   readonly total?: number;
@@ -23,6 +24,7 @@ export const EACH: Fact = { low: 0, high: 1, isEach: true };
 /** Results of comparisons. */
 export const BIT: Fact = { low: 0, high: 1 };
 
+/** All that lies between two ends; an end that is no number is unbounded. */
 export function interval(low: number, high: number): Fact {
   // Infinity − Infinity, 0 × Infinity.
   return { low: Number.isNaN(low) ? -Infinity : low, high: Number.isNaN(high) ? Infinity : high };
@@ -38,17 +40,20 @@ export function constantOf({ low, high }: Fact): number | undefined {
   return low === high ? low : undefined;
 }
 
+/** What is known of a sum. */
 export function add(facts: readonly Fact[]): Fact {
   const sum = facts.reduce((one, other) => interval(one.low + other.low, one.high + other.high));
   const totals = facts.map(({ total }) => total);
   return totals.every((total) => total !== undefined) ? { ...sum, total: totals.reduce((a, b) => a + b) } : sum;
 }
 
+/** What is known of a difference. */
 export function subtract(one: Fact, other: Fact): Fact {
   const difference = interval(one.low - other.high, one.high - other.low);
   return constantOf(one) === 1 && other.isEach === true ? { ...difference, isEach: true } : difference;
 }
 
+/** What is known of a product. */
 export function multiply(one: Fact, other: Fact): Fact {
   const ends = [one.low * other.low, one.low * other.high, one.high * other.low, one.high * other.high];
   const product = interval(Math.min(...ends), Math.max(...ends));

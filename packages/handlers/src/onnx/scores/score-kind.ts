@@ -3,6 +3,7 @@ import type { OnnxGraph } from '../graph.ts';
 import { ANYTHING, type Fact } from './fact.ts';
 import { factsOf } from './facts.ts';
 
+/** What the values are. */
 export type ScoreKind =
   /** Of classes that exclude each other: they add up to 1, as nearly as the model computes. */
   | 'probabilities'

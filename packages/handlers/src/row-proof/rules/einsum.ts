@@ -67,4 +67,5 @@ function unknownLetter(): never {
   throw notFollowed('unknown');
 }
 
+/** By operator. */
 export const EINSUM_RULES: Rules = { Einsum: einsum };

@@ -14,6 +14,7 @@ export const unary: Rule = (operation) => {
 /** Of all inputs that are there. */
 export const broadcasting: Rule = (operation) => broadcastOf(operation, [...operation.inputs.keys()]);
 
+/** Shape of the inputs at these places, broadcast against each other. */
 export function broadcastOf(operation: Operation, indices: readonly number[]): Traced {
   // Operator sets before 7 aligned axes by attributes.
   if (operation.node.has('broadcast')) throw notFollowed('unknown');
@@ -49,6 +50,7 @@ const BROADCASTING = names(`
   com.microsoft:FastGelu com.microsoft:BiasAdd
 `);
 
+/** By operator. */
 export const ELEMENTWISE_RULES: Rules = {
   ...Object.fromEntries(UNARY.map((op) => [op, unary])),
   ...Object.fromEntries(BROADCASTING.map((op) => [op, broadcasting])),

@@ -89,6 +89,7 @@ const rotaryEmbedding: Rule = (operation) => {
   return traced(shape);
 };
 
+/** By operator. */
 export const FUSED_RULES: Rules = {
   'com.microsoft:Attention': attention({
     mask: 3,

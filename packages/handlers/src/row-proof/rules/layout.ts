@@ -136,6 +136,7 @@ const depthToSpace =
     return traced([batch, shrunk(channels, multiply(side, side)), grown(height, side), grown(width, side)], outer);
   };
 
+/** By operator. */
 export const LAYOUT_RULES: Rules = {
   Reshape: reshape,
   Flatten: flatten,

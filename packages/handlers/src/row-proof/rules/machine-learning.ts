@@ -107,6 +107,7 @@ const RULES: Rules = {
   ZipMap: zipMap,
 };
 
+/** By operator. */
 export const MACHINE_LEARNING_RULES: Rules = {
   ...Object.fromEntries(Object.entries(RULES).map(([op, rule]) => [`ai.onnx.ml:${op}`, rule])),
   TfIdfVectorizer: tfIdfVectorizer,

@@ -80,6 +80,7 @@ const matMulNBits: Rule = (operation) => {
   return traced([...shape.slice(0, -1), sizeOf(operation.node.int('N', 0))], outer);
 };
 
+/** By operator. */
 export const MATRIX_RULES: Rules = {
   MatMul: matMul,
   MatMulInteger: matMulInteger,

@@ -76,6 +76,7 @@ const qLinearConcat: Rule = (operation) => {
   );
 };
 
+/** By operator. */
 export const QUANTIZED_RULES: Rules = {
   QuantizeLinear: linear,
   DequantizeLinear: linear,

@@ -32,4 +32,5 @@ function requireBatch(operation: Operation, { index, axis }: { readonly index: n
   if (size === undefined || !isEqual(size, batch) || !isEqual(state.outer, rows.outer)) throw notFollowed('mixes');
 }
 
+/** By operator. */
 export const RECURRENT_RULES: Rules = { LSTM: recurrent, GRU: recurrent, RNN: recurrent };

@@ -118,6 +118,7 @@ const meanVariance: Rule = (operation) => {
 
 const REDUCTIONS = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'];
 
+/** By operator. */
 export const REDUCTION_RULES: Rules = {
   ...Object.fromEntries(REDUCTIONS.map((name) => [`Reduce${name}`, reduce])),
   ArgMax: argument,

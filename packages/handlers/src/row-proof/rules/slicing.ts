@@ -6,8 +6,11 @@ import { batchAxisOf, hasRows, isSame, isSameShape, numberOf, traced } from '../
 
 /** One axis of a Slice; what is undefined is not known, but the same in every run. */
 export interface SliceRange {
+  /** Where it begins, as the model says it: negative from the end. */
   readonly start: Size | undefined;
+  /** Where it ends, excluded; as the model says it. */
   readonly end: Size | undefined;
+  /** Distance between two elements; negative for backwards. */
   readonly step: number;
 }
 
@@ -226,6 +229,7 @@ const reverseSequence: Rule = (operation) => {
   return traced(shape, outer);
 };
 
+/** By operator. */
 export const SLICING_RULES: Rules = {
   Slice: slice,
   Gather: gather,

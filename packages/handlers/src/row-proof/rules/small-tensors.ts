@@ -138,6 +138,7 @@ const split: Rule = (operation: Operation) => {
   return sizes.map((size) => toTraced({ dims: [size], values: values.slice(offset, (offset += size)) }));
 };
 
+/** By operator. */
 export const SMALL_TENSOR_RULES: Rules = {
   Gather: gather,
   Slice: slice,

@@ -148,6 +148,7 @@ const gridSample: Rule = (operation) => {
   return traced([shape[0] ?? ONE, shape[1] ?? ONE, ...operation.shape(1).slice(1, -1)], outer);
 };
 
+/** By operator. */
 export const SPATIAL_RULES: Rules = {
   Conv: conv(),
   ConvInteger: conv(),

@@ -3,9 +3,13 @@ import { KERNELS, type ResampleFilter } from './filters.ts';
 
 /** A line of `from` pixels that is resampled to `to`, of which `count` from `start` on are wanted. */
 export interface Axis {
+  /** Length of the line that there is. */
   readonly from: number;
+  /** Length of the line that it becomes. */
   readonly to: number;
+  /** First pixel of the new line that is wanted. */
   readonly start: number;
+  /** How many of them are wanted. */
   readonly count: number;
 }
 

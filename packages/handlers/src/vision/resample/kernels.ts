@@ -3,6 +3,7 @@ import { KERNELS_MODULE } from './kernels-module.ts';
 
 /** What `kernels.wat` exports, and says more about; all numbers are addresses in its memory, or counts. */
 export interface Kernels {
+  /** Holds what the passes read and write. */
   readonly memory: Memory;
   /** Makes the columns of one line. */
   readonly horizontal: (

@@ -4,11 +4,13 @@ import { axisWeights } from './axis-weights.ts';
 import type { ResampleFilter } from './filters.ts';
 import { columnsFirst, rowsFirst } from './passes.ts';
 
+/** What the image becomes. */
 export interface ResampleOptions {
   /** Width of the whole image after resampling, in pixels. */
   readonly width: number;
   /** Height of the whole image after resampling, in pixels. */
   readonly height: number;
+  /** How pixels are interpolated. */
   readonly filter: ResampleFilter;
   /** The part of the resampled image that is wanted; all of it by default. */
   readonly region?: Region;
@@ -20,7 +22,9 @@ export interface Region {
   readonly left: number;
   /** Distance from the image's upper edge. */
   readonly top: number;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
 }
 

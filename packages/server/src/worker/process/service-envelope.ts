@@ -8,6 +8,7 @@ import { loadCodec } from './codecs.ts';
 export interface EnvelopeSources {
   /** The model's YAML file. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
+  /** Of the archive. */
   readonly manifest: HandlerManifest;
   /** Name of the server's own; undefined for none. */
   readonly serviceEnvelope?: string | undefined;
