@@ -31,9 +31,10 @@ afterAll(async () => {
 });
 
 it.each(COMMANDS.map((block) => [block.text.split('\n')[0], block] as const))('%s', async (_, block) => {
-  const output = await runBlock(block, { replace: { 'http://127.0.0.1:8080': daemon.inference }, cwd: folder });
+  const replace = { 'http://127.0.0.1:8080': daemon.inference, 'http://127.0.0.1:8081': daemon.management };
+  const output = await runBlock(block, { replace, cwd: folder });
   if (block.next?.language === 'json') expect(JSON.parse(output)).toEqual(JSON.parse(block.next.text));
-  else expect(output).toMatch(/^\{"model_name":"price"/);
+  else expect(output).toMatch(/^\{"model_(name":"price"|stats":\[)/);
 });
 
 /** Writes a program of the page for this daemon. */

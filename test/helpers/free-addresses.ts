@@ -18,7 +18,8 @@ export async function freeAddresses(): Promise<FreeAddresses> {
   return { config: lines.join(''), replace: Object.fromEntries(replaced) as Record<string, string> };
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

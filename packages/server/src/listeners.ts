@@ -59,15 +59,20 @@ export async function openListeners(apis: readonly Api[], options: ListenersOpti
   return { addresses, close };
 }
 
-/** Port 0 stands for any free port, and is never the same as another. */
+/** Whether what has these addresses has one listener. Port 0 stands for any free port, and is never the same as another. */
+export function isSameAddress(one: ListenAddress, other: ListenAddress): boolean {
+  const isAnyPort = 'port' in one && one.port === 0;
+  return !isAnyPort && JSON.stringify(one) === JSON.stringify(other);
+}
+
 function groupByAddress(apis: readonly Api[]): Api[][] {
-  const groups = new Map<string, Api[]>();
+  const groups: Api[][] = [];
   for (const api of apis) {
-    const isAnyPort = 'port' in api.address && api.address.port === 0;
-    const key = isAnyPort ? api.name : JSON.stringify(api.address);
-    groups.set(key, [...(groups.get(key) ?? []), api]);
+    const group = groups.find(([first]) => first !== undefined && isSameAddress(first.address, api.address));
+    if (group === undefined) groups.push([api]);
+    else group.push(api);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 type Listener = Pick<HttpServerOptions, 'name' | 'address' | 'groups' | 'errorResponse'>;

@@ -20,7 +20,7 @@ import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
 import { installLastGuard } from './last-guard.ts';
 import { withGrpc } from './grpc-listeners.ts';
-import { openListeners, type Listeners } from './listeners.ts';
+import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
 import type { Tls } from './frontends/tls/tls.ts';
@@ -229,6 +229,7 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     controlPlane,
     memoryOf,
     modelApiEnabled: config.enableModelApi,
+    isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),
     serverVersion: SERVER_VERSION,
   };
   const common = {

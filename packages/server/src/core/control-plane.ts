@@ -3,6 +3,7 @@ import { clientGone, ServeError } from './errors.ts';
 import type { Caller, JobRequest, JobResult } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
+import type { StoredArchive } from './registry/model-source.ts';
 import type { Registration, WorkerRange } from './registry/registration.ts';
 import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } from './registry/registry-snapshot.ts';
 import { Replacements } from './registry/replacements.ts';
@@ -140,6 +141,11 @@ export class ControlPlane {
       return { key, warnings, workers: opened.workers.min, started };
     };
     return this.#track(restoring());
+  }
+
+  /** What could be registered: the archives of the model store. @throws ServeError `storage_failed` */
+  archives(): Promise<StoredArchive[]> {
+    return this.#options.source.list();
   }
 
   /** Writes down what was registered and restored at the start. */

@@ -2,7 +2,9 @@
 import { ServeError } from './errors.ts';
 import { healthOf } from './health.ts';
 import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
+import type { VersionFigures } from './jobs/version-statistics.ts';
 import type { Metrics } from './metrics.ts';
+import type { ModelKey } from './model-key.ts';
 import type { ModelSignature } from './model-signature.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import type { RegisteredVersion } from './registry/registered-version.ts';
@@ -35,6 +37,17 @@ export interface DataPlane {
    * @throws ServeError as `ModelRegistry.resolve`; `no_worker` while no worker has told what it takes and gives
    */
   modelMetadata(name: string, version?: string): ModelMetadata;
+  /**
+   * What has become of the requests to a version, to all versions of a model, or to all models, by name and the default first.
+   * @throws ServeError as `ModelRegistry.resolve`
+   */
+  modelFigures(name?: string, version?: string): ModelFigures[];
+}
+
+/** The sums of a version's requests. */
+export interface ModelFigures extends VersionFigures {
+  /** The version's name and number. */
+  readonly key: ModelKey;
 }
 
 /** Whether a version can serve. */
@@ -77,7 +90,14 @@ export function createDataPlane(registry: ModelRegistry, metrics: Metrics): Data
       const versions = registry.versionsOf(name).map(({ key }) => key.version);
       return modelMetadata(registry.resolve(name, version), versions);
     },
+    modelFigures: (name, version) =>
+      meantVersions(registry, name, version).map(({ key, serving }) => ({ key, ...serving.figures })),
   };
+}
+
+function meantVersions(registry: ModelRegistry, name?: string, version?: string): RegisteredVersion[] {
+  if (name === undefined) return registry.names().flatMap((each) => registry.versionsOf(each));
+  return version === undefined ? registry.versionsOf(name) : [registry.resolve(name, version)];
 }
 
 /** One that starts its workers on demand is ready for that. */

@@ -2,13 +2,14 @@
 import { Autoscaler, type ScaleMove } from './workers/autoscaler.ts';
 import { BatchDispatcher } from './jobs/batch-dispatcher.ts';
 import { ServeError } from './errors.ts';
-import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest } from './jobs/job.ts';
+import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest, type Operation } from './jobs/job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelSignature } from './model-signature.ts';
 import type { StartGate } from './workers/start-gate.ts';
 import { startTimer } from './timer.ts';
+import { VersionStatistics, type VersionFigures } from './jobs/version-statistics.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 import type { WorkerEvents, WorkerLink } from './workers/worker-link.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
@@ -47,6 +48,7 @@ export class ModelVersion {
   readonly #dispatcher: BatchDispatcher;
   readonly #pool: WorkerPool;
   readonly #autoscaler: Autoscaler;
+  readonly #statistics = new VersionStatistics();
   #workers = { min: 0, max: 0 };
   #hasBeenReady = false;
   #signature: ModelSignature | undefined;
@@ -62,6 +64,7 @@ export class ModelVersion {
     this.#mayGrow = options.mayGrow;
     this.#dispatcher = new BatchDispatcher({
       ...options,
+      statistics: this.#statistics,
       pool: () => this.#pool,
       refusal: () => this.#abandoned ?? (this.#canFinish ? undefined : this.#noWorker()),
     });
@@ -88,6 +91,11 @@ export class ModelVersion {
     return this.#hasBeenReady;
   }
 
+  /** What has become of its jobs so far; the server's own count, descriptions do not. */
+  get figures(): VersionFigures {
+    return this.#statistics.read();
+  }
+
   /** What it takes and gives; undefined until a worker has been ready. */
   get signature(): ModelSignature | undefined {
     return this.#signature;
@@ -98,10 +106,15 @@ export class ModelVersion {
     return this.#pool.canServe || this.#autoscaler.canStartFirst;
   }
 
-  /** @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused */
-  assertCanServe(): void {
-    if (!this.canServe) throw this.#noWorker();
-    if (this.#dispatcher.queue.isFull) throw this.#queueFull();
+  /**
+   * Counts a refusal as a failed prediction.
+   * @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused
+   */
+  assertCanServe(operation: Operation = 'predict'): void {
+    const refusal = this.#refusal;
+    if (refusal === undefined) return;
+    if (operation !== 'describe') this.#statistics.failed(0);
+    throw refusal;
   }
 
   /**
@@ -109,7 +122,7 @@ export class ModelVersion {
    * @throws ServeError why there is no answer
    */
   submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
-    this.assertCanServe();
+    this.assertCanServe(request.operation);
     const job = new Job(request, caller);
     this.#dispatcher.add(job);
     if (this.#pool.size === 0) this.#autoscaler.look();
@@ -247,6 +260,11 @@ export class ModelVersion {
     this.#abandoned = new ServeError('shutting_down', `Model "${this.key.name}" is being removed`);
     this.#dispatcher.dispatch();
     await this.#pool.stopNow();
+  }
+
+  get #refusal(): ServeError | undefined {
+    if (!this.canServe) return this.#noWorker();
+    return this.#dispatcher.queue.isFull ? this.#queueFull() : undefined;
   }
 
   #noWorker(): ServeError {

@@ -5,7 +5,11 @@ import { PROTOCOLS } from '../protocols/index.ts';
 import type { Planes } from '../protocols/protocol.ts';
 import { createRouteTable } from './route-table.ts';
 
-const planes = { dataPlane: {}, controlPlane: { registry: new ModelRegistry() } } as unknown as Planes;
+const planes = {
+  dataPlane: {},
+  controlPlane: { registry: new ModelRegistry() },
+  isManagedBesideInference: true,
+} as unknown as Planes;
 const protocols = await Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ protocol: name, ...(await load()) })));
 const groups = protocols.map(({ createEndpoints, ...group }) => ({ ...group, endpoints: createEndpoints(planes) }));
 const find = createRouteTable({ groups, errorResponse: () => ({ status: 500, headers: {}, body: '' }) });

@@ -16,6 +16,8 @@ export interface Planes {
   readonly memoryOf: MemoryOf;
   /** Whether models may be registered and unregistered (`enable_model_api`). */
   readonly modelApiEnabled: boolean;
+  /** Whether the management API is served at the address of the inference API. */
+  readonly isManagedBesideInference: boolean;
   readonly serverVersion: string;
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@marserve/archiver/format';
 import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
+import { createArchiveList } from './archive-list.ts';
 import { createRestorer } from './restore-files.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
@@ -46,6 +47,7 @@ const MAX_CONFIG_BYTES = 2 ** 20;
 /** Every failure of it is a ServeError with a code of its own, and leaves nothing on the disk. */
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
+    list: createArchiveList(options),
     async open(url, { admit, signal, fetchSignal, reusesDownload }) {
       const signals = fetchSignal === undefined ? [signal] : [signal, fetchSignal];
       const archive = await locateArchive(url, { ...options, signals, reusesDownload });
@@ -98,6 +100,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
     warnings,
     modelDir,
     url,
+    modifiedMs: mtimeMs,
     golden,
     downloadedAs,
     restoreFiles,

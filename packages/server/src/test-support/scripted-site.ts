@@ -4,7 +4,7 @@ import { ServeError } from '../core/errors.ts';
 import { goldenMismatch } from '../core/golden/golden-answer.ts';
 import type { GoldenCodec, GoldenRequest } from '../core/golden/golden-check.ts';
 import { ModelRegistry } from '../core/registry/model-registry.ts';
-import type { ModelSource, OpenOptions, UnpackedModel } from '../core/registry/model-source.ts';
+import type { ModelSource, OpenOptions, StoredArchive, UnpackedModel } from '../core/registry/model-source.ts';
 import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import type { VersionOpenerOptions } from '../core/registry/version-opener.ts';
 import { createVersion, silent, type ScriptedWorker } from './scripted-version.ts';
@@ -33,6 +33,8 @@ export interface SiteOptions {
   readonly limits?: { readonly perModel: number; readonly total: number };
   readonly unregisterTimeoutMs?: number;
   readonly toBeRestored?: readonly VersionSnapshot[];
+  /** What lies in the model store; by default nothing is known of it. */
+  readonly archives?: readonly StoredArchive[];
   /** Called before an archive is given out, such as to throw. */
   readonly onOpen?: (url: string, options: OpenOptions) => Promise<void>;
 }
@@ -43,6 +45,7 @@ export function createSite(options: SiteOptions = {}) {
   const [writes, deleted] = [[] as string[], [] as string[]];
   const workersOf = new Map<string, ScriptedWorker[]>();
   const source: ModelSource = {
+    list: () => Promise.resolve([...(options.archives ?? [])]),
     async open(url, opening) {
       await options.onOpen?.(url, opening);
       const model = unpack(url, options, deleted);
@@ -108,6 +111,7 @@ function unpack(url: string, { golden: requests = [], defaults = {} }: SiteOptio
     warnings: [],
     modelDir: `/unpacked/${url}`,
     url,
+    modifiedMs: 0,
     golden: requests,
     restoreFiles: () => undefined,
     remove: async ({ keepsDownload = false } = {}) => void deleted.push(`${url}${keepsDownload ? '+' : ''}`),

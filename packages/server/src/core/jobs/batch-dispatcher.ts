@@ -10,6 +10,7 @@ import type { ModelKey } from '../model-key.ts';
 import { isRetried } from './retry-policy.ts';
 import { startTimer } from '../timer.ts';
 import type { VersionSettings } from '../registry/version-settings.ts';
+import type { VersionStatistics } from './version-statistics.ts';
 import type { BatchReply } from '../workers/worker-link.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import type { WorkerRunner } from '../workers/worker-runner.ts';
@@ -26,6 +27,8 @@ export interface BatchDispatcherOptions {
   readonly refusal: () => ServeError | undefined;
   /** Told of each job and batch that is answered, retried or expired, and of the queue's length. */
   readonly metrics: Metrics;
+  /** Told of each job that ends, and of each batch that is answered. */
+  readonly statistics: VersionStatistics;
   /** Told of batches that failed. */
   readonly logger: Logger;
 }
@@ -88,7 +91,7 @@ export class BatchDispatcher {
   }
 
   #failAll(error: ServeError): void {
-    while (this.#queue.length > 0) for (const job of this.#queue.take(Infinity)) job.fail(error);
+    while (this.#queue.length > 0) for (const job of this.#queue.take(Infinity)) this.#fail(job, error);
   }
 
   /** Gives away one batch; false when there is nothing to give, nobody to take it, or reason to wait. */
@@ -139,13 +142,13 @@ export class BatchDispatcher {
   /** A fault of ours: nobody waits for an answer that does not come. */
   #onFault(batch: readonly Job[], thrown: unknown): void {
     const error = toServeError(thrown);
-    for (const job of batch) job.fail(error);
+    for (const job of batch) this.#fail(job, error);
     this.#options.logger.error('a batch could not be run', { error: thrown });
     this.dispatch();
   }
 
   #onPart(job: Job, { outcome, isLast }: JobPart): void {
-    if (isLast) this.#count(job);
+    if (isLast) this.#count(job, outcome === undefined ? job.hasParts : outcome.ok);
     if (outcome?.ok === false) job.fail(outcome.error);
     else if (outcome !== undefined && isLast && !job.hasParts) job.succeed({ ...outcome.result, queueMs: job.queueMs });
     else if (outcome === undefined && !job.hasParts) job.fail(clientGone());
@@ -158,24 +161,37 @@ export class BatchDispatcher {
   /** Those that were answered in parts are settled by now. */
   #onReply(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
     const elapsedMs = performance.now() - handedOverAt;
+    let answered = 0;
     for (const [row, job] of batch.entries()) {
       const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
-      this.#count(job);
+      if (outcome.ok || job.hasParts) answered += 1;
+      this.#count(job, outcome.ok);
       if (outcome.ok) job.succeed({ ...outcome.result, queueMs: job.queueMs, stages });
       else job.fail(outcome.error);
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
     if (isDescription(batch[0])) return;
-    const { key, metrics } = this.#options;
+    const { key, metrics, statistics } = this.#options;
+    statistics.batchAnswered({ size: batch.length, answered, stages });
     const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
     metrics.batchDone(key, { size: batch.length, ...stages, overheadMs });
   }
 
   /** To be called for each job that a worker had, before it is settled. */
-  #count(job: Job): void {
+  #count(job: Job, isAnswered: boolean): void {
     if (isDescription(job) || job.isSettled) return;
+    const { key, metrics, statistics } = this.#options;
     const { queueMs } = job;
-    this.#options.metrics.jobDone(this.#options.key, { queueMs, totalMs: performance.now() - job.arrivedAt });
+    const totalMs = performance.now() - job.arrivedAt;
+    metrics.jobDone(key, { queueMs, totalMs });
+    if (isAnswered) statistics.succeeded(queueMs, totalMs);
+    else statistics.failed(totalMs);
+  }
+
+  /** Ends a job for which no worker has an answer. */
+  #fail(job: Job, error: ServeError): void {
+    if (!isDescription(job) && !job.isSettled) this.#options.statistics.failed(performance.now() - job.arrivedAt);
+    job.fail(error);
   }
 
   /** The worker died over the batch, or was ended because of it. No answer begins anew of which its caller has a part. */
@@ -187,7 +203,7 @@ export class BatchDispatcher {
       if (batch.length === 1) job.deathsAlone += 1;
       if (mayRetry && !job.hasParts && isRetried(job)) this.#retry(job);
       else {
-        this.#count(job);
+        this.#count(job, false);
         job.fail(mayRetry && !job.hasParts ? deadly(job.deaths, error) : error);
       }
     }
@@ -215,13 +231,13 @@ export class BatchDispatcher {
 
   #leave(job: Job): void {
     if (!this.#queue.remove(job)) return job.cancel();
-    job.fail(clientGone());
+    this.#fail(job, clientGone());
     this.dispatch();
   }
 
   #expire(job: Job, error: ServeError): void {
     this.#options.metrics.jobExpired(this.#options.key);
-    job.fail(error);
+    this.#fail(job, error);
     if (this.#queue.remove(job)) this.dispatch();
     else job.cancel();
   }

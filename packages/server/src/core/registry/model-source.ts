@@ -36,6 +36,8 @@ export interface UnpackedModel {
   readonly modelDir: string;
   /** How the archive was asked for; shown as `modelUrl`. */
   readonly url: string;
+  /** When the archive was changed last before it was unpacked, in milliseconds since 1970. */
+  readonly modifiedMs: number;
   /** Example requests that it brings along; mostly none. */
   readonly golden: readonly GoldenRequest[];
   /** Name in the model store of an archive that was downloaded for this registration, and goes with it. */
@@ -68,8 +70,22 @@ export interface OpenOptions {
   readonly reusesDownload?: boolean;
 }
 
+/** An archive that lies in the model store, registered or not. */
+export interface StoredArchive {
+  /** What a registration calls it. */
+  readonly url: string;
+  /** When it was changed last, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+  /** What its manifest says; the name of the archive and none where it cannot be read. */
+  readonly key: { readonly name: string; readonly version?: string };
+  /** Why it cannot be read. */
+  readonly problem?: string;
+}
+
 /** Where archives are found, and become unpacked models. */
 export interface ModelSource {
+  /** The archives of the model store, by their names. @throws ServeError `storage_failed` */
+  list(): Promise<StoredArchive[]>;
   /**
    * Finds, checks and unpacks an archive.
    * @throws ServeError `archive_not_found`, `url_not_allowed`, `download_failed`, `file_exists` or `invalid_archive`

@@ -5,11 +5,15 @@ import { oipErrorResponse } from './errors.ts';
 import { createInferenceEndpoints } from './rest/inference-endpoints.ts';
 import { createMetadataEndpoints } from './rest/metadata-endpoints.ts';
 import { createRefusedEndpoints } from './rest/refused-endpoints.ts';
+import { createRepositoryEndpoints } from './rest/repository-endpoints.ts';
+import { createStatisticsEndpoints } from './rest/statistics-endpoints.ts';
 
 export const oip: Protocol = {
-  createEndpoints: ({ dataPlane, serverVersion }) => [
-    ...createInferenceEndpoints(dataPlane),
-    ...createMetadataEndpoints(dataPlane, serverVersion),
+  createEndpoints: (planes) => [
+    ...createInferenceEndpoints(planes.dataPlane),
+    ...createMetadataEndpoints(planes),
+    ...createStatisticsEndpoints(planes.dataPlane),
+    ...createRepositoryEndpoints(planes),
     ...createRefusedEndpoints(),
   ],
   errorResponse: oipErrorResponse,
