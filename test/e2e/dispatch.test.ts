@@ -9,6 +9,8 @@ import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { holdUp } from '../helpers/gate.ts';
 import { post, put, send, sendJson } from '../helpers/http.ts';
 
+const NO_NUMBER = 'The header x-request-timeout-ms must be a number of milliseconds from 1 on, got "soon".';
+
 let daemon: Daemon;
 
 beforeAll(async () => {
@@ -100,8 +102,7 @@ describe('x-request-timeout-ms', () => {
     expect(answers[0]?.json()).toEqual({
       code: 504,
       type: 'RequestTimeoutException',
-      message:
-        'There was no answer within 100 ms (x-request-timeout-ms of the request, or clientTimeoutInMills of the model).',
+      message: 'There was no answer within 100 ms (the limit of the request).',
     });
     await letGo();
     expect((await running).status).toBe(200);
@@ -112,9 +113,24 @@ describe('x-request-timeout-ms', () => {
   it('must be a number of milliseconds', async () => {
     const answer = await text('gate', '0', { 'x-request-timeout-ms': 'soon' });
     expect(answer.status).toBe(400);
-    expect(answer.json()).toMatchObject({
-      message: 'The header x-request-timeout-ms must be a number of milliseconds from 1 on, got "soon".',
-    });
+    expect(answer.json()).toMatchObject({ message: NO_NUMBER });
+  });
+
+  it.each([
+    ['v1/models/gate:predict', { instances: ['later'] }],
+    ['v2/models/gate/infer', { inputs: [{ name: 'data', datatype: 'BYTES', shape: [1], data: ['later'] }] }],
+  ])('holds at /%s', async (path, body) => {
+    await register('gate');
+    const { letGo } = await holdUp(daemon, 'gate');
+    const ask = (limit: string) => sendJson(`${daemon.inference}/${path}`, body, { 'x-request-timeout-ms': limit });
+    const over = await ask('100');
+    expect([over.status, over.json()]).toEqual([
+      504,
+      { error: 'There was no answer within 100 ms (the limit of the request).' },
+    ]);
+    const wrong = await ask('soon');
+    expect([wrong.status, wrong.json()]).toEqual([400, { error: NO_NUMBER }]);
+    await letGo();
   });
 });
 

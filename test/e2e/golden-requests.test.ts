@@ -18,6 +18,8 @@ const MISMATCH =
   'golden request "greeting": the answer differs from byte 0 on; it has 3 bytes, expected 5. ' +
   'Expected answer: seven; this answer: two';
 
+const V2_REFUSED = 'The request: expected a list of "inputs", got nothing';
+
 /** Archives of the model `m`: versions 1 and 3 answer as they should, 2 does not. */
 async function fill(store: string): Promise<void> {
   const add = (name: string, version: string, source: string, golden: unknown) =>
@@ -40,6 +42,29 @@ async function fill(store: string): Promise<void> {
     { name: 'absolute', request: { json: [0.0005] }, expect: { json: [0.0003], tolerance: 1e-3 } },
     { name: 'relative', request: { json: [0.0005] }, expect: { json: [0.0003], relativeTolerance: 0.1 } },
   ]);
+  await add('protocols', '1.0', ECHO, [
+    { name: 'plain', request: { json: { instances: [1] } }, expect: { json: { instances: [1] } } },
+    {
+      name: 'V1',
+      protocol: 'kserve-v1',
+      request: { json: { instances: [1, 'x', { b64: 'eA==' }] } },
+      expect: { json: { predictions: [1, 'x', { b64: 'eA==' }] } },
+    },
+    { name: 'V1 refused', protocol: 'kserve-v1', request: { json: {} }, expect: { status: 400 } },
+    {
+      name: 'V2',
+      protocol: 'oip',
+      request: { json: { inputs: [{ name: 'data', datatype: 'FP32', shape: [2], data: [1, 2] }] } },
+      expect: { status: 200 },
+    },
+    {
+      name: 'V2 refused',
+      protocol: 'oip',
+      request: { json: {} },
+      expect: { status: 400, json: { error: V2_REFUSED } },
+    },
+  ]);
+  await add('nobody', '1.0', ECHO, [{ name: 'odd', protocol: 'nobodys', request: { text: 'x' } }]);
   await add('numbers', '1.0', ECHO, [
     { name: 'near', request: { json: [0.1, 2] }, expect: { json: [0.1000001, 2], tolerance: 1e-3 } },
     { name: 'form', request: { inputs: [{ name: 'data', text: 'field' }] }, expect: { text: 'field' } },
@@ -65,6 +90,15 @@ describe('golden requests', () => {
     await register(daemon, 'url=m1.mar&model_name=m');
     expect(await golden(daemon)).toEqual([{ count: 1, status: 'not run' }]);
     expect((await sendJson(`${daemon.inference}/predictions/numbers`, [3])).text).toBe('[3]');
+  });
+
+  it('are written in the protocol that they name', async () => {
+    const daemon = await start({ fill });
+    await register(daemon, 'url=protocols.mar&initial_workers=1');
+    expect(await golden(daemon, 'protocols')).toEqual([{ count: 5, status: 'passed' }]);
+    const answer = await post(`${daemon.management}/models?url=nobody.mar&initial_workers=1`);
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('protocol \\"nobodys\\"; expected one of torchserve, kserve-v1, oip');
   });
 
   it('guard small numbers by a relative tolerance', async () => {

@@ -63,7 +63,11 @@ function renderSignature(signature: Inspection['manifest']['model']['signature']
 
 function renderGolden(golden: readonly GoldenSummary[]): string {
   if (golden.length === 0) return '';
-  const rows = golden.map(({ name, operation, expected }) => [name, operation, renderExpected(expected)]);
+  const rows = golden.map(({ name, operation, protocol, expected }) => [
+    name,
+    protocol === undefined ? operation : `${operation}, ${protocol}`,
+    renderExpected(expected),
+  ]);
   return table([`golden requests: ${golden.length}`, 'operation', 'expected answer'], rows);
 }
 

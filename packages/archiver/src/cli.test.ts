@@ -159,14 +159,17 @@ describe('model-archiver', () => {
 
 describe('model-archiver inspect', () => {
   it('shows golden requests, as a table and as JSON', async () => {
-    const golden = '[{"name":"a","request":{"json":1},"expect":{"text":"1"}},{"name":"b","request":{"text":""}}]';
+    const golden =
+      '[{"name":"a","request":{"json":1},"expect":{"text":"1"}},{"name":"b","protocol":"oip","request":{"text":""}}]';
     const { folder } = await createProject({ 'golden.json': golden });
     expect(await run(folder, ...BASICS, '--golden', 'golden.json')).toMatchObject({ code: 0, err: '' });
-    expect((await run(folder, 'inspect', 'm.mar')).out).toMatch(/golden requests: 2[^]*│ a .* bytes [^]*│ b .* none: /);
+    expect((await run(folder, 'inspect', 'm.mar')).out).toMatch(
+      /golden requests: 2[^]*│ a .* bytes [^]*│ b .* predict, oip .* none: /,
+    );
     expect(JSON.parse((await run(folder, 'inspect', 'm.mar', '--json')).out)).toMatchObject({
       golden: [
         { name: 'a', operation: 'predict', expected: { kind: 'bytes', status: 200 } },
-        { name: 'b', operation: 'predict' },
+        { name: 'b', operation: 'predict', protocol: 'oip' },
       ],
     });
   });

@@ -44,7 +44,7 @@ describe('a golden file is refused', () => {
     [
       'misspells a key',
       [{ name, request, expects: {} }],
-      '"n": unknown: expects; expected name, operation, request, expect',
+      '"n": unknown: expects; expected name, operation, protocol, request, expect',
     ],
     [
       'misspells a deep key',

@@ -57,6 +57,11 @@ const answer = strictObject({
 const goldenRequest = strictObject({
   name: z.string().regex(/^\P{Cc}{1,200}$/u, 'expected 1 to 200 printable characters'),
   operation: operationSchema.default('predict'),
+  /** Whether the server speaks it is for the server to say. */
+  protocol: z
+    .string()
+    .regex(/^[a-z0-9-]{1,50}$/, 'expected the name of a protocol, such as torchserve')
+    .optional(),
   request,
   expect: answer.optional(),
 });

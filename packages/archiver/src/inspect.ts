@@ -29,6 +29,8 @@ export interface GoldenSummary {
   readonly name: string;
   /** What it asks for. */
   readonly operation: GoldenRequest['operation'];
+  /** That it is written in; undefined for TorchServe's. */
+  readonly protocol?: string;
   /** How its answer is compared; undefined when it only warms the model up. */
   readonly expected?: {
     readonly kind: 'json' | 'bytes' | 'status';
@@ -62,14 +64,14 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
   };
 }
 
-function summaryOf({ name, operation, expected }: GoldenRequest): GoldenSummary {
-  if (expected === undefined) return { name, operation };
+function summaryOf({ name, operation, protocol, expected }: GoldenRequest): GoldenSummary {
+  const head = { name, operation, ...(protocol !== undefined && { protocol }) };
+  if (expected === undefined) return head;
   const { kind, status } = expected;
-  if (kind !== 'json') return { name, operation, expected: { kind, status } };
+  if (kind !== 'json') return { ...head, expected: { kind, status } };
   const { tolerance, relativeTolerance } = expected;
   return {
-    name,
-    operation,
+    ...head,
     expected: { kind, status, tolerance, ...(relativeTolerance !== undefined && { relativeTolerance }) },
   };
 }

@@ -26,7 +26,7 @@ const SMALLEST_DIFFERENCE = 1e-8;
 type StoredRequest = StoredGolden['requests'][number];
 
 async function storedRequest(source: GoldenSource, file: string): Promise<StoredRequest> {
-  const { name, operation, request } = source;
+  const { name, operation, protocol, request } = source;
   const type = request.inputs === undefined ? contentTypeOf(request) : 'multipart/form-data';
   const inputs = (request.inputs ?? [{ ...request, name: 'body' }]).map(async (input) => ({
     name: input.name,
@@ -36,6 +36,7 @@ async function storedRequest(source: GoldenSource, file: string): Promise<Stored
   return {
     name,
     operation,
+    ...(protocol !== undefined && { protocol }),
     headers: { ...(type !== '' && { 'content-type': type }), ...request.headers },
     inputs: await Promise.all(inputs),
     expected: await storedAnswer(source, file),

@@ -11,13 +11,13 @@ import type { ModelSource } from './core/registry/model-source.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
-import type { GoldenCodec } from './core/golden/golden-check.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 import { createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/prometheus.ts';
 import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
+import { createGoldenCodecs } from './golden-codecs.ts';
 import { installLastGuard } from './last-guard.ts';
 import { withGrpc } from './grpc-listeners.ts';
 import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
@@ -164,7 +164,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     registry,
     source: createSource(config, workDirectory, runTask),
     logger,
-    goldenCodec: goldenCodecOf(protocols),
+    goldenCodec: createGoldenCodecs(protocols),
     compareGolden: createGoldenComparison(runTask),
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,
@@ -189,12 +189,6 @@ function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProcessOpti
     const check = checks.get(codec);
     return check === undefined ? `an answer of the unknown codec "${codec}"` : check(meta);
   };
-}
-
-function goldenCodecOf(protocols: readonly SpokenProtocol[]): GoldenCodec {
-  const [codec] = protocols.flatMap(({ goldenCodec }) => goldenCodec ?? []);
-  if (codec === undefined) throw new Error('no protocol has golden requests');
-  return codec;
 }
 
 function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {

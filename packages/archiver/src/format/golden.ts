@@ -67,6 +67,8 @@ const request = z.object({
   /** Unique in the file. */
   name: z.string(),
   operation: operationSchema,
+  /** Name of the protocol that the request and its answer are written in; TorchServe's without one. */
+  protocol: z.string().optional(),
   /** `content-type` among them, where the request has one. */
   headers: z.record(z.string(), z.string()),
   inputs: z.array(input).readonly(),

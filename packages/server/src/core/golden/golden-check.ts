@@ -12,6 +12,8 @@ export interface GoldenRequest {
   readonly name: string;
   /** The method of the handler that it is for. */
   readonly operation: Exclude<Operation, 'describe'>;
+  /** Name of the protocol that it is written in; undefined for the server's first. */
+  readonly protocol?: string | undefined;
   /** Each name once, as the archive spells it. */
   readonly headers: Readonly<Record<string, string>>;
   /** Named contents with their media types, as the codec of its protocol expects them. */
@@ -22,10 +24,10 @@ export interface GoldenRequest {
 
 /** What a protocol makes of a golden request, and of what comes back. */
 export interface GoldenCodec {
-  /** The request that a client would have made with this example. */
+  /** The request that a client would have made with this example. @throws ServeError `invalid_archive` for one that there cannot be */
   toJob(request: GoldenRequest): JobRequest;
-  /** What a client would have got: a result as well as an error. */
-  toAnswer(outcome: JobResult | ServeError): GivenAnswer;
+  /** What a client would have got for it: a result as well as an error. */
+  toAnswer(outcome: JobResult | ServeError, request: GoldenRequest): GivenAnswer;
 }
 
 /**
@@ -185,7 +187,7 @@ export class GoldenCheck {
     const isError = outcome instanceof ServeError;
     if (isError && OBSTACLES.includes(outcome.code)) throw outcome;
     if (expected !== undefined) {
-      const problem = await compare(expected, codec.toAnswer(outcome));
+      const problem = await compare(expected, codec.toAnswer(outcome, request));
       return problem && `golden request "${name}": ${problem}`;
     }
     if (isError) logger.warn('a golden request failed', { request: name, reason: outcome.message });

@@ -31,14 +31,14 @@ export class JobClock {
     const left = limitMs - (performance.now() - job.arrivedAt);
     if (isWaiting(job) && settings.responseTimeoutMs < left) {
       job.remind(settings.responseTimeoutMs, () => this.#onWaited(job));
-    } else if (left < Infinity) job.remind(left, () => expire(job, timeIsOver(limitMs)));
+    } else if (left < Infinity) job.remind(left, () => expire(job, timeIsOver(job.request, limitMs)));
   }
 
   /** Ends a job whose own time is over, and says whether it is. */
   endIfOver(job: Job, now: number): boolean {
     const limitMs = this.#limitMs(job.request);
     if (now - job.arrivedAt < limitMs) return false;
-    this.#options.expire(job, timeIsOver(limitMs));
+    this.#options.expire(job, timeIsOver(job.request, limitMs));
     return true;
   }
 
@@ -54,8 +54,8 @@ export class JobClock {
   }
 }
 
-function timeIsOver(limitMs: number): ServeError {
-  const source = 'x-request-timeout-ms of the request, or clientTimeoutInMills of the model';
+function timeIsOver({ timeoutMs }: JobRequest, limitMs: number): ServeError {
+  const source = timeoutMs === limitMs ? 'the limit of the request' : 'client_timeout of the server or its model';
   return new ServeError('deadline_exceeded', `There was no answer within ${limitMs} ms (${source}).`);
 }
 

@@ -4,6 +4,8 @@ import { ServeError } from '../../core/errors.ts';
 import type { Operation } from '../../core/jobs/job.ts';
 import { compactJson } from '../compact-json.ts';
 import type { Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
+import { explainHeader } from '../explain-header.ts';
+import { requestTimeoutMs } from '../request-timeout.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
 const MODEL_NAME: Parameter = {
@@ -75,15 +77,14 @@ function inferEndpoint(dataPlane: DataPlane, operation: 'predict' | 'explain', s
 }
 
 function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['handle'] {
-  const explain = operation === 'explain' ? 'True' : 'False';
   return async (request) => {
     const { model_name: name = '' } = request.params;
     const admission = aboutModel(name, () => dataPlane.admit(name));
+    const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
     const { requestId, caller } = request;
-    // Handlers written for TorchServe look for it.
-    const headers = [...request.rawHeaders, 'explain', explain];
-    const job = { operation, requestId, codec: 'kserve-v1', headers, inputs };
+    const headers = [...request.rawHeaders, ...explainHeader(operation)];
+    const job = { operation, requestId, codec: 'kserve-v1', headers, inputs, timeoutMs };
     const { meta, body } = await admission.submit(job, caller);
     const { contentType, headers: own, status = 200, reason } = meta as ReplyMeta;
     return { status, ...(reason !== undefined && { reason }), headers: { 'content-type': contentType, ...own }, body };

@@ -1,5 +1,7 @@
 /** The Open Inference Protocol (KServe's V2, Triton's) over REST. */
 import type { Protocol } from '../protocol.ts';
+import { createGoldenCodec } from '../golden-codec.ts';
+import { withoutContentType } from '../without-content-type.ts';
 import { replyMetaProblem } from '../reply-meta.ts';
 import { oipErrorResponse } from './errors.ts';
 import { createInferenceEndpoints } from './rest/inference-endpoints.ts';
@@ -18,4 +20,5 @@ export const oip: Protocol = {
   ],
   errorResponse: oipErrorResponse,
   replyProblem: replyMetaProblem,
+  goldenCodec: createGoldenCodec({ codec: 'oip', headers: withoutContentType, errorResponse: oipErrorResponse }),
 };

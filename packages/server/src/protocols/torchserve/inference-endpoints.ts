@@ -1,10 +1,11 @@
 /** TorchServe's inference API: ping, predictions, explanations. */
 import type { DataPlane } from '../../core/data-plane.ts';
-import { ServeError } from '../../core/errors.ts';
 import type { JobAnswer, Operation } from '../../core/jobs/job.ts';
+import { explainHeader } from '../explain-header.ts';
+import { requestTimeoutMs } from '../request-timeout.ts';
 import { partBodies } from '../part-bodies.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
-import type { Endpoint, Parameter, PlainRequest, PlainResponse, StreamedResponse } from '../endpoint.ts';
+import type { Endpoint, Parameter, PlainResponse, StreamedResponse } from '../endpoint.ts';
 import { serverTiming } from '../server-timing.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
@@ -81,27 +82,17 @@ function inferenceEndpoints(dataPlane: DataPlane, { segment, operation, verb }: 
 }
 
 function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['handle'] {
-  const explain = operation === 'explain' ? 'True' : 'False';
   return async (request) => {
     const { model_name: name = '', model_version: version, url_path: urlPath = '' } = request.params;
     const admission = dataPlane.admit(name, version);
-    const timeoutMs = timeoutOf(request);
+    const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
-    const headers = [...request.rawHeaders, 'explain', explain, 'url_path', urlPath];
+    const headers = [...request.rawHeaders, ...explainHeader(operation), 'url_path', urlPath];
     const { requestId, caller } = request;
     const job = { operation, requestId, codec: 'torchserve', headers, inputs, timeoutMs };
     const answer = await admission.submit(job, caller);
     return inferenceResponse(answer, request.header('x-marserve-timing') === '1');
   };
-}
-
-/** @throws ServeError `invalid_argument` for a header that is no number of milliseconds */
-function timeoutOf(request: PlainRequest): number | undefined {
-  const text = request.header('x-request-timeout-ms');
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  const message = `The header x-request-timeout-ms must be a number of milliseconds from 1 on, got "${text}".`;
-  throw new ServeError('invalid_argument', message);
 }
 
 function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResponse | StreamedResponse {

@@ -2,7 +2,8 @@
 import type { Protocol } from '../protocol.ts';
 import { createModelDescription } from './model-description.ts';
 import { torchserveErrorResponse } from './errors.ts';
-import { torchserveGoldenCodec } from './golden-codec.ts';
+import { createGoldenCodec } from '../golden-codec.ts';
+import { explainHeader } from '../explain-header.ts';
 import { createHealthEndpoints } from './health-endpoints.ts';
 import { createInferenceEndpoints } from './inference-endpoints.ts';
 import { createManagementEndpoints } from './management-endpoints.ts';
@@ -27,5 +28,9 @@ export const torchserve: Protocol = {
   },
   errorResponse: torchserveErrorResponse,
   replyProblem: replyMetaProblem,
-  goldenCodec: torchserveGoldenCodec,
+  goldenCodec: createGoldenCodec({
+    codec: 'torchserve',
+    headers: (sent, operation) => [...sent, ...explainHeader(operation), 'url_path', ''],
+    errorResponse: torchserveErrorResponse,
+  }),
 };

@@ -5,6 +5,7 @@ import type { Endpoint, PlainResponse } from '../../endpoint.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import { compressAnswer } from './compress-answer.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
+import { requestTimeoutMs } from '../../request-timeout.ts';
 import { withoutContentType } from '../../without-content-type.ts';
 
 const RESPONSES = {
@@ -46,10 +47,11 @@ function inferHandler(dataPlane: DataPlane): Endpoint['handle'] {
   return async (request) => {
     const { model_name: name = '', model_version: version } = request.params;
     const admission = dataPlane.admit(name, version);
+    const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
     const { requestId, caller } = request;
     const headers = withoutContentType(request.rawHeaders);
-    const job = { operation: 'predict', requestId, codec: 'oip', headers, inputs } as const;
+    const job = { operation: 'predict', requestId, codec: 'oip', headers, inputs, timeoutMs } as const;
     const response = inferResponse(await admission.submit(job, caller));
     return compressAnswer(response, request.header('accept-encoding'));
   };
