@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { METRICS } from '../../packages/server/src/observability/metric-table.ts';
-import { createPrometheusMetrics } from '../../packages/server/src/observability/prometheus.ts';
+import { METRICS } from '../../packages/server/src/observability/metrics/metric-table.ts';
+import { createPrometheusMetrics } from '../../packages/server/src/observability/metrics/prometheus.ts';
 import { checkMetrics, missingPrograms, startPrometheus, type Prometheus } from '../helpers/prometheus.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };

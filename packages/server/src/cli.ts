@@ -7,7 +7,7 @@ import { ConfigError } from './config/config-error.ts';
 import { loadControlConfig } from './config/load.ts';
 import { ListenError } from './frontends/listen-error.ts';
 import { TlsError } from './frontends/tls/tls-error.ts';
-import { LogFileError } from './observability/log-file-error.ts';
+import { LogFileError } from './observability/logs/log-file-error.ts';
 import { KeyFileError } from './storage/key-file-error.ts';
 
 const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3, notReady: 4 } as const;

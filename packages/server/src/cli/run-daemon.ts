@@ -1,6 +1,6 @@
 /** The daemon itself: holds the pid file, runs the server, ends it when it is told to. */
 import type { ServerConfig } from '../config/schema.ts';
-import { createLogger, type LogOutput } from '../observability/logger.ts';
+import { createLogger, type LogOutput } from '../observability/logs/logger.ts';
 import { SERVER_VERSION } from '../server-version.ts';
 import type { StartupOutcome } from '../startup-models.ts';
 import { claimPidFile, type PidFile } from './pid-file.ts';

@@ -1,4 +1,4 @@
-/** What core says to the log; `observability/logger.ts` writes it. */
+/** What core says to the log; `observability/logs/logger.ts` writes it. */
 
 /** Facts beside a message, such as `requestId` or `workerId`. */
 export type LogFields = Readonly<Record<string, unknown>>;

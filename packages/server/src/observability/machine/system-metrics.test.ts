@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createPrometheusMetrics } from './prometheus.ts';
+import { createPrometheusMetrics } from '../metrics/prometheus.ts';
 import { busyPercent, startSystemMetrics, type SystemSample } from './system-metrics.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };

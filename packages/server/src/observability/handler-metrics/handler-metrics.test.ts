@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HandlerSample } from '../core/metrics.ts';
-import { createPrometheusMetrics } from './prometheus.ts';
+import type { HandlerSample } from '../../core/metrics.ts';
+import { createPrometheusMetrics } from '../metrics/prometheus.ts';
 
 const KEY = { name: 'm', version: '1.0' };
 const LABELS = 'ModelName="m",Level="Model",Hostname="host"';

@@ -3,13 +3,13 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
-import { messageOf } from '../core/errors.ts';
-import type { LogFields, Logger } from '../core/logger.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { LogFields, Logger } from '../../core/logger.ts';
 import { createDescriptorSink } from './descriptor-sink.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { escapeHidden } from './log-characters.ts';
 import { LogFileError } from './log-file-error.ts';
-import { redactSecrets } from '../core/redact-secrets.ts';
+import { redactSecrets } from '../../core/redact-secrets.ts';
 import { createRotatingFileSink, type Rotation } from './rotating-file-sink.ts';
 import type { TextSink } from './text-sink.ts';
 

@@ -2,14 +2,14 @@
 import { hostname as osHostname } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import type { Logger } from '../core/logger.ts';
+import type { Logger } from '../../core/logger.ts';
 import { createBuiltInFamilies, type BuiltInFamilies } from './built-in-families.ts';
-import { HandlerMetrics } from './handler-metrics.ts';
+import { HandlerMetrics } from '../handler-metrics/handler-metrics.ts';
 import { createHostMetrics } from './host-metrics.ts';
 import { sampleNames } from './metric-family.ts';
 import { ModelMetrics } from './model-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
-import { startSystemMetrics } from './system-metrics.ts';
+import { startSystemMetrics } from '../machine/system-metrics.ts';
 
 /** What is measured beside core's events. */
 export interface PrometheusMetricsOptions {

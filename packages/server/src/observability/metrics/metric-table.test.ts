@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from './metric-table.ts';
 
-const DOCS = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+const DOCS = readFileSync(new URL('../../../../../docs/metrics.md', import.meta.url), 'utf8');
 
 /** Rows `| name | kind | unit | labels | … |` of the documentation's tables. */
 function documentedRows(): string[] {

@@ -1,6 +1,6 @@
 /** The series of a model and of its versions, made when they are first needed and removed with them. */
 import type { Counter, Gauge } from 'prom-client';
-import type { BatchTimes, JobTimes } from '../core/metrics.ts';
+import type { BatchTimes, JobTimes } from '../../core/metrics.ts';
 import type { BuiltInFamilies } from './built-in-families.ts';
 import { SeriesGroup } from './series-group.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ServeError } from '../core/errors.ts';
-import { temporaryFolder } from '../test-support/temporary-folder.ts';
-import { createAccessLog } from '../interceptors/access-log.ts';
+import { ServeError } from '../../core/errors.ts';
+import { temporaryFolder } from '../../test-support/temporary-folder.ts';
+import { createAccessLog } from '../../interceptors/access-log.ts';
 import { createLogger, type LoggerOptions } from './logger.ts';
 
 /** A logger and the lines that it wrote. */

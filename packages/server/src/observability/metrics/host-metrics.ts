@@ -1,7 +1,7 @@
 /** What is counted and measured of the server and its machine as a whole. */
 import type { Counter } from 'prom-client';
 import type { BuiltInFamilies } from './built-in-families.ts';
-import type { SystemSample } from './system-metrics.ts';
+import type { SystemSample } from '../machine/system-metrics.ts';
 
 /** The values that have no model. */
 export interface HostMetrics {

@@ -1,8 +1,8 @@
 /** Turns core's events into values of the built-in families. */
-import type { BatchTimes, HandlerSample, JobTimes, Metrics } from '../core/metrics.ts';
-import type { ModelKey } from '../core/model-key.ts';
+import type { BatchTimes, HandlerSample, JobTimes, Metrics } from '../../core/metrics.ts';
+import type { ModelKey } from '../../core/model-key.ts';
 import type { BuiltInFamilies } from './built-in-families.ts';
-import type { HandlerMetrics } from './handler-metrics.ts';
+import type { HandlerMetrics } from '../handler-metrics/handler-metrics.ts';
 import { duration, ModelSeries, type VersionSeries } from './model-series.ts';
 
 /** What the events are turned into. */

@@ -1,11 +1,11 @@
 /** The metrics that handlers report: made at first sight, bounded per model, removed with the model. */
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Logger } from '../core/logger.ts';
-import type { HandlerSample } from '../core/metrics.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { HandlerSample } from '../../core/metrics.ts';
 import { fits, labelsOf, metricOf, shapeOf } from './handler-metric.ts';
 import { metricProblem, sampleProblem, shown } from './handler-sample.ts';
-import { MetricFamily, sampleNames, type SeriesOfKind } from './metric-family.ts';
-import { SeriesGroup } from './series-group.ts';
+import { MetricFamily, sampleNames, type SeriesOfKind } from '../metrics/metric-family.ts';
+import { SeriesGroup } from '../metrics/series-group.ts';
 
 /** A handler that reports nonsense is told so for this many of its metrics. */
 const MAX_WARNINGS = 100;

@@ -1,7 +1,7 @@
 /** Looks at processor, memory and disk of the machine at intervals. Memory and disk in TorchServe's units, which are binary. */
 import { statfs } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
-import type { Logger } from '../core/logger.ts';
+import type { Logger } from '../../core/logger.ts';
 
 /** How much of something is in use. */
 export interface Usage {

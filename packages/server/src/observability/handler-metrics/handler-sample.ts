@@ -1,5 +1,5 @@
 /** What makes a handler's metric sample one that can be shown. */
-import type { HandlerSample } from '../core/metrics.ts';
+import type { HandlerSample } from '../../core/metrics.ts';
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;

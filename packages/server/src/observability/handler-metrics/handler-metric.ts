@@ -1,7 +1,7 @@
 /** The metric that a handler's sample belongs to. */
-import type { HandlerSample } from '../core/metrics.ts';
-import type { MetricDefinition } from './metric-family.ts';
-import { DURATION_BUCKETS } from './metric-table.ts';
+import type { HandlerSample } from '../../core/metrics.ts';
+import type { MetricDefinition } from '../metrics/metric-family.ts';
+import { DURATION_BUCKETS } from '../metrics/metric-table.ts';
 
 /** On every metric of a handler; they win over dimensions of the same names. */
 const MODEL_LABELS: readonly string[] = ['ModelName', 'Level', 'Hostname'];

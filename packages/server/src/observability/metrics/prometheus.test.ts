@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BatchTimes } from '../core/metrics.ts';
-import type { ModelKey } from '../core/model-key.ts';
+import type { BatchTimes } from '../../core/metrics.ts';
+import type { ModelKey } from '../../core/model-key.ts';
 import { createPrometheusMetrics, type PrometheusMetrics, type PrometheusMetricsOptions } from './prometheus.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
