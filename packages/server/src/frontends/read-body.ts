@@ -57,14 +57,14 @@ async function waitForRoom({ request, memory }: BodyReading, bytes: number): Pro
   if (!hasRoom) throw overloaded();
 }
 
-function readPieces({ request, memory, limits }: BodyReading): Promise<void> {
+function readPieces({ request, response, memory, limits }: BodyReading): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const sink = new BodySink(memory, limits);
-    const countPiece = createPieceCounter(request.socket);
+    const countPiece = createPieceCounter(response);
     const onData = (piece: Buffer) => {
-      countPiece();
+      countPiece(piece);
       try {
         sink.add(piece);
       } catch (error) {

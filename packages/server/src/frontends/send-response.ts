@@ -34,9 +34,9 @@ function endAfterRest(response: ServerResponse, content: Uint8Array | undefined)
     socket.destroySoon();
   };
   const timer = setTimeout(giveUp, MAX_DISCARDING_MS);
-  const countPiece = createPieceCounter(socket);
-  request.on('data', () => {
-    countPiece();
+  const countPiece = createPieceCounter(response);
+  request.on('data', (piece: Buffer) => {
+    countPiece(piece);
     if (socket.bytesRead - readBefore > MAX_DISCARDED_BYTES) giveUp();
   });
   request.once('end', () => response.end());
