@@ -1,10 +1,10 @@
 /** Puts the compiled daemon, its thread, the worker and the handlers into a few files each, which start faster. */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { SetupError, inRoot } from './tools.mjs';
 
 const HANDLERS = 'packages/handlers';
 const SERVER = 'packages/server';
-/** What a worker needs of the handlers. */
+/** What a worker needs of the handlers: names of the package's exports. */
 const HANDLER_PARTS = [
   'context',
   'json',
@@ -23,7 +23,7 @@ export async function bundle() {
   const outdirs = [HANDLERS, SERVER].map((folder) => inRoot(`${folder}/bundle`));
   for (const outdir of outdirs) await rm(outdir, { recursive: true, force: true });
   try {
-    await build(HANDLERS, Object.fromEntries(HANDLER_PARTS.map((name) => [name, name])), { external: NATIVE });
+    await build(HANDLERS, await handlerParts(), { external: NATIVE });
     await build(SERVER, { worker: 'worker/process/main' }, { plugins: [BUNDLED_HANDLERS] });
     // The last one, by which it is seen whether all are up to date.
     await build(SERVER, { cli: 'cli', thread: 'threads/main' });
@@ -31,6 +31,13 @@ export async function bundle() {
     for (const outdir of outdirs) await rm(outdir, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function handlerParts() {
+  const { exports } = JSON.parse(await readFile(inRoot(HANDLERS, 'package.json'), 'utf8'));
+  return Object.fromEntries(
+    HANDLER_PARTS.map((name) => [name, exports[`./${name}`].default.replace(/^\.\/dist\/|\.js$/g, '')]),
+  );
 }
 
 /** They stay in their package, which is where their native packages are found from. */
@@ -47,7 +54,7 @@ const BUNDLED_HANDLERS = {
 async function build(folder, entries, options = {}) {
   const esbuild = await import('esbuild');
   const { metafile } = await esbuild.build({
-    entryPoints: Object.entries(entries).map(([out, file]) => ({ in: inRoot(`${folder}/dist/${file}.js`), out })),
+    entryPoints: Object.entries(entries).map(([out, file]) => ({ in: inRoot(folder, 'dist', `${file}.js`), out })),
     outdir: inRoot(`${folder}/bundle`),
     bundle: true,
     // What is imported later, if at all, stays in files of its own.

@@ -3,8 +3,8 @@ export type * from './handler.ts';
 export type { Dimension, ModelSignature, TensorSpec } from './signature.ts';
 export { PredictionError } from './prediction-error.ts';
 export { HandlerError } from './handler-error.ts';
-export { BaseHandler, type BaseHandlerConfig, type RowInputs, type RowOutputs } from './base-handler.ts';
-export { openSession, type OnnxOptions, type OnnxSession } from './onnx-session.ts';
+export { BaseHandler, type BaseHandlerConfig, type RowInputs, type RowOutputs } from './base/base-handler.ts';
+export { openSession, type OnnxOptions, type OnnxSession } from './onnx/onnx-session.ts';
 export {
   createTensor,
   isTensor,
@@ -15,9 +15,9 @@ export {
   type TensorData,
   type TensorElements,
   type TensorType,
-} from './tensor.ts';
-export { tensorFromJson, tensorToJson } from './tensor-json.ts';
-export { argmax, softmax, topK, type Ranked } from './scores.ts';
+} from './tensor/tensor.ts';
+export { tensorFromJson, tensorToJson } from './tensor/tensor-json.ts';
+export { argmax, softmax, topK, type Ranked } from './classifier/scores.ts';
 export { decodeImage, type DecodedImage, type DecodeOptions, type ImageChannels } from './vision/decode-image.ts';
 export { pixelsToTensor, type NormalizeOptions } from './vision/image-tensor.ts';
 export { ImageClassifier, type ImageClassifierConfig } from './vision/image-classifier.ts';

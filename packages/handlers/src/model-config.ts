@@ -1,5 +1,5 @@
 /** Reading one section of the model's YAML file: every error names the key, what was expected and what came. */
-import { valueText } from './tensor-json.ts';
+import { valueText } from './tensor/tensor-json.ts';
 
 /** Checks one value; `key` is its full path, for the message. */
 export type ConfigReader<T> = (value: unknown, key: string) => T;

@@ -1,5 +1,5 @@
 /** A model's signature: the names, types and shapes of its inputs and outputs. */
-import type { TensorType } from './tensor.ts';
+import type { TensorType } from './tensor/tensor.ts';
 
 /** One dimension: a fixed size, a symbolic name (`"batch"`), or -1 for a dynamic size without a name. */
 export type Dimension = number | string;

@@ -7,7 +7,7 @@ import {
   type MetricSample,
   type PartSink,
   type ResponseOverrides,
-} from './context.ts';
+} from './context/context.ts';
 import type { HandleFunction, Handler, HandlerManifest, Row, RowResult } from './handler.ts';
 import {
   loadHandler,
@@ -16,7 +16,7 @@ import {
   type HandlerNamespace,
   type HandlerOperation,
   type LoadedHandler,
-} from './load-handler.ts';
+} from './load/load-handler.ts';
 
 /**
  * What to test: a class, an object, a function, a module of functions (`import * as`), or the handler of an unpacked archive

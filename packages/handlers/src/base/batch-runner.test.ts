@@ -8,10 +8,10 @@ import {
   type OnnxNode,
 } from '../../../../test/fixtures/onnx-builder.ts';
 import { addOneModel, castModel, gatherModel, sumAndDifferenceModel } from '../../../../test/fixtures/onnx-models.ts';
-import { openSession } from '../onnx-session.ts';
+import { openSession } from '../onnx/onnx-session.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
 import { serve } from '../test-support/serve.ts';
-import { createTensor, type Tensor } from '../tensor.ts';
+import { createTensor, type Tensor } from '../tensor/tensor.ts';
 import { BatchRunner } from './batch-runner.ts';
 import type { ModelRow } from './row-form.ts';
 import type { MergePlan } from './merge-plan.ts';

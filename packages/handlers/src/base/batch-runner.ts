@@ -1,7 +1,7 @@
 /** Runs rows through a session: together where that cannot change an answer, one by one where it could. */
-import type { OnnxSession } from '../onnx-session.ts';
-import { splitTensor, stackTensors, type NamedTensors, type Tensor } from '../tensor.ts';
-import type { RowMerging } from '../row-merging.ts';
+import type { OnnxSession } from '../onnx/onnx-session.ts';
+import { splitTensor, stackTensors, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
+import type { RowMerging } from '../context/row-merging.ts';
 import { informativeRows } from './informative-rows.ts';
 import type { MergePlan } from './merge-plan.ts';
 import { groupMergeable } from './mergeable-rows.ts';

@@ -7,7 +7,7 @@ import {
   type OnnxTensor,
 } from '../../../../test/fixtures/onnx-builder.ts';
 import { serve } from '../test-support/serve.ts';
-import { createTensor } from '../tensor.ts';
+import { createTensor } from '../tensor/tensor.ts';
 
 const weights = (name: string, dims: readonly number[]): OnnxTensor => {
   const count = dims.reduce((product, dim) => product * dim, 1);

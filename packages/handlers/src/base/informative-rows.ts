@@ -1,5 +1,5 @@
 /** Which rows of a batch can show that they touch each other: those that differ, in what goes in and in what comes out. */
-import type { NamedTensors, Tensor } from '../tensor.ts';
+import type { NamedTensors, Tensor } from '../tensor/tensor.ts';
 import type { ModelRow } from './row-form.ts';
 import { isSameOutput } from './same-output.ts';
 

@@ -2,12 +2,12 @@
 import { expect, it } from 'vitest';
 import { addOneModel, sumAndDifferenceModel } from '../../../../test/fixtures/onnx-models.ts';
 import type { OnnxDim } from '../../../../test/fixtures/onnx-builder.ts';
-import { BaseHandler } from '../base-handler.ts';
-import { createBatchContext, createModelContext } from '../context.ts';
-import { wrapHandler, type LoadedHandler } from '../load-handler.ts';
+import { BaseHandler } from './base-handler.ts';
+import { createBatchContext, createModelContext } from '../context/context.ts';
+import { wrapHandler, type LoadedHandler } from '../load/load-handler.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
 import { randomNumbers, type Random } from '../test-support/random.ts';
-import { createTensor } from '../tensor.ts';
+import { createTensor } from '../tensor/tensor.ts';
 
 const ROWS = 4000;
 

@@ -2,7 +2,7 @@
 import { configError } from '../model-config.ts';
 import type { RowProof } from '../row-proof/row-proof.ts';
 import type { ModelSignature } from '../signature.ts';
-import { isDynamic } from '../tensor-spec.ts';
+import { isDynamic } from '../tensor/tensor-spec.ts';
 import { itemOutputs } from './item-outputs.ts';
 
 /** How a model begins. */

@@ -1,5 +1,5 @@
 /** Whether rows are merged now: what the graph or the configuration says, or how far trials have come. */
-import type { RowMerging } from '../row-merging.ts';
+import type { RowMerging } from '../context/row-merging.ts';
 import type { MergePlan } from './merge-plan.ts';
 
 /** Trials that must agree before rows are merged. */

@@ -1,9 +1,9 @@
 /** One row's tensors against the model's signature, and brought into the shape that the model takes. */
 import { PredictionError } from '../prediction-error.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
-import { tensorProblem, type NamedTensors, type Tensor } from '../tensor.ts';
-import { inputError } from '../tensor-json.ts';
-import { fitsShape, formatShape, formatSpecs, isDynamic } from '../tensor-spec.ts';
+import { tensorProblem, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
+import { inputError } from '../tensor/tensor-json.ts';
+import { fitsShape, formatShape, formatSpecs, isDynamic } from '../tensor/tensor-spec.ts';
 
 /** `batch`: the tensor has the model's own rank; `item`: it lacks the batch axis, which is 1 or dynamic. */
 export type RowForm = 'batch' | 'item';

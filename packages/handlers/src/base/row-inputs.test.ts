@@ -6,7 +6,7 @@ import {
   sumAndDifferenceModel,
 } from '../../../../test/fixtures/onnx-models.ts';
 import { PredictionError } from '../prediction-error.ts';
-import { createTensor } from '../tensor.ts';
+import { createTensor } from '../tensor/tensor.ts';
 import { serve } from '../test-support/serve.ts';
 
 describe('what a row may be', () => {

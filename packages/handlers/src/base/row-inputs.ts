@@ -4,10 +4,10 @@ import { parseJson } from '../json.ts';
 import { isPlainObject } from '../model-config.ts';
 import { PredictionError } from '../prediction-error.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
-import { isTensor, type NamedTensors, type Tensor } from '../tensor.ts';
-import { tensorFromBytes } from '../tensor-bytes.ts';
-import { inputError, nestedShape, nestedTensor, shapeText, valueText } from '../tensor-json.ts';
-import { completedShape, fitsShape, formatSpecs } from '../tensor-spec.ts';
+import { isTensor, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
+import { tensorFromBytes } from '../tensor/tensor-bytes.ts';
+import { inputError, nestedShape, nestedTensor, shapeText, valueText } from '../tensor/tensor-json.ts';
+import { completedShape, fitsShape, formatSpecs } from '../tensor/tensor-spec.ts';
 import { formOf, formOfTensor } from './row-form.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** A row's outputs → what the client gets as JSON. */
 import type { ModelSignature } from '../signature.ts';
-import type { NamedTensors, Tensor } from '../tensor.ts';
-import { tensorToJson } from '../tensor-json.ts';
+import type { NamedTensors, Tensor } from '../tensor/tensor.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
 
 type Labels = readonly (string | number)[];
 

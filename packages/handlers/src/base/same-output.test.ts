@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createTensor, type NamedTensors, type TensorElements, type TensorType } from '../tensor.ts';
+import { createTensor, type NamedTensors, type TensorElements, type TensorType } from '../tensor/tensor.ts';
 import { isSameOutput } from './same-output.ts';
 
 function output(type: TensorType, elements: TensorElements, shape: readonly number[] = [elements.length]) {

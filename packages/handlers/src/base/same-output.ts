@@ -1,6 +1,6 @@
 /** Whether two ways of running a row through a model came to the same. */
-import { fromFloat16Bits } from '../float16.ts';
-import type { NamedTensors, Tensor, TensorData, TensorType } from '../tensor.ts';
+import { fromFloat16Bits } from '../tensor/float16.ts';
+import type { NamedTensors, Tensor, TensorData, TensorType } from '../tensor/tensor.ts';
 
 /**
  * What another order of additions makes of floats of 24 (or 11) bits: of an element a share of itself, and of the largest

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBatchContext, createModelContext } from '../context.ts';
+import { createBatchContext, createModelContext } from '../context/context.ts';
 import type { HandlerContext } from '../handler.ts';
 import { throughStages, type Stage } from './stages.ts';
 

@@ -2,7 +2,7 @@
 import type { HandlerContext } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
 import { plural } from '../plural.ts';
-import { addStageTime, type StageName } from '../stage-times.ts';
+import { addStageTime, type StageName } from '../context/stage-times.ts';
 
 /** One stage: as many entries out as in. */
 export type Stage = (entries: unknown[], context: HandlerContext) => unknown[] | Promise<unknown[]>;

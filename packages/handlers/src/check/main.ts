@@ -2,15 +2,15 @@
  * The entry of a child process (`fork`, with IPC) that opens models and imports handlers for whoever does not want to run
  * them itself. Each message is one `CheckRequest`, each answer one `CheckReply`.
  */
-import { findBuiltIn } from '../built-in.ts';
-import { createModelContext } from '../context.ts';
-import { importHandlerModule } from '../handler-module.ts';
-import { loadHandler } from '../load-handler.ts';
+import { findBuiltIn } from '../load/built-in.ts';
+import { createModelContext } from '../context/context.ts';
+import { importHandlerModule } from '../load/handler-module.ts';
+import { loadHandler } from '../load/load-handler.ts';
 import { findExternalData } from '../onnx/external-data.ts';
-import { readOnnxOptions } from '../onnx-options.ts';
-import { openSession } from '../onnx-session.ts';
+import { readOnnxOptions } from '../onnx/onnx-options.ts';
+import { openSession } from '../onnx/onnx-session.ts';
 import { MissingFaissError } from '../search/faiss.ts';
-import { resolveExport } from '../resolve-export.ts';
+import { resolveExport } from '../load/resolve-export.ts';
 import { describeError } from './describe-error.ts';
 import type { CheckReply, CheckRequest, HandlerChecked, ModelChecked } from './messages.ts';
 

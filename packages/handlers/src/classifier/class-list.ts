@@ -1,6 +1,6 @@
 /** The classes of a model and their names: the same for labels and for probabilities. */
 import type { ClassLabel } from '../onnx/scores/class-labels.ts';
-import type { ClassNames } from '../class-names.ts';
+import type { ClassNames } from './class-names.ts';
 import { configError } from '../model-config.ts';
 
 /** What is known of the classes, from the model and from the config. */

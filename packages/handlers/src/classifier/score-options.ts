@@ -1,7 +1,7 @@
 /** How the values of a classifier's output are read: decided once, from the graph or the config, never from a row. */
 import type { ScoreKind } from '../onnx/scores/score-kind.ts';
 import { boolean, oneOf, type ConfigReaders } from '../model-config.ts';
-import { sigmoid, softmax } from '../scores.ts';
+import { sigmoid, softmax } from './scores.ts';
 
 /** Keys that all classifiers have in the model's YAML file. */
 export interface ScoreOptions {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { ModelRow } from '../base/row-form.ts';
 import type { TensorSpec } from '../signature.ts';
-import { createTensor, elementCount, type NamedTensors, type Tensor } from '../tensor.ts';
+import { createTensor, elementCount, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 import { expectSameInBatches, openModel } from '../test-support/compositions.ts';
 import { randomNumbers, type Random } from '../test-support/random.ts';
 

@@ -8,7 +8,7 @@ import {
   type OnnxTensor,
 } from '../../../../test/fixtures/onnx-builder.ts';
 import type { ModelRow } from '../base/row-form.ts';
-import { createTensor, elementCount } from '../tensor.ts';
+import { createTensor, elementCount } from '../tensor/tensor.ts';
 import { expectSameInBatches, openModel } from '../test-support/compositions.ts';
 import { nodesOf } from '../test-support/graph-text.ts';
 import { randomNumbers, type Random } from '../test-support/random.ts';

@@ -1,7 +1,7 @@
 /** Hundreds of random graphs: whatever a graph mixes, no answer depends on who else is in the batch. */
 import { expect, it } from 'vitest';
 import type { ModelRow } from '../base/row-form.ts';
-import { createTensor, elementCount } from '../tensor.ts';
+import { createTensor, elementCount } from '../tensor/tensor.ts';
 import { expectSameInBatches, openModel, type OpenedModel } from '../test-support/compositions.ts';
 import { randomModel } from '../test-support/random-graph.ts';
 import { readModel } from '../onnx/graph.ts';

@@ -1,16 +1,16 @@
 /** The built-in handler `vector_search`: what a client sends is embedded by the model and looked up in a faiss index. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BaseHandler, type RowInputs } from '../base-handler.ts';
+import { BaseHandler, type RowInputs } from '../base/base-handler.ts';
 import { mapRows, mapRowsAsync } from '../base/stages.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { parseJson } from '../json.ts';
 import { boolean, integer, objectOf, readSection, string } from '../model-config.ts';
-import { singleInput } from '../single-input.ts';
+import { singleInput } from '../base/single-input.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
-import { elementCount, type NamedTensors, type Tensor } from '../tensor.ts';
-import { isDynamic } from '../tensor-spec.ts';
-import { floatValues } from '../tensor-values.ts';
+import { elementCount, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
+import { isDynamic } from '../tensor/tensor-spec.ts';
+import { floatValues } from '../tensor/tensor-values.ts';
 import { IMAGE_INPUT, imageField } from '../vision/image-classifier.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from '../vision/image-config.ts';
 import { imageToTensor } from '../vision/image-tensor.ts';

@@ -1,10 +1,10 @@
 /** A classifier's outputs → `{label, probabilities}`, or what it gives instead. */
 import type { ClassList } from '../classifier/class-list.ts';
 import { readScores, type Reading } from '../classifier/score-options.ts';
-import { argmax } from '../scores.ts';
-import type { NamedTensors, Tensor } from '../tensor.ts';
-import { tensorToJson } from '../tensor-json.ts';
-import { floatValues } from '../tensor-values.ts';
+import { argmax } from '../classifier/scores.ts';
+import type { NamedTensors, Tensor } from '../tensor/tensor.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
+import { floatValues } from '../tensor/tensor-values.ts';
 import type { ClassifierOutputs } from './classifier-outputs.ts';
 
 /** By the name of the class; a list where the model does not tell which class a score belongs to. */

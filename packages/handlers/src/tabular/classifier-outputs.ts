@@ -2,7 +2,7 @@
 import type { GraphFacts } from '../classifier/graph-facts.ts';
 import { declaredScores, type ScoreOptions } from '../classifier/score-options.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
-import { formatSpec, formatSpecs } from '../tensor-spec.ts';
+import { formatSpec, formatSpecs } from '../tensor/tensor-spec.ts';
 
 /** The form of a model's answer. */
 export type ClassifierOutputs =

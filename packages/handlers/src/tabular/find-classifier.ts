@@ -2,7 +2,7 @@
 import { ClassList, type ClassListOptions } from '../classifier/class-list.ts';
 import type { GraphFacts } from '../classifier/graph-facts.ts';
 import { readingOf, type ScoreOptions } from '../classifier/score-options.ts';
-import type { ClassNames } from '../class-names.ts';
+import type { ClassNames } from '../classifier/class-names.ts';
 import { configError } from '../model-config.ts';
 import type { ClassLabel } from '../onnx/scores/class-labels.ts';
 import type { ScoreKind } from '../onnx/scores/score-kind.ts';

@@ -1,6 +1,6 @@
 /** The built-in handler `tabular_classifier`: rows of features in, `{label, probabilities}` out. */
 import { join } from 'node:path';
-import { BaseHandler, type RowInputs, type RowOutputs } from '../base-handler.ts';
+import { BaseHandler, type RowInputs, type RowOutputs } from '../base/base-handler.ts';
 import { rowInputs, rowValue } from '../base/row-inputs.ts';
 import type { ModelSignature } from '../signature.ts';
 import { mapRows } from '../base/stages.ts';
@@ -11,10 +11,10 @@ import {
   type ScoreOptions,
   type ScoresDescribed,
 } from '../classifier/score-options.ts';
-import { readClassNames } from '../class-names.ts';
+import { readClassNames } from '../classifier/class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { listOf, readSection, string } from '../model-config.ts';
-import { isTensor, type NamedTensors, type Tensor } from '../tensor.ts';
+import { isTensor, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 import { toClasses, type Classifier } from './classes.ts';
 import { findClassifier } from './find-classifier.ts';
 import { orderFeatures } from './features.ts';

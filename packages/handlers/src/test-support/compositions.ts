@@ -6,9 +6,9 @@ import { readGraphFacts } from '../base/graph-facts.ts';
 import { isSameOutput } from '../base/same-output.ts';
 import { mergePlan, type MergePlan } from '../base/merge-plan.ts';
 import type { ModelRow } from '../base/row-form.ts';
-import { openSession, type OnnxSession } from '../onnx-session.ts';
-import type { RowMerging } from '../row-merging.ts';
-import type { NamedTensors } from '../tensor.ts';
+import { openSession, type OnnxSession } from '../onnx/onnx-session.ts';
+import type { RowMerging } from '../context/row-merging.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Random } from './random.ts';
 

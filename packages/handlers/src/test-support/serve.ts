@@ -1,6 +1,6 @@
 /** Runs `base_handler`, or a subclass of it, on a model. */
 import type { RowResult } from '../handler.ts';
-import { BaseHandler } from '../base-handler.ts';
+import { BaseHandler } from '../base/base-handler.ts';
 import { testHandler, type TestOptions } from '../testing.ts';
 import { modelFolder } from './model-folder.ts';
 

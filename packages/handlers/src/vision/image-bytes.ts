@@ -1,7 +1,7 @@
 /** Finds the bytes of an image in what a client sent. */
 import { isPlainObject } from '../model-config.ts';
 import { PredictionError } from '../prediction-error.ts';
-import { valueText } from '../tensor-json.ts';
+import { valueText } from '../tensor/tensor-json.ts';
 import { IMAGE_KINDS } from './image-kind.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_\-\s]+={0,2}\s*$/;

@@ -11,7 +11,7 @@ import {
 } from '../../../../test/fixtures/onnx-builder.ts';
 import { identityModel } from '../../../../test/fixtures/onnx-models.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
-import { argmax } from '../scores.ts';
+import { argmax } from '../classifier/scores.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
 import { testHandler } from '../testing.ts';
 

@@ -1,16 +1,16 @@
 /** The built-in handler `image_classifier`: images in, the most probable classes by name out. */
 import { join } from 'node:path';
-import { BaseHandler, type RowInputs } from '../base-handler.ts';
+import { BaseHandler, type RowInputs } from '../base/base-handler.ts';
 import { rowValue } from '../base/row-inputs.ts';
 import { mapRows, mapRowsAsync } from '../base/stages.ts';
 import { graphFacts } from '../classifier/graph-facts.ts';
 import { scoreOptionReaders, type ScoreOptions } from '../classifier/score-options.ts';
-import { readClassNames, type ClassNames } from '../class-names.ts';
+import { readClassNames, type ClassNames } from '../classifier/class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { integer, readSection } from '../model-config.ts';
-import { singleInput } from '../single-input.ts';
+import { singleInput } from '../base/single-input.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
-import type { NamedTensors } from '../tensor.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from './image-config.ts';
 import { imageScores, toImageAnswer, type ImageScores } from './image-scores.ts';
 import { imageToTensor } from './image-tensor.ts';

@@ -1,7 +1,7 @@
 /** How images become tensors: the keys of a model's YAML file, their defaults from the model's own input. */
 import { integer, number, oneOf, oneOrMore, type ConfigReader, type ConfigReaders } from '../model-config.ts';
 import type { Dimension, TensorSpec } from '../signature.ts';
-import { formatSpec } from '../tensor-spec.ts';
+import { formatSpec } from '../tensor/tensor-spec.ts';
 import type { ImageChannels } from './channels.ts';
 import type { ImageColour, ImageOrientation } from './decode-pixels.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resample/filters.ts';

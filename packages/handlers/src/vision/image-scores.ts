@@ -8,12 +8,12 @@ import {
   type ScoreOptions,
   type ScoresDescribed,
 } from '../classifier/score-options.ts';
-import type { ClassNames } from '../class-names.ts';
-import { topK } from '../scores.ts';
+import type { ClassNames } from '../classifier/class-names.ts';
+import { topK } from '../classifier/scores.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
-import type { NamedTensors } from '../tensor.ts';
-import { formatSpec, formatSpecs } from '../tensor-spec.ts';
-import { floatValues } from '../tensor-values.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
+import { formatSpec, formatSpecs } from '../tensor/tensor-spec.ts';
+import { floatValues } from '../tensor/tensor-values.ts';
 
 type ByName = Readonly<Record<string, number>>;
 

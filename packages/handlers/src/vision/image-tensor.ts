@@ -1,7 +1,7 @@
 /** Images as a client sends them → the tensor that a vision model takes. */
-import { toFloat16Bits } from '../float16.ts';
+import { toFloat16Bits } from '../tensor/float16.ts';
 import type { TensorSpec } from '../signature.ts';
-import { allocateData, type Tensor, type TensorType } from '../tensor.ts';
+import { allocateData, type Tensor, type TensorType } from '../tensor/tensor.ts';
 import { decodeImage } from './decode-image.ts';
 import type { ImageLayout, ImageSettings } from './image-config.ts';
 import type { DecodedImage } from './pixels.ts';

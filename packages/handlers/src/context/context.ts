@@ -1,6 +1,6 @@
 /** The contexts that handlers see, for whoever runs them: the worker process and `testHandler`. */
 import { BatchContext, type PartSink, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
-import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from './handler.ts';
+import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from '../handler.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import type { StageTimes } from './stage-times.ts';

@@ -8,7 +8,7 @@ import type {
   ParameterValue,
   RowResult,
   SystemProperties,
-} from './handler.ts';
+} from '../handler.ts';
 import { headerNameProblem, isHeaderText, isResponseStatus } from './response-headers.ts';
 import { KEEPS_TENSORS, type TensorKeeping } from './kept-tensors.ts';
 import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts';

@@ -1,15 +1,15 @@
 /** From the manifest's `handler` to something that runs batches: imports the module, or takes a built-in handler. */
 import { findBuiltIn } from './built-in.ts';
-import type { HandleFunction, Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
-import { HandlerError } from './handler-error.ts';
+import type { HandleFunction, Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { HandlerError } from '../handler-error.ts';
 import { importHandlerModule } from './handler-module.ts';
 import { adaptFunction, adaptObject, type AdaptedHandler } from './handler-adapter.ts';
 import { checkSignature } from './check-signature.ts';
-import { plural } from './plural.ts';
+import { plural } from '../plural.ts';
 import { resolveExport } from './resolve-export.ts';
-import type { ModelSignature } from './signature.ts';
+import type { ModelSignature } from '../signature.ts';
 
-export { HandlerError } from './handler-error.ts';
+export { HandlerError } from '../handler-error.ts';
 
 /** Where a handler is. */
 export interface HandlerLocation {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { addOneModel, matMulModel, weightBytes, zipMapModel } from '../../../test/fixtures/onnx-models.ts';
-import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../test/helpers/shared-data.ts';
+import { addOneModel, matMulModel, weightBytes, zipMapModel } from '../../../../test/fixtures/onnx-models.ts';
+import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
 import { BaseHandler, type RowInputs } from './base-handler.ts';
-import type { HandlerContext, Row, RowResult } from './handler.ts';
-import { modelFolder } from './test-support/model-folder.ts';
-import { serve } from './test-support/serve.ts';
-import { createTensor, type NamedTensors } from './tensor.ts';
-import { testHandler } from './testing.ts';
+import type { HandlerContext, Row, RowResult } from '../handler.ts';
+import { modelFolder } from '../test-support/model-folder.ts';
+import { serve } from '../test-support/serve.ts';
+import { createTensor, type NamedTensors } from '../tensor/tensor.ts';
+import { testHandler } from '../testing.ts';
 
 describe('a subclass', () => {
   it('may override every stage; each sees only the rows that are left, and their part of the context', async () => {

@@ -1,5 +1,5 @@
 /** A handler's own metrics, checked and handed on as samples. */
-import type { HandlerMetrics, MetricOptions } from './handler.ts';
+import type { HandlerMetrics, MetricOptions } from '../handler.ts';
 
 /** One observation. */
 export interface MetricSample {

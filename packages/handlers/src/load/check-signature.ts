@@ -1,7 +1,7 @@
 /** A signature that a model author's code made, checked. */
-import { HandlerError } from './handler-error.ts';
-import type { Dimension, ModelSignature, TensorSpec } from './signature.ts';
-import { isTensorType } from './tensor.ts';
+import { HandlerError } from '../handler-error.ts';
+import type { Dimension, ModelSignature, TensorSpec } from '../signature.ts';
+import { isTensorType } from '../tensor/tensor.ts';
 
 /** @param given what `getSignature` returned; without one, nothing is known of the tensors. @throws HandlerError that says what is wrong */
 export function checkSignature(given: unknown): ModelSignature {

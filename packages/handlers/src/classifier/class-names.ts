@@ -1,7 +1,7 @@
 /** The names of a classifier's classes: TorchServe's index_to_name.json. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isPlainObject } from './model-config.ts';
+import { isPlainObject } from '../model-config.ts';
 
 /** The name of a class by its index. */
 export type ClassNames = (index: number) => string;

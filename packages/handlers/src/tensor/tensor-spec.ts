@@ -1,5 +1,5 @@
 /** Reading and writing of shapes in signatures: which dimensions are dynamic, what fits, how it is said. */
-import type { Dimension, TensorSpec } from './signature.ts';
+import type { Dimension, TensorSpec } from '../signature.ts';
 
 /** Whether a dimension takes any size. */
 export function isDynamic(dim: Dimension | undefined): boolean {

@@ -1,22 +1,22 @@
 /** The default pipeline of an ONNX model: initialize → preprocess → inference → postprocess; each stage can be overridden. */
 import { join } from 'node:path';
-import { BatchRunner } from './base/batch-runner.ts';
-import { refuseCrash, type EmptyCrashes } from './base/empty-crashes.ts';
-import { readGraphFacts } from './base/graph-facts.ts';
-import { mergePlan } from './base/merge-plan.ts';
-import { toModelRow, type ModelRow } from './base/row-form.ts';
-import { rowInputs } from './base/row-inputs.ts';
-import { rowResult } from './base/row-result.ts';
-import { mapRows, throughStages } from './base/stages.ts';
-import type { Handler, HandlerContext, ModelContext, Row, RowResult } from './handler.ts';
-import { HandlerError } from './handler-error.ts';
-import { keepsTensors } from './kept-tensors.ts';
-import { boolean, readSection } from './model-config.ts';
-import { readOnnxOptions } from './onnx-options.ts';
-import { openSession, type OnnxSession } from './onnx-session.ts';
-import { tellRowMerging, type RowMerging } from './row-merging.ts';
-import type { ModelSignature } from './signature.ts';
-import { isTensor, type NamedTensors, type Tensor } from './tensor.ts';
+import { BatchRunner } from './batch-runner.ts';
+import { refuseCrash, type EmptyCrashes } from './empty-crashes.ts';
+import { readGraphFacts } from './graph-facts.ts';
+import { mergePlan } from './merge-plan.ts';
+import { toModelRow, type ModelRow } from './row-form.ts';
+import { rowInputs } from './row-inputs.ts';
+import { rowResult } from './row-result.ts';
+import { mapRows, throughStages } from './stages.ts';
+import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { HandlerError } from '../handler-error.ts';
+import { keepsTensors } from '../context/kept-tensors.ts';
+import { boolean, readSection } from '../model-config.ts';
+import { readOnnxOptions } from '../onnx/onnx-options.ts';
+import { openSession, type OnnxSession } from '../onnx/onnx-session.ts';
+import { tellRowMerging, type RowMerging } from '../context/row-merging.ts';
+import type { ModelSignature } from '../signature.ts';
+import { isTensor, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 
 /** What `preprocess` makes of a row: the model's only input, or its inputs by name; an Error fails the row alone. */
 export type RowInputs = Tensor | NamedTensors | Error;

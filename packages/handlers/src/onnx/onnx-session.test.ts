@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { buildModel, type OnnxGraph } from '../../../test/fixtures/onnx-builder.ts';
+import { buildModel, type OnnxGraph } from '../../../../test/fixtures/onnx-builder.ts';
 import {
   castModel,
   identityModel,
@@ -8,13 +8,13 @@ import {
   sequenceModel,
   weightBytes,
   zipMapModel,
-} from '../../../test/fixtures/onnx-models.ts';
-import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../test/helpers/shared-data.ts';
-import { findExternalData } from './onnx/external-data.ts';
+} from '../../../../test/fixtures/onnx-models.ts';
+import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
+import { findExternalData } from './external-data.ts';
 import { openSession } from './onnx-session.ts';
 import { readOnnxOptions, toSessionOptions } from './onnx-options.ts';
-import { modelFolder } from './test-support/model-folder.ts';
-import { createTensor, type TensorType } from './tensor.ts';
+import { modelFolder } from '../test-support/model-folder.ts';
+import { createTensor, type TensorType } from '../tensor/tensor.ts';
 
 async function open(model: Uint8Array | string, files: Record<string, Uint8Array> = {}) {
   const folder = await modelFolder({ 'model.onnx': model, ...files });
@@ -140,13 +140,13 @@ describe('a classifier that ends in ZipMap', () => {
   });
 
   it('keeps labels beyond 2^53 apart, as strings', async () => {
-    const folder = new URL('../../../test/fixtures/classifiers/', import.meta.url).pathname;
+    const folder = new URL('../../../../test/fixtures/classifiers/', import.meta.url).pathname;
     const session = await openSession(join(folder, 'logreg__2__big__zip.onnx'));
     expect(session.signature.outputs[1]?.labels).toEqual(['9007199254740992', '9007199254740993']);
   });
 
   it('opens when it ends in a sequence of tensors: they become outputs', async () => {
-    const folder = new URL('../../../test/fixtures/classifiers/', import.meta.url).pathname;
+    const folder = new URL('../../../../test/fixtures/classifiers/', import.meta.url).pathname;
     const session = await openSession(join(folder, 'ml_mo__nozip.onnx'));
     expect(session.signature.outputs.map(({ name, shape }) => [name, shape])).toEqual([
       ['label', [-1, 3]],

@@ -1,7 +1,7 @@
 /** The two styles of handlers, class and function, as one thing. */
-import { createBatchContext } from './context.ts';
-import type { HandleFunction, Handler, HandlerContext, ModelContext, Row } from './handler.ts';
-import { PredictionError } from './prediction-error.ts';
+import { createBatchContext } from '../context/context.ts';
+import type { HandleFunction, Handler, HandlerContext, ModelContext, Row } from '../handler.ts';
+import { PredictionError } from '../prediction-error.ts';
 import type { FunctionExport } from './resolve-export.ts';
 
 /** Results are not checked yet. */

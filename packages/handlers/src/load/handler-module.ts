@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, extname, isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BUILT_IN_NAMES } from './built-in.ts';
-import { HandlerError } from './handler-error.ts';
+import { HandlerError } from '../handler-error.ts';
 
 /** An imported module, and which of its exports was asked for. */
 export interface HandlerModule {

@@ -1,6 +1,6 @@
 /** For handlers that feed a model through its only input. */
-import type { ModelSignature, TensorSpec } from './signature.ts';
-import { formatSpecs } from './tensor-spec.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
+import { formatSpecs } from '../tensor/tensor-spec.ts';
 
 /** @throws Error for a model that has several inputs, or none */
 export function singleInput({ inputs }: ModelSignature): TensorSpec {

@@ -1,6 +1,6 @@
 /** Which export of a module is the handler. */
-import type { HandleFunction, Handler } from './handler.ts';
-import { HandlerError } from './handler-error.ts';
+import type { HandleFunction, Handler } from '../handler.ts';
+import { HandlerError } from '../handler-error.ts';
 import type { HandlerModule } from './handler-module.ts';
 
 /** A handler in the style of functions. */

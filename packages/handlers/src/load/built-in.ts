@@ -1,13 +1,13 @@
 /** The handlers that come with the package, by name; each is imported when it is asked for. */
-import type { Handler } from './handler.ts';
+import type { Handler } from '../handler.ts';
 
 type HandlerClass = new () => Handler;
 
 const BUILT_INS: Readonly<Record<string, () => Promise<HandlerClass>>> = {
-  base_handler: async () => (await import('./base-handler.ts')).BaseHandler,
-  image_classifier: async () => (await import('./vision/image-classifier.ts')).ImageClassifier,
-  tabular_classifier: async () => (await import('./tabular/tabular-classifier.ts')).TabularClassifier,
-  vector_search: async () => (await import('./search/vector-search.ts')).VectorSearch,
+  base_handler: async () => (await import('../base/base-handler.ts')).BaseHandler,
+  image_classifier: async () => (await import('../vision/image-classifier.ts')).ImageClassifier,
+  tabular_classifier: async () => (await import('../tabular/tabular-classifier.ts')).TabularClassifier,
+  vector_search: async () => (await import('../search/vector-search.ts')).VectorSearch,
 };
 
 /** `base_handler`, `image_classifier`, … */

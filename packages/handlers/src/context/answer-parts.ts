@@ -1,5 +1,5 @@
 /** Answers that come in parts. */
-import type { RowResult } from './handler.ts';
+import type { RowResult } from '../handler.ts';
 
 /** Whether a result is an async iterable: an async generator, a stream. */
 export function isInParts(result: RowResult): result is AsyncIterable<RowResult> {

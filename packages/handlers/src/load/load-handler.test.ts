@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createBatchContext, createModelContext } from './context.ts';
-import type { ModelContext } from './handler.ts';
+import { createBatchContext, createModelContext } from '../context/context.ts';
+import type { ModelContext } from '../handler.ts';
 import { HandlerError, loadHandler, type LoadedHandler } from './load-handler.ts';
-import { modelFolder } from './test-support/model-folder.ts';
+import { modelFolder } from '../test-support/model-folder.ts';
 
 const manifest = { runtime: 'node', model: { modelName: 'm', modelVersion: '1.0', handler: 'h' } };
 

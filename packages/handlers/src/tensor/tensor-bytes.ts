@@ -1,5 +1,5 @@
 /** Raw little-endian bytes → tensor. */
-import type { TensorSpec } from './signature.ts';
+import type { TensorSpec } from '../signature.ts';
 import { elementCount, elementSize, viewBytes, type Tensor } from './tensor.ts';
 import { inputError } from './tensor-json.ts';
 import { isDynamic } from './tensor-spec.ts';

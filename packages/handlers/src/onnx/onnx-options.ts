@@ -10,7 +10,7 @@ import {
   readSection,
   string,
   type ConfigReader,
-} from './model-config.ts';
+} from '../model-config.ts';
 
 /** What a session can be told; the names are onnxruntime-node's. */
 export interface OnnxOptions {

@@ -1,8 +1,8 @@
 /** Nested JSON arrays ↔ tensors; what a client got wrong is a PredictionError 400 that says where. */
 import { fromFloat16Bits, toFloat16Bits } from './float16.ts';
 import { INTEGER_RANGES, ROW_WRITERS, readRow } from './json-elements.ts';
-import { PredictionError } from './prediction-error.ts';
-import type { TensorSpec } from './signature.ts';
+import { PredictionError } from '../prediction-error.ts';
+import type { TensorSpec } from '../signature.ts';
 import { allocateData, elementCount, type Tensor, type TensorData } from './tensor.ts';
 import { completedShape, fitsShape, formatShape, formatSpec } from './tensor-spec.ts';
 

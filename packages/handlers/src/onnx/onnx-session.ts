@@ -3,11 +3,11 @@ import type * as ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { access, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { openError } from './onnx/open-error.ts';
+import { openError } from './open-error.ts';
 import { toSessionOptions, type OnnxOptions } from './onnx-options.ts';
-import type { Labels } from './onnx/zip-map.ts';
-import type { ModelSignature, TensorSpec } from './signature.ts';
-import type { NamedTensors, Tensor, TensorType } from './tensor.ts';
+import type { Labels } from './zip-map.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
+import type { NamedTensors, Tensor, TensorType } from '../tensor/tensor.ts';
 
 export type { OnnxOptions } from './onnx-options.ts';
 
@@ -72,7 +72,7 @@ interface Reopening {
 }
 
 async function reopenWithoutZipMap({ ort, session, modelPath, sessionOptions }: Reopening): Promise<OnnxSession> {
-  const { withoutZipMap } = await import('./onnx/zip-map.ts');
+  const { withoutZipMap } = await import('./zip-map.ts');
   await session.release();
   const { model, labels, unzipped, sequences } = withoutZipMap(await readFile(modelPath));
   const others = session.outputMetadata.filter(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson, stringifyJson } from './json.ts';
-import type { Dimension } from './signature.ts';
+import { parseJson, stringifyJson } from '../json.ts';
+import type { Dimension } from '../signature.ts';
 import { createTensor, type TensorType } from './tensor.ts';
 import { tensorFromJson, tensorToJson } from './tensor-json.ts';
 
