@@ -10,7 +10,8 @@ const DATA_URL = /^data:[^,]*;base64,/i;
 const KINDS = `${IMAGE_KINDS.slice(0, -1).join(', ')} or ${IMAGE_KINDS.at(-1)}`;
 
 /**
- * Bytes as they are; a string as base64 or as a `data:` URL; an object by its `b64` (or `data`).
+ * Bytes as they are; a string as base64 or as a `data:` URL; an object by its `b64` (or `data`), or by its
+ * only field of bytes, as TensorFlow's `image_bytes`.
  * @throws PredictionError 400 for anything else
  */
 export function imageBytes(value: unknown): Uint8Array {
@@ -19,6 +20,8 @@ export function imageBytes(value: unknown): Uint8Array {
   if (isPlainObject(value)) {
     const text = value.b64 ?? value.data;
     if (typeof text === 'string') return fromText(text);
+    const [bytes, ...others] = Object.values(value).filter((field) => field instanceof Uint8Array);
+    if (bytes !== undefined && others.length === 0) return bytes;
   }
   throw notAnImage(valueText(value));
 }
