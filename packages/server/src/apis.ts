@@ -1,9 +1,22 @@
 /** Which endpoints are served at which address. */
 import type { ServerConfig } from './config/schema.ts';
-import type { Api } from './listeners.ts';
+import type { ListenAddress } from './frontends/http-server.ts';
+import type { ListenerName } from './frontends/listen-error.ts';
 import type { Audience, Endpoint, EndpointGroup } from './protocols/endpoint.ts';
 import { createMetricsEndpoints, type MetricsSource } from './protocols/metrics-endpoints.ts';
 import type { Planes, Protocol } from './protocols/protocol.ts';
+
+/** One API of REST and where it is to be served. */
+export interface Api {
+  /** Name of the address, as in the configuration. */
+  readonly name: ListenerName;
+  /** Title of its OpenAPI document. */
+  readonly title: string;
+  /** Where it is to be served; APIs of one address share a listener. */
+  readonly address: ListenAddress;
+  /** The endpoints of each protocol that is spoken there, those of the default one first. */
+  readonly groups: readonly EndpointGroup[];
+}
 
 /** A protocol with its name. */
 export type SpokenProtocol = Protocol & { readonly name: string };

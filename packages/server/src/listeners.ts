@@ -1,56 +1,52 @@
-/** Opens the HTTP listeners: one for each address, with the endpoints of every API that is served there. */
+/** Opens the listeners: one for each address, with all APIs that are served there, over REST and gRPC. */
+import type { Api } from './apis.ts';
 import type { EndpointRunnerOptions } from './frontends/endpoint-runner.ts';
-import {
-  startHttpServer,
-  type HttpServer,
-  type HttpServerOptions,
-  type ListenAddress,
-} from './frontends/http-server.ts';
-import type { GrpcListenerName, ListenerName } from './frontends/listen-error.ts';
-import { createDescriptionEndpoints } from './protocols/description-endpoints.ts';
-import type { EndpointGroup } from './protocols/endpoint.ts';
-
-/** One API and where it is to be served. */
-export interface Api {
-  /** Name of the address, as in the configuration. */
-  readonly name: ListenerName;
-  /** Title of its OpenAPI document. */
-  readonly title: string;
-  /** Where it is to be served; APIs of one address share a listener. */
-  readonly address: ListenAddress;
-  /** The endpoints of each protocol that is spoken there, those of the default one first. */
-  readonly groups: readonly EndpointGroup[];
-}
+import { createGrpcConnections } from './frontends/grpc-connections.ts';
+import { startGrpcListener } from './frontends/grpc-listener.ts';
+import { startHttpServer, type ListenAddress } from './frontends/http-server.ts';
+import type { ConnectionLimits } from './frontends/limit-connections.ts';
+import type { Listener } from './frontends/listen.ts';
+import { ListenError, type GrpcListenerName, type ListenerName } from './frontends/listen-error.ts';
+import type { Tls } from './frontends/tls/tls.ts';
+import type { GrpcApi } from './grpc-apis.ts';
+import type { Planes } from './protocols/protocol.ts';
+import { servedEndpoints } from './served-endpoints.ts';
 
 /** What all listeners have in common. */
-export interface ListenersOptions
-  extends
-    Omit<EndpointRunnerOptions, 'isClosing' | 'name'>,
-    Pick<HttpServerOptions, 'headerTimeoutMs' | 'idleTimeoutMs' | 'maxConnections' | 'tls'> {
-  /** Version of the server, for the OpenAPI documents. */
+export interface ListenersOptions extends Omit<EndpointRunnerOptions, 'isClosing' | 'name'>, ConnectionLimits {
+  /** Of the server, for the descriptions of its APIs. */
   readonly version: string;
+  /** For the addresses that need it. */
+  readonly tls: Tls | undefined;
+  /** What gRPC's procedures call. */
+  readonly planes: Planes;
 }
 
 /** The listeners that are open. */
 export interface Listeners {
   /** Where each API really listens. */
   readonly addresses: Readonly<Partial<Record<ListenerName | GrpcListenerName, string>>>;
-  /** Takes no more connections, lets those that are there finish, and cuts them after `timeoutMs` milliseconds. */
+  /** As that of a listener, for all of them. */
   close(timeoutMs: number): Promise<void>;
 }
 
-/** APIs with the same address share a listener. @throws ListenError; the listeners that were opened are closed again */
-export async function openListeners(apis: readonly Api[], options: ListenersOptions): Promise<Listeners> {
-  const servers: HttpServer[] = [];
-  const addresses: Partial<Record<ListenerName, string>> = {};
+/**
+ * APIs with the same address share a listener.
+ * @throws ListenError when an address cannot be opened that was asked for; the listeners that were opened are closed again
+ */
+export async function openListeners(apis: readonly (Api | GrpcApi)[], options: ListenersOptions): Promise<Listeners> {
+  const listeners: Listener[] = [];
+  const addresses: Partial<Record<ListenerName | GrpcListenerName, string>> = {};
   const close = async (timeoutMs: number) => {
-    await Promise.all(servers.map((server) => server.close(timeoutMs)));
+    await Promise.all(listeners.map((listener) => listener.close(timeoutMs)));
   };
   try {
-    for (const group of groupByAddress(apis)) {
-      const server = await startHttpServer({ ...options, ...listenerOf(group, options.version) });
-      servers.push(server);
-      for (const { name } of group) addresses[name] = server.address;
+    for (const shared of groupByAddress(apis)) {
+      const listener = await openUnlessSpare(shared, options);
+      if (listener === undefined) continue;
+      listeners.push(listener);
+      for (const { name } of shared.http) addresses[name] = listener.address;
+      for (const { name } of shared.grpc) addresses[name] = listener.address.replace(/^http/, 'grpc');
     }
   } catch (error) {
     await close(0);
@@ -59,49 +55,68 @@ export async function openListeners(apis: readonly Api[], options: ListenersOpti
   return { addresses, close };
 }
 
+/** What is served at one address. */
+interface SharedAddress {
+  readonly address: ListenAddress;
+  readonly http: readonly Api[];
+  readonly grpc: readonly GrpcApi[];
+}
+
 /** Whether what has these addresses has one listener. Port 0 stands for any free port, and is never the same as another. */
 export function isSameAddress(one: ListenAddress, other: ListenAddress): boolean {
   const isAnyPort = 'port' in one && one.port === 0;
   return !isAnyPort && JSON.stringify(one) === JSON.stringify(other);
 }
 
-function groupByAddress(apis: readonly Api[]): Api[][] {
-  const groups: Api[][] = [];
+function groupByAddress(apis: readonly (Api | GrpcApi)[]): SharedAddress[] {
+  const groups: (Api | GrpcApi)[][] = [];
   for (const api of apis) {
     const group = groups.find(([first]) => first !== undefined && isSameAddress(first.address, api.address));
     if (group === undefined) groups.push([api]);
     else group.push(api);
   }
-  return groups;
+  return groups.flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const [http, grpc] = [group.filter(isHttp), group.filter(isGrpc)];
+    return [{ address: first.address, http, grpc }];
+  });
 }
 
-type Listener = Pick<HttpServerOptions, 'name' | 'address' | 'groups' | 'errorResponse'>;
+const isGrpc = (api: Api | GrpcApi): api is GrpcApi => 'audience' in api;
+const isHttp = (api: Api | GrpcApi): api is Api => !isGrpc(api);
 
-/** All that is served at one address. */
-function listenerOf(apis: readonly Api[], version: string): Listener {
-  const [first] = apis;
-  const groups = mergeGroups(apis.flatMap((api) => api.groups));
-  const [main, ...others] = groups;
-  if (first === undefined || main === undefined) throw new Error('a listener without an API');
-  const info = { title: apis.map(({ title }) => title).join(', '), version };
-  const description = createDescriptionEndpoints(
-    info,
-    groups.flatMap(({ endpoints }) => endpoints),
-  );
-  return {
-    name: first.name,
-    address: first.address,
-    groups: [{ ...main, endpoints: [...main.endpoints, ...description] }, ...others],
-    errorResponse: main.errorResponse,
-  };
-}
-
-/** One for each protocol; what several APIs have in common is there once. */
-function mergeGroups(groups: readonly EndpointGroup[]): EndpointGroup[] {
-  const merged = new Map<string, EndpointGroup>();
-  for (const group of groups) {
-    const before = merged.get(group.protocol)?.endpoints ?? [];
-    merged.set(group.protocol, { ...group, endpoints: [...new Set([...before, ...group.endpoints])] });
+/** Undefined where nobody asked for the address, and another process has the port. */
+async function openUnlessSpare(shared: SharedAddress, options: ListenersOptions): Promise<Listener | undefined> {
+  try {
+    return await open(shared, options);
+  } catch (error) {
+    const isAsked = shared.http.length > 0 || shared.grpc.some((api) => api.isAsked);
+    if (isAsked || !(error instanceof ListenError)) throw error;
+    options.logger.warn(`${error.message} The server does without; enable_grpc=false says that it is to.`);
+    return undefined;
   }
-  return [...merged.values()];
+}
+
+function open({ address, http, grpc }: SharedAddress, options: ListenersOptions): Promise<Listener> {
+  const connections = grpcConnections(grpc, options);
+  const [firstHttp, ...otherHttp] = http;
+  if (firstHttp !== undefined) {
+    const endpoints = servedEndpoints([firstHttp, ...otherHttp], options.version);
+    return startHttpServer({ ...options, ...endpoints, address, grpc: connections });
+  }
+  const [firstGrpc] = grpc;
+  if (firstGrpc === undefined || connections === undefined) throw new Error('an address without an API');
+  const { tls, ...others } = options;
+  const { name, address: own } = firstGrpc;
+  return startGrpcListener({ ...others, name, address: own, connections, ...(own.isTls === true && { tls }) });
+}
+
+function grpcConnections([first, ...others]: readonly GrpcApi[], options: ListenersOptions) {
+  if (first === undefined) return undefined;
+  const load = async () => {
+    const { createGrpcServices } = await import('./grpc-services.ts');
+    return createGrpcServices([first, ...others], { ...options, maxMessageBytes: options.bodyLimits.maxBytes });
+  };
+  return createGrpcConnections({ load, logger: options.logger });
 }

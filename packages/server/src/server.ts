@@ -19,7 +19,7 @@ import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
 import { createGoldenCodecs } from './golden-codecs.ts';
 import { installLastGuard } from './last-guard.ts';
-import { withGrpc } from './grpc-listeners.ts';
+import { createGrpcApis } from './grpc-apis.ts';
 import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
@@ -226,15 +226,13 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),
     serverVersion: SERVER_VERSION,
   };
-  const common = {
+  const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
+  return openListeners([...apis, ...createGrpcApis(config)], {
     budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(resources.memoryBytes / 4)),
     interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
     logger,
     onInternalError: () => metrics.internalError(),
-  };
-  const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
-  const http = await openListeners(apis, {
-    ...common,
+    planes,
     version: SERVER_VERSION,
     bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
@@ -243,7 +241,6 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     tls,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
   });
-  return withGrpc(http, config, { ...common, planes, tls });
 }
 
 interface StopParts {

@@ -64,6 +64,15 @@ describe('TLS', () => {
     expect((await load({ file: `client_ca_file=ca.pem\n${pair}\nenable_grpc_ssl=true` })).warnings).toEqual([]);
   });
 
+  it('is one thing at a port that REST and gRPC share', async () => {
+    const shared = `enable_grpc_ssl=true\n${pair}\ngrpc_inference_port=8080`;
+    expect(await problemsOf({ file: shared })).toEqual([
+      'inference_address: expected https://, since gRPC has the same port and enable_grpc_ssl is set, came "http://127.0.0.1:8080".',
+    ]);
+    expect(await problemsOf({ file: `${shared}\ninference_address=https://127.0.0.1:8080` })).toEqual([]);
+    expect(await problemsOf({ file: `${shared}\ngrpc_inference_address=127.0.0.2` })).toEqual([]);
+  });
+
   it('keeps its passphrase out of what is written down', async () => {
     const { config, properties } = await load({ file: 'keystore_pass=secret\nkeystore=a.p12' });
     expect(config.keystorePass).toBe('secret');

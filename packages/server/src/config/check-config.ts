@@ -1,6 +1,7 @@
 /** What must hold between keys, and between keys and the machine. */
 import { statSync } from 'node:fs';
 import { isLoopback } from './listen-address.ts';
+import { sharedAddress } from './shared-address.ts';
 import type { ServerConfig } from './schema.ts';
 import type { Layer, Report } from './layer.ts';
 
@@ -9,6 +10,7 @@ export function checkConfig(config: Partial<ServerConfig>, settings: Layer, repo
   checkModelStore(config.modelStore, settings, report);
   checkReach(config, settings, report);
   checkTls(config, settings, report);
+  checkSharedPorts(config, settings, report);
   if (config.metricsMode !== 'prometheus' && config.metricsMode !== undefined) {
     const origin = settings.get('metrics_mode')?.origin ?? 'metrics_mode';
     report.warnings.push(`${origin}: "${config.metricsMode}" does nothing: metrics are always there for Prometheus.`);
@@ -38,6 +40,20 @@ function checkReach(config: Partial<ServerConfig>, settings: Layer, { warnings }
     const { origin, text } = settings.get(key) ?? {};
     const advice = 'let a proxy in front of it authenticate, or leave disable_token_authorization out';
     warnings.push(`${origin}: other machines can reach "${text}", and may run code here without a token: ${advice}.`);
+  }
+}
+
+/** What is encrypted at an address of HTTP, REST says. */
+function checkSharedPorts(config: Partial<ServerConfig>, settings: Layer, { problems }: Report): void {
+  if (config.enableGrpc !== true || config.enableGrpcSsl !== true) return;
+  for (const api of ['inference', 'management'] as const) {
+    const shared = sharedAddress(api, config);
+    if (shared === undefined || shared.isTls === true) continue;
+    const key = `${api}_address`;
+    const { origin, text } = settings.get(key) ?? { origin: key, text: `http://${shared.host}:${shared.port}` };
+    problems.push(
+      `${origin}: expected https://, since gRPC has the same port and enable_grpc_ssl is set, came "${text}".`,
+    );
   }
 }
 

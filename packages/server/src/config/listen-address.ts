@@ -5,8 +5,11 @@ import { ValueError, type ValueType } from './value-types.ts';
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
 export type ListenAddress = NetworkAddress | { readonly path: string };
 
-interface NetworkAddress {
+/** A host and a port. */
+export interface NetworkAddress {
+  /** A name or an IP address, without brackets. */
   readonly host: string;
+  /** 0 for any free one. */
   readonly port: number;
   /** Whether connections are encrypted. */
   readonly isTls?: true;

@@ -6,7 +6,8 @@ import { Server as TlsServer } from 'node:tls';
 /** The latest response of each connection; undefined where no request is being answered. */
 export type Connections = ReadonlyMap<Socket, ServerResponse | undefined>;
 
-export function trackConnections(server: Server): Connections {
+/** Those of the map that others serve are to be taken out of it. */
+export function trackConnections(server: Server): Map<Socket, ServerResponse | undefined> {
   const connections = new Map<Socket, ServerResponse | undefined>();
   const onRequest = ({ socket }: IncomingMessage, response: ServerResponse) => {
     connections.set(socket, response);

@@ -6,47 +6,36 @@ import { startTimer } from '../core/timer.ts';
 import { trackConnections, type Connections } from './connections.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { answerHalfClosed } from './half-closed-clients.ts';
-import { limitConnections } from './limit-connections.ts';
-import { hostAndPort, listen } from './listen.ts';
+import type { GrpcConnections } from './grpc-connections.ts';
+import { limitConnections, type ConnectionLimits } from './limit-connections.ts';
+import { hostAndPort, listen, type Listener } from './listen.ts';
 import type { ListenerName } from './listen-error.ts';
 import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
 import { refusedCall } from './route-errors.ts';
 import { answerRefused, hostProblem } from './refused-requests.ts';
 import { createRouteTable, type RouteTableOptions } from './route-table.ts';
+import { SHARED_PROTOCOLS, sharePort } from './share-port.ts';
 import type { Tls } from './tls/tls.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
 export type ListenAddress =
   { readonly host: string; readonly port: number; readonly isTls?: true } | { readonly path: string };
 
-export interface HttpServerOptions extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions {
+export interface HttpServerOptions
+  extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions, ConnectionLimits {
   readonly name: ListenerName;
   readonly address: ListenAddress;
-  /** Longest time for the headers of a request, in milliseconds. */
-  readonly headerTimeoutMs: number;
-  /** How long a connection may be without a request, in milliseconds. */
-  readonly idleTimeoutMs: number;
-  /** Most connections at a time; those beyond are closed at once. */
-  readonly maxConnections: number;
   /** For an address that needs it. */
   readonly tls?: Tls;
-}
-
-export interface HttpServer {
-  /** Where it really listens, as a URL. */
-  readonly address: string;
-  /**
-   * Takes no more connections, answers the requests that it has and those that are on their way, tells clients not to
-   * send more on theirs, and resolves when all are closed; after `timeoutMs` it closes those that are left.
-   */
-  close(timeoutMs: number): Promise<void>;
+  /** What serves gRPC at the same address. */
+  readonly grpc?: GrpcConnections;
 }
 
 /** How often the connections are looked at whose headers take too long. */
 const CHECK_MS = 1000;
 
 /** @throws ListenError when the address cannot be opened */
-export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+export async function startHttpServer(options: HttpServerOptions): Promise<Listener> {
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
   const find = createRouteTable(options);
   const server = createServer(options);
@@ -63,6 +52,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', onRequest);
   const connections = trackConnections(server);
+  const { grpc } = options;
+  if (grpc !== undefined) {
+    sharePort(server, options.headerTimeoutMs, (socket) => {
+      connections.delete(socket);
+      grpc.serve(socket);
+    });
+  }
   limitConnections(server, options.maxConnections, options.logger);
   answerHalfClosed(server, connections);
   answerRefused(server, { ...options, connections });
@@ -71,11 +67,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.on('error', (error) => options.logger.error('a listener failed', { error }));
   return {
     address: addressOf(server, options.address),
-    close: (timeoutMs) => close(server, connections, timeoutMs),
+    async close(timeoutMs) {
+      await Promise.all([close(server, connections, timeoutMs), grpc?.close(timeoutMs)]);
+    },
   };
 }
 
-function createServer({ address, tls, ...options }: HttpServerOptions): Server {
+function createServer({ address, tls, grpc, ...options }: HttpServerOptions): Server {
   const limits = {
     keepAliveTimeout: options.idleTimeoutMs,
     headersTimeout: options.headerTimeoutMs,
@@ -86,7 +84,12 @@ function createServer({ address, tls, ...options }: HttpServerOptions): Server {
   };
   if (!('isTls' in address)) return createHttpServer(limits);
   if (tls === undefined) throw new Error('an address of https without a certificate');
-  const server = createHttpsServer({ ...tls.serverOptions(), ...limits, handshakeTimeout: options.headerTimeoutMs });
+  const server = createHttpsServer({
+    ...tls.serverOptions(),
+    ...limits,
+    ...(grpc !== undefined && { ALPNProtocols: SHARED_PROTOCOLS }),
+    handshakeTimeout: options.headerTimeoutMs,
+  });
   tls.guard(server);
   return server;
 }

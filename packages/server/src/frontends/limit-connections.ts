@@ -2,6 +2,16 @@
 import type { Server } from 'node:net';
 import type { Logger } from '../core/logger.ts';
 
+/** What bounds the connections of an address. */
+export interface ConnectionLimits {
+  /** Longest time for the headers of a request, and for agreeing on keys, in milliseconds. */
+  readonly headerTimeoutMs: number;
+  /** How long a connection may be without a request, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Most connections at a time, whatever is spoken on them; those beyond are closed at once. */
+  readonly maxConnections: number;
+}
+
 /** A flood of connections is not one of lines. */
 const REPORT_MS = 10_000;
 

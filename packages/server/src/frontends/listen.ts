@@ -2,6 +2,17 @@
 import type { ListenOptions, Server } from 'node:net';
 import { ListenError } from './listen-error.ts';
 
+/** An address that is open. */
+export interface Listener {
+  /** Where it really listens, as a URL. */
+  readonly address: string;
+  /**
+   * Takes no more connections, answers the requests that it has and those that are on their way, tells clients not to
+   * send more on theirs, and resolves when all are closed; after `timeoutMs` it closes those that are left.
+   */
+  close(timeoutMs: number): Promise<void>;
+}
+
 /** What is to be opened. */
 export interface Listening {
   readonly name: ListenError['listener'];

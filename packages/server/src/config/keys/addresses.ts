@@ -31,18 +31,18 @@ export const ADDRESS_KEYS = {
   },
   grpc_inference_address: {
     type: listenHost,
-    defaultInWords: '`127.0.0.1`',
+    defaultInWords: '`127.0.0.1`; with the port of `inference_address`, its host',
     description: 'Host where predictions and health are served over gRPC.',
   },
   grpc_inference_port: {
     type: listenPort,
     defaultInWords: '`7070`, if it is free',
     description:
-      'Its port; 0 is any free one. Where neither this key nor the host is set and the port is taken, the server warns and does without.',
+      'Its port; 0 is any free one, and that of `inference_address` [serves both there](grpc.md#one-port). Where neither this key nor the host is set and the port is taken, the server warns and does without.',
   },
   grpc_management_address: {
     type: listenHost,
-    defaultInWords: '`127.0.0.1`',
+    defaultInWords: '`127.0.0.1`; with the port of `management_address`, its host',
     description: 'Host where models are registered, scaled and described over gRPC.',
   },
   grpc_management_port: {

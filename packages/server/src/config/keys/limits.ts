@@ -25,7 +25,8 @@ export const LIMIT_KEYS = {
   request_header_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
     default: '30',
-    description: 'Longest time for the headers of a request, from its first byte or its connection; 408 then.',
+    description:
+      'Longest time for the headers of a request, from its first byte or its connection; 408 then. A connection that has not shown whether it is one of HTTP/2 by then is closed.',
   },
   request_body_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
@@ -46,7 +47,8 @@ export const LIMIT_KEYS = {
   max_connections: {
     type: integer({ min: 1 }),
     default: '10000',
-    description: 'Most connections of clients at a time, at each address; those beyond are closed at once.',
+    description:
+      'Most connections of clients at a time, at each address, of REST and gRPC together where both are served there; those beyond are closed at once.',
   },
   archive_max_entries: {
     type: integer({ min: 1 }),

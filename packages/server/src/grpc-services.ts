@@ -1,0 +1,44 @@
+/** Makes what serves gRPC clients: the services of all protocols, with the procedures that may be called at an address. */
+import { createGrpcServer, type GrpcServer } from './frontends/grpc-server.ts';
+import type { RpcRunnerOptions } from './frontends/rpc-runner.ts';
+import type { GrpcApi } from './grpc-apis.ts';
+import { createCommonServices } from './protocols/grpc/common-services.ts';
+import { PROTOCOLS } from './protocols/index.ts';
+import type { Planes } from './protocols/protocol.ts';
+import type { RpcGroup } from './protocols/rpc.ts';
+
+/** What the procedures are served with. */
+export interface GrpcServicesOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'> {
+  /** What protocols ask of the server. */
+  readonly planes: Planes;
+  /** Largest message of a client, in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+/** @param apis those of one address; how long connections last is as the first says */
+export async function createGrpcServices(
+  [first, ...others]: readonly [GrpcApi, ...GrpcApi[]],
+  options: GrpcServicesOptions,
+): Promise<GrpcServer> {
+  return createGrpcServer({
+    ...options,
+    listener: first.audience,
+    groups: await loadGroups([first, ...others], options.planes),
+    connectionAge: first.connectionAge,
+  });
+}
+
+/** The services with the procedures that may be called here; those without any are left out. */
+async function loadGroups(apis: readonly GrpcApi[], planes: Planes): Promise<RpcGroup[]> {
+  const audiences = new Set<string>(apis.map(({ audience }) => audience));
+  const protocols = await Promise.all(PROTOCOLS.flatMap(({ loadRpc }) => loadRpc?.() ?? []));
+  const groups = protocols.map(({ createServices, ...group }) => {
+    const services = createServices(planes).map((service) => ({
+      ...service,
+      rpcs: service.rpcs.filter(({ audience }) => audiences.has(audience) || audience === 'open'),
+    }));
+    return { ...group, services: services.filter(({ rpcs }) => rpcs.some(({ audience }) => audiences.has(audience))) };
+  });
+  const [main, ...rest] = groups;
+  return main === undefined ? [] : [...groups, createCommonServices(planes, [main, ...rest])];
+}

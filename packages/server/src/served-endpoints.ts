@@ -1,0 +1,36 @@
+/** All REST endpoints that are served at one address, in the groups of their protocols. */
+import type { Api } from './apis.ts';
+import type { HttpServerOptions } from './frontends/http-server.ts';
+import { createDescriptionEndpoints } from './protocols/description-endpoints.ts';
+import type { EndpointGroup } from './protocols/endpoint.ts';
+
+/** What a listener of HTTP serves. */
+export type ServedEndpoints = Pick<HttpServerOptions, 'name' | 'groups' | 'errorResponse'>;
+
+/** @param apis those of one address @param version of the server, for their description */
+export function servedEndpoints(apis: readonly [Api, ...Api[]], version: string): ServedEndpoints {
+  const [first] = apis;
+  const groups = mergeGroups(apis.flatMap((api) => api.groups));
+  const [main, ...others] = groups;
+  if (main === undefined) throw new Error(`the ${first.name} API has no protocol`);
+  const info = { title: apis.map(({ title }) => title).join(', '), version };
+  const description = createDescriptionEndpoints(
+    info,
+    groups.flatMap(({ endpoints }) => endpoints),
+  );
+  return {
+    name: first.name,
+    groups: [{ ...main, endpoints: [...main.endpoints, ...description] }, ...others],
+    errorResponse: main.errorResponse,
+  };
+}
+
+/** One for each protocol; what several APIs have in common is there once. */
+function mergeGroups(groups: readonly EndpointGroup[]): EndpointGroup[] {
+  const merged = new Map<string, EndpointGroup>();
+  for (const group of groups) {
+    const before = merged.get(group.protocol)?.endpoints ?? [];
+    merged.set(group.protocol, { ...group, endpoints: [...new Set([...before, ...group.endpoints])] });
+  }
+  return [...merged.values()];
+}
