@@ -1,5 +1,5 @@
 /** Looks into an archive. */
-import { totalOf } from './archive-size.ts';
+import { totalOf } from './output/archive-size.ts';
 import { type ArchiveKind, archiveEntries, archiveKind } from './format/archive-entries.ts';
 import { GOLDEN_PATH, type GoldenRequest } from './format/golden.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';

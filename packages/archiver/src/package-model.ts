@@ -3,23 +3,23 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ArchivePlan } from './archive-plan.ts';
-import { readersObjection, refuseTooLarge, totalOf } from './archive-size.ts';
-import { checkOutput, writeToOutput } from './archive-output.ts';
-import { bundleHandler } from './bundle-handler.ts';
-import { readConfigFile } from './config-file.ts';
+import type { ArchivePlan } from './output/archive-plan.ts';
+import { readersObjection, refuseTooLarge, totalOf } from './output/archive-size.ts';
+import { checkOutput, writeToOutput } from './output/archive-output.ts';
+import { bundleHandler } from './handler/bundle-handler.ts';
+import { readConfigFile } from './check/config-file.ts';
 import { fileContent } from './format/file-content.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
 import { sha256 } from './format/verify-files.ts';
 import { type ArchiveFile, writeArchive } from './format/write-archive.ts';
-import type { HandlerSource } from './handler-source.ts';
-import { makeManifest } from './make-manifest.ts';
-import { checkInputs } from './package-inputs.ts';
+import type { HandlerSource } from './handler/handler-source.ts';
+import { makeManifest } from './output/make-manifest.ts';
+import { checkInputs } from './inputs/package-inputs.ts';
 import type { PackageOptions, PackageResult } from './package-options.ts';
-import { packGolden } from './pack-golden.ts';
-import { progressOf } from './progress.ts';
-import { readRequirements } from './requirements.ts';
-import { validateBuiltIn, validateHandler, validateModel } from './validate-package.ts';
+import { packGolden } from './golden/pack-golden.ts';
+import { progressOf } from './output/progress.ts';
+import { readRequirements } from './handler/requirements.ts';
+import { validateBuiltIn, validateHandler, validateModel } from './check/validate-package.ts';
 
 /**
  * Checks, bundles and writes. A run that fails or is aborted leaves nothing behind; several runs of one name may go on at once.

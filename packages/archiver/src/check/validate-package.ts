@@ -1,0 +1,119 @@
+/** Opens the model and imports the handler, in child processes, from a folder that looks like the unpacked archive. */
+import { existsSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ArchivePlan } from '../output/archive-plan.ts';
+import { check } from './check-process.ts';
+import { readConfigFile } from './config-file.ts';
+import type { Manifest } from '../format/manifest.ts';
+import type { HandlerSource } from '../handler/handler-source.ts';
+import { missingFile } from '../inputs/missing-file.ts';
+import type { PackageInputs } from '../inputs/package-inputs.ts';
+import type { PackageOptions } from '../package-options.ts';
+import { PackagingError } from '../packaging-error.ts';
+import { linkPackage, linkRuntimePackages, packageRoot } from '../runtime-packages.ts';
+import { sourcePlaces } from '../handler/source-places.ts';
+
+/** A model of many gigabytes is read whole when it is opened. */
+const OPEN_TIMEOUT = 10 * 60_000;
+const IMPORT_TIMEOUT = 60_000;
+
+/**
+ * Opens the serialized file when it is an ONNX model, or must be one, and adds its external data to the plan.
+ * @returns its inputs and outputs; undefined for other models
+ * @throws PackagingError
+ */
+export async function validateModel(
+  options: PackageOptions,
+  { handler, plan }: PackageInputs,
+): Promise<Manifest['model']['signature']> {
+  const { serializedFile: file, signal } = options;
+  if (file === undefined || !(isOurs(handler) || file.toLowerCase().endsWith('.onnx'))) return undefined;
+  const request = { kind: 'model', path: resolve(file) } as const;
+  const { signature, externalData } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
+  for (const path of externalData) {
+    const source = join(dirname(file), path);
+    if (!existsSync(source)) {
+      throw new PackagingError('missing_file', missingFile(source, `external data of ${file}`));
+    }
+    plan.add({ path: path.replaceAll('\\', '/'), source }, `external data of ${basename(file)}`);
+  }
+  return signature;
+}
+
+/** Our built-in handlers open whatever the file is called. */
+function isOurs({ kind, runtime }: HandlerSource): boolean {
+  return kind === 'built-in' && runtime === 'node';
+}
+
+/** The built-in handlers that answer for some models only. */
+const PARTICULAR = ['image_classifier', 'tabular_classifier', 'vector_search'];
+
+/**
+ * Initializes a built-in handler with the model and its YAML file, where either may not suit it.
+ * @param modelDir an empty folder of the packaging's own
+ * @throws PackagingError with the reason why the handler cannot answer for the model, and the handler that can
+ */
+export async function validateBuiltIn(
+  options: PackageOptions,
+  subject: Omit<HandlerToValidate, 'external'>,
+): Promise<void> {
+  const { handler, modelDir, plan } = subject;
+  const { serializedFile: file, configFile, signal, onWarning } = options;
+  const name = handler.manifestName;
+  if (file === undefined || !isOurs(handler)) return;
+  if (configFile === undefined && !PARTICULAR.includes(name)) return;
+  await linkFiles(plan, modelDir);
+  const modelConfig = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;
+  const request = {
+    kind: 'built-in',
+    modelDir,
+    handler: name,
+    serializedFile: basename(file),
+    modelConfig,
+  } as const;
+  const { warnings = [] } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
+  for (const warning of warnings) onWarning?.(`${file}: ${warning}`);
+}
+
+/** What is known when the handler is imported. */
+export interface HandlerToValidate {
+  /** What `--handler` stands for. */
+  readonly handler: HandlerSource;
+  /** A folder of the packaging's own, which has the bundle already. */
+  readonly modelDir: string;
+  /** The files that the handler may read. */
+  readonly plan: ArchivePlan;
+  /** Packages of the requirements file. */
+  readonly external: readonly string[];
+}
+
+/**
+ * Imports a bundled handler.
+ * @throws PackagingError with the handler's own error, or what it lacks
+ */
+export async function validateHandler(options: PackageOptions, subject: HandlerToValidate): Promise<void> {
+  const { handler, modelDir, plan, external } = subject;
+  if (handler.kind !== 'script') return;
+  const source = resolve(handler.file);
+  await linkRuntimePackages(dirname(modelDir));
+  for (const name of external) {
+    const root = await packageRoot(name, source);
+    if (root !== undefined) await linkPackage(dirname(modelDir), name, root);
+  }
+  await linkFiles(plan, modelDir);
+  const request = { kind: 'handler', modelDir, handler: handler.manifestName } as const;
+  const timeout = options.importTimeout ?? IMPORT_TIMEOUT;
+  const rewrite = await sourcePlaces(modelDir, handler.file);
+  await check(request, { subject: handler.file, timeout, signal: options.signal, rewrite });
+}
+
+/** Makes the folder look like the unpacked archive: every other file of the plan is there as a link. */
+async function linkFiles(plan: ArchivePlan, modelDir: string): Promise<void> {
+  for (const { path, source } of plan.files) {
+    const link = join(modelDir, path);
+    if (link === source) continue;
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(resolve(source), link);
+  }
+}

@@ -1,0 +1,59 @@
+/** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and three more. */
+import type { FlagNames } from '../command-line/index.ts';
+import { ARCHIVE_FORMATS, type ArchiveFormat } from '../format/write-archive.ts';
+import { RUNTIMES, type Runtime } from '../package-options.ts';
+
+/** Of a flag that is given twice the last value counts, as in argparse. */
+const last = <T extends string>(value: T | readonly [...unknown[], T]): T =>
+  typeof value === 'string' ? value : (value.at(-1) as T);
+
+const text = { type: 'string', requiresArg: true, coerce: last<string> } as const;
+
+/** For yargs. */
+export const PACKAGE_FLAGS = {
+  'model-name': { ...text, demandOption: true, describe: 'Name of the model, and of the archive' },
+  version: { ...text, alias: 'v', demandOption: true, describe: 'Version of the model, e.g. 1.0' },
+  handler: {
+    ...text,
+    demandOption: true,
+    describe: 'Built-in handler, or a .ts, .js, .mjs, .cjs or .py file, optionally with :function',
+  },
+  'serialized-file': { ...text, describe: 'The model; an .onnx file is opened and its signature recorded' },
+  'model-file': { ...text, describe: 'Python file with the model class (eager mode)' },
+  'extra-files': {
+    type: 'string',
+    requiresArg: true,
+    array: true,
+    describe: 'Files, globs and directories, separated by commas; "dir/" puts contents at the root',
+  },
+  runtime: {
+    ...text,
+    choices: RUNTIMES,
+    coerce: last<Runtime>,
+    describe: 'Who runs the handler; default python for a .py file, else node',
+  },
+  'export-path': { ...text, default: '.', describe: 'Directory that the archive is written to' },
+  'archive-format': {
+    ...text,
+    choices: ARCHIVE_FORMATS,
+    coerce: last<ArchiveFormat>,
+    default: 'default',
+    describe: 'default: NAME.mar; zip-store: the same, not compressed; tgz: NAME.tar.gz; no-archive: directory NAME',
+  },
+  force: { type: 'boolean', alias: 'f', default: false, describe: 'Overwrite an archive that exists' },
+  'requirements-file': { ...text, alias: 'r', describe: 'Packages to be installed where the model is served' },
+  'config-file': { ...text, alias: 'c', describe: "The model's YAML file" },
+  golden: { ...text, describe: 'Example requests, and the answers that a server must get to them' },
+  'no-validate': { type: 'boolean', default: false, describe: 'Do not open the model or import the handler' },
+  quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
+} as const;
+
+/** All flags of all commands, with their short forms. */
+export const FLAG_NAMES: FlagNames = Object.fromEntries([
+  ...Object.entries(PACKAGE_FLAGS).flatMap(([name, flag]) => {
+    const takesValue = flag.type === 'string';
+    return [[name, takesValue], ...('alias' in flag ? [[flag.alias, takesValue]] : [])];
+  }),
+  ['json', false],
+  ['help', false],
+]) as FlagNames;
