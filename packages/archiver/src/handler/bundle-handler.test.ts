@@ -45,7 +45,7 @@ describe('a bundle', () => {
   it("has the author's modules, JSON and pure-JS packages in it", async () => {
     const { file } = await bundle({
       'handler.ts':
-        "import { a } from '../lib/a.ts'; import b from 'b'; import c from '../c.json'; export const all: string[] = [a, b, c.c];",
+        "import { a } from './lib/a.ts'; import b from 'b'; import c from './c.json'; export const all: string[] = [a, b, c.c];",
       'lib/a.ts': "export const a: string = 'A';",
       'c.json': '{"c":"C"}',
       'node_modules/b/package.json': '{"main":"b.js"}',
@@ -151,7 +151,7 @@ describe('a handler that does not bundle', () => {
       { 'handler.ts': 'export const a = 1;\nexport const b = ;' },
       /could not be bundled:\n[^]*handler\.ts:2:\d+/,
     ],
-    ['a module that is not there', { 'handler.ts': "import '../gone.ts';" }, /gone\.ts[^]*handler\.ts:1:/],
+    ['a module that is not there', { 'handler.ts': "import './gone.ts';" }, /gone\.ts[^]*handler\.ts:1:/],
     ['a package that is not there', { 'handler.ts': "import 'left-pad';" }, /left-pad/],
   ])('is refused for %s, with file and line', async (_, files, problem) => {
     await expect(bundle(files)).rejects.toMatchObject({

@@ -8,7 +8,7 @@ import { PackagingError } from '../packaging-error.ts';
 
 /** Version of this package. */
 export const ARCHIVER_VERSION: string = (
-  createRequire(import.meta.url)('../package.json') as { readonly version: string }
+  createRequire(import.meta.url)('../../package.json') as { readonly version: string }
 ).version;
 
 /** What the manifest says beside the options. */
