@@ -10,6 +10,7 @@ const HANDLER_PARTS = [
   'json',
   'load-handler',
   'prediction-error',
+  'class-names',
   'response-headers',
   'tensor',
   'tensor-json',

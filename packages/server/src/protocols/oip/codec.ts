@@ -1,7 +1,7 @@
 /** From a request of the Open Inference Protocol to a row, and from its result to tensors; runs in the worker. */
 import { mergeOverrides, type Codec, type CodecModel, type EncodedRequest } from '../codec.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
-import { decodeInference, inferResponse } from './inference/decode-inference.ts';
+import { decodeInference, inferResponse, type InferReply } from './inference/decode-inference.ts';
 import { readInferRequest, type InferRequest } from './inference/infer-request.ts';
 import { writeInferResponse } from './inference/infer-response.ts';
 import { badRequest } from './tensors/input-tensor.ts';
@@ -13,7 +13,7 @@ export const JSON_LENGTH = 'Inference-Header-Content-Length';
 export const oipCodec: Codec = {
   decode: (request, model) => decodeInference(readRequest(request, model), model),
   encode({ results, overrides, reply }, model) {
-    const { id, outputs, isBinary } = reply as InferRequest;
+    const { id, outputs, isBinary } = reply as InferReply;
     const { headers, status, reason, parameters = {} } = mergeOverrides(overrides);
     const response = inferResponse({ id, value: results[0], parameters }, model);
     const { body, jsonBytes } = writeInferResponse(response, { ...(outputs && { outputs }), isBinary });

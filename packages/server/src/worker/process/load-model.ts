@@ -1,5 +1,6 @@
 /** Loads the handler that an archive names and lets it initialize. */
 import { createModelContext, type MetricSample, type ModelContextSinks } from '@marserve/handlers/context';
+import { readClassNames } from '@marserve/handlers/class-names';
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import type { CodecModel } from '../../protocols/codec.ts';
@@ -34,8 +35,18 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
   const signature = await handler.getSignature(context);
-  const codecFacts = { name: context.modelName, version: context.modelVersion, signature, envelope };
+  const labelOf = await readLabels(modelDir);
+  const codecFacts = { name: context.modelName, version: context.modelVersion, signature, labelOf, envelope };
   return { handler, context, facts: codecFacts, maxResponseBytes, partsAhead };
+}
+
+/** A handler may keep something else in a file of that name. */
+async function readLabels(modelDir: string): Promise<CodecModel['labelOf']> {
+  const nameOf = await readClassNames(modelDir).catch(() => String);
+  return (index) => {
+    const name = nameOf(index);
+    return name === String(index) ? '' : name;
+  };
 }
 
 // A handler may replace what is global.

@@ -5,22 +5,43 @@ import { checkInputs } from '../tensors/check-inputs.ts';
 import { resultTensors } from '../tensors/result-tensors.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { InferResponse } from './infer-response.ts';
+import { checkParameters } from './check-parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { requestRow } from './request-row.ts';
-import { unknownOutput } from './select-outputs.ts';
+import { unknownOutput, type WantedOutput } from './select-outputs.ts';
 
-/** @throws PredictionError 400 for inputs and outputs that the model does not have */
-export function decodeInference(infer: InferRequest, { signature }: CodecModel): DecodedRequest {
+/** @throws PredictionError 400 for inputs and outputs that the model does not have, and for odd parameters */
+export function decodeInference(infer: InferRequest, model: CodecModel): DecodedRequest {
+  const { signature } = model;
+  checkParameters(infer.parameters);
   checkInputs(infer.inputs, signature);
   const { outputs } = signature;
   const unknown = infer.outputs?.find(({ name }) => !outputs.some((each) => each.name === name));
   if (unknown !== undefined && outputs.length > 0) throw unknownOutput(unknown.name, outputs);
   return {
     rows: [requestRow(infer.inputs, signature)],
-    reply: infer,
+    reply: withClasses(infer, model),
     keepsTensors: true,
     parameters: infer.parameters,
   };
+}
+
+/** What the answer needs to know of its request. */
+export interface InferReply extends InferRequest {
+  readonly outputs?: readonly WantedOutput[];
+}
+
+/** The labels are those of the graph, where it has some, or of the archive. */
+function withClasses(infer: InferRequest, { signature, labelOf = () => '' }: CodecModel): InferReply {
+  if (infer.outputs?.some(({ classes }) => classes !== undefined) !== true) return infer;
+  const outputs = infer.outputs.map((output): WantedOutput => {
+    const { name, classes: count } = output;
+    if (count === undefined) return output;
+    const labels = signature.outputs.find((spec) => spec.name === name)?.labels;
+    const named = labels === undefined ? labelOf : (index: number) => String(labels[index] ?? '');
+    return { ...output, classification: { count, labelOf: named } };
+  });
+  return { ...infer, outputs };
 }
 
 /** What a handler gave for a request. */

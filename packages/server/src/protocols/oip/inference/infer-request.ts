@@ -5,6 +5,7 @@ import { isRecord } from '../../is-record.ts';
 import { readFlag, readParameters, type Parameters } from './parameters.ts';
 import { refuseSharedMemory, refuseTwice } from './refusals.ts';
 import { readOutputs, type RequestedOutput } from './requested-outputs.ts';
+import { MOST_TIMED_JSON_BYTES } from './read-timeout.ts';
 import { readJson } from './read-json.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
 
@@ -28,6 +29,7 @@ export function readInferRequest(body: Buffer, jsonBytes: number): InferRequest 
   if (!isRecord(json)) throw badRequest(`The request: expected a JSON object, got ${shown(json)}`);
   const { id, inputs, outputs } = json;
   const parameters = readParameters(json.parameters, 'The request');
+  assertTimeoutIsSeen(parameters, jsonBytes);
   const isBinary = readFlag(parameters.binary_data_output, 'Parameter "binary_data_output"');
   return {
     ...(id !== undefined && { id: idOf(id) }),
@@ -36,6 +38,15 @@ export function readInferRequest(body: Buffer, jsonBytes: number): InferRequest 
     ...(outputs !== undefined && { outputs: readOutputs(outputs, isBinary) }),
     isBinary,
   };
+}
+
+/** The daemon looks no further. */
+function assertTimeoutIsSeen({ timeout }: Parameters, jsonBytes: number): void {
+  if (timeout === undefined || jsonBytes <= MOST_TIMED_JSON_BYTES) return;
+  const advice = 'Send tensors as binary data, which do not count';
+  throw badRequest(
+    `Parameter "timeout" is for requests with at most ${MOST_TIMED_JSON_BYTES} bytes of JSON. ${advice}`,
+  );
 }
 
 function idOf(id: unknown): string {

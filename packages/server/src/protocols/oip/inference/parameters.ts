@@ -30,3 +30,11 @@ export function readFlag(value: unknown, subject: string): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? false;
   throw badRequest(`${subject}: expected true or false, got ${shown(value)}`);
 }
+
+/** @throws PredictionError 400 for what is no integer from 0 on; 0 where there is none */
+export function readCount(value: unknown, subject: string): number {
+  if (value === undefined) return 0;
+  const isCount = (typeof value === 'number' && Number.isInteger(value)) || typeof value === 'bigint';
+  if (isCount && value >= 0 && value < 2 ** 64) return Number(value);
+  throw badRequest(`${subject}: expected an integer from 0 on, got ${shown(value)}`);
+}

@@ -1,14 +1,15 @@
 /** The outputs that a request asks for. */
-import { PredictionError } from '@marserve/handlers/prediction-error';
 import { isRecord } from '../../is-record.ts';
 import { badRequest, shown } from '../tensors/input-tensor.ts';
-import { readFlag, readParameters } from './parameters.ts';
+import { readCount, readFlag, readParameters } from './parameters.ts';
 import { refuseSharedMemory, refuseTwice } from './refusals.ts';
 
 export interface RequestedOutput {
   readonly name: string;
   /** Whether its data goes behind the JSON. */
   readonly isBinary: boolean;
+  /** How many classes are wanted in its place; undefined for the output itself. */
+  readonly classes?: number;
 }
 
 /**
@@ -25,11 +26,13 @@ export function readOutputs(given: unknown, isBinary: boolean): RequestedOutput[
     const subject = `Output "${output.name}"`;
     const parameters = readParameters(output.parameters, subject);
     refuseSharedMemory(parameters);
-    if (parameters.classification !== undefined) {
-      throw new PredictionError(`${subject}: the classification extension is not spoken here`, 501);
-    }
-    const { binary_data: own } = parameters;
-    return { name: output.name, isBinary: own === undefined ? isBinary : readFlag(own, `${subject}: "binary_data"`) };
+    const { binary_data: own, classification } = parameters;
+    const classes = readCount(classification, `${subject}: "classification"`);
+    return {
+      name: output.name,
+      isBinary: own === undefined ? isBinary : readFlag(own, `${subject}: "binary_data"`),
+      ...(classes > 0 && { classes }),
+    };
   });
   refuseTwice(outputs, 'Output');
   return outputs;

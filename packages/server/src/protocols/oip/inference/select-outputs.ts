@@ -1,11 +1,18 @@
 /** Which outputs go into an answer, and in which form. */
 import { badRequest } from '../tensors/input-tensor.ts';
+import { classify, type Classification } from '../tensors/classify.ts';
 import type { OutputTensor } from '../tensors/result-tensors.ts';
 import type { RequestedOutput } from './requested-outputs.ts';
 
+/** An output that is asked for, and what of it. */
+export interface WantedOutput extends RequestedOutput {
+  /** Its classes in its place; undefined for the output itself. */
+  readonly classification?: Classification;
+}
+
 export interface ResponseForm {
   /** Which outputs, in this order; undefined for all. */
-  readonly outputs?: readonly RequestedOutput[];
+  readonly outputs?: readonly WantedOutput[];
   /** Whether outputs are binary where nobody asked for them one by one. */
   readonly isBinary: boolean;
 }
@@ -22,10 +29,10 @@ export function selectOutputs(
   { outputs: requested, isBinary }: ResponseForm,
 ): SelectedOutput[] {
   if (requested === undefined || requested.length === 0) return outputs.map((output) => ({ output, isBinary }));
-  return requested.map(({ name, isBinary: own }) => {
+  return requested.map(({ name, isBinary: own, classification }) => {
     const output = outputs.find((each) => each.name === name);
-    if (output !== undefined) return { output, isBinary: own };
-    throw unknownOutput(name, outputs);
+    if (output === undefined) throw unknownOutput(name, outputs);
+    return { output: classification === undefined ? output : classify(output, classification), isBinary: own };
   });
 }
 

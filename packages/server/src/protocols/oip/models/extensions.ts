@@ -2,7 +2,14 @@
 import type { Planes } from '../../protocol.ts';
 
 /** For whoever asks for predictions. */
-const INFERENCE = ['binary_tensor_data', 'model_configuration', 'parameters', 'statistics'];
+const INFERENCE = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'parameters',
+  'schedule_policy',
+  'statistics',
+];
 
 /** For whoever may change models; `model_repository_extension` is what KServe calls it. */
 const REPOSITORY = ['model_repository', 'model_repository(unload_dependents)', 'model_repository_extension'];
