@@ -47,6 +47,14 @@ export const MANAGEMENT: GrpcService = {
   service: 'org.pytorch.serve.grpc.management.ManagementAPIsService',
 };
 
+/** Of the Open Inference Protocol. */
+export const OIP: GrpcService = { file: 'oip/grpc_service.proto', service: 'inference.GRPCInferenceService' };
+
+export const REFLECTION: GrpcService = {
+  file: 'grpc/reflection.proto',
+  service: 'grpc.reflection.v1.ServerReflection',
+};
+
 export const HEALTH: GrpcService = { file: 'grpc/health.proto', service: 'grpc.health.v1.Health' };
 
 export const inferenceClient = (address: string, credentials?: ChannelCredentials) =>
@@ -54,6 +62,9 @@ export const inferenceClient = (address: string, credentials?: ChannelCredential
 
 export const managementClient = (address: string, credentials?: ChannelCredentials) =>
   createGrpcClient(address, MANAGEMENT, credentials);
+
+export const oipClient = (address: string, credentials?: ChannelCredentials) =>
+  createGrpcClient(address, OIP, credentials);
 
 export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;

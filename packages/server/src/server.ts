@@ -16,8 +16,8 @@ import { createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/machine/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/metrics/prometheus.ts';
 import { PROTOCOLS } from './protocols/index.ts';
-import type { Planes } from './protocols/protocol.ts';
 import { createGoldenCodecs } from './golden-codecs.ts';
+import { rpcCodecOf, type Planes } from './protocols/protocol.ts';
 import { installLastGuard } from './last-guard.ts';
 import { createGrpcApis } from './grpc-apis.ts';
 import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
@@ -184,7 +184,12 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
 
 /** What is wrong with the facts beside an answer, by the codec that made them. */
 function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProcessOptions['replyProblem'] {
-  const checks = new Map(protocols.map(({ name, replyProblem }) => [name, replyProblem]));
+  const checks = new Map(
+    protocols.flatMap(({ name, replyProblem }) => [
+      [name, replyProblem],
+      [rpcCodecOf(name), replyProblem],
+    ]),
+  );
   return (codec, meta) => {
     const check = checks.get(codec);
     return check === undefined ? `an answer of the unknown codec "${codec}"` : check(meta);

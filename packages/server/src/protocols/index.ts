@@ -19,5 +19,7 @@ export const PROTOCOLS: readonly ProtocolEntry[] = [
     load: async () => (await import('./oip/protocol.ts')).oip,
     loadCodec: async () => (await import('./oip/codec.ts')).oipCodec,
     envelopes: ['kservev2', 'kfservingv2'],
+    loadRpc: async () => (await import('./oip/rpc.ts')).oipRpc,
+    loadRpcCodec: async () => (await import('./oip/grpc/codec.ts')).oipGrpcCodec,
   },
 ];

@@ -47,4 +47,11 @@ export interface ProtocolEntry {
   readonly envelopes?: readonly string[];
   /** For the daemon, when a client comes over gRPC; undefined for a protocol that is not spoken there. */
   readonly loadRpc?: () => Promise<RpcProtocol>;
+  /** For the worker, of messages of gRPC, where those are not what `loadCodec` reads. */
+  readonly loadRpcCodec?: () => Promise<Codec>;
+}
+
+/** How the codec of a protocol's messages is called. */
+export function rpcCodecOf(protocol: string): string {
+  return `${protocol}/grpc`;
 }

@@ -1,7 +1,8 @@
 /** PredictionsRequest and PredictionResponse: the values of the inputs stay where they are in the bytes that came. */
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { JobInput } from '../../core/jobs/job.ts';
 import { refusing } from '../grpc/messages.ts';
+import { readFields } from '../grpc/read-fields.ts';
 import { RPC_CODES, type RpcStatus } from '../rpc.ts';
 
 export interface PredictionsRequest {
@@ -19,18 +20,15 @@ export function readPredictionsRequest(bytes: Buffer): PredictionsRequest {
 }
 
 function readRequest(bytes: Buffer): PredictionsRequest {
-  const reader = new BinaryReader(bytes);
   const inputs = new Map<string, Uint8Array>();
   let [modelName, modelVersion, sequenceId]: [string, string, string | undefined] = ['', '', undefined];
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (type !== WireType.LengthDelimited) reader.skip(type, field);
-    else if (field === 1) modelName = reader.string();
+  readFields(bytes, (field, type, reader) => {
+    if (type !== WireType.LengthDelimited) return;
+    if (field === 1) modelName = reader.string();
     else if (field === 2) modelVersion = reader.string();
     else if (field === 3) inputs.set(...readEntry(reader.bytes()));
     else if (field === 4) sequenceId = reader.string();
-    else reader.skip(type, field);
-  }
+  });
   return {
     modelName,
     modelVersion: modelVersion === '' ? undefined : modelVersion,
@@ -40,15 +38,12 @@ function readRequest(bytes: Buffer): PredictionsRequest {
 }
 
 function readEntry(bytes: Uint8Array): [name: string, value: Uint8Array] {
-  const reader = new BinaryReader(bytes);
   let [name, value]: [string, Uint8Array] = ['', NOTHING];
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (type !== WireType.LengthDelimited) reader.skip(type, field);
-    else if (field === 1) name = reader.string();
+  readFields(bytes, (field, type, reader) => {
+    if (type !== WireType.LengthDelimited) return;
+    if (field === 1) name = reader.string();
     else if (field === 2) value = reader.bytes();
-    else reader.skip(type, field);
-  }
+  });
   return [name, value];
 }
 

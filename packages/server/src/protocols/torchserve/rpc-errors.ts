@@ -1,5 +1,6 @@
 /** From the house's error codes to statuses of gRPC. */
 import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
+import { rpcCodeOf } from '../grpc/rpc-code-of.ts';
 import type { RpcCode, RpcStatus } from '../rpc.ts';
 
 /** torchserve.md 6.4; where it differs, `docs/compatibility.md` says so. */
@@ -61,24 +62,4 @@ const MODEL_API_DISABLED = 'Model API disabled. Set enable_model_api=true to reg
 function codeOf({ code, details }: ServeError): RpcCode {
   const isChosen = code === 'prediction' && details.status !== undefined;
   return isChosen ? rpcCodeOf(details.status) : TORCHSERVE_RPC_CODES[code];
-}
-
-const OF_HTTP: ReadonlyMap<number, RpcCode> = new Map([
-  [400, 'INVALID_ARGUMENT'],
-  [401, 'UNAUTHENTICATED'],
-  [403, 'PERMISSION_DENIED'],
-  [404, 'NOT_FOUND'],
-  [409, 'ABORTED'],
-  [413, 'RESOURCE_EXHAUSTED'],
-  [416, 'OUT_OF_RANGE'],
-  [429, 'RESOURCE_EXHAUSTED'],
-  [499, 'CANCELLED'],
-  [501, 'UNIMPLEMENTED'],
-  [503, 'UNAVAILABLE'],
-  [504, 'DEADLINE_EXCEEDED'],
-]);
-
-/** The status of gRPC for a status of HTTP that a handler chose, from 400 on (torchserve.md 6.4). */
-export function rpcCodeOf(status: number): RpcCode {
-  return OF_HTTP.get(status) ?? (status < 500 ? 'FAILED_PRECONDITION' : 'INTERNAL');
 }

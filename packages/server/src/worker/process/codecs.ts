@@ -1,16 +1,23 @@
 /** The codecs of all protocols by name, loaded when a request first asks for one. */
 import type { Codec } from '../../protocols/codec.ts';
 import { PROTOCOLS } from '../../protocols/index.ts';
+import { rpcCodecOf } from '../../protocols/protocol.ts';
 
+const LOADERS = new Map(
+  PROTOCOLS.flatMap(({ name, loadCodec: load, loadRpcCodec = load }) => [
+    [name, load],
+    [rpcCodecOf(name), loadRpcCodec],
+  ]),
+);
 const loaded = new Map<string, Codec>();
 
 /** @throws Error for a name that no protocol has */
 export async function loadCodec(name: string): Promise<Codec> {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const protocol = PROTOCOLS.find((each) => each.name === name);
-  if (protocol === undefined) throw new Error(`no codec is called "${name}"`);
-  const codec = await protocol.loadCodec();
+  const load = LOADERS.get(name);
+  if (load === undefined) throw new Error(`no codec is called "${name}"`);
+  const codec = await load();
   loaded.set(name, codec);
   return codec;
 }

@@ -4,6 +4,7 @@ import { stringifyJson } from '@marserve/handlers/json';
 import { tensorProblem } from '@marserve/handlers/tensor';
 import { isTensor, nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
 import { isDatatypeOf } from './datatypes.ts';
+import { asBuffer } from '../../as-buffer.ts';
 import { isRecord } from '../../is-record.ts';
 import type { ByteElements } from './input-tensor.ts';
 
@@ -17,14 +18,14 @@ export interface OutputTensor {
 
 /**
  * Tensors are outputs as they are. Where the handler says which outputs it gives, its lists become those. Anything else: numbers
- * are FP64, booleans BOOL, texts and bytes BYTES, what is left one element of BYTES with JSON; an object is one output a key.
+ * are FP64, booleans BOOL, texts and bytes BYTES, what is left one element of BYTES with JSON; an object is one output a key, but for those that are undefined.
  * @throws Error for what is no result, such as undefined
  */
 export function resultTensors(result: RowResult, { outputs: specs }: ModelSignature): OutputTensor[] {
   if (result === undefined) throw new Error('the handler returned undefined for this row; use null for no value');
   const [only, ...others] = specs;
   const isNamed = isRecord(result) && !isTensor(result) && !(result instanceof Uint8Array);
-  const fields = isNamed ? Object.entries(result) : [];
+  const fields = isNamed ? Object.entries(result).filter(([, value]) => value !== undefined) : [];
   const areDeclared =
     fields.length > 0 && specs.length > 0 && specs.every(({ name }) => Object.hasOwn(result as object, name));
   if (areDeclared || (isNamed && specs.length === 0 && fields.length > 0)) {
@@ -50,10 +51,6 @@ function output(name: string, value: unknown, spec: TensorSpec | undefined): Out
   if (value instanceof Uint8Array) return { name, content: { shape: [1], elements: [asBuffer(value)] } };
   if (spec !== undefined) return { name, content: declaredTensor(value, spec) };
   return { name, content: tensorOf(name, value) };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function checked(name: string, tensor: Tensor): Tensor {

@@ -1,0 +1,31 @@
+/** An inference: the codec in the worker reads the message and writes the one that answers it. */
+import type { DataPlane } from '../../../core/data-plane.ts';
+import { ServeError } from '../../../core/errors.ts';
+import type { JobAnswer } from '../../../core/jobs/job.ts';
+import { rpcCodecOf } from '../../protocol.ts';
+import type { ReplyMeta } from '../../reply-meta.ts';
+import type { PlainCall } from '../../rpc.ts';
+import { readHead } from './request-head.ts';
+
+const CODEC = rpcCodecOf('oip');
+
+/** @throws ServeError why there is no answer */
+export async function runInference(dataPlane: DataPlane, message: Buffer, call: PlainCall): Promise<JobAnswer> {
+  const { modelName, modelVersion } = readHead(message);
+  const admission = dataPlane.admit(modelName, modelVersion);
+  const { requestId, rawHeaders: headers, caller, timeoutMs } = call;
+  const inputs = [{ name: 'message', contentType: '', chunks: [message] }];
+  const job = { operation: 'predict', requestId, codec: CODEC, headers, inputs, timeoutMs } as const;
+  const answer = await admission.submit(job, caller);
+  const { status = 200, reason } = answer.meta as ReplyMeta;
+  if (status < 400) return answer;
+  await answer.rest?.return();
+  throw new ServeError('prediction', reason ?? `The handler answered with the status ${status}`, { status });
+}
+
+/** @throws ServeError `not_implemented` for an answer in parts */
+export async function wholeMessage({ body, rest }: JobAnswer): Promise<Uint8Array> {
+  if (rest === undefined) return body;
+  await rest.return();
+  throw new ServeError('not_implemented', 'The model answers in parts: ask with ModelStreamInfer');
+}

@@ -1,0 +1,11 @@
+/** The Open Inference Protocol over gRPC. */
+import type { RpcProtocol } from '../rpc.ts';
+import { DESCRIPTORS } from './descriptors.ts';
+import { createOipService } from './grpc/inference-service.ts';
+import { oipRpcStatus } from './grpc/rpc-errors.ts';
+
+export const oipRpc: RpcProtocol = {
+  createServices: (planes) => [createOipService(planes)],
+  status: oipRpcStatus,
+  descriptors: DESCRIPTORS,
+};
