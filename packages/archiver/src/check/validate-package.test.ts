@@ -57,7 +57,7 @@ describe('the model', () => {
 
 describe('a built-in handler', () => {
   const fixture = (name: string): string =>
-    fileURLToPath(new URL(`../../../test/fixtures/classifiers/${name}.onnx`, import.meta.url));
+    fileURLToPath(new URL(`../../../../test/fixtures/classifiers/${name}.onnx`, import.meta.url));
 
   it.each([
     ['base_handler', 'base_handler:\n  stac: true', 'unknown key base_handler.stac; known are stack'],
