@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { createApis, type SpokenProtocol } from './apis.ts';
+import { PROFILES } from './config/profiles.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
@@ -81,7 +82,7 @@ export async function startServer(
   const workDirectory = await createWorkDirectory(config.workDir);
   const registry = new ModelRegistry(new StartupStatus(plan.models));
   const metrics = createMetrics(config, { ...options, registry, logger });
-  const protocols = await loadProtocols();
+  const protocols = await loadProtocols(PROFILES[config.profile].protocol);
   const parts = { logger, metrics, protocols, resources: availableResources() };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
@@ -136,8 +137,10 @@ function createMetrics(config: ServerConfig, { registry, logger, lostLogLines }:
   });
 }
 
-function loadProtocols(): Promise<SpokenProtocol[]> {
-  return Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ ...(await load()), name })));
+/** @param main name of the default one, which comes first */
+async function loadProtocols(main: string): Promise<SpokenProtocol[]> {
+  const protocols = await Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ ...(await load()), name })));
+  return protocols.sort((one, other) => Number(other.name === main) - Number(one.name === main));
 }
 
 interface Parts {

@@ -63,7 +63,10 @@ const SELF_SIGNED =
   'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem';
 
 function checkTls(config: Partial<ServerConfig>, settings: Layer, { problems, warnings }: Report): void {
-  const isHttps = (key: string) => /^https:/i.test(settings.get(key)?.text ?? '');
+  const isHttps = (name: string) => {
+    const { text = '', key = name } = settings.get(name) ?? {};
+    return key === name && /^https:/i.test(text);
+  };
   const isGrpcTls = config.enableGrpc === true && config.enableGrpcSsl === true;
   const users = [...ADDRESSES.filter(isHttps), ...(isGrpcTls ? ['enable_grpc_ssl'] : [])];
   if (settings.has('client_ca_file') && users.length === 0) {

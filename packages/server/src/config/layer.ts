@@ -18,6 +18,8 @@ export interface Setting {
   readonly text: string;
   /** Who gave it, as the beginning of a message: `--batch-size`, `config.properties:3: batch_size`. */
   readonly origin: string;
+  /** The key that it was given to, where another one has its value. */
+  readonly key?: string;
 }
 
 /** Key → setting; all keys are known ones. */

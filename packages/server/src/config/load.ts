@@ -2,7 +2,8 @@
 import { checkConfig } from './check-config.ts';
 import { ConfigError } from './config-error.ts';
 import { CONFIG_KEYS, camelCase, type ConfigKey, type ConfigKeyName, type ServerConfig } from './schema.ts';
-import type { ConfigSources, Layer, Report } from './layer.ts';
+import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
+import { profileLayer } from './profiles.ts';
 import { gatherSettings } from './settings.ts';
 
 export type { ConfigSources } from './layer.ts';
@@ -20,12 +21,13 @@ export interface LoadedConfig {
 /** @throws ConfigError with all problems */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const report: Report = { problems: [], warnings: [] };
-  const settings = gatherSettings(sources, report);
+  const given = gatherSettings(sources, report);
+  const settings = new Map([...profileLayer(given), ...given]);
   const config = parseSettings(settings, { cwd: sources.cwd, keys: ALL_KEYS, report });
   checkConfig(config, settings, report);
   if (report.problems.length > 0) throw new ConfigError(report.problems);
   const table: Readonly<Record<string, ConfigKey>> = CONFIG_KEYS;
-  const shown = [...settings].filter(([key]) => table[key]?.isSecret !== true);
+  const shown = [...given].filter(([key]) => table[key]?.isSecret !== true);
   const properties = Object.fromEntries(shown.map(([key, { text }]) => [key, text]));
   return { config: deepFreeze(config as ServerConfig), properties, warnings: report.warnings };
 }
@@ -65,12 +67,14 @@ interface ParseOptions {
 /** Keys that are wrong are left out, and reported. */
 function parseSettings(settings: Layer, { cwd, keys, report }: ParseOptions): Partial<ServerConfig> {
   const values = keys.map((key) => {
-    const row: ConfigKey = CONFIG_KEYS[key];
-    const setting = settings.get(key) ?? { text: row.default, origin: key };
+    const table: Readonly<Record<string, ConfigKey>> = CONFIG_KEYS;
+    const setting: Partial<Setting> = settings.get(key) ?? { text: table[key]?.default, origin: key };
+    const { text, key: as = key } = setting;
     try {
-      return [camelCase(key), setting.text === undefined ? undefined : row.type.parse(setting.text, { cwd })];
+      return [camelCase(key), text === undefined ? undefined : table[as]?.type.parse(text, { cwd })];
     } catch (error) {
-      report.problems.push(`${setting.origin}: ${(error as Error).message}`);
+      // Of a value that is another key's, it is told there.
+      if (as === key) report.problems.push(`${setting.origin}: ${(error as Error).message}`);
       return [camelCase(key), undefined];
     }
   });

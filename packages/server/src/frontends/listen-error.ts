@@ -27,6 +27,6 @@ function explain(code: string, cause: Error): string {
 }
 
 function advise(listener: ListenError['listener']): string {
-  if (listener.startsWith('grpc_')) return `Choose another with ${listener}_port in config.properties.`;
-  return `Choose another with --${listener}-address or ${listener}_address in config.properties.`;
+  const key = listener.startsWith('grpc_') ? `${listener}_port` : `${listener}_address`;
+  return `Choose another with --${key.replaceAll('_', '-')} or ${key} in config.properties.`;
 }

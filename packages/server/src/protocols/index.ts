@@ -1,4 +1,4 @@
-/** The protocols that are spoken, the default one first: it answers what nobody knows. */
+/** The protocols that are spoken. */
 import type { ProtocolEntry } from './protocol.ts';
 
 export const PROTOCOLS: readonly ProtocolEntry[] = [

@@ -1,10 +1,18 @@
 /** Where the server listens, and who may reach it. */
 import type { ConfigKeys } from '../config-key.ts';
 import { listenAddress, listenHost, listenPort } from '../listen-address.ts';
-import { boolean, filePath, hostNames, integer, positiveNumber, text } from '../value-types.ts';
+import { PROFILE_NAMES } from '../profiles.ts';
+import { boolean, filePath, hostNames, integer, oneOf, positiveNumber, text } from '../value-types.ts';
 
 /** The keys of addresses, hosts, tokens and cross-origin requests. */
 export const ADDRESS_KEYS = {
+  profile: {
+    type: oneOf(...PROFILE_NAMES),
+    default: 'torchserve',
+    flag: true,
+    description:
+      'The server that this one stands in for: its ports, its limits, and its words for paths that nobody knows. Only defaults: every key that is set wins. See [below](#profiles).',
+  },
   inference_address: {
     type: listenAddress({ http: 8080, https: 443 }),
     default: 'http://127.0.0.1:8080',
@@ -32,22 +40,26 @@ export const ADDRESS_KEYS = {
   grpc_inference_address: {
     type: listenHost,
     defaultInWords: '`127.0.0.1`; with the port of `inference_address`, its host',
+    flag: true,
     description: 'Host where predictions and health are served over gRPC.',
   },
   grpc_inference_port: {
     type: listenPort,
     defaultInWords: '`7070`, if it is free',
+    flag: true,
     description:
       'Its port; 0 is any free one, and that of `inference_address` [serves both there](grpc.md#one-port). Where neither this key nor the host is set and the port is taken, the server warns and does without.',
   },
   grpc_management_address: {
     type: listenHost,
     defaultInWords: '`127.0.0.1`; with the port of `management_address`, its host',
+    flag: true,
     description: 'Host where models are registered, scaled and described over gRPC.',
   },
   grpc_management_port: {
     type: listenPort,
     defaultInWords: '`7071`, if it is free',
+    flag: true,
     description: 'Its port, as `grpc_inference_port`.',
   },
   grpc_inference_max_connection_age_ms: {

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { load, problemsOf } from '../test-support/configurations.ts';
+import { PROFILES, PROFILE_NAMES } from './profiles.ts';
+import { CONFIG_KEYS } from './schema.ts';
+import { tokenApis } from './token-apis.ts';
+
+const configOf = async (file: string) => (await load({ file })).config;
+const local = (port: number) => ({ host: '127.0.0.1', port });
+
+describe('a profile', () => {
+  it('names keys that exist', () => {
+    const named = PROFILE_NAMES.flatMap((name) => Object.keys(PROFILES[name].defaults));
+    expect(Object.keys(CONFIG_KEYS)).toEqual(expect.arrayContaining(named));
+  });
+
+  it('has the ports of the server that it stands for', async () => {
+    expect(await configOf('')).toMatchObject({
+      profile: 'torchserve',
+      inferenceAddress: local(8080),
+      managementAddress: local(8081),
+      metricsAddress: local(8082),
+      grpcInferencePort: undefined,
+    });
+    expect(await configOf('profile=kserve')).toMatchObject({
+      inferenceAddress: local(8080),
+      managementAddress: local(8080),
+      metricsAddress: local(8080),
+      grpcInferencePort: 8081,
+      grpcManagementPort: 8081,
+      maxRequestSize: 8_388_608,
+    });
+    expect(await configOf('profile=Triton')).toMatchObject({
+      inferenceAddress: local(8000),
+      managementAddress: local(8000),
+      metricsAddress: local(8002),
+      grpcInferencePort: 8001,
+      grpcManagementPort: 8001,
+      maxRequestSize: 67_108_864,
+    });
+  });
+
+  it('is chosen in the file, on the command line and in the environment, the later over the former', async () => {
+    const ports = async (given: Parameters<typeof load>[0]) => (await load(given)).config.grpcInferencePort;
+    const file = 'profile=kserve\nenable_envvars_config=true';
+    expect(await ports({ file })).toBe(8081);
+    expect(await ports({ file, flags: { profile: 'triton' } })).toBe(8001);
+    expect(await ports({ file, flags: { profile: 'triton' }, env: { TS_PROFILE: 'torchserve' } })).toBeUndefined();
+  });
+
+  it('gives way to every key that is set, wherever it is', async () => {
+    const file =
+      'profile=triton\nmax_request_size=7\nmanagement_address=http://127.0.0.1:9\nmetrics_address=http://127.0.0.1:8';
+    const { config, properties } = await load({ file, flags: { grpc_inference_port: '6' } });
+    expect(config).toMatchObject({
+      inferenceAddress: local(8000),
+      managementAddress: local(9),
+      metricsAddress: local(8),
+      maxRequestSize: 7,
+      grpcInferencePort: 6,
+      grpcManagementPort: 6,
+    });
+    // What a snapshot writes down is what was said, not what follows from it.
+    expect(Object.keys(properties).sort()).toEqual([
+      'grpc_inference_port',
+      'management_address',
+      'max_request_size',
+      'metrics_address',
+      'model_store',
+      'profile',
+    ]);
+  });
+
+  it('has what belongs together at one address, whatever that is', async () => {
+    const open = 'profile=kserve\ninference_address=http://0.0.0.0\ngrpc_inference_address=0.0.0.0';
+    const config = await configOf(open);
+    const all = { host: '0.0.0.0', port: 8080 };
+    expect(config).toMatchObject({ inferenceAddress: all, managementAddress: all, metricsAddress: all });
+    expect(config).toMatchObject({ grpcManagementAddress: '0.0.0.0', grpcManagementPort: 8081 });
+    expect([...tokenApis(config)]).toEqual(['inference', 'management']);
+    expect((await load({ file: `${open}\ndisable_token_authorization=true` })).warnings).toEqual([
+      expect.stringMatching(/^config.properties:2: inference_address: other machines can reach "http:..0.0.0.0"/),
+      expect.stringMatching(/^config.properties:3: grpc_inference_address: other machines can reach "0.0.0.0"/),
+    ]);
+  });
+
+  it('is told once what is wrong with an address that others have as well', async () => {
+    expect(await problemsOf({ file: 'profile=kserve\ninference_address=https://127.0.0.1:1' })).toEqual([
+      expect.stringMatching(/^config.properties:2: inference_address: TLS needs a certificate/),
+    ]);
+    expect(await problemsOf({ file: 'profile=kserve\ninference_address=nowhere' })).toHaveLength(1);
+  });
+
+  it('is refused with those that there are when it is none of them', async () => {
+    expect(await problemsOf({ flags: { profile: 'seldon' } })).toEqual([
+      '--profile: expected torchserve, kserve or triton, came "seldon"',
+    ]);
+  });
+});

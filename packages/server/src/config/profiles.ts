@@ -1,0 +1,82 @@
+/** Profiles: defaults with which the server stands in for another one. Whatever somebody sets wins over them. */
+import type { Layer, Setting } from './layer.ts';
+
+/** The default of a key, or the key whose value it has. */
+export type ProfileDefault = string | { readonly as: string };
+
+/** One profile. */
+export interface Profile {
+  /** In whose words the server answers what no protocol knows. */
+  readonly protocol: string;
+  /** Key of the configuration → its default. */
+  readonly defaults: Readonly<Record<string, ProfileDefault>>;
+}
+
+/** Both of these servers manage models at the addresses where they predict. */
+const MANAGED_BESIDE_INFERENCE = {
+  management_address: { as: 'inference_address' },
+  grpc_management_address: { as: 'grpc_inference_address' },
+  grpc_management_port: { as: 'grpc_inference_port' },
+} as const;
+
+const MEGABYTE = 2 ** 20;
+
+/** By their names; the ports and limits are those that each server has itself. */
+export const PROFILES = {
+  torchserve: { protocol: 'torchserve', defaults: {} },
+  kserve: {
+    protocol: 'kserve-v1',
+    defaults: {
+      inference_address: 'http://127.0.0.1:8080',
+      metrics_address: { as: 'inference_address' },
+      grpc_inference_port: '8081',
+      ...MANAGED_BESIDE_INFERENCE,
+      max_request_size: String(8 * MEGABYTE),
+      max_response_size: String(8 * MEGABYTE),
+    },
+  },
+  triton: {
+    protocol: 'oip',
+    defaults: {
+      inference_address: 'http://127.0.0.1:8000',
+      metrics_address: 'http://127.0.0.1:8002',
+      grpc_inference_port: '8001',
+      ...MANAGED_BESIDE_INFERENCE,
+      max_request_size: String(64 * MEGABYTE),
+      max_response_size: String(64 * MEGABYTE),
+    },
+  },
+} as const satisfies Record<string, Profile>;
+
+/** The name of a profile. */
+export type ProfileName = keyof typeof PROFILES;
+
+/** In the order of the docs. */
+export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
+
+/** @param given what somebody set; a profile that is not known is none, and reported elsewhere */
+export function profileLayer(given: Layer): Layer {
+  const named = given.get('profile')?.text.toLowerCase() ?? '';
+  const name = PROFILE_NAMES.find((each) => each === named) ?? 'torchserve';
+  const profile: Profile = PROFILES[name];
+  const settings = Object.entries(profile.defaults).flatMap(([key, value]) => {
+    const setting = resolve(key, value, { name, profile, given });
+    return setting === undefined ? [] : [[key, setting] as const];
+  });
+  return new Map(settings);
+}
+
+interface Resolving {
+  readonly name: ProfileName;
+  readonly profile: Profile;
+  readonly given: Layer;
+}
+
+/** Undefined where the key whose value it has is without one. */
+function resolve(key: string, value: ProfileDefault, { name, profile, given }: Resolving): Setting | undefined {
+  if (typeof value === 'string') return { text: value, origin: `${key} of the profile ${name}` };
+  const other = given.get(value.as);
+  if (other !== undefined) return { ...other, key: value.as };
+  const own = profile.defaults[value.as];
+  return own === undefined ? undefined : resolve(value.as, own, { name, profile, given });
+}
