@@ -33,9 +33,10 @@ export function parsePattern(path: string): RoutePattern {
     specificity: segments.map(fixedCharacters),
     match(candidate) {
       const values = expression.exec(candidate);
-      return values === null
-        ? undefined
-        : Object.fromEntries(names.map((name, index) => [name, values[index + 1] ?? '']));
+      if (values === null) return undefined;
+      const params: Record<string, string> = {};
+      for (const [index, name] of names.entries()) params[name] = values[index + 1] ?? '';
+      return params;
     },
   };
 }

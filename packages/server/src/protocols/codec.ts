@@ -13,7 +13,7 @@ export interface EncodedInput {
   /** Media type without parameters; empty when there was none. */
   readonly contentType: string;
   /** Of text, when it is not UTF-8: a label that TextDecoder knows. */
-  readonly charset?: string;
+  readonly charset?: string | undefined;
   readonly bytes: Buffer;
 }
 

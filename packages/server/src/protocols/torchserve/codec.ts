@@ -51,11 +51,11 @@ function toRow(fields: readonly (readonly [name: string, value: FieldValue])[]):
 function decodeField({ contentType, charset, bytes }: EncodedInput): FieldValue {
   if (contentType.startsWith('text')) return decodeText(bytes, charset);
   if (contentType !== 'application/json') return bytes;
-  if (charset === undefined) assertUtf8(bytes);
   const json = charset === undefined ? bytes : decodeText(bytes, charset);
   try {
     return parseJson(json);
   } catch {
+    if (charset === undefined) assertUtf8(bytes);
     return bytes;
   }
 }
@@ -74,9 +74,6 @@ function encodeResult(result: RowResult): EncodedResult {
 
 function replyMeta(contentType: string, overrides: ResponseOverrides): ReplyMeta {
   const { status, reason, headers } = overrides;
-  return {
-    contentType: overrides.contentType ?? contentType,
-    headers,
-    ...(status !== undefined && { status, reason }),
-  };
+  const meta = { contentType: overrides.contentType ?? contentType, headers };
+  return status === undefined ? meta : { ...meta, status, reason };
 }

@@ -83,7 +83,7 @@ export class BatchLine {
   }
 
   async #next(): Promise<WaitingBatch | undefined> {
-    while (now() - this.#heardAt > DEAF_MS) await this.#listen();
+    while (this.#first !== undefined && now() - this.#heardAt > DEAF_MS) await this.#listen();
     return this.#shift();
   }
 

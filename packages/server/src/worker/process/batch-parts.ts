@@ -4,14 +4,8 @@ import { isInParts, type PartSink, type ResponseOverrides } from '@marserve/hand
 import type { PartAmount } from '../../wire/daemon-message.ts';
 import type { Message } from '../../wire/message.ts';
 import { AnswerInParts } from './answer-in-parts.ts';
-import {
-  encodePart,
-  encodeRequest,
-  failed,
-  isFailure,
-  type EncodedResult,
-  type ReadRequest,
-} from './encode-request.ts';
+import { encodePart, encodeRequest, failed, isFailure, type EncodedResult } from './encode-request.ts';
+import type { ReadRequest } from './decode-requests.ts';
 import type { LoadedModel } from './load-model.ts';
 
 /** The batch, and how its parts leave. */
@@ -101,16 +95,13 @@ export class BatchParts implements PartSink {
 
   /** Sends all that is left: whole answers at once, parts as they come. Resolves when nothing is left. */
   async finish(results: readonly RowResult[]): Promise<void> {
-    let end = 0;
-    const streams: (() => Promise<void>)[] = [];
-    for (const [request, { rows }] of this.#decoded.entries()) {
-      const start = end;
-      end += rows.length;
-      const read = () => results.slice(start, start + rows.length);
-      if (this.#isWhole(request, read())) this.#sendWhole(request, start, read);
-      else streams.push(() => this.#stream(request, start, read()));
+    const streams: Promise<void>[] = [];
+    for (const [index, request] of this.#decoded.entries()) {
+      const own = results.slice(request.firstRow, request.firstRow + request.rowCount);
+      if (this.#isWhole(index, own)) this.#sendWhole(index, results);
+      else streams.push(this.#stream(index, own));
     }
-    await Promise.all(streams.map((stream) => stream()));
+    await Promise.all(streams);
   }
 
   /** The batch is over. */
@@ -122,23 +113,27 @@ export class BatchParts implements PartSink {
     return this.#answers?.has(request) !== true && !results.some(isInParts);
   }
 
-  #sendWhole(request: number, start: number, read: () => RowResult[]): void {
+  #sendWhole(request: number, results: readonly RowResult[]): void {
     const decoded = this.#decoded[request] as ReadRequest;
-    const responses = this.#responses.slice(start, start + decoded.rows.length);
-    this.#answer(request).finish(encodeRequest(this.#options.model, decoded, { read, responses }));
+    const handled = { results, responses: this.#responses };
+    this.#answer(request).finish(encodeRequest(this.#options.model, decoded, handled));
   }
 
   /** What a row's handler returned, beside the parts that it sent, is the last part. */
-  async #stream(request: number, start: number, results: readonly RowResult[]): Promise<void> {
+  async #stream(request: number, results: readonly RowResult[]): Promise<void> {
     const answer = this.#answer(request);
+    const { firstRow } = this.#decoded[request] as ReadRequest;
     const rows = results.map(async (result, row) => {
-      const encode = (value: RowResult) => this.#encode(start + row, { request, row }, value);
+      const encode = (value: RowResult) => this.#encode(firstRow + row, { request, row }, value);
       if (isInParts(result)) await answer.pump(result, encode);
       else if (result !== undefined) await answer.add(encode(result));
     });
     await Promise.all(rows);
     if (!answer.hasBegun && !this.#cancelled?.has(request))
-      this.#sendWhole(request, start, () => results.map(() => NOTHING));
+      this.#sendWhole(
+        request,
+        this.#responses.map(() => NOTHING),
+      );
     await answer.end();
   }
 
@@ -149,7 +144,7 @@ export class BatchParts implements PartSink {
       return failed(new Error('no such request'), 'invalid_result');
     const overrides = this.#responses[batchRow] ?? { headers: {} };
     const isFirst = this.#answers?.get(request)?.hasBegun !== true;
-    const part = { value, row, isFirst, overrides, reply: decoded.reply };
+    const part = { value, row, isFirst, overrides, reply: decoded.decoded.reply };
     return encodePart(this.#options.model, decoded.codec, part);
   }
 
@@ -167,10 +162,8 @@ export class BatchParts implements PartSink {
   }
 
   #placeOf(batchRow: number): RowPlace {
-    let row = batchRow;
-    for (const [request, { rows }] of this.#decoded.entries()) {
-      if (row < rows.length) return { request, row };
-      row -= rows.length;
+    for (const [request, { firstRow, rowCount }] of this.#decoded.entries()) {
+      if (batchRow < firstRow + rowCount) return { request, row: batchRow - firstRow };
     }
     throw new RangeError(`there is no row ${batchRow} in the batch`);
   }

@@ -11,10 +11,13 @@ const LOADERS = new Map(
 );
 const loaded = new Map<string, Codec>();
 
+/** One that was loaded before. */
+export function knownCodec(name: string): Codec | undefined {
+  return loaded.get(name);
+}
+
 /** @throws Error for a name that no protocol has */
 export async function loadCodec(name: string): Promise<Codec> {
-  const known = loaded.get(name);
-  if (known !== undefined) return known;
   const load = LOADERS.get(name);
   if (load === undefined) throw new Error(`no codec is called "${name}"`);
   const codec = await load();

@@ -2,29 +2,16 @@
 import type { RowResult } from '@marserve/handlers';
 import type { ResponseOverrides } from '@marserve/handlers/context';
 import type { WireErrorCode, WireResult } from '../../wire/worker-message.ts';
-import type { Codec, DecodedRequest, Encoded, RequestPart } from '../../protocols/codec.ts';
+import type { Codec, Encoded, RequestPart } from '../../protocols/codec.ts';
+import { Thrown, type ReadRequest } from './decode-requests.ts';
 import type { LoadedModel } from './load-model.ts';
 import { wireError } from './wire-error.ts';
 
-/** A request as its codec reads it; one that cannot be read has no rows, and says why. */
-export type ReadRequest =
-  | (DecodedRequest & { readonly codec: Codec; readonly failure?: undefined })
-  | { readonly rows: readonly []; readonly failure: Thrown };
-
-/** Whatever a handler or a codec threw, an Error or not. */
-export class Thrown {
-  readonly value: unknown;
-
-  constructor(value: unknown) {
-    this.value = value;
-  }
-}
-
-/** What the handler made of the rows of one request. */
-export interface RequestRows {
-  /** Gives their results; even looking at what a handler made can throw. */
-  readonly read: () => RowResult[];
-  /** What was set on the answer of each row, in the order of the rows. */
+/** What the handler made of all rows of a batch, in their order. */
+export interface HandledRows {
+  /** Even looking at one can throw. */
+  readonly results: readonly RowResult[];
+  /** What was set on the answer of each row. */
   readonly responses: readonly ResponseOverrides[];
 }
 
@@ -37,17 +24,14 @@ export interface EncodedResult {
 }
 
 /** A row that failed fails its request. */
-export function encodeRequest(
-  model: LoadedModel,
-  request: ReadRequest,
-  { read, responses }: RequestRows,
-): EncodedResult {
+export function encodeRequest(model: LoadedModel, request: ReadRequest, handled: HandledRows): EncodedResult {
   if (request.failure !== undefined) return failed(request.failure.value, 'handler_failed');
-  const { codec, reply } = request;
+  const { codec, decoded, firstRow, rowCount } = request;
   try {
-    const results = read();
+    const results = handled.results.slice(firstRow, firstRow + rowCount);
     for (const result of results) if (isFailure(result)) return failed(result, 'handler_failed');
-    return withinLimit(codec.encode({ results, overrides: responses, reply }, model.facts), model.maxResponseBytes);
+    const overrides = handled.responses.slice(firstRow, firstRow + rowCount);
+    return withinLimit(codec.encode({ results, overrides, reply: decoded.reply }, model.facts), model.maxResponseBytes);
   } catch (error) {
     return failed(error, 'invalid_result');
   }

@@ -1,12 +1,12 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
-import { createBatchContext, type RequestFacts, type ResponseOverrides } from '@marserve/handlers/context';
+import { createBatchContext } from '@marserve/handlers/context';
 import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
-import type { RunMessage, WireRequest } from '../../wire/daemon-message.ts';
-import type { ReplyMessage } from '../../wire/worker-message.ts';
+import type { RunMessage } from '../../wire/daemon-message.ts';
+import type { ReplyMessage, WireResult } from '../../wire/worker-message.ts';
 import type { WaitingBatch } from './batch-line.ts';
 import type { BatchParts } from './batch-parts.ts';
-import { loadCodec } from './codecs.ts';
-import { encodeRequest, Thrown, type EncodedResult, type ReadRequest } from './encode-request.ts';
+import { decodeRequests, rowsOf, Thrown, type ReadRequest } from './decode-requests.ts';
+import { encodeRequest, type HandledRows } from './encode-request.ts';
 import type { LoadedModel } from './load-model.ts';
 import { readShared } from './shared-memory.ts';
 
@@ -34,19 +34,15 @@ export async function runBatch(
   const { operation, requests, payloadAt } = message;
   const payload = payloadAt === undefined ? framePayload : readShared(payloadAt);
   const decoded = await decodeRequests(model, message, payload);
-  const { context, responses, stageTimes } = createBatchContext(
-    model.context,
-    decoded.flatMap((request, index) => rowFacts(request, requests[index] as WireRequest)),
-    parts,
-  );
+  const { rows, facts } = rowsOf(decoded, requests);
+  const { context, responses, stageTimes } = createBatchContext(model.context, facts, parts);
   parts.begin(decoded, responses);
   const handlerStartedAt = now();
-  const rows = decoded.flatMap((request) => request.rows);
   const results = rows.length === 0 ? [] : await runHandler(model, operation, { rows, context });
   const encodingStartedAt = now();
   const inParts = parts.areNeeded(results);
   if (inParts) await parts.finish(results);
-  const encoded = inParts ? [] : encodeRequests(model, decoded, { results, responses });
+  const answer = inParts ? sentAnswer(requests.length) : encodeAnswer(model, decoded, { results, responses });
   parts.close();
   const endedAt = now();
   const stages = {
@@ -56,42 +52,28 @@ export async function runBatch(
     handlerMs: encodingStartedAt - handlerStartedAt,
     predictionMs: endedAt - startedAt,
   };
-  return {
-    bodies: encoded.flatMap(({ body }) => (body === undefined ? [] : [body])),
-    reply: {
-      kind: 'reply',
-      id: message.id,
-      results: inParts ? requests.map(() => null) : encoded.map(({ result }) => result),
-      stages,
-    },
-  };
+  return { bodies: answer.bodies, reply: { kind: 'reply', id: message.id, results: answer.results, stages } };
 }
 
-async function decodeRequests(model: LoadedModel, message: RunMessage, payload: Buffer): Promise<ReadRequest[]> {
-  const read: ReadRequest[] = [];
-  let offset = 0;
-  for (const { codec: name, headers, inputs } of message.requests) {
-    const parts = inputs.map(({ size, ...input }) => {
-      const bytes = payload.subarray(offset, offset + size);
-      offset += size;
-      return { ...input, bytes };
-    });
-    try {
-      const codec = await loadCodec(name);
-      const request = { operation: message.operation, headers, inputs: parts };
-      read[read.length] = { ...codec.decode(request, model.facts), codec };
-    } catch (error) {
-      read[read.length] = { rows: [], failure: new Thrown(error) };
-    }
+/** The results of a batch, and the bodies of those that are ok. */
+interface EncodedAnswer {
+  readonly results: (WireResult | null)[];
+  readonly bodies: Uint8Array[];
+}
+
+/** Where all of it was sent already. */
+function sentAnswer(requests: number): EncodedAnswer {
+  return { results: Array.from({ length: requests }, () => null), bodies: [] };
+}
+
+function encodeAnswer(model: LoadedModel, decoded: readonly ReadRequest[], handled: HandledRows): EncodedAnswer {
+  const answer: EncodedAnswer = { results: [], bodies: [] };
+  for (const request of decoded) {
+    const { result, body } = encodeRequest(model, request, handled);
+    answer.results[answer.results.length] = result;
+    if (body !== undefined) answer.bodies[answer.bodies.length] = body;
   }
-  return read;
-}
-
-/** What the handler may know of a request, for each of its rows. */
-function rowFacts(request: ReadRequest, { requestId, headers: sent }: WireRequest): RequestFacts[] {
-  if (request.failure !== undefined) return [];
-  const { rows, headers = sent, parameters, keepsTensors } = request;
-  return rows.map(() => ({ requestId, headers, parameters, keepsTensors }));
+  return answer;
 }
 
 interface Batch {
@@ -111,22 +93,4 @@ async function runHandler(
   } catch (error) {
     return Array.from({ length: count }, () => new Thrown(error));
   }
-}
-
-/** What the handler made of all rows of a batch, in their order. */
-interface HandledRows {
-  readonly results: readonly RowResult[];
-  readonly responses: readonly ResponseOverrides[];
-}
-
-function encodeRequests(model: LoadedModel, decoded: readonly ReadRequest[], handled: HandledRows): EncodedResult[] {
-  let end = 0;
-  return decoded.map((request) => {
-    const start = end;
-    end += request.rows.length;
-    return encodeRequest(model, request, {
-      read: () => handled.results.slice(start, end),
-      responses: handled.responses.slice(start, end),
-    });
-  });
 }
