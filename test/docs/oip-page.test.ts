@@ -34,7 +34,7 @@ it.each(COMMANDS.map((block) => [block.text.split('\n')[0], block] as const))('%
   const replace = { 'http://127.0.0.1:8080': daemon.inference, 'http://127.0.0.1:8081': daemon.management };
   const output = await runBlock(block, { replace, cwd: folder });
   if (block.next?.language === 'json') expect(JSON.parse(output)).toEqual(JSON.parse(block.next.text));
-  else expect(output).toMatch(/^\{"model_(name":"price"|stats":\[)/);
+  else expect(output).toMatch(/^(data: )?\{"model_(name":"price"|stats":\[)/);
 });
 
 /** Writes a program of the page for this daemon. */

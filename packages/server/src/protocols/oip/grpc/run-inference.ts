@@ -2,6 +2,7 @@
 import type { DataPlane } from '../../../core/data-plane.ts';
 import { ServeError } from '../../../core/errors.ts';
 import type { JobAnswer } from '../../../core/jobs/job.ts';
+import { onlyPart } from '../../only-part.ts';
 import { rpcCodecOf } from '../../protocol.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import type { PlainCall } from '../../rpc.ts';
@@ -23,9 +24,7 @@ export async function runInference(dataPlane: DataPlane, message: Buffer, call: 
   throw new ServeError('prediction', reason ?? `The handler answered with the status ${status}`, { status });
 }
 
-/** @throws ServeError `not_implemented` for an answer in parts */
-export async function wholeMessage({ body, rest }: JobAnswer): Promise<Uint8Array> {
-  if (rest === undefined) return body;
-  await rest.return();
-  throw new ServeError('not_implemented', 'The model answers in parts: ask with ModelStreamInfer');
+/** @throws ServeError `not_implemented` for an answer of several parts */
+export async function wholeMessage(answer: JobAnswer): Promise<Uint8Array> {
+  return (await onlyPart(answer, 'ask with ModelStreamInfer')).body;
 }

@@ -49,7 +49,8 @@ function assertTimeoutIsSeen({ timeout }: Parameters, jsonBytes: number): void {
   );
 }
 
-function idOf(id: unknown): string {
+/** The name that a client gives its request. @throws PredictionError 400 for what is no text and no number */
+export function idOf(id: unknown): string {
   if (typeof id === 'string') return id;
   if (typeof id === 'number' || typeof id === 'bigint') return String(id);
   throw badRequest(`The request: expected a text as "id", got ${shown(id)}`);

@@ -2,7 +2,7 @@
 import { writeElements, writeRaw } from '../tensors/raw-tensor.ts';
 import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
-import { writeJsonData } from '../tensors/json-tensor.ts';
+import { textTensor, writeJsonData } from '../tensors/json-tensor.ts';
 import type { Parameters } from './parameters.ts';
 import { selectOutputs, type ResponseForm } from './select-outputs.ts';
 import type { OutputTensor } from '../tensors/result-tensors.ts';
@@ -52,11 +52,6 @@ function writeOutput({ name, content }: OutputTensor, isBinary: boolean): Writte
     const bytes = isElements(content) ? writeElements(content.elements) : writeRaw(content);
     return { json: `${start}"parameters":{"binary_data_size":${bytes.byteLength}}}`, bytes };
   }
-  const tensor = isElements(content) ? textTensor(content.shape, content.elements) : content;
+  const tensor = isElements(content) ? textTensor(content) : content;
   return { json: `${start}"data":${writeJsonData({ name, datatype, shape }, tensor)}}` };
-}
-
-/** Bytes that a handler gave, in JSON: those that are no UTF-8 are replaced. */
-function textTensor(shape: readonly number[], elements: readonly Buffer[]) {
-  return { type: 'string', shape, data: elements.map((each) => each.toString('utf8')) } as const;
 }

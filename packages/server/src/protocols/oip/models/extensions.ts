@@ -5,6 +5,7 @@ import type { Planes } from '../../protocol.ts';
 const INFERENCE = [
   'binary_tensor_data',
   'classification',
+  'generate',
   'model_configuration',
   'parameters',
   'schedule_policy',

@@ -1,88 +1,72 @@
-/** Inference: JSON, or JSON and binary tensors behind it; the codec in the worker reads it. */
+/** Inference: in the protocol's own form, and in that of Triton's generate extension, whole or as events. */
 import type { DataPlane } from '../../../core/data-plane.ts';
-import type { JobAnswer, JobInput } from '../../../core/jobs/job.ts';
-import type { Endpoint, PlainRequest, PlainResponse } from '../../endpoint.ts';
-import type { ReplyMeta } from '../../reply-meta.ts';
-import { readTimeout } from '../inference/read-timeout.ts';
-import { compressAnswer } from './compress-answer.ts';
+import type { JobAnswer } from '../../../core/jobs/job.ts';
+import type { Endpoint, PlainRequest, PlainResponse, StreamedResponse } from '../../endpoint.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
-import { requestTimeoutMs } from '../../request-timeout.ts';
-import { withoutContentType } from '../../without-content-type.ts';
+import { onlyPart } from '../../only-part.ts';
+import { partBodies } from '../../part-bodies.ts';
+import { withErrorEvent } from '../generate/event-stream.ts';
+import { compressAnswer } from './compress-answer.ts';
+import { headOf, submitInference } from './submit-inference.ts';
 
-const RESPONSES = {
-  200: 'The outputs, as JSON or with binary data behind it',
+const FAILURES = {
   400: 'The request is wrong, and the text says in what',
   404: 'No such model or version',
   413: 'The body is larger than max_request_size',
   500: 'The handler threw, the worker died or gave no answer in time',
+  501: 'The model answers in parts',
   503: 'No worker is ready, or the queue is full',
+  504: 'There was no answer in the time that the request allows',
 };
 
 export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
-  const common = {
-    audience: 'inference',
-    method: 'POST',
-    responses: RESPONSES,
-    takesModelInput: true,
-    handle: inferHandler(dataPlane),
-  } as const satisfies Partial<Endpoint>;
+  return [
+    ...ofModel('infer', {
+      summary: 'Infer',
+      responses: { 200: 'The outputs, as JSON or with binary data behind it', ...FAILURES },
+      handle: async (request) => wholeResponse(await submitInference(dataPlane, request), request),
+    }),
+    ...ofModel('generate', {
+      summary: 'Infer by the names of inputs and outputs',
+      responses: { 200: 'The outputs, as keys of a JSON object', ...FAILURES },
+      handle: async (request) => wholeResponse(await submitInference(dataPlane, request, 'generate'), request),
+    }),
+    ...ofModel('generate_stream', {
+      summary: 'Infer by the names of inputs and outputs, with an event for each part of the answer',
+      responses: { 200: 'Events with JSON objects', ...FAILURES },
+      handle: async (request) => eventResponse(await submitInference(dataPlane, request, 'generate_stream')),
+    }),
+  ];
+}
+
+/** With and without a version. */
+function ofModel(verb: string, { summary, ...own }: Pick<Endpoint, 'summary' | 'responses' | 'handle'>): Endpoint[] {
+  const common = { ...own, audience: 'inference', method: 'POST', takesModelInput: true } as const;
   return [
     {
       ...common,
-      path: '/v2/models/{model_name}/infer',
-      operationId: 'oip_infer',
-      summary: 'Infer with the default version of a model',
+      path: `/v2/models/{model_name}/${verb}`,
+      operationId: `oip_${verb}`,
+      summary: `${summary}: the default version of a model`,
       parameters: [MODEL_NAME],
     },
     {
       ...common,
-      path: '/v2/models/{model_name}/versions/{model_version}/infer',
-      operationId: 'oip_version_infer',
-      summary: 'Infer with one version of a model',
+      path: `/v2/models/{model_name}/versions/{model_version}/${verb}`,
+      operationId: `oip_version_${verb}`,
+      summary: `${summary}: one version of a model`,
       parameters: [MODEL_NAME, MODEL_VERSION],
     },
   ];
 }
 
-function inferHandler(dataPlane: DataPlane): Endpoint['handle'] {
-  return async (request) => {
-    const { model_name: name = '', model_version: version } = request.params;
-    const admission = dataPlane.admit(name, version);
-    const limitMs = requestTimeoutMs(request);
-    const inputs = await request.readInputs();
-    const { requestId, caller } = request;
-    const headers = withoutContentType(request.rawHeaders);
-    const timeoutMs = readTimeout(inputs[0], jsonBytesOf(request, inputs[0]));
-    const job = {
-      operation: 'predict',
-      requestId,
-      codec: 'oip',
-      headers,
-      inputs,
-      timeoutMs: earliest(limitMs, timeoutMs),
-    } as const;
-    const response = inferResponse(await admission.submit(job, caller));
-    return compressAnswer(response, request.header('accept-encoding'));
-  };
+async function wholeResponse(answer: JobAnswer, request: PlainRequest): Promise<PlainResponse> {
+  const whole = await onlyPart(answer, 'ask for events with generate_stream, or over gRPC with ModelStreamInfer');
+  return compressAnswer({ ...headOf(whole), body: whole.body }, request.header('accept-encoding'));
 }
 
-function earliest(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
-}
-
-/** What the header says, or all of the body; a header that says nonsense is refused in the worker. */
-function jsonBytesOf(request: PlainRequest, body: JobInput | undefined): number {
-  const bytes = body?.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) ?? 0;
-  const told = Number(request.header('inference-header-content-length') ?? bytes);
-  return told >= 0 && told <= bytes ? Math.floor(told) : 0;
-}
-
-function inferResponse({ meta, body }: JobAnswer): PlainResponse {
-  const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
-  return {
-    status,
-    ...(reason !== undefined && { reason }),
-    headers: { ...headers, 'content-type': contentType },
-    body,
-  };
+function eventResponse(answer: JobAnswer): PlainResponse | StreamedResponse {
+  const { body, rest } = answer;
+  const head = headOf(answer);
+  return rest === undefined ? { ...head, body } : { ...head, body: withErrorEvent(partBodies(body, rest)) };
 }

@@ -2,7 +2,15 @@
 import type { Tensor } from '@marserve/handlers';
 import { nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
 import { typeOf } from './datatypes.ts';
-import { badRequest, countOf, headText, inputProblem, shown, type TensorHead } from './input-tensor.ts';
+import {
+  badRequest,
+  countOf,
+  headText,
+  inputProblem,
+  shown,
+  type ByteElements,
+  type TensorHead,
+} from './input-tensor.ts';
 
 /**
  * A tensor out of a flat list in row-major order, or of lists nested as the shape has it; a shape without axes is one element.
@@ -49,4 +57,9 @@ function holdsNegativeZero(values: Float64Array): boolean {
     if (values[index] === 0 && Object.is(values[index], -0)) return true;
   }
   return false;
+}
+
+/** Bytes that a handler gave, for JSON: those that are no UTF-8 are replaced. */
+export function textTensor({ shape, elements }: ByteElements): Tensor {
+  return { type: 'string', shape, data: elements.map((each) => each.toString('utf8')) };
 }

@@ -1,0 +1,48 @@
+/** From a request over REST to its answer: the codec in the worker reads and writes the bodies. */
+import type { DataPlane } from '../../../core/data-plane.ts';
+import type { JobAnswer, JobInput } from '../../../core/jobs/job.ts';
+import type { PlainRequest, PlainResponse } from '../../endpoint.ts';
+import type { ReplyMeta } from '../../reply-meta.ts';
+import { requestTimeoutMs } from '../../request-timeout.ts';
+import { withoutContentType } from '../../without-content-type.ts';
+import type { GenerateForm } from '../generate/generate-forms.ts';
+import { readTimeout } from '../inference/read-timeout.ts';
+
+/** @param form of its body; undefined for the protocol's own @throws ServeError why there is no answer */
+export async function submitInference(
+  dataPlane: DataPlane,
+  request: PlainRequest,
+  form?: GenerateForm,
+): Promise<JobAnswer> {
+  const { model_name: name = '', model_version: version } = request.params;
+  const admission = dataPlane.admit(name, version);
+  const limitMs = requestTimeoutMs(request);
+  const inputs = await request.readInputs();
+  const [body] = inputs;
+  const job = {
+    operation: 'predict',
+    requestId: request.requestId,
+    codec: 'oip',
+    headers: withoutContentType(request.rawHeaders),
+    inputs: form === undefined || body === undefined ? inputs : [{ ...body, name: form }, ...inputs.slice(1)],
+    timeoutMs: earliest(limitMs, readTimeout(body, jsonBytesOf(request, body))),
+  } as const;
+  return admission.submit(job, request.caller);
+}
+
+/** All of a response but its body. */
+export function headOf({ meta }: JobAnswer): Omit<PlainResponse, 'body'> {
+  const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
+  return { status, ...(reason !== undefined && { reason }), headers: { ...headers, 'content-type': contentType } };
+}
+
+function earliest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
+/** What the header says, or all of the body; a header that says nonsense is refused in the worker. */
+function jsonBytesOf(request: PlainRequest, body: JobInput | undefined): number {
+  const bytes = body?.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) ?? 0;
+  const told = Number(request.header('inference-header-content-length') ?? bytes);
+  return told >= 0 && told <= bytes ? Math.floor(told) : 0;
+}
