@@ -137,28 +137,6 @@ describe('Predictions', () => {
   });
 });
 
-describe('streams', () => {
-  it('StreamPredictions answers one request', async () => {
-    const stream = inference.StreamPredictions?.({ model_name: 'echo', input: { body: bytes('a') } });
-    const parts = (await (stream as ClientReadableStream<object>).toArray()) as { prediction: Buffer }[];
-    expect(Buffer.concat(parts.map(({ prediction }) => prediction)).toString()).toBe('a');
-  });
-
-  it('StreamPredictions2 answers each request in its order, failed ones as well, with their sequence', async () => {
-    const stream = inference.StreamPredictions2?.() as ClientDuplexStream<object, Record<string, unknown>>;
-    for (const model_name of ['echo', 'nobody', 'echo']) {
-      stream.write({ model_name, input: { body: bytes('b') }, sequence_id: model_name });
-    }
-    stream.end();
-    const answers = await stream.toArray();
-    expect(answers).toMatchObject([
-      { prediction: bytes('b'), sequence_id: 'echo' },
-      { sequence_id: 'nobody', status: { code: status.NOT_FOUND, message: 'Model not found: nobody' } },
-      { prediction: bytes('b'), sequence_id: 'echo' },
-    ]);
-  });
-});
-
 it('takes a call that its client cancels out of the queue', async () => {
   const unary = inference.Predictions?.({ model_name: 'echo' }, () => {}) as ClientUnaryCall;
   unary.cancel();

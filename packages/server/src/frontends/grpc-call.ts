@@ -1,10 +1,9 @@
 /** A call of grpc-js as the plain call that procedures and interceptors take. */
 import { randomUUID } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import type { ServerUnaryCall, ServerWritableStream, ServerDuplexStream } from '@grpc/grpc-js';
-import type { Caller } from '../core/jobs/job.ts';
 import type { Call } from '../interceptors/interceptor.ts';
 import type { PlainCall } from '../protocols/rpc.ts';
+import { GrpcCaller } from './grpc-caller.ts';
 import { isRequestId } from './request-id.ts';
 
 type AnyCall =
@@ -21,7 +20,7 @@ export class GrpcCall implements Call, PlainCall {
   readonly listener: Call['listener'];
   readonly target: string;
   readonly requestId: string;
-  readonly caller: Caller;
+  readonly caller: GrpcCaller;
   /** Resolves when the client goes away before its answer. */
   readonly left: Promise<void>;
   readonly #call: AnyCall;
@@ -35,9 +34,8 @@ export class GrpcCall implements Call, PlainCall {
     this.#call = call;
     const given = this.header('x-request-id');
     this.requestId = given !== undefined && isRequestId(given) ? given : randomUUID();
-    const caller = new GrpcCaller(call);
-    this.caller = caller;
-    this.left = caller.left;
+    this.caller = new GrpcCaller(call);
+    this.left = this.caller.left;
   }
 
   /** As every call of gRPC has. */
@@ -69,30 +67,5 @@ export class GrpcCall implements Call, PlainCall {
     if (name === 'host') return this.#call.getHost();
     const [value] = this.#call.metadata.get(name);
     return typeof value === 'string' ? value : undefined;
-  }
-}
-
-/** Gone when the call is cancelled, its time is over, or its connection closes. */
-class GrpcCaller implements Caller {
-  readonly left: Promise<void>;
-  #isGone = false;
-  #listener: (() => void) | undefined;
-
-  constructor(call: EventEmitter) {
-    this.left = new Promise((resolve) => {
-      call.once('cancelled', () => {
-        this.#isGone = true;
-        this.#listener?.();
-        resolve();
-      });
-    });
-  }
-
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  onGone(listener: () => void): void {
-    this.#listener = listener;
   }
 }

@@ -80,6 +80,7 @@ const KINDS = {
   unary: { requestStream: false, responseStream: false },
   'server-stream': { requestStream: false, responseStream: true },
   duplex: { requestStream: true, responseStream: true },
+  multiplex: { requestStream: true, responseStream: true },
 } as const satisfies Record<Rpc['kind'], unknown>;
 
 const PLAIN = {

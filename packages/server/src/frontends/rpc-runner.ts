@@ -7,6 +7,7 @@ import type { Call, Interceptor } from '../interceptors/interceptor.ts';
 import {
   RPC_CODES,
   type DuplexRpc,
+  type MultiplexRpc,
   type Rpc,
   type RpcCode,
   type RpcStatus,
@@ -15,6 +16,7 @@ import {
 } from '../protocols/rpc.ts';
 import { overloaded } from './body-sink.ts';
 import { GrpcCall } from './grpc-call.ts';
+import { mergeAnswers } from './merge-answers.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { reportFailure } from './report-failure.ts';
 
@@ -60,6 +62,8 @@ export function createRpcRunner(
         return (call: ServerStream) => settle(runServerStream(rpc, new RunningCall(call, facts), call), facts);
       case 'duplex':
         return (call: Duplex) => settle(runDuplex(rpc, new RunningCall(call, facts), call), facts);
+      case 'multiplex':
+        return (call: Duplex) => settle(runMultiplex(rpc, new RunningCall(call, facts), call), facts);
     }
   };
 }
@@ -105,6 +109,37 @@ async function runDuplex(rpc: DuplexRpc, running: RunningCall, call: Duplex): Pr
     await sendParts(rpc.handle(counted(messagesOf(call), running), running.call), running, call);
   } catch (error) {
     call.emit('error', running.fail(error));
+  }
+}
+
+/** How many messages of a stream are answered at a time. */
+const MOST_AT_A_TIME = 64;
+
+async function runMultiplex(rpc: MultiplexRpc, running: RunningCall, call: Duplex): Promise<void> {
+  try {
+    running.admit();
+    const parts = mergeAnswers(messagesOf(call)[Symbol.asyncIterator](), {
+      answer: (message) => answerOne(rpc, message, running),
+      most: MOST_AT_A_TIME,
+      left: running.call.left,
+    });
+    await sendParts(parts, running, call);
+  } catch (error) {
+    call.emit('error', running.fail(error));
+  } finally {
+    running.call.caller.leaveRequests();
+  }
+}
+
+async function* answerOne(rpc: MultiplexRpc, message: Buffer, running: RunningCall): AsyncGenerator<Uint8Array> {
+  const { requestId, rawHeaders, timeoutMs, isClosing, caller: all } = running.call;
+  const release = running.hold(message.byteLength);
+  const caller = all.forRequest();
+  try {
+    yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller });
+  } finally {
+    caller.release();
+    release();
   }
 }
 
@@ -172,6 +207,13 @@ class RunningCall {
   take(bytes: number): void {
     if (!this.#facts.options.budget.tryTake(bytes)) throw overloaded();
     this.#taken += bytes;
+  }
+
+  /** Counts a message by itself, until what it gives back is called. @throws ServeError `overloaded` */
+  hold(bytes: number): () => void {
+    const { budget } = this.#facts.options;
+    if (!budget.tryTake(bytes)) throw overloaded();
+    return () => budget.give(bytes);
   }
 
   give(): void {

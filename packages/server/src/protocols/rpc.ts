@@ -63,7 +63,14 @@ export interface DuplexRpc extends AnyRpc {
   readonly handle: (messages: AsyncIterable<Buffer>, call: PlainCall) => AsyncIterable<Uint8Array>;
 }
 
-export type Rpc = UnaryRpc | ServerStreamRpc | DuplexRpc;
+/** Several for several, each by itself: several are answered at a time, and the answers leave as they come. */
+export interface MultiplexRpc extends AnyRpc {
+  readonly kind: 'multiplex';
+  /** Answers one message; what it throws ends all of the stream. The call is that of the stream, its caller that of the message. */
+  readonly handle: (message: Buffer, call: PlainCall) => AsyncIterable<Uint8Array>;
+}
+
+export type Rpc = UnaryRpc | ServerStreamRpc | DuplexRpc | MultiplexRpc;
 
 export interface RpcService {
   /** With its package: `grpc.health.v1.Health`. */

@@ -4,6 +4,9 @@ import { ServeError } from '../../core/errors.ts';
 import { createMessages } from '../grpc/messages.ts';
 import { jsonText } from '../json-response.ts';
 import { wholeAnswer } from '../../core/jobs/whole-answer.ts';
+import type { DataPlane } from '../../core/data-plane.ts';
+import type { JobAnswer } from '../../core/jobs/job.ts';
+import { partBodies } from '../part-bodies.ts';
 import type { Planes } from '../protocol.ts';
 import type { PlainCall, RpcService } from '../rpc.ts';
 import { DESCRIPTORS } from './descriptors.ts';
@@ -20,7 +23,8 @@ const PACKAGE = 'org.pytorch.serve.grpc.inference';
 
 export function createInferenceService({ dataPlane, controlPlane }: Planes): RpcService {
   const messages = createMessages(DESCRIPTORS);
-  const predict = (request: PredictionsRequest, call: PlainCall) => runPrediction(dataPlane, request, call);
+  const predict = (message: Buffer, call: PlainCall) =>
+    predictInParts(dataPlane, readPredictionsRequest(message), call);
   return {
     name: `${PACKAGE}.InferenceAPIsService`,
     rpcs: [
@@ -38,56 +42,67 @@ export function createInferenceService({ dataPlane, controlPlane }: Planes): Rpc
         name: 'Predictions',
         kind: 'unary',
         audience: 'inference',
-        handle: async (message, call) => await predict(readPredictionsRequest(message), call),
+        handle: (message, call) => predictWhole(dataPlane, readPredictionsRequest(message), call),
       },
       {
         name: 'StreamPredictions',
         kind: 'server-stream',
         audience: 'inference',
-        async *handle(message, call) {
-          yield await predict(readPredictionsRequest(message), call);
-        },
+        handle: predict,
       },
       {
         name: 'StreamPredictions2',
         kind: 'duplex',
         audience: 'inference',
         async *handle(requests, call) {
-          for await (const message of requests)
-            yield await answerInStream(message, (request) => predict(request, call));
+          for await (const message of requests) yield* answerInStream(message, dataPlane, call);
         },
       },
     ],
   };
 }
 
-/** A failure is told in the answer, and the stream goes on. */
-async function answerInStream(
-  message: Buffer,
-  predict: (request: PredictionsRequest) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
+/** A failure is told in an answer, and the stream goes on. */
+async function* answerInStream(message: Buffer, dataPlane: DataPlane, call: PlainCall): AsyncGenerator<Uint8Array> {
   let sequenceId: string | undefined;
   try {
     const request = readPredictionsRequest(message);
     ({ sequenceId } = request);
-    return await predict(request);
+    yield* predictInParts(dataPlane, request, call);
   } catch (error) {
-    return writeFailedResponse(torchserveRpcStatus(error), sequenceId);
+    yield writeFailedResponse(torchserveRpcStatus(error), sequenceId);
   }
 }
 
+/** A message for each part; one for an answer that is whole. */
+async function* predictInParts(
+  dataPlane: DataPlane,
+  request: PredictionsRequest,
+  call: PlainCall,
+): AsyncGenerator<Uint8Array> {
+  const { body, rest } = await runPrediction(dataPlane, request, call);
+  for await (const part of partBodies(body, rest)) yield writePredictionResponse(part, request.sequenceId);
+}
+
+async function predictWhole(dataPlane: DataPlane, request: PredictionsRequest, call: PlainCall): Promise<Uint8Array> {
+  const { body } = await wholeAnswer(await runPrediction(dataPlane, request, call));
+  return writePredictionResponse(body, request.sequenceId);
+}
+
+/** @throws ServeError why there is no answer, or for one whose status is no success */
 async function runPrediction(
-  dataPlane: Planes['dataPlane'],
-  { modelName, modelVersion, inputs, sequenceId }: PredictionsRequest,
+  dataPlane: DataPlane,
+  { modelName, modelVersion, inputs }: PredictionsRequest,
   { requestId, rawHeaders, caller, timeoutMs }: PlainCall,
-): Promise<Uint8Array> {
+): Promise<JobAnswer> {
   if (modelName === '') throw new ServeError('invalid_argument', 'Parameter model_name is required.');
   const admission = dataPlane.admit(modelName, modelVersion);
   const headers = [...rawHeaders, 'explain', 'False', 'url_path', ''];
   const job = { operation: 'predict', requestId, codec: 'torchserve', headers, inputs, timeoutMs } as const;
-  const { meta, body } = await wholeAnswer(await admission.submit(job, caller));
-  const { status = 200 } = meta as ReplyMeta;
+  const answer = await admission.submit(job, caller);
+  const { status = 200 } = answer.meta as ReplyMeta;
   // What the handler sets on a success has no place in the message.
-  if (status >= 400) throw new ServeError('prediction', Buffer.from(body).toString('utf8'), { status });
-  return writePredictionResponse(body, sequenceId);
+  if (status < 400) return answer;
+  const { body } = await wholeAnswer(answer);
+  throw new ServeError('prediction', Buffer.from(body).toString('utf8'), { status });
 }

@@ -7,6 +7,7 @@ import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
 import { writeElements, writeRaw } from '../tensors/raw-tensor.ts';
 import type { OutputTensor } from '../tensors/result-tensors.ts';
+import { textField } from './text-field.ts';
 import { writeParameters } from './parameter-messages.ts';
 import { writeContents } from './write-contents.ts';
 
@@ -19,17 +20,13 @@ export function writeInferResponseMessage(response: InferResponse, form: Respons
   const { modelName, modelVersion, id, parameters } = response;
   const outputs = selectOutputs(response.outputs, form).map(({ output }) => output);
   return Buffer.concat([
-    text(1, modelName),
-    text(2, modelVersion),
-    ...(id === undefined ? [] : [text(3, id)]),
+    textField(1, modelName),
+    textField(2, modelVersion),
+    ...(id === undefined ? [] : [textField(3, id)]),
     ...writeParameters(4, parameters),
     ...outputs.flatMap((output) => lengthDelimited(5, writeOutput(output, form.isBinary))),
     ...outputs.flatMap(({ content }) => lengthDelimited(6, [rawContents(content)])),
   ]);
-}
-
-function text(field: number, value: string): Uint8Array {
-  return new BinaryWriter().tag(field, WireType.LengthDelimited).string(value).finish();
 }
 
 function writeOutput({ name, content }: OutputTensor, isRaw: boolean): Uint8Array[] {
@@ -37,7 +34,7 @@ function writeOutput({ name, content }: OutputTensor, isRaw: boolean): Uint8Arra
   const contents = isRaw ? undefined : writeContents(content);
   const shape = new BinaryWriter().tag(3, WireType.LengthDelimited).fork();
   for (const size of content.shape) shape.int64(size);
-  const head = [text(1, name), text(2, datatype), shape.join().finish()];
+  const head = [textField(1, name), textField(2, datatype), shape.join().finish()];
   return contents === undefined ? head : [...head, ...lengthDelimited(5, contents)];
 }
 

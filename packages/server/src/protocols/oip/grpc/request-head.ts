@@ -1,21 +1,26 @@
-/** What the daemon reads of a ModelInferRequest: which model it is for. */
+/** What the daemon reads of a ModelInferRequest: which model it is for, and what streams need to know. */
 import { WireType } from '@bufbuild/protobuf/wire';
-import { ServeError } from '../../../core/errors.ts';
 import { refusing } from '../../grpc/messages.ts';
 import { readFields } from '../../grpc/read-fields.ts';
 
 export interface RequestHead {
+  /** Empty when it names none. */
   readonly modelName: string;
   /** Undefined for the default one. */
   readonly modelVersion: string | undefined;
+  /** Empty when it has none. */
+  readonly id: string;
+  /** Entries of the map, still bytes. */
+  readonly parameters: readonly Uint8Array[];
 }
 
 /** More than any model has inputs. */
 const MOST_FIELDS = 10_000;
 
-/** @throws ServeError `invalid_argument` for bytes that are no such message, and one that names no model */
+/** @throws ServeError `invalid_argument` for bytes that are no such message */
 export function readHead(message: Uint8Array): RequestHead {
-  let [modelName, modelVersion] = ['', ''];
+  let [modelName, modelVersion, id] = ['', '', ''];
+  const parameters: Uint8Array[] = [];
   refusing('ModelInferRequest', () =>
     readFields(
       message,
@@ -23,10 +28,11 @@ export function readHead(message: Uint8Array): RequestHead {
         if (type !== WireType.LengthDelimited) return;
         if (field === 1) modelName = reader.string();
         else if (field === 2) modelVersion = reader.string();
+        else if (field === 3) id = reader.string();
+        else if (field === 4) parameters.push(reader.bytes());
       },
       MOST_FIELDS,
     ),
   );
-  if (modelName === '') throw new ServeError('invalid_argument', 'The request: expected a model_name, got none');
-  return { modelName, modelVersion: modelVersion === '' ? undefined : modelVersion };
+  return { modelName, modelVersion: modelVersion === '' ? undefined : modelVersion, id, parameters };
 }

@@ -6,13 +6,23 @@ import { onlyPart } from '../../only-part.ts';
 import { rpcCodecOf } from '../../protocol.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import type { PlainCall } from '../../rpc.ts';
-import { readHead } from './request-head.ts';
+import type { RequestHead } from './request-head.ts';
 
 const CODEC = rpcCodecOf('oip');
 
+/** A request, and what was read of it. */
+export interface InferenceMessage {
+  readonly head: RequestHead;
+  readonly message: Buffer;
+}
+
 /** @throws ServeError why there is no answer */
-export async function runInference(dataPlane: DataPlane, message: Buffer, call: PlainCall): Promise<JobAnswer> {
-  const { modelName, modelVersion } = readHead(message);
+export async function runInference(
+  dataPlane: DataPlane,
+  { head: { modelName, modelVersion }, message }: InferenceMessage,
+  call: PlainCall,
+): Promise<JobAnswer> {
+  if (modelName === '') throw new ServeError('invalid_argument', 'The request: expected a model_name, got none');
   const admission = dataPlane.admit(modelName, modelVersion);
   const { requestId, rawHeaders: headers, caller, timeoutMs } = call;
   const inputs = [{ name: 'message', contentType: '', chunks: [message] }];

@@ -1,0 +1,36 @@
+/** What the server and its models are, and what has become of requests: the same as over REST. */
+import type { ModelMetadata } from '../../../core/data-plane.ts';
+import type { Planes } from '../../protocol.ts';
+import type { UnaryRpc } from '../../rpc.ts';
+import { modelConfig } from '../models/model-config.ts';
+import { modelMetadata } from '../models/model-metadata.ts';
+import { modelStatistics } from '../models/model-statistics.ts';
+import { serverMetadata } from '../models/server-metadata.ts';
+import { createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
+
+export function createMetadataRpcs(planes: Planes): UnaryRpc[] {
+  const { dataPlane } = planes;
+  return createJsonRpcs({
+    ServerLive: ['open', () => ({ live: true })],
+    ServerReady: ['open', () => ({ ready: dataPlane.isReady() })],
+    // At the gRPC address of inference there is no procedure that changes models.
+    ServerMetadata: ['inference', () => serverMetadata({ ...planes, isManagedBesideInference: false })],
+    ModelReady: ofModel((name, version) => ({ ready: dataPlane.modelReadiness(name, version).isReady })),
+    ModelMetadata: ofModel((name, version) => modelMetadata(dataPlane, name, version)),
+    ModelConfig: ofModel((name, version) => ({ config: configMessage(dataPlane.modelMetadata(name, version)) })),
+    ModelStatistics: [
+      'inference',
+      ({ name, version }) => modelStatistics(dataPlane, givenText(name), givenText(version)),
+    ],
+  });
+}
+
+function ofModel(answer: (name: string, version: string | undefined) => object): JsonRpc {
+  return ['inference', ({ name, version }) => answer(givenText(name) ?? '', givenText(version))];
+}
+
+/** Versions are numbers in Triton's message, and texts here. */
+function configMessage(metadata: ModelMetadata): object {
+  const { version_policy: _, ...config } = modelConfig(metadata);
+  return config;
+}

@@ -1,0 +1,54 @@
+/** Triton's model repository extension; it is for whoever may manage models. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import { ServeError } from '../../../core/errors.ts';
+import { isRecord } from '../../is-record.ts';
+import type { Planes } from '../../protocol.ts';
+import type { PlainCall, UnaryRpc } from '../../rpc.ts';
+import { createRepository, type RepositoryParameters } from '../models/repository.ts';
+import { createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
+
+export function createRepositoryRpcs(planes: Planes): UnaryRpc[] {
+  const repository = createRepository(planes);
+  return createJsonRpcs({
+    RepositoryIndex: [
+      'management',
+      async (request) => {
+        refuseNames(request);
+        return { models: await repository.index(request.ready === true) };
+      },
+    ],
+    RepositoryModelLoad: change((name, parameters, { caller }) => repository.load(name, parameters, caller)),
+    RepositoryModelUnload: change((name, parameters) => repository.unload(name, parameters)),
+  });
+}
+
+type Change = (name: string, parameters: RepositoryParameters, call: PlainCall) => Promise<void>;
+
+function change(apply: Change): JsonRpc {
+  return [
+    'management',
+    async (request, call) => {
+      refuseNames(request);
+      const name = givenText(request.model_name);
+      if (name === undefined) throw new ServeError('invalid_argument', 'The request: expected a model_name, got none');
+      await apply(name, parametersOf(request), call);
+      return {};
+    },
+  ];
+}
+
+function refuseNames({ repository_name: name }: JsonObject): void {
+  if (givenText(name) === undefined) return;
+  throw new ServeError(
+    'not_implemented',
+    'There is one model repository, and it has no name: leave repository_name out',
+  );
+}
+
+/** Each is an object with the one value that it has. */
+function parametersOf({ parameters }: JsonObject): RepositoryParameters {
+  if (!isRecord(parameters)) return {};
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, choice]) => [name, isRecord(choice) ? Object.values(choice)[0] : choice]),
+  );
+}
