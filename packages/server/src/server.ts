@@ -7,7 +7,7 @@ import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
-import type { Logger } from './core/logger.ts';
+import type { LogControl, Logger } from './core/logger.ts';
 import type { ModelSource } from './core/registry/model-source.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
@@ -57,6 +57,8 @@ export interface ServerOptions {
   readonly onStartupOutcome?: (outcome: StartupOutcome) => void;
   /** How many lines the log has lost since the start. */
   readonly lostLogLines?: () => number;
+  /** Switches what is logged. */
+  readonly logControl: LogControl;
   /** Where the models are written down after each change, and restored from; without it nothing outlives the server. */
   readonly snapshots?: {
     readonly folder: string;
@@ -75,7 +77,7 @@ const LAST_ANSWERS_MS = 1000;
 export async function startServer(
   config: ServerConfig,
   logger: Logger,
-  options: ServerOptions = {},
+  options: ServerOptions,
 ): Promise<RunningServer> {
   const tls = createServerTls(config, logger);
   const plan = await planStartup(config, options.snapshots?.folder, logger);
@@ -97,7 +99,7 @@ export async function startServer(
   };
   let listeners: Listeners | undefined;
   try {
-    listeners = await openAll(config, { ...parts, controlPlane, tokens, tls });
+    listeners = await openAll(config, { ...parts, ...options, controlPlane, tokens, tls });
     const opened = listeners;
     // A server that cannot listen leaves the keys of another in the same folder alone.
     tokens.publish();
@@ -222,10 +224,11 @@ interface ListenerParts extends Parts {
   readonly controlPlane: ControlPlane;
   readonly tokens: TokenAuthorization;
   readonly tls: Tls | undefined;
+  readonly logControl: LogControl;
 }
 
 async function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
-  const { logger, metrics, controlPlane, protocols, resources, tokens, tls } = parts;
+  const { logger, logControl, metrics, controlPlane, protocols, resources, tokens, tls } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     controlPlane,
@@ -233,6 +236,7 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     modelApiEnabled: config.enableModelApi,
     isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),
     serverVersion: SERVER_VERSION,
+    logControl,
   };
   const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
   return openListeners([...apis, ...createGrpcApis(config)], {

@@ -98,6 +98,7 @@ async function serve(options: DaemonOptions, parts: Parts): Promise<void> {
     snapshots: written,
     onStartupOutcome,
     lostLogLines: log.lostLines,
+    logControl: log.control,
   });
   const { addresses, startupModels: models } = server;
   reopenSignal.handle(async () => {

@@ -16,3 +16,16 @@ export interface Logger {
   /** A logger whose every line carries these fields. */
   child(fields: LogFields): Logger;
 }
+
+/** Which lines are logged; each kind by itself. */
+export type LogKinds = Readonly<Record<'debug' | 'info' | 'warn' | 'error', boolean>>;
+
+/** What can be switched while the server runs, for all loggers at once; it counts until the server ends. */
+export interface LogControl {
+  /** As they are now. */
+  readonly kinds: LogKinds;
+  /** The file that lines are appended to; undefined for stdout. */
+  readonly file?: string;
+  /** Those that are named change. */
+  switch(kinds: Partial<LogKinds>): void;
+}

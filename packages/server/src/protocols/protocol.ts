@@ -1,6 +1,7 @@
 /** What a protocol is: its endpoints, how it words errors, and what its codec may tell of an answer. */
 import type { ControlPlane } from '../core/control-plane.ts';
 import type { DataPlane } from '../core/data-plane.ts';
+import type { LogControl } from '../core/logger.ts';
 import type { GoldenCodec } from '../core/golden/golden-check.ts';
 import type { Codec } from './codec.ts';
 import type { Endpoint, PlainResponse } from './endpoint.ts';
@@ -18,6 +19,8 @@ export interface Planes {
   readonly modelApiEnabled: boolean;
   /** Whether the management API is served at the address of the inference API. */
   readonly isManagedBesideInference: boolean;
+  /** Switches what is logged. */
+  readonly logControl: LogControl;
   readonly serverVersion: string;
 }
 

@@ -10,8 +10,8 @@ import { createLogger, type LoggerOptions } from './logger.ts';
 async function create(options: Partial<LoggerOptions> = {}) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
-  const { logger } = await createLogger({ level: 'info', format: 'json', destination, ...options });
-  return { logger, lines, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  const { logger, control } = await createLogger({ level: 'info', format: 'json', destination, ...options });
+  return { logger, control, lines, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
 describe('the log as JSON', () => {
@@ -39,6 +39,25 @@ describe('the log as JSON', () => {
     logger.child({}).info('c');
     logger.warn('d');
     expect(parsed().map(({ msg }) => msg)).toEqual(['d']);
+  });
+
+  it('switches kinds of lines on and off, for its children, too', async () => {
+    const { logger, control, parsed } = await create({ level: 'warn' });
+    const child = logger.child({ model: 'm' });
+    expect(control.kinds).toEqual({ debug: false, info: false, warn: true, error: true });
+    control.switch({ debug: true, warn: false });
+    for (const each of [logger, child]) {
+      each.debug('seen');
+      each.info('unseen');
+      each.warn('unseen');
+      each.error('seen');
+    }
+    expect(parsed().map(({ level, msg }) => [level, msg])).toEqual(
+      [0, 1].flatMap(() => [
+        ['debug', 'seen'],
+        ['error', 'seen'],
+      ]),
+    );
   });
 
   it('shows errors with code, stack and cause', async () => {

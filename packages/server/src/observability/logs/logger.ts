@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isatty } from 'node:tty';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as Pino } from 'pino';
 import { messageOf } from '../../core/errors.ts';
-import type { LogFields, Logger } from '../../core/logger.ts';
+import type { LogControl, LogFields, Logger, LogKinds } from '../../core/logger.ts';
 import { createDescriptorSink } from './descriptor-sink.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { escapeHidden } from './log-characters.ts';
@@ -31,6 +31,8 @@ export interface LoggerOptions {
 export interface LogOutput {
   /** What the parts of the server log with. */
   readonly logger: Logger;
+  /** Switches kinds of lines on and off. */
+  readonly control: LogControl;
   /** Resolves when everything logged so far is written, or cannot be. */
   readonly flush: () => Promise<void>;
   /** For the end of the process: what still waits is written now, or lost. */
@@ -49,9 +51,12 @@ export async function createLogger(options: LoggerOptions): Promise<LogOutput> {
   const sink = openSink(options);
   // It is given its first line by the logger.
   const buffer: LineBuffer = new LineBuffer(sink, (lines) => logger.warn('log lines were lost', { lines }));
-  const logger = adapt(pino(pinoOptions(options), await streamOf(options, options.destination ?? buffer)));
+  const control = new KindSwitch(options);
+  const log = pino(PINO_OPTIONS, await streamOf(options, options.destination ?? buffer));
+  const logger = adapt(log, control);
   return {
     logger,
+    control,
     flush: () => buffer.flush(),
     flushSync: () => buffer.flushSync(),
     async reopen() {
@@ -85,22 +90,43 @@ async function streamOf(options: LoggerOptions, target: DestinationStream): Prom
   return { write: (line) => target.write(format(redactSecrets(line))) };
 }
 
-function pinoOptions({ level }: LoggerOptions) {
-  return {
-    level,
-    base: null,
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { error: stdSerializers.errWithCause },
-  };
+/** What is logged is decided before pino is asked, since its child loggers keep the level that they were made with. */
+const PINO_OPTIONS = {
+  level: 'debug',
+  base: null,
+  timestamp: stdTimeFunctions.isoTime,
+  formatters: { level: (label: string) => ({ level: label }) },
+  serializers: { error: stdSerializers.errWithCause },
+};
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** At first, what the level has. */
+class KindSwitch implements LogControl {
+  readonly file?: string;
+  #kinds: LogKinds;
+
+  constructor({ level, file }: LoggerOptions) {
+    const least = LEVELS.indexOf(level);
+    this.#kinds = Object.fromEntries(LEVELS.map((kind, index) => [kind, index >= least])) as LogKinds;
+    if (file !== undefined) this.file = file;
+  }
+
+  get kinds(): LogKinds {
+    return this.#kinds;
+  }
+
+  switch(kinds: Partial<LogKinds>): void {
+    this.#kinds = { ...this.#kinds, ...kinds };
+  }
 }
 
-function adapt(log: Pino): Logger {
+function adapt(log: Pino, control: KindSwitch): Logger {
   return {
-    debug: (message, fields) => log.debug(fields, message),
-    info: (message, fields) => log.info(fields, message),
-    warn: (message, fields) => log.warn(fields, message),
-    error: (message, fields) => log.error(fields, message),
-    child: (fields: LogFields) => adapt(log.child(fields)),
+    debug: (message, fields) => void (control.kinds.debug && log.debug(fields, message)),
+    info: (message, fields) => void (control.kinds.info && log.info(fields, message)),
+    warn: (message, fields) => void (control.kinds.warn && log.warn(fields, message)),
+    error: (message, fields) => void (control.kinds.error && log.error(fields, message)),
+    child: (fields: LogFields) => adapt(log.child(fields), control),
   };
 }

@@ -5,6 +5,7 @@ import { withoutContentType } from '../without-content-type.ts';
 import { replyMetaProblem } from '../reply-meta.ts';
 import { oipErrorResponse } from './errors.ts';
 import { createInferenceEndpoints } from './rest/inference-endpoints.ts';
+import { createLoggingEndpoints } from './rest/logging-endpoints.ts';
 import { createMetadataEndpoints } from './rest/metadata-endpoints.ts';
 import { createRefusedEndpoints } from './rest/refused-endpoints.ts';
 import { createRepositoryEndpoints } from './rest/repository-endpoints.ts';
@@ -16,6 +17,7 @@ export const oip: Protocol = {
     ...createMetadataEndpoints(planes),
     ...createStatisticsEndpoints(planes.dataPlane),
     ...createRepositoryEndpoints(planes),
+    ...createLoggingEndpoints(planes),
     ...createRefusedEndpoints(),
   ],
   errorResponse: oipErrorResponse,

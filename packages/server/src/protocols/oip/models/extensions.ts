@@ -24,7 +24,7 @@ export function inferenceExtensions(planes: ExtensionFacts): string[] {
 
 /** Those that work where models are managed. */
 export function managementExtensions({ modelApiEnabled }: ExtensionFacts): string[] {
-  return modelApiEnabled ? REPOSITORY : [];
+  return ['logging', ...(modelApiEnabled ? REPOSITORY : [])];
 }
 
 type ExtensionFacts = Pick<Planes, 'isManagedBesideInference' | 'modelApiEnabled'>;

@@ -1,0 +1,30 @@
+/** Triton's logging extension; it is for whoever may manage models. */
+import { compactJson } from '../../compact-json.ts';
+import type { Endpoint } from '../../endpoint.ts';
+import type { Planes } from '../../protocol.ts';
+import { changeLogSettings, readLogSettings } from '../models/log-settings.ts';
+import { getJson } from './get-endpoints.ts';
+import { readObject } from './read-object.ts';
+
+export function createLoggingEndpoints({ logControl }: Planes): Endpoint[] {
+  return [
+    {
+      ...getJson('/v2/logging', ['log_settings', 'What is logged'], () => readLogSettings(logControl)),
+      audience: 'management',
+    },
+    {
+      audience: 'management',
+      method: 'POST',
+      path: '/v2/logging',
+      operationId: 'oip_change_log_settings',
+      summary: 'Switch what is logged, until the server ends',
+      parameters: [],
+      responses: {
+        200: 'All settings, as they are now',
+        400: 'There is no such setting, or not with such a value',
+        501: 'The setting cannot change while the server runs',
+      },
+      handle: async (request) => compactJson(200, changeLogSettings(logControl, await readObject(request))),
+    },
+  ];
+}
