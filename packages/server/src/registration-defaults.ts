@@ -1,5 +1,6 @@
 /** What the configuration says of models that say nothing: the server-wide keys, and `models={…}` for one version. */
-import type { ServerConfig } from './config/schema.ts';
+import { allSettings } from '@marserve/archiver/model-config';
+import { camelCase, type ServerConfig } from './config/schema.ts';
 import type { ControlPlaneOptions } from './core/control-plane.ts';
 
 /** @param workersAtStart those that a model of the start gets when nobody says how many */
@@ -10,24 +11,14 @@ export function registrationDefaults(config: ServerConfig, workersAtStart: numbe
     const workers = own?.minWorkers ?? serverWide;
     return {
       workers: { min: workers, max: Math.max(workers, own?.maxWorkers ?? workers) },
-      settings: {
-        batchSize: own?.batchSize ?? config.batchSize,
-        maxBatchDelayMs: own?.maxBatchDelay ?? config.maxBatchDelay,
-        responseTimeoutMs: seconds(own?.responseTimeout ?? config.defaultResponseTimeout),
-        startupTimeoutMs: seconds(own?.startupTimeout ?? config.defaultStartupTimeout),
-        retryWindowMs: seconds(config.maxRetryTimeoutInSec),
-        jobQueueSize: config.jobQueueSize,
-        clientTimeoutMs: config.clientTimeout,
-        retryOnWorkerDeath: config.retryOnWorkerDeath,
-        maxRequestsPerWorker: config.maxRequestsPerWorker,
-        maxWorkerBytes: config.maxWorkerMemory * 2 ** 20,
-        scaleUpWaitMs: config.scaleUpWait,
-        scaleDownIdleMs: seconds(config.scaleDownIdle),
-      },
+      settings: allSettings(
+        ({ modelKey, serverKey }) => valueIn(own, modelKey) ?? valueIn(config, camelCase(serverKey)),
+      ),
     };
   };
 }
 
-function seconds(count: number): number {
-  return count * 1000;
+/** A setting has its key in each of them, in the unit of the table. */
+function valueIn(said: object | undefined, key: string): unknown {
+  return (said as Readonly<Record<string, unknown>> | undefined)?.[key];
 }

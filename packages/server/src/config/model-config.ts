@@ -2,6 +2,7 @@
 import {
   ModelConfigError,
   readModelConfig,
+  someSettings,
   type ModelConfigFile,
   type ModelConfigKeys,
 } from '@marserve/archiver/model-config';
@@ -38,24 +39,11 @@ function read(text: string, fileName: string): ModelConfigFile {
 }
 
 function settingsOf(config: ModelConfigKeys): ModelDefaults {
-  return {
-    minWorkers: config.minWorkers,
-    maxWorkers: config.maxWorkers,
-    batchSize: config.batchSize,
-    maxBatchDelayMs: config.maxBatchDelay,
-    responseTimeoutMs: milliseconds(config.responseTimeout),
-    startupTimeoutMs: milliseconds(config.startupTimeout),
-    retryWindowMs: milliseconds(config.maxRetryTimeoutInSec),
-    jobQueueSize: config.jobQueueSize || undefined,
-    clientTimeoutMs: config.clientTimeoutInMills,
-    retryOnWorkerDeath: config.retryOnWorkerDeath,
-    maxRequestsPerWorker: config.maxRequestsPerWorker,
-    maxWorkerBytes: config.maxWorkerMemory === undefined ? undefined : config.maxWorkerMemory * 2 ** 20,
-    scaleUpWaitMs: config.scaleUpWait,
-    scaleDownIdleMs: milliseconds(config.scaleDownIdle),
-  };
-}
-
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000;
+  const said: Readonly<Record<string, unknown>> = config;
+  const { minWorkers, maxWorkers } = config;
+  const settings = someSettings(({ modelKey, zeroIsServers }) => {
+    const value = said[modelKey];
+    return zeroIsServers && value === 0 ? undefined : value;
+  });
+  return { minWorkers, maxWorkers, ...settings };
 }

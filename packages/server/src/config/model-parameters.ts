@@ -1,6 +1,6 @@
 /** The key `models`: how versions of models are served, as JSON (torchserve.md 2.5). */
 import * as z from 'zod';
-import { describeIssues, anyText, integerFrom, trueOrFalse } from '@marserve/archiver/model-config';
+import { anyText, describeIssues, integerFrom, settingsBy, trueOrFalse } from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';
 
 const version = z
@@ -9,13 +9,7 @@ const version = z
     defaultVersion: trueOrFalse,
     minWorkers: integerFrom(0),
     maxWorkers: integerFrom(0),
-    batchSize: integerFrom(1),
-    /** Milliseconds. */
-    maxBatchDelay: integerFrom(0),
-    /** Seconds. */
-    responseTimeout: integerFrom(1),
-    /** Seconds. */
-    startupTimeout: integerFrom(1),
+    ...settingsBy('modelKey', ({ parameter, min = 0 }) => parameter && integerFrom(min)),
     /** These are accepted for TorchServe's sake and do nothing. */
     marName: anyText,
     parallelLevel: integerFrom(0),

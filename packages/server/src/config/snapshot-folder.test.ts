@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
 import { findNewest, removeUnfinished } from './snapshot-folder.ts';
+import { SETTINGS } from '../test-support/version-settings.ts';
 import { createSnapshotWriter } from './snapshot-writer.ts';
 
 const versionsOf = (name: string): VersionSnapshot[] => [
@@ -15,10 +16,7 @@ const versionsOf = (name: string): VersionSnapshot[] => [
     served: {
       runtime: 'node',
       workers: { min: 1, max: 1 },
-      batchSize: 1,
-      maxBatchDelayMs: 0,
-      responseTimeoutMs: 1000,
-      startupTimeoutMs: 1000,
+      settings: SETTINGS,
     },
   },
 ];

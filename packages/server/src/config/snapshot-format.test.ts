@@ -1,16 +1,14 @@
 import { parse } from 'dot-properties';
 import { describe, expect, it } from 'vitest';
 import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
+import { SETTINGS } from '../test-support/version-settings.ts';
 import { formatSnapshot, modelSnapshot } from './snapshot-format.ts';
 import { ValueError } from './value-types.ts';
 
 const served = {
   runtime: 'node',
   workers: { min: 1, max: 2 },
-  batchSize: 4,
-  maxBatchDelayMs: 5,
-  responseTimeoutMs: 7000,
-  startupTimeoutMs: 120_000,
+  settings: { ...SETTINGS, batchSize: 4, maxBatchDelayMs: 5, responseTimeoutMs: 7000, startupTimeoutMs: 120_000 },
 };
 const VERSIONS: readonly VersionSnapshot[] = [
   {

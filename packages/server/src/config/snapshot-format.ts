@@ -8,7 +8,17 @@ import { z } from 'zod';
 import type { Registration } from '../core/registry/registration.ts';
 import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import { redactSecrets } from '../core/redact-secrets.ts';
-import { anyText, describeIssues, integerFrom, trueOrFalse } from '@marserve/archiver/model-config';
+import {
+  allSettings,
+  anyText,
+  describeIssues,
+  integerFrom,
+  settingsBy,
+  shownSettings,
+  someSettings,
+  trueOrFalse,
+  type VersionSetting,
+} from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';
 
 /** What a start can go on from. */
@@ -39,13 +49,7 @@ const version = z.looseObject({
   marName: anyText,
   minWorkers: integerFrom(0).optional(),
   maxWorkers: integerFrom(0).optional(),
-  batchSize: integerFrom(1).optional(),
-  /** Milliseconds. */
-  maxBatchDelay: integerFrom(0).optional(),
-  /** Seconds. */
-  responseTimeout: integerFrom(1).optional(),
-  /** Seconds. */
-  startupTimeout: integerFrom(0).optional(),
+  ...settingsBy('modelKey', ({ parameter }) => parameter && integerFrom(parameter.min).optional()),
   runtimeType: anyText.optional(),
   marserve: marserve.optional(),
 });
@@ -93,10 +97,7 @@ function fromStored(key: VersionSnapshot['key'], stored: StoredVersion): Version
     served: {
       runtime: stored.runtimeType ?? 'python',
       workers: { min, max: Math.max(min, max) },
-      batchSize: stored.batchSize ?? 1,
-      maxBatchDelayMs: stored.maxBatchDelay ?? 0,
-      responseTimeoutMs: (stored.responseTimeout ?? 120) * 1000,
-      startupTimeoutMs: (stored.startupTimeout ?? 120) * 1000,
+      settings: allSettings((setting) => storedValue(stored, setting) ?? setting.default),
     },
   };
 }
@@ -116,18 +117,17 @@ function ours({
 
 /** A snapshot of TorchServe: everything that it says was asked for. */
 function torchserves(stored: StoredVersion): Registration {
-  const { marName: url, batchSize, maxBatchDelay: maxBatchDelayMs, minWorkers: min, maxWorkers: max } = stored;
-  const responseTimeoutMs = milliseconds(stored.responseTimeout);
-  const startupTimeoutMs = milliseconds(stored.startupTimeout);
+  const { marName: url, minWorkers: min, maxWorkers: max } = stored;
   return {
     url,
     ...(min !== undefined && { workers: { min, max: Math.max(min, max ?? min) } }),
-    settings: { batchSize, maxBatchDelayMs, responseTimeoutMs, startupTimeoutMs },
+    settings: someSettings((setting) => storedValue(stored, setting)),
   };
 }
 
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000;
+/** Of the settings that TorchServe has as well. */
+function storedValue(stored: StoredVersion, { parameter, modelKey }: VersionSetting): unknown {
+  return parameter && stored[modelKey];
 }
 
 /** All of a file. */
@@ -171,10 +171,7 @@ function toStored({ isDefault, registration, downloadedAs, served }: VersionSnap
     marName: downloadedAs ?? registration.url,
     minWorkers: served.workers.min,
     maxWorkers: served.workers.max,
-    batchSize: served.batchSize,
-    maxBatchDelay: served.maxBatchDelayMs,
-    responseTimeout: served.responseTimeoutMs / 1000,
-    startupTimeout: served.startupTimeoutMs / 1000,
+    ...shownSettings(served.settings, ({ parameter }) => parameter !== undefined),
     runtimeType: served.runtime,
     marserve: { ...said, url: redactSecrets(said.url), isDownloaded: downloadedAs !== undefined },
   };

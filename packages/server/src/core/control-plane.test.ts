@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSite } from '../test-support/scripted-site.ts';
 import { settled } from '../test-support/scripted-version.ts';
+import { SETTINGS } from '../test-support/version-settings.ts';
 
 describe('a registration', () => {
   it('is written down when its workers are ready, not before', async () => {
@@ -55,8 +56,7 @@ describe('a version', () => {
   });
 
   it('comes back as it was written down, and only under its own version', async () => {
-    const served = { runtime: 'node', workers: { min: 1, max: 1 }, batchSize: 1, maxBatchDelayMs: 0 };
-    const rest = { isDefault: true, served: { ...served, responseTimeoutMs: 1, startupTimeoutMs: 1 } };
+    const rest = { isDefault: true, served: { runtime: 'node', workers: { min: 1, max: 1 }, settings: SETTINGS } };
     const { control, registry } = createSite();
     await control.restore({ key: { name: 'other', version: '1.0' }, registration: { url: 'm-1.0.mar' }, ...rest });
     expect(registry.resolve('other').key.version).toBe('1.0');

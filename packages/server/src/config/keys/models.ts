@@ -4,6 +4,7 @@ import type { ConfigKeys } from '../config-key.ts';
 import { modelParameters } from '../model-parameters.ts';
 import { modelSnapshot } from '../snapshot-format.ts';
 import { boolean, filePath, integer, oneOf, patterns, text } from '../value-types.ts';
+import { VERSION_KEYS } from './version-settings.ts';
 
 /** The keys of the model store, of what is loaded from it, and of the defaults of a version. */
 export const MODEL_KEYS = {
@@ -47,76 +48,7 @@ export const MODEL_KEYS = {
     defaultInWords: '32 a core, and no more than `max_workers_total`',
     description: 'Most workers of one version of a model. A registration or scaling that asks for more is refused.',
   },
-  batch_size: {
-    type: integer({ min: 1 }),
-    default: '1',
-    flag: true,
-    description: 'Largest number of requests in a batch.',
-  },
-  max_batch_delay: {
-    type: integer({ unit: 'milliseconds' }),
-    default: '0',
-    flag: true,
-    description: 'Longest wait for a batch to fill. With 0, an idle worker takes what is there at once.',
-  },
-  job_queue_size: {
-    type: integer({ min: 1 }),
-    default: '100',
-    flag: true,
-    description: 'How many requests may wait for one version of a model.',
-  },
-  default_response_timeout: {
-    type: integer({ min: 1, unit: 'seconds' }),
-    default: '120',
-    flag: true,
-    description: 'Longest time a batch may take before its worker is ended.',
-  },
-  default_startup_timeout: {
-    type: integer({ min: 1, unit: 'seconds' }),
-    default: '120',
-    flag: true,
-    description: 'Longest time a worker may take to load its model.',
-  },
-  max_retry_timeout_in_sec: {
-    type: integer({ unit: 'seconds' }),
-    default: '300',
-    description: 'How long after its first failure a worker is started again.',
-  },
-  client_timeout: {
-    type: integer({ unit: 'milliseconds' }),
-    default: '0',
-    description:
-      'Longest time from a request to its answer, which is 504 then; 0 for as long as it takes. The header `x-request-timeout-ms` of a request asks for less.',
-  },
-  retry_on_worker_death: {
-    type: boolean,
-    default: 'true',
-    description:
-      'Whether the requests of a worker that died run again, on another. When a second one dies over them they run one by one, and the one over which two die that run nothing else is answered with status 500.',
-  },
-  max_requests_per_worker: {
-    type: integer(),
-    default: '0',
-    description: 'Requests after which a worker is replaced by a fresh one, without a gap; 0 for never.',
-  },
-  max_worker_memory: {
-    type: integer({ unit: 'megabytes' }),
-    default: '0',
-    description:
-      'Resident memory above which a worker is replaced by a fresh one, without a gap; 0 for never. It is looked at once a second.',
-  },
-  scale_up_wait: {
-    type: integer({ min: 1, unit: 'milliseconds' }),
-    default: '200',
-    description:
-      'Where the greatest number of workers is above the least: a request that waits longer than this has one more started.',
-  },
-  scale_down_idle: {
-    type: integer({ min: 1, unit: 'seconds' }),
-    default: '60',
-    description:
-      'Where the greatest number of workers is above the least: a worker that was not needed for so long is ended.',
-  },
+  ...VERSION_KEYS,
   service_envelope: {
     type: oneOf(...SERVICE_ENVELOPES),
     defaultInWords: 'none',

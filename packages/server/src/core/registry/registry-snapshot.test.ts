@@ -18,7 +18,7 @@ const written = (name: string, version: string, isDefault: boolean): VersionSnap
   key: { name, version },
   isDefault,
   registration: { url: `${name}-${version}.mar` },
-  served: { runtime: 'node', workers: { min: 1, max: 1 }, ...SETTINGS },
+  served: { runtime: 'node', workers: { min: 1, max: 1 }, settings: SETTINGS },
 });
 
 function createSnapshot(toBeRestored: readonly VersionSnapshot[] = []) {

@@ -20,14 +20,13 @@ export interface VersionSnapshot {
 }
 
 /** Facts about a version that nobody reads back; the registration restores it. */
-export interface ServedAs extends Pick<
-  VersionSettings,
-  'batchSize' | 'maxBatchDelayMs' | 'responseTimeoutMs' | 'startupTimeoutMs'
-> {
+export interface ServedAs {
   /** As its workers had it. */
   readonly runtime: string;
   /** How many it had to have when it was written down. */
   readonly workers: WorkerRange;
+  /** All of them, whoever said them. */
+  readonly settings: VersionSettings;
 }
 
 /** Why a snapshot is written. */
@@ -134,7 +133,6 @@ export class RegistrySnapshot {
 
   #describe(registered: RegisteredVersion): VersionSnapshot {
     const { key, model, serving } = registered;
-    const { batchSize, maxBatchDelayMs, responseTimeoutMs, startupTimeoutMs } = serving.settings;
     const registration = this.registrationOf(registered);
     const workers = registration.workers ?? serving.workers;
     const { runtime } = model.manifest;
@@ -143,7 +141,7 @@ export class RegistrySnapshot {
       isDefault: this.#registry.isDefault(key) && !this.#missesDefaultOf(key.name),
       registration,
       downloadedAs: model.downloadedAs,
-      served: { runtime, workers, batchSize, maxBatchDelayMs, responseTimeoutMs, startupTimeoutMs },
+      served: { runtime, workers, settings: serving.settings },
     };
   }
 

@@ -1,4 +1,5 @@
 /** A registered version in the words of TorchServe's describe call. */
+import { shownSettings } from '@marserve/archiver/model-config';
 import type { MemoryOf } from '../protocol.ts';
 import { redactSecrets } from '../../core/redact-secrets.ts';
 import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
@@ -20,11 +21,7 @@ export async function describeVersion(
     runtime: model.manifest.runtime,
     minWorkers: workers.min,
     maxWorkers: workers.max,
-    batchSize: settings.batchSize,
-    maxBatchDelay: settings.maxBatchDelayMs,
-    responseTimeout: settings.responseTimeoutMs / 1000,
-    startupTimeout: settings.startupTimeoutMs / 1000,
-    maxRetryTimeoutInSec: settings.retryWindowMs / 1000,
+    ...shownSettings(settings, ({ parameter, isDescribed }) => parameter !== undefined || isDescribed === true),
     loadedAtStartup: registered.registration.loadedAtStartup ?? false,
     rows: describeRows(runners),
     workers: runners.map((runner) => describeWorker(runner, memory)),

@@ -1,4 +1,5 @@
 /** TorchServe's management API: the table of its endpoints. */
+import { SETTINGS } from '@marserve/archiver/model-config';
 import type { Endpoint, Parameter } from '../endpoint.ts';
 import { jsonResponse, statusResponse } from '../json-response.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
@@ -30,13 +31,13 @@ const REGISTER_PARAMETERS: readonly Parameter[] = [
   query('model_name', 'string', "Name to register under instead of the manifest's"),
   query('handler', 'string', "Handler instead of the manifest's"),
   query('runtime', 'string', "Runtime instead of the manifest's"),
-  query('batch_size', 'integer', 'Largest number of requests in a batch'),
-  query('max_batch_delay', 'integer', 'Longest wait for a batch to fill, in milliseconds'),
   query('initial_workers', 'integer', 'Workers to start'),
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: true },
   { ...query('replace', 'boolean', REPLACE), default: false },
-  query('response_timeout', 'integer', 'Longest time for an answer, in seconds'),
-  query('startup_timeout', 'integer', 'Longest time for a worker to become ready, in seconds'),
+  ...SETTINGS.flatMap(({ parameter, unit, description }) => {
+    const inUnit = unit === undefined ? description : `${description} In ${unit}.`;
+    return parameter === undefined ? [] : query(parameter.name, 'integer', inUnit);
+  }),
 ];
 
 const SCALE_PARAMETERS: readonly Parameter[] = [

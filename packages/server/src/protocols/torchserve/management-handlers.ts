@@ -1,4 +1,5 @@
 /** TorchServe's management API: what each endpoint does and answers (torchserve.md 3.2 to 3.6). */
+import { someSettings } from '@marserve/archiver/model-config';
 import type { ControlPlane, Registered } from '../../core/control-plane.ts';
 import { ServeError, messageOf } from '../../core/errors.ts';
 import type { Caller } from '../../core/jobs/job.ts';
@@ -122,12 +123,7 @@ function readRegistration(parameters: Parameters): Registration {
     handler: parameters.text('handler'),
     runtime,
     workers: workerRange(parameters),
-    settings: {
-      batchSize: parameters.integer('batch_size', 1),
-      maxBatchDelayMs: parameters.integer('max_batch_delay', 0),
-      responseTimeoutMs: milliseconds(parameters.integer('response_timeout', 1)),
-      startupTimeoutMs: milliseconds(parameters.integer('startup_timeout', 0)),
-    },
+    settings: someSettings(({ parameter }) => parameter && parameters.integer(parameter.name, parameter.min)),
   };
 }
 
@@ -136,10 +132,6 @@ function workerRange(parameters: Parameters): WorkerRange | undefined {
   const asked = parameters.integer('initial_workers', -Infinity);
   const count = Math.max(0, asked ?? 0);
   return asked === undefined ? undefined : { min: count, max: count };
-}
-
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 async function scale(controlPlane: ControlPlane, model: Target, parameters: Parameters): Promise<ManagementAnswer> {
