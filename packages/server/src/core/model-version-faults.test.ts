@@ -161,7 +161,7 @@ describe('the time of a job', () => {
   });
 });
 
-describe('a worn worker', () => {
+describe('a worker that has served enough', () => {
   it('goes when a fresh one is ready in its place', async () => {
     const { version, workers } = await createReadyVersion(1, { maxRequestsPerWorker: 1 });
     const answer = submit(version, 'a');

@@ -54,7 +54,7 @@ export interface GoldenCheckOptions {
 }
 
 /** Why there may be no answer that says anything about the version. */
-const OBSTACLES: readonly ErrorCode[] = ['no_worker', 'cancelled', 'shutting_down', 'deadline_exceeded'];
+const INCONCLUSIVE: readonly ErrorCode[] = ['no_worker', 'cancelled', 'shutting_down', 'deadline_exceeded'];
 
 /** The requests are sent when the version's first worker is ready, before those of others. */
 export class GoldenCheck {
@@ -62,7 +62,7 @@ export class GoldenCheck {
   readonly #subject: string;
   #status: GoldenStatus;
   #mismatch: string | undefined;
-  #obstacle: ServeError | undefined;
+  #lastError: ServeError | undefined;
   /** How many workers took part when it passed. */
   #warmWorkers = 0;
   #running: Promise<void> | undefined;
@@ -104,7 +104,7 @@ export class GoldenCheck {
   async hold<T>(answer: Promise<T>): Promise<T> {
     const result = await answer;
     if (this.isOpen) await this.#run(1);
-    if (this.isOpen) throw this.#notReady(this.#obstacle?.message ?? 'its golden requests were not answered');
+    if (this.isOpen) throw this.#notReady(this.#lastError?.message ?? 'its golden requests were not answered');
     this.assertRight();
     return result;
   }
@@ -118,7 +118,7 @@ export class GoldenCheck {
     const workers = this.#readyWorkers;
     if (this.count > 0 && workers > this.#warmWorkers) await this.#run(workers);
     if (this.#mismatch !== undefined) throw new ServeError('golden_mismatch', `${this.#subject}: ${this.#mismatch}`);
-    if (this.isOpen && this.#obstacle !== undefined) throw this.#obstacle;
+    if (this.isOpen && this.#lastError !== undefined) throw this.#lastError;
   }
 
   get #readyWorkers(): number {
@@ -151,8 +151,8 @@ export class GoldenCheck {
     try {
       this.#mismatch = await this.#firstMismatch(workers);
     } catch (error) {
-      this.#obstacle = toServeError(error);
-      logger.warn('the golden requests could not be answered', { reason: this.#obstacle.message });
+      this.#lastError = toServeError(error);
+      logger.warn('the golden requests could not be answered', { reason: this.#lastError.message });
       return;
     }
     this.#unwatch();
@@ -179,13 +179,13 @@ export class GoldenCheck {
     return mismatch;
   }
 
-  /** @throws ServeError an obstacle */
+  /** @throws ServeError when there was no answer that says anything about the version */
   async #ask(request: GoldenRequest): Promise<string | undefined> {
     const { serving, codec, compare, logger } = this.#options;
     const { name, expected } = request;
     const outcome = await serving.submitFirst(codec.toJob(request)).then(wholeAnswer).catch(toServeError);
     const isError = outcome instanceof ServeError;
-    if (isError && OBSTACLES.includes(outcome.code)) throw outcome;
+    if (isError && INCONCLUSIVE.includes(outcome.code)) throw outcome;
     if (expected !== undefined) {
       const problem = await compare(expected, codec.toAnswer(outcome, request));
       return problem && `golden request "${name}": ${problem}`;

@@ -8,7 +8,7 @@ const AHEAD_MS = 2;
 const MOST = 16;
 
 /** What has waited for its turn for so long is taken back when another worker is idle; a worker that is so late with a batch is sent no more. */
-export const PATIENCE_MS = 4;
+export const RECALL_AFTER_MS = 4;
 
 /** What is known of a busy worker; times in milliseconds. */
 export interface BusyWorker {
@@ -23,6 +23,6 @@ export interface BusyWorker {
 /** In how many milliseconds it may be sent one more; Infinity when not before it has answered. */
 export function aheadDelayMs({ batchMs, turnMs, inFlight }: BusyWorker): number {
   const most = Math.min(MOST, Math.max(1, Math.floor(AHEAD_MS / batchMs)));
-  if (inFlight > most || turnMs > batchMs + PATIENCE_MS) return Infinity;
+  if (inFlight > most || turnMs > batchMs + RECALL_AFTER_MS) return Infinity;
   return Math.max(0, batchMs - AHEAD_MS - turnMs);
 }

@@ -41,11 +41,11 @@ export interface ResolvedRegistration {
   /** All of them; fixed for the version's life. */
   readonly settings: VersionSettings;
   /** How many workers it would have, before `admitWorkers` says how many it may have. */
-  readonly workers: WorkerWish;
+  readonly workers: RequestedWorkers;
 }
 
 /** Numbers of workers that somebody asked for, or that the server gives where nobody did. */
-export interface WorkerWish {
+export interface RequestedWorkers {
   /** The numbers. */
   readonly range: WorkerRange;
   /** Whether somebody asked for them: then they are met or refused, never lowered. */

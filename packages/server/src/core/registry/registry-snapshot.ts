@@ -53,7 +53,7 @@ export class RegistrySnapshot {
   readonly #registry: ModelRegistry;
   readonly #writer: SnapshotWriter | undefined;
   readonly #kept = new Set<RegisteredVersion>();
-  readonly #said = new WeakMap<RegisteredVersion, Partial<Registration>>();
+  readonly #changes = new WeakMap<RegisteredVersion, Partial<Registration>>();
   /** What was to be restored and is not registered, or not yet. */
   #missing: readonly VersionSnapshot[];
   #isWritten = false;
@@ -99,12 +99,12 @@ export class RegistrySnapshot {
 
   /** All that was said of a version, at its registration and since. */
   registrationOf(registered: RegisteredVersion): Registration {
-    return { ...registered.registration, ...this.#said.get(registered) };
+    return { ...registered.registration, ...this.#changes.get(registered) };
   }
 
   /** Notes what was said of a version since its registration. */
-  note(registered: RegisteredVersion, said: Partial<Registration>): void {
-    this.#said.set(registered, { ...this.#said.get(registered), ...said });
+  note(registered: RegisteredVersion, changes: Partial<Registration>): void {
+    this.#changes.set(registered, { ...this.#changes.get(registered), ...changes });
   }
 
   /** Leaves a version out from now on; false when it was not in. */

@@ -115,7 +115,7 @@ interface Switched {
 async function prepare({ former, next, workers }: Replacement): Promise<WorkerRange> {
   const asked = former.serving.workers;
   const range = { min: Math.max(workers.min, asked.min), max: Math.max(workers.max, asked.max) };
-  const present = former.serving.runners.filter(({ isHopeful }) => isHopeful).length;
+  const present = former.serving.runners.filter(({ canServe }) => canServe).length;
   const count = Math.max(range.min, Math.min(range.max, present));
   await next.serving.scale(count, range.max);
   await whenReady(next.serving, count);

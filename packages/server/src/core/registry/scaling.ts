@@ -29,7 +29,7 @@ export async function scaleOrUndo(
 ): Promise<void> {
   const { key, serving } = registered;
   const { workers: former } = serving;
-  const { workers: formerlyAsked } = snapshot.registrationOf(registered);
+  const { workers: previousWorkers } = snapshot.registrationOf(registered);
   const reached = scaleUntilReady(serving, workers);
   const asked = serving.workers;
   snapshot.note(registered, { workers });
@@ -40,7 +40,7 @@ export async function scaleOrUndo(
     if (serving.workers === asked && registry.find(key) === registered) {
       const facts = { model: key.name, version: key.version, ...former, reason: messageOf(error) };
       logger.error('the number of workers could not be reached, and is what it was before', facts);
-      snapshot.note(registered, { workers: formerlyAsked });
+      snapshot.note(registered, { workers: previousWorkers });
       // What is left was there before; why one of these does not start is in the log.
       await serving.scale(former.min, former.max).catch(() => {});
       if (snapshot.has(registered)) await snapshot.save();

@@ -41,10 +41,10 @@ export function readinessOf({ serving, golden }: ReadinessParts): Readiness {
 
 function workerReadiness({ runners, workers }: ModelVersion): Readiness {
   const ready = runners.filter(isReady).length;
-  const promising = runners.filter(({ isHopeful }) => isHopeful).length;
+  const usable = runners.filter(({ canServe }) => canServe).length;
   const failure = firstLine(runners.findLast(({ lastError }) => lastError !== undefined)?.lastError);
   if (workers.min === 0 && (ready > 0 || failure === undefined)) return { state: ready > 0 ? 'ready' : 'idle' };
-  if (ready > 0 && promising >= workers.min) return { state: 'ready' };
+  if (ready > 0 && usable >= workers.min) return { state: 'ready' };
   const count = `${ready} of ${Math.max(1, workers.min)} workers are ready`;
   if (failure !== undefined) return { state: 'failed', reason: `${count}: ${failure}` };
   return { state: 'starting', reason: count };

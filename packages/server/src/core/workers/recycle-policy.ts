@@ -1,8 +1,8 @@
 /** When a worker has served or grown enough to be replaced by a fresh one. */
 import type { VersionSettings } from '../registry/version-settings.ts';
 
-/** What a worker's process has been through. */
-export interface WorkerWear {
+/** What a worker process has served, and holds. */
+export interface WorkerUsage {
   /** Requests answered. */
   readonly served: number;
   /** Resident memory in bytes, as it last said; 0 before. */
@@ -10,7 +10,7 @@ export interface WorkerWear {
 }
 
 /** Why a worker should be replaced; undefined when it should not. */
-export function reasonToRecycle({ served, residentBytes }: WorkerWear, settings: RecycleLimits): string | undefined {
+export function reasonToRecycle({ served, residentBytes }: WorkerUsage, settings: RecycleLimits): string | undefined {
   const { maxRequestsPerWorker: maxServed, maxWorkerBytes: maxBytes } = settings;
   if (maxServed > 0 && served >= maxServed) {
     return `it has answered ${served} requests (max_requests_per_worker=${maxServed})`;
@@ -21,7 +21,7 @@ export function reasonToRecycle({ served, residentBytes }: WorkerWear, settings:
   return undefined;
 }
 
-/** What a worker may go through before it is replaced; 0 is no limit. */
+/** What a worker may serve and hold before it is replaced; 0 is no limit. */
 export type RecycleLimits = Pick<VersionSettings, 'maxRequestsPerWorker' | 'maxWorkerBytes'>;
 
 function megabytes(bytes: number): number {

@@ -11,7 +11,7 @@ export interface StartGateOptions {
   readonly holdMs?: number;
 }
 
-/** One start, from the wish to its end. */
+/** One start, from the request to its end. */
 export interface StartTicket {
   /** Resolves when it is its turn, or when it has left; undefined when that is now. */
   readonly turn: Promise<void> | undefined;

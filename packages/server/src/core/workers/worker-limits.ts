@@ -2,7 +2,7 @@
 import { ServeError } from '../errors.ts';
 import type { ModelKey } from '../model-key.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
-import type { WorkerRange, WorkerWish } from '../registry/registration.ts';
+import type { WorkerRange, RequestedWorkers } from '../registry/registration.ts';
 
 /** Most workers; each is a process, so that one request cannot ask for more than the machine has. */
 export interface WorkerLimits {
@@ -19,7 +19,7 @@ export interface WorkerLimits {
  */
 export function admitWorkers(
   key: ModelKey,
-  { range, isAsked }: WorkerWish,
+  { range, isAsked }: RequestedWorkers,
   { registry, limits }: { readonly registry: ModelRegistry; readonly limits: WorkerLimits },
 ): WorkerRange {
   const { perModel, total } = limits;

@@ -47,7 +47,7 @@ export interface BatchFailure extends Omit<Failure, 'ok'> {
   readonly kind: 'failed';
 }
 
-/** Its turn did not come in time (`PATIENCE_MS`), because the worker computes another for longer, and another worker is idle. */
+/** Its turn did not come in time (`RECALL_AFTER_MS`), because the worker computes another for longer, and another worker is idle. */
 export interface BatchTakenBack {
   /** The worker has not begun it and goes on; the jobs are as if they had never been given away. */
   readonly kind: 'takenBack';

@@ -35,7 +35,7 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #runners: WorkerRunner[] = [];
   readonly #retired = new Map<WorkerRunner, PromiseWithResolvers>();
-  /** Fresh workers on their way, by the worn ones that they will replace. */
+  /** Fresh workers on their way, by the ones that they will replace. */
   readonly #successors = new Map<WorkerRunner, WorkerRunner>();
 
   constructor(options: WorkerPoolOptions) {
@@ -64,12 +64,12 @@ export class WorkerPool {
 
   /** Whether new jobs may wait: some worker that stays can be expected to serve them. */
   get canServe(): boolean {
-    return this.#runners.some((runner) => runner.isHopeful && !this.#retired.has(runner));
+    return this.#runners.some((runner) => runner.canServe && !this.#retired.has(runner));
   }
 
   /** Whether jobs that wait already can still be served, be it by a retired worker. */
   get canFinish(): boolean {
-    return this.#runners.some((runner) => runner.isHopeful);
+    return this.#runners.some((runner) => runner.canServe);
   }
 
   /** Why the latest worker that failed did so. */
@@ -96,11 +96,11 @@ export class WorkerPool {
     return nearest && { runner: nearest, delayMs: least };
   }
 
-  /** Starts a fresh worker in place of one that has served or grown enough; the worn one goes when that one is ready. */
+  /** Starts a fresh worker in place of one that has served or grown enough; the former goes when that one is ready. */
   recycleIfWorn(runner: WorkerRunner): void {
     // One at a time: each takes as much memory again for a while.
-    if (this.#successors.size > 0 || this.#retired.has(runner) || !runner.isHopeful) return;
-    const reason = reasonToRecycle(runner.wear, this.#options.settings);
+    if (this.#successors.size > 0 || this.#retired.has(runner) || !runner.canServe) return;
+    const reason = reasonToRecycle(runner.usage, this.#options.settings);
     if (reason === undefined) return;
     this.#options.onRecycle(runner, reason);
     const fresh = this.#create();
@@ -137,7 +137,7 @@ export class WorkerPool {
   /** Ends retired workers that nobody needs any more; to be called when jobs or workers have changed. */
   reap(): void {
     for (const runner of this.#retired.keys()) {
-      const isNeeded = this.size === 0 && runner.isHopeful && this.#options.hasWaitingJobs();
+      const isNeeded = this.size === 0 && runner.canServe && this.#options.hasWaitingJobs();
       const isOccupied = runner.state === 'busy' || runner.state === 'stopping' || runner.state === 'stopped';
       if (!isOccupied && !isNeeded) void this.#end(runner);
     }
@@ -175,10 +175,10 @@ export class WorkerPool {
   }
 
   #onChange(runner: WorkerRunner): void {
-    const [worn] = [...this.#successors].find(([, fresh]) => fresh === runner) ?? [];
-    if (worn !== undefined && (runner.state === 'ready' || runner.state === 'failed')) {
-      this.#successors.delete(worn);
-      void this.#retire(runner.state === 'ready' ? worn : runner);
+    const [replaced] = [...this.#successors].find(([, fresh]) => fresh === runner) ?? [];
+    if (replaced !== undefined && (runner.state === 'ready' || runner.state === 'failed')) {
+      this.#successors.delete(replaced);
+      void this.#retire(runner.state === 'ready' ? replaced : runner);
     }
     this.#options.onChange();
   }

@@ -64,7 +64,7 @@ describe('a worker', () => {
     workers[0]?.answer({ residentBytes: 7 });
     await runs[1];
     expect([runner.state, runner.inFlight]).toEqual(['ready', 0]);
-    expect(runner.wear).toEqual({ served: 3, residentBytes: 7 });
+    expect(runner.usage).toEqual({ served: 3, residentBytes: 7 });
   });
 
   it('cannot be lent out before it was started', async () => {
@@ -97,7 +97,7 @@ describe('a worker that dies', () => {
     await settle();
     expect(deaths).toEqual(['killed']);
     expect(workers).toHaveLength(2);
-    expect(runner.wear).toEqual({ served: 0, residentBytes: 0 });
+    expect(runner.usage).toEqual({ served: 0, residentBytes: 0 });
     workers[1]?.becomeReady();
     await settle();
     workers[1]?.die('killed again');
@@ -113,14 +113,14 @@ describe('a worker that dies', () => {
     const { runner, workers } = await createReadyRunner();
     workers[0]?.die('killed');
     await settle();
-    expect(runner.isHopeful).toBe(true);
+    expect(runner.canServe).toBe(true);
 
     const fresh = createRunner();
     const started = fresh.runner.start();
     fresh.workers[0]?.failToStart('no labels');
     await expect(started).rejects.toThrow('no labels');
     await settle();
-    expect(fresh.runner).toMatchObject({ isHopeful: false, lastError: 'no labels' });
+    expect(fresh.runner).toMatchObject({ canServe: false, lastError: 'no labels' });
   });
 
   it('is given up when it keeps failing for the whole window', async () => {
@@ -130,7 +130,7 @@ describe('a worker that dies', () => {
       workers.at(-1)?.failToStart('no labels');
       await vi.advanceTimersByTimeAsync(100);
     }
-    expect(runner).toMatchObject({ state: 'failed', isHopeful: false, lastError: 'no labels' });
+    expect(runner).toMatchObject({ state: 'failed', canServe: false, lastError: 'no labels' });
     const launched = workers.length;
     await vi.advanceTimersByTimeAsync(10 * WINDOW_MS);
     expect(workers).toHaveLength(launched);

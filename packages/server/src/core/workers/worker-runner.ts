@@ -1,7 +1,7 @@
 /** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
 import { messageOf } from '../errors.ts';
 import type { Job } from '../jobs/job.ts';
-import type { WorkerWear } from './recycle-policy.ts';
+import type { WorkerUsage } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import type { StartGate, StartTicket } from './start-gate.ts';
 import { startTimer } from '../timer.ts';
@@ -85,8 +85,8 @@ export class WorkerRunner {
     return now - this.#turnStartedAt;
   }
 
-  /** What the present process has been through. */
-  get wear(): WorkerWear {
+  /** What the present process has served, and holds. */
+  get usage(): WorkerUsage {
     return { served: this.#served, residentBytes: this.#residentBytes };
   }
 
@@ -96,7 +96,7 @@ export class WorkerRunner {
   }
 
   /** Whether a job may wait for this worker: it works, is about to, or worked before and is being started again. */
-  get isHopeful(): boolean {
+  get canServe(): boolean {
     switch (this.#state) {
       case 'starting':
         return this.#failures === 0 || this.#readyAt !== undefined;

@@ -8,7 +8,7 @@ describe('the batches of a worker that is gone', () => {
     const pending = new PendingBatches({
       responseTimeoutMs: 1000,
       onResponseTimeout: () => {},
-      isHeard: () => true,
+      isReading: () => true,
       isAnotherIdle: () => true,
       askBack: () => {},
     });

@@ -4,7 +4,7 @@
  * unless its thread is busy; then it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and
  * nobody has to wait for that.
  */
-import { PATIENCE_MS } from '../../core/jobs/ahead-policy.ts';
+import { RECALL_AFTER_MS } from '../../core/jobs/ahead-policy.ts';
 import type { ServeError } from '../../core/errors.ts';
 import type { Job, JobPart } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';
@@ -35,7 +35,7 @@ export interface PendingBatchesOptions {
   /** Called when that time is over; the worker is of no use then. */
   readonly onResponseTimeout: () => void;
   /** Whether what the worker says is read at present. */
-  readonly isHeard: () => boolean;
+  readonly isReading: () => boolean;
   /** Whether another worker could run a batch at once. */
   readonly isAnotherIdle: () => boolean;
   /** Asks the worker to give back the batches whose turn has not come, from this one on. */
@@ -60,7 +60,7 @@ export class PendingBatches {
   #turnStartedAt = 0;
   #hasEnded = false;
   #responseTimer: NodeJS.Timeout | undefined;
-  #patienceTimer: NodeJS.Timeout | undefined;
+  #recallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: PendingBatchesOptions) {
     this.#options = options;
@@ -110,7 +110,7 @@ export class PendingBatches {
     if (this.#hasEnded) return batch.resolve({ kind: 'untouched' });
     this.#pending.push(batch);
     if (this.#pending.length === 1) this.#watchResponse();
-    else this.#patienceTimer ??= setTimeout(() => this.#onPatience(), PATIENCE_MS);
+    else this.#recallTimer ??= setTimeout(() => this.#onRecallTimer(), RECALL_AFTER_MS);
   }
 
   /**
@@ -140,7 +140,7 @@ export class PendingBatches {
   end(error: ServeError): void {
     this.#hasEnded = true;
     clearTimeout(this.#responseTimer);
-    this.#endPatience();
+    this.#stopRecallTimer();
     const [running, ...untouched] = this.#pending.splice(0);
     running?.resolve({ kind: 'failed', error });
     for (const { resolve } of untouched) resolve({ kind: 'untouched' });
@@ -155,7 +155,7 @@ export class PendingBatches {
   #takeOut(index: number): PendingBatch | undefined {
     const [batch] = this.#pending.splice(index, 1);
     if (index === 0) this.#watchResponse();
-    if (this.#pending.length < 2) this.#endPatience();
+    if (this.#pending.length < 2) this.#stopRecallTimer();
     return batch;
   }
 
@@ -181,18 +181,18 @@ export class PendingBatches {
     else this.#responseTimer = startTimer(() => this.#onResponseTimer(), Math.max(1, leftMs));
   }
 
-  #endPatience(): void {
-    clearTimeout(this.#patienceTimer);
-    this.#patienceTimer = undefined;
+  #stopRecallTimer(): void {
+    clearTimeout(this.#recallTimer);
+    this.#recallTimer = undefined;
   }
 
-  #onPatience(): void {
-    this.#endPatience();
+  #onRecallTimer(): void {
+    this.#stopRecallTimer();
     const next = this.#pending[1];
     if (next === undefined) return;
-    const leftMs = next.sentAt + PATIENCE_MS - performance.now();
+    const leftMs = next.sentAt + RECALL_AFTER_MS - performance.now();
     if (leftMs <= 0 && this.#isWorthIt(next)) this.#askBack(next.id);
-    else this.#patienceTimer = setTimeout(() => this.#onPatience(), leftMs > 0 ? leftMs : PATIENCE_MS);
+    else this.#recallTimer = setTimeout(() => this.#onRecallTimer(), leftMs > 0 ? leftMs : RECALL_AFTER_MS);
   }
 
   /**
@@ -208,12 +208,12 @@ export class PendingBatches {
     const to = this.#pending.at(-1)?.id ?? from;
     this.#options.askBack(from);
     // What the worker has said by then is read first.
-    this.#patienceTimer = setTimeout(() => setImmediate(() => this.#takeBack(from, to)), GIVING_BACK_MS);
+    this.#recallTimer = setTimeout(() => setImmediate(() => this.#takeBack(from, to)), GIVING_BACK_MS);
   }
 
   #takeBack(from: number, to: number): void {
-    if (!this.#options.isHeard()) {
-      this.#patienceTimer = setTimeout(() => this.#takeBack(from, to), GIVING_BACK_MS);
+    if (!this.#options.isReading()) {
+      this.#recallTimer = setTimeout(() => this.#takeBack(from, to), GIVING_BACK_MS);
       return;
     }
     for (const batch of this.#pending.slice(1)) {
@@ -222,6 +222,6 @@ export class PendingBatches {
       this.#takenBack.set(batch.id, batch);
       batch.resolve({ kind: 'takenBack' });
     }
-    this.#onPatience();
+    this.#onRecallTimer();
   }
 }

@@ -47,7 +47,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
   /** Resolves when nothing is left of the processes that its handler started. */
-  readonly #isClear: Promise<void>;
+  readonly #descendantsEnded: Promise<void>;
   readonly #spec: WorkerSpec;
   readonly #replyProblem: WorkerProcessOptions['replyProblem'];
   readonly #events: WorkerEvents;
@@ -62,7 +62,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   readonly #pending: PendingBatches;
   #lastId = 0;
   /** Why we killed it, if we did. */
-  #verdict: ServeError | undefined;
+  #killReason: ServeError | undefined;
   #isStopping = false;
   #rows: RowMerging | undefined;
   #signature: ModelSignature | undefined;
@@ -82,13 +82,13 @@ export class WorkerProcess implements WorkerLink, JobRunner {
     this.#pending = new PendingBatches({
       responseTimeoutMs: spec.responseTimeoutMs,
       onResponseTimeout: () => this.#onResponseTimeout(),
-      isHeard: () => !this.#socket.isPaused(),
+      isReading: () => !this.#socket.isPaused(),
       isAnotherIdle: () => events.isAnotherIdle(),
       askBack: (id) => this.#send(encodeMessage({ kind: 'takeBack', id })),
     });
     this.ready = this.#load(message);
     this.exited = exitOf(child).then((end) => this.#onExit(end));
-    this.#isClear = this.exited.then(() => endDescendants({ mark, session: child.pid }));
+    this.#descendantsEnded = this.exited.then(() => endDescendants({ mark, session: child.pid }));
     this.#listen(frameLimits(options.maxResponseBytes, spec.batchSize));
     this.#logger.debug('worker started', { pid: child.pid });
   }
@@ -139,7 +139,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.exited;
     clearTimeout(timer);
-    await this.#isClear;
+    await this.#descendantsEnded;
   }
 
   #load(message: readonly Uint8Array[]): Promise<void> {
@@ -156,7 +156,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
 
   #listen(limits: FrameLimits): void {
     const reader = new FrameReader(limits);
-    readPaced(this.#socket, (chunk) => (this.#verdict === undefined ? this.#read(reader, chunk) : chunk.length));
+    readPaced(this.#socket, (chunk) => (this.#killReason === undefined ? this.#read(reader, chunk) : chunk.length));
     // A worker that dies takes its end of the pair with it; `exited` is what counts.
     this.#socket.on('error', () => {});
     this.#socket.on('close', () => setTimeout(() => this.#onUnreachable(), UNREACHABLE_GRACE_MS).unref());
@@ -175,7 +175,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
       }
     } catch (error) {
       this.#events.frameRefused();
-      this.#condemn(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
+      this.#kill(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
     }
     return cost;
   }
@@ -186,7 +186,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   }
 
   #receive(message: WorkerMessage, payload: Buffer): void {
-    if (this.#verdict !== undefined) return;
+    if (this.#killReason !== undefined) return;
     switch (message.kind) {
       case 'loaded':
         this.#signature = message.signature;
@@ -249,45 +249,45 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   #onStartupTimeout(): void {
     const seconds = this.#spec.startupTimeoutMs / 1000;
     const message = `the handler was not ready after ${seconds} s (startup_timeout)`;
-    this.#condemn(new ServeError('worker_start_failed', message));
+    this.#kill(new ServeError('worker_start_failed', message));
   }
 
   #onResponseTimeout(): void {
     const seconds = this.#spec.responseTimeoutMs / 1000;
     const message = `Worker died: it gave no answer within ${seconds} s (response_timeout) and was ended.`;
-    this.#condemn(new ServeError('response_timeout', message));
+    this.#kill(new ServeError('response_timeout', message));
   }
 
   /** A process that lives on without its socket, such as one whose handler closed it. */
   #onUnreachable(): void {
     const hasEnded = this.#child.exitCode !== null || this.#child.signalCode !== null;
     if (hasEnded || this.#isStopping) return;
-    this.#condemn(new ServeError('worker_died', 'Worker died: it closed its connection to the server.'));
+    this.#kill(new ServeError('worker_died', 'Worker died: it closed its connection to the server.'));
   }
 
-  #condemn(verdict: ServeError): void {
-    if (this.#verdict !== undefined) return;
-    this.#verdict = verdict;
-    this.#logger.error('worker is being killed', { reason: verdict.message, error: verdict.cause });
+  #kill(reason: ServeError): void {
+    if (this.#killReason !== undefined) return;
+    this.#killReason = reason;
+    this.#logger.error('worker is being killed', { reason: reason.message, error: reason.cause });
     this.#child.kill('SIGKILL');
   }
 
   /** Everybody who waits for this process is told how it ended. */
   #onExit(end: string): string {
-    const reason = this.#verdict?.message ?? withLastWords(end, this.#tail.toString());
+    const reason = this.#killReason?.message ?? withErrorOutput(end, this.#tail.toString());
     clearTimeout(this.#startupTimer);
     this.#socket.destroy();
     this.#memory?.close();
     this.#log.close();
     const failure = new ServeError(this.#isStopping ? 'cancelled' : 'worker_start_failed', reason);
-    this.#loading?.reject(this.#verdict ?? failure);
+    this.#loading?.reject(this.#killReason ?? failure);
     // Its last words are for the log and the management: they may be about another client's request.
-    this.#pending.end(this.#verdict ?? new ServeError('worker_died', `Worker died: ${end}.`));
+    this.#pending.end(this.#killReason ?? new ServeError('worker_died', `Worker died: ${end}.`));
     return reason;
   }
 }
 
 /** The end of a process that nobody had asked to go, with what it last said on stderr. */
-function withLastWords(end: string, lastWords: string): string {
-  return lastWords === '' ? `${end}.` : `${end}. Its last words:\n${lastWords}`;
+function withErrorOutput(end: string, errorOutput: string): string {
+  return errorOutput === '' ? `${end}.` : `${end}. Its last words:\n${errorOutput}`;
 }

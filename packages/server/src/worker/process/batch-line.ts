@@ -15,8 +15,8 @@ export interface WaitingBatch {
   cancelled?: number[];
 }
 
-/** So long the daemon is not listened to. */
-const DEAF_MS = 1;
+/** So long what the daemon sends is left unread. */
+const MOST_UNREAD_MS = 1;
 
 // A handler may replace what is global.
 const turn = setImmediate;
@@ -35,7 +35,7 @@ export class BatchLine {
   #last: Link | undefined;
   #isRunning = false;
   /** All that came before is read. */
-  #heardAt = 0;
+  #lastReadAt = 0;
 
   /** @param run never rejects */
   constructor(run: (batch: WaitingBatch) => Promise<void>) {
@@ -83,14 +83,14 @@ export class BatchLine {
   }
 
   async #next(): Promise<WaitingBatch | undefined> {
-    while (this.#first !== undefined && now() - this.#heardAt > DEAF_MS) await this.#listen();
+    while (this.#first !== undefined && now() - this.#lastReadAt > MOST_UNREAD_MS) await this.#readAll();
     return this.#shift();
   }
 
   /** Between two of these turns what has come is read. */
-  async #listen(): Promise<void> {
+  async #readAll(): Promise<void> {
     const startedAt = now();
     await new Promise<void>((resolve) => turn(() => turn(() => resolve())));
-    this.#heardAt = startedAt;
+    this.#lastReadAt = startedAt;
   }
 }
