@@ -178,6 +178,11 @@ describe('the daemon', () => {
     const method = await put(`${daemon.management}/models`);
     expect(method.status).toBe(405);
     expect(method.json()).toMatchObject({ type: 'MethodNotAllowedException' });
+    expect(method.headers.get('allow')).toBe('GET, HEAD, POST');
+    const odd = await send(predictions('echo'), { method: 'QUERY', body: 'x' });
+    expect([odd.status, odd.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']);
+    const predict = await send(`${daemon.inference}/v1/models/echo:predict`, { method: 'PUT', body: 'x' });
+    expect([predict.status, predict.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await send(`${daemon.inference}/predictions`)).status).toBe(404);
     expect((await send(`${daemon.inference}/pre%dictions`)).status).toBe(400);
   });

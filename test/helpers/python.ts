@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const CLIENTS = new URL('../clients/', import.meta.url);
 const ENVIRONMENT = new URL('../../.venv/', import.meta.url);
-const TIMEOUT_MS = 150_000;
+const LIMITS = { timeout: 150_000, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
 
 /**
  * Why tests with Python clients must be skipped; undefined when this machine has a Python that can hold them, installed
@@ -19,17 +19,36 @@ export function missingPython(): string | undefined {
 }
 
 /**
+ * Runs a command that comes with the Python packages of test/clients to its end and resolves with what it printed.
+ * @param cwd the folder that it runs in, and may leave files in
+ * @throws Error with what it printed when it fails, or takes longer than 150 s
+ */
+export async function runPythonCommand(name: string, parameters: readonly string[], cwd: string): Promise<string> {
+  const command = fileURLToPath(new URL(`bin/${name}`, ENVIRONMENT));
+  if (!existsSync(command)) throw notInstalled();
+  return new Promise((resolve, reject) => {
+    execFile(command, parameters, { ...LIMITS, cwd }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${name} failed:\n${stdout}${stderr}`, { cause: error }));
+    });
+  });
+}
+
+function notInstalled(): Error {
+  return new Error('The Python clients are not installed: node scripts/setup.mjs --test');
+}
+
+/**
  * Runs a program of test/clients to its end and resolves with what it printed.
  * @param variables its environment, beside this process' own, such as the daemon's addresses
  * @throws Error with what it wrote to stderr when it fails, or takes longer than 150 s
  */
 export async function runPython(program: string, variables: Readonly<Record<string, string>>): Promise<string> {
   const python = fileURLToPath(new URL('bin/python', ENVIRONMENT));
-  if (!existsSync(python)) throw new Error('The Python clients are not installed: node scripts/setup.mjs --test');
+  if (!existsSync(python)) throw notInstalled();
   const env = { ...process.env, ...variables };
   return new Promise((resolve, reject) => {
-    const options = { env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' as const, maxBuffer: 2 ** 26 };
-    execFile(python, [fileURLToPath(new URL(program, CLIENTS))], options, (error, stdout, stderr) => {
+    execFile(python, [fileURLToPath(new URL(program, CLIENTS))], { ...LIMITS, env }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${program} failed: ${lastLines(stderr) || error.message}`, { cause: error }));
     });

@@ -79,6 +79,8 @@ export interface ErrorDetails {
   readonly challenge?: string;
   /** What would have been taken in place of what came. */
   readonly accepted?: readonly string[];
+  /** The methods that the path takes; opaque here. */
+  readonly allowed?: readonly string[];
 }
 
 /** An error with a code and a message that a caller can act on. */

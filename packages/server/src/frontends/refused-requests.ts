@@ -10,7 +10,7 @@ import type { CallFacts, CallOutcome, Interceptor } from '../interceptors/interc
 import type { EndpointGroup, PlainResponse } from '../protocols/endpoint.ts';
 import type { Connections } from './connections.ts';
 import { requestIdOf } from './request-id.ts';
-import { METHOD_NOT_ALLOWED } from './route-errors.ts';
+import { methodNotAllowed } from './route-errors.ts';
 
 interface ClientError extends Error {
   readonly code?: string;
@@ -63,7 +63,7 @@ export function answerRefused(server: Server, { connections, errorResponse, inte
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const { method = '-', url: target = '-' } = request;
     const requestId = requestIdOf(request);
-    const outcome = sendRaw(socket, errorResponse(METHOD_NOT_ALLOWED), requestId);
+    const outcome = sendRaw(socket, errorResponse(methodNotAllowed([])), requestId);
     interceptor.answered({ requestId, method, target, remoteAddress: socket.remoteAddress }, outcome);
     socket.destroySoon();
   });

@@ -7,10 +7,11 @@ export const ROUTE_NOT_FOUND = new ServeError(
   'Requested resource is not found, please refer to API document.',
 );
 
-export const METHOD_NOT_ALLOWED = new ServeError(
-  'method_not_allowed',
-  'Requested method is not allowed, please refer to API document.',
-);
+/** @param allowed the methods that the path takes */
+export function methodNotAllowed(allowed: readonly string[]): ServeError {
+  const message = 'Requested method is not allowed, please refer to API document.';
+  return new ServeError('method_not_allowed', message, { allowed });
+}
 
 /** Answers a request with an error, in the words of a protocol. */
 export function refusedCall(error: ServeError, errorResponse: EndpointCall['errorResponse']): EndpointCall {

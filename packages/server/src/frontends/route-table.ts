@@ -2,7 +2,7 @@
 import { ServeError } from '../core/errors.ts';
 import type { Endpoint, EndpointGroup } from '../protocols/endpoint.ts';
 import type { EndpointCall } from './endpoint-runner.ts';
-import { METHOD_NOT_ALLOWED, refusedCall, ROUTE_NOT_FOUND } from './route-errors.ts';
+import { methodNotAllowed, refusedCall, ROUTE_NOT_FOUND } from './route-errors.ts';
 import { compareSpecificity, parsePattern, type PathParams, type RoutePattern } from './route-pattern.ts';
 
 /** What is to be run; for a path that nobody knows, and for a method that its path does not take, a refusal. */
@@ -37,7 +37,7 @@ export function createRouteTable({ groups, errorResponse }: RouteTableOptions): 
     if (!path.startsWith('/')) return refusedCall(noPath(path), errorResponse);
     if (!isDecodable(path)) return refusedCall(malformed(path), errorResponse);
     const other = candidates.find(({ pattern }) => pattern.match(path) !== undefined);
-    if (other !== undefined) return refusedCall(METHOD_NOT_ALLOWED, other.errorResponse);
+    if (other !== undefined) return refusedCall(methodNotAllowed(methodsOf(other, candidates)), other.errorResponse);
     return refusedCall(ROUTE_NOT_FOUND, errorResponse);
   };
 }
@@ -69,7 +69,15 @@ function firstSegmentOf(path: string): string {
 
 /** `*` leaves OPTIONS to the API description; a HEAD is a GET whose body node:http does not send. */
 function takesMethod({ method: own }: Endpoint, method: string): boolean {
-  return own === '*' ? method !== 'OPTIONS' : own === method || (own === 'GET' && method === 'HEAD');
+  return own === '*' ? ANY_METHOD.has(method) : own === method || (own === 'GET' && method === 'HEAD');
+}
+
+const ANY_METHOD = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** All methods of a route's path. */
+function methodsOf({ endpoint: { path } }: Route, candidates: readonly Route[]): string[] {
+  const endpoints = candidates.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint.path === path);
+  return [...ANY_METHOD, 'OPTIONS'].filter((method) => endpoints.some((endpoint) => takesMethod(endpoint, method)));
 }
 
 function callOf({ endpoint, errorResponse }: Route, values: PathParams, path: string): EndpointCall {

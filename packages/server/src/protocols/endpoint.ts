@@ -45,6 +45,10 @@ export interface Parameter {
   readonly description: string;
   readonly required?: boolean;
   readonly default?: string | number | boolean;
+  /** Of an integer. */
+  readonly minimum?: number;
+  /** Of a text; a regular expression. */
+  readonly pattern?: string;
 }
 
 /**
@@ -69,6 +73,8 @@ export interface Endpoint {
   readonly responses: Readonly<Record<number, string>>;
   /** Whether requests carry a body for the model. */
   readonly takesModelInput?: boolean;
+  /** JSON schema of that body, where it must be JSON of a form; by default it may be anything. */
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
   /** @throws ServeError, which the protocol's table turns into a response */
   readonly handle: (request: PlainRequest) => Promise<PlainResponse | StreamedResponse>;
 }

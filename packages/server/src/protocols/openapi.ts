@@ -9,8 +9,11 @@ export interface ApiInfo {
 type Json = Readonly<Record<string, unknown>>;
 
 /** Methods that stand for "any" in the description. */
-const ANY_METHOD = ['get', 'post', 'put', 'delete'];
-const BODY_METHODS = new Set(['post', 'put', 'delete']);
+const ANY_METHOD = ['get', 'post', 'put', 'patch', 'delete'];
+const BODY_METHODS = new Set(['post', 'put', 'patch', 'delete']);
+
+/** As many digits as are read. */
+const LARGEST_INTEGER = 999_999_999_999_999;
 
 /** An OpenAPI 3.0.1 document. */
 export function describeApi(info: ApiInfo, endpoints: readonly Endpoint[]): Json {
@@ -29,34 +32,47 @@ function operationsOf(endpoint: Endpoint): Record<string, Json> {
 }
 
 function operation(endpoint: Endpoint, method: string, isAny: boolean): Json {
-  const { operationId, summary, parameters, responses, takesModelInput } = endpoint;
+  const { operationId, summary, parameters, responses } = endpoint;
   const statuses = Object.entries(responses).map(([status, description]) => [status, { description }]);
   return {
     operationId: isAny ? `${operationId}_${method}` : operationId,
     summary,
     parameters: parameters.map(describeParameter),
-    ...(takesModelInput && BODY_METHODS.has(method) && { requestBody: MODEL_INPUT }),
+    ...(endpoint.takesModelInput && BODY_METHODS.has(method) && { requestBody: modelInput(endpoint) }),
     responses: Object.fromEntries(statuses) as Json,
   };
 }
 
 function describeParameter(parameter: Parameter): Json {
   const { name, in: place, description, required = false, type } = parameter;
-  const fallback = parameter.default;
+  const { default: fallback, pattern } = parameter;
   return {
     name,
     in: place,
     description,
     required,
-    schema: { type, ...(fallback !== undefined && { default: fallback }) },
+    schema: {
+      type,
+      ...(type === 'integer' && { minimum: parameter.minimum ?? -LARGEST_INTEGER, maximum: LARGEST_INTEGER }),
+      ...(pattern !== undefined && { pattern }),
+      ...(fallback !== undefined && { default: fallback }),
+    },
   };
 }
+
+function modelInput({ inputSchema: schema }: Endpoint): Json {
+  if (schema === undefined) return MODEL_INPUT;
+  const description = 'JSON of this form; the bytes of any other content type go to the handler as they are';
+  return { description, required: true, content: { 'application/json': { schema }, '*/*': { schema: BYTES } } };
+}
+
+const BYTES = { type: 'string', format: 'binary' };
 
 const MODEL_INPUT: Json = {
   description: 'The input of the model: JSON, text, bytes, or named fields of a form',
   content: {
     'application/json': { schema: {} },
-    'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+    'application/octet-stream': { schema: BYTES },
     'multipart/form-data': { schema: { type: 'object', additionalProperties: true } },
   },
 };

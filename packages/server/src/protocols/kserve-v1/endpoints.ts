@@ -26,6 +26,15 @@ const RESPONSES = {
   ...UNKNOWN,
 };
 
+const LIST = { type: 'array', items: {} };
+
+/** Columns must be of one length, which a schema cannot say. */
+const INPUT_SCHEMA = {
+  type: 'object',
+  properties: { instances: LIST, inputs: { oneOf: [LIST, { type: 'object', additionalProperties: LIST }] } },
+  oneOf: [{ required: ['instances'] }, { required: ['inputs'] }],
+};
+
 /** The endpoints, most used first. */
 export function createKserveV1Endpoints(dataPlane: DataPlane): Endpoint[] {
   return [
@@ -72,6 +81,7 @@ function inferEndpoint(dataPlane: DataPlane, operation: 'predict' | 'explain', s
     parameters: [MODEL_NAME],
     responses: operation === 'explain' ? { ...RESPONSES, 501: 'The handler cannot explain' } : RESPONSES,
     takesModelInput: true,
+    inputSchema: INPUT_SCHEMA,
     handle: inferHandler(dataPlane, operation),
   };
 }

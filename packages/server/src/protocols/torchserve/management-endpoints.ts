@@ -17,6 +17,8 @@ const query = (name: string, type: Parameter['type'], description: string): Para
   in: 'query',
   type,
   description,
+  // What is not to be said is left out.
+  ...(type === 'string' && { pattern: '\\S' }),
 });
 
 const SYNCHRONOUS = 'Whether to answer only when the workers are there';
@@ -36,13 +38,13 @@ const REGISTER_PARAMETERS: readonly Parameter[] = [
   { ...query('replace', 'boolean', REPLACE), default: false },
   ...SETTINGS.flatMap(({ parameter, unit, description }) => {
     const inUnit = unit === undefined ? description : `${description} In ${unit}.`;
-    return parameter === undefined ? [] : query(parameter.name, 'integer', inUnit);
+    return parameter === undefined ? [] : { ...query(parameter.name, 'integer', inUnit), minimum: parameter.min };
   }),
 ];
 
 const SCALE_PARAMETERS: readonly Parameter[] = [
-  { ...query('min_worker', 'integer', 'Least number of workers'), default: 1 },
-  query('max_worker', 'integer', 'Greatest number of workers; min_worker when it is not given'),
+  { ...query('min_worker', 'integer', 'Least number of workers'), minimum: 0, default: 1 },
+  { ...query('max_worker', 'integer', 'Greatest number of workers; min_worker when it is not given'), minimum: 0 },
   query('model_version', 'string', 'Version, where the path names none'),
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: false },
 ];
@@ -57,6 +59,7 @@ const CUSTOMIZED = {
   default: false,
 };
 
+const WRONG = { 400: 'A parameter is wrong' };
 const NOT_FOUND = { 404: 'No such model or version' };
 
 /** An endpoint whose handler is given what the table says of its parameters. */
@@ -100,7 +103,7 @@ function listModels({ list }: ManagementHandlers): ManagementEndpoint {
     operationId: 'list_models',
     summary: 'List registered models by name',
     parameters: LIST_PARAMETERS,
-    responses: { 200: 'One page of models' },
+    responses: { 200: 'One page of models', ...WRONG },
     handle: list,
   };
 }
@@ -130,7 +133,12 @@ function describeModel({ describe }: ManagementHandlers): Omit<ManagementEndpoin
     operationId: 'describe_model',
     summary: 'Describe a model; the version "all" stands for all its versions',
     parameters: [CUSTOMIZED],
-    responses: { 200: 'Settings, workers and queue', 503: 'No worker for a customized description', ...NOT_FOUND },
+    responses: {
+      200: 'Settings, workers and queue',
+      503: 'No worker for a customized description',
+      ...WRONG,
+      ...NOT_FOUND,
+    },
     handle: describe,
   };
 }
@@ -179,6 +187,7 @@ function setDefault(handlers: ManagementHandlers): ManagementEndpoint {
     parameters: [MODEL_NAME, MODEL_VERSION, { ...query('drain', 'boolean', DRAIN), default: false }],
     responses: {
       200: 'It is the default version',
+      ...WRONG,
       408: 'It is, but requests of the former one were not finished in time',
       409: 'It answers its golden requests wrongly, or another replacement is under way',
       500: 'Its workers could not be started, and the former one stays',

@@ -135,7 +135,8 @@ function workerRange(parameters: Parameters): WorkerRange | undefined {
 }
 
 async function scale(controlPlane: ControlPlane, model: Target, parameters: Parameters): Promise<ManagementAnswer> {
-  const { name, version = parameters.text('model_version') } = model;
+  const asked = parameters.text('model_version');
+  const { name, version = asked } = model;
   const min = parameters.integer('min_worker', 0) ?? 1;
   const max = parameters.integer('max_worker', 0) ?? min;
   const isSynchronous = parameters.boolean('synchronous', false);
