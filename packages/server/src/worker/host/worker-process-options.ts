@@ -1,7 +1,7 @@
 /** What all worker processes of a server have in common. */
 import type { Logger } from '../../core/logger.ts';
 import type { LoadOptions } from './load-message.ts';
-import type { WorkerEnvOptions } from './worker-env.ts';
+import type { WorkerEnvOptions } from '../child/worker-env.ts';
 
 /** The same for every worker that a server starts. */
 export interface WorkerProcessOptions extends WorkerEnvOptions, LoadOptions {

@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
 import { workerEnv, type WorkerEnvOptions } from './worker-env.ts';
 import { MARK_VARIABLE } from './end-descendants.ts';
-import { SharedMemory } from './shared-memory.ts';
 
 /** By its name, since the daemon may run from its bundle. */
 const WORKER_MAIN = createRequire(import.meta.url).resolve('@marserve/server/worker');
@@ -17,6 +16,8 @@ export interface SpawnOptions extends WorkerEnvOptions {
   readonly mark: string;
   /** Threads that a library which computes should start, unless the environment says (`OMP_NUM_THREADS`). */
   readonly threads?: number;
+  /** A file that the process inherits as its descriptor 4; undefined for none. */
+  readonly memoryFd: number | undefined;
 }
 
 /** A process that was started, and how it is spoken to. */
@@ -25,32 +26,20 @@ export interface SpawnedWorker {
   readonly child: ChildProcess;
   /** Our end of the inherited socket pair. */
   readonly socket: Socket;
-  /** For large payloads; undefined where the system has no such memory. */
-  readonly memory: SharedMemory | undefined;
 }
 
 /**
- * The worker's end of the socket pair is its file descriptor 3, the shared memory its file descriptor 4.
+ * The worker's end of the socket pair is its file descriptor 3.
  * @throws Error when this process cannot open more files
  */
 export function spawnWorker(options: SpawnOptions): SpawnedWorker {
-  const memory = SharedMemory.open();
-  try {
-    return { ...spawnProcess(options, memory?.fd ?? 'ignore'), memory };
-  } catch (error) {
-    memory?.close();
-    throw error;
-  }
-}
-
-function spawnProcess(options: SpawnOptions, memory: number | 'ignore') {
   const [command, ...args] = [...diesWithParent(), process.execPath, '--enable-source-maps', WORKER_MAIN];
   const child = spawn(command ?? process.execPath, args, {
     cwd: options.modelDir,
     env: fullEnv(options),
     // A session of its own, by which what it starts is found; see `endDescendants`.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', memory],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', options.memoryFd ?? 'ignore'],
   });
   // Without a listener the event would end the daemon; what is to be said is said by `exitOf`, or below.
   child.on('error', () => {});

@@ -1,6 +1,5 @@
 /** What a worker prints, and what its handler logs, as lines of the log: as many as there is room for. */
-import type { LogFields, Logger } from '../../core/logger.ts';
-import type { LogMessage } from '../../wire/worker-message.ts';
+import type { LogFields, LogKinds, Logger } from '../../core/logger.ts';
 import { LineAllowance } from './line-allowance.ts';
 
 /** Where the lines of one worker go. */
@@ -24,7 +23,7 @@ export class WorkerLog {
     this.#options = options;
   }
 
-  add(level: LogMessage['level'], line: string, fields?: LogFields): void {
+  add(level: keyof LogKinds, line: string, fields?: LogFields): void {
     if (this.#allowance.take(line.length, performance.now())) return this.#options.logger[level](line, fields);
     this.#dropped += 1;
     this.#timer ??= setTimeout(() => this.#report(), REPORT_MS);

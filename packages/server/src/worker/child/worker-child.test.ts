@@ -1,0 +1,61 @@
+import { afterEach, expect, it } from 'vitest';
+import { ServeError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import { temporaryFolder } from '../../test-support/temporary-folder.ts';
+import { WorkerChild } from './worker-child.ts';
+
+const logger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
+const children: WorkerChild[] = [];
+
+/** A worker's process, which waits for its first message. */
+async function start(): Promise<WorkerChild> {
+  const child = new WorkerChild({ logger, onDropped() {}, modelDir: await temporaryFolder(), memoryFd: undefined });
+  children.push(child);
+  return child;
+}
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill(new ServeError('cancelled', 'the test is over'));
+});
+
+it('tells why it was killed; the first reason counts', async () => {
+  const child = await start();
+  const reason = new ServeError('response_timeout', 'too slow');
+  expect(child.isKilled).toBe(false);
+  child.kill(reason);
+  child.kill(new ServeError('worker_died', 'another'));
+  expect(child.isKilled).toBe(true);
+  expect(await child.exited).toMatchObject({ reason: 'too slow', killReason: reason, wasStopped: false });
+});
+
+it('tells how it ended by itself', async () => {
+  const child = await start();
+  process.kill(child.pid ?? 0, 'SIGKILL');
+  expect(await child.exited).toEqual({
+    end: 'its process was killed by SIGKILL',
+    reason: 'its process was killed by SIGKILL.',
+    killReason: undefined,
+    wasStopped: false,
+  });
+});
+
+it('tells what it printed last, but not to the clients', async () => {
+  const child = await start();
+  child.socket.write(Buffer.alloc(64, 0xff));
+  const { end, reason } = await child.exited;
+  expect(end).toMatch(/^its process exited with code \d+$/);
+  expect(reason).toMatch(/^its process exited with code \d+\. Its last words:\n.*Error: /s);
+});
+
+it('ends when it is asked to, which is no death', async () => {
+  const child = await start();
+  // A worker whose socket closes ends itself.
+  await child.stop(() => child.socket.destroy());
+  expect(await child.exited).toMatchObject({ killReason: undefined, wasStopped: true });
+});
+
+it('is killed when it does not end after it was asked to', async () => {
+  const child = await start();
+  await child.stop(() => {});
+  expect(await child.exited).toMatchObject({ end: 'its process was killed by SIGKILL', wasStopped: true });
+});
