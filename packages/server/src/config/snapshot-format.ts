@@ -4,7 +4,7 @@
  * Secrets of addresses are left out: what was downloaded is in the model store.
  */
 import { stringify } from 'dot-properties';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Registration } from '../core/registry/registration.ts';
 import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
 import { redactSecrets } from '../core/redact-secrets.ts';
