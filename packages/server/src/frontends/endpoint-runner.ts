@@ -69,11 +69,8 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
     const answer = await answerOf(plain, call, memory);
     const facts = { requestId, headers, isLast: isClosing() };
     const sending = send(response, answer, { facts, call });
-    const sent = sending instanceof Promise ? await sending : sending;
-    interceptor.answered(plain, {
-      ...sent,
-      ms: performance.now() - startedAt,
-    });
+    const { status, bytes } = sending instanceof Promise ? await sending : sending;
+    interceptor.answered(plain, { status, bytes, ms: performance.now() - startedAt });
   };
   return (request, response, call) => {
     run(request, response, call).catch((error: unknown) => {

@@ -63,7 +63,7 @@ async function writeParts(
   { streamed, parts, sent }: Parts,
   { facts, untaken }: PartsSending,
 ): Promise<void> {
-  writeHead(response, streamed, facts);
+  writeHead(response, streamed, { facts, length: undefined });
   const isWanted = !hasNoBody(streamed.status) && response.req.method !== 'HEAD';
   for (let step = isWanted ? await parts.next() : undefined; step?.done === false; step = await parts.next()) {
     if (response.destroyed) return;

@@ -13,7 +13,7 @@ const MAX_DISCARDING_MS = 10_000;
 export function sendResponse(response: ServerResponse, plain: PlainResponse, facts: ReplyFacts): void {
   if (response.destroyed || response.headersSent) return;
   const body = typeof plain.body === 'string' ? Buffer.from(plain.body) : plain.body;
-  writeHead(response, plain, { ...facts, length: body.byteLength });
+  writeHead(response, plain, { facts, length: body.byteLength });
   const content = hasNoBody(plain.status) ? undefined : body;
   if (!response.req.complete && !awaitsContinue(response.req)) endAfterRest(response, content);
   else response.end(content);

@@ -26,7 +26,7 @@ export interface PlainRequest {
 
 export interface PlainResponse {
   readonly status: number;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
 }

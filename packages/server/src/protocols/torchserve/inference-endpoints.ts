@@ -87,7 +87,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const admission = dataPlane.admit(name, version);
     const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
-    const headers = [...request.rawHeaders, ...explainHeader(operation), 'url_path', urlPath];
+    const headers = request.rawHeaders.concat(explainHeader(operation), 'url_path', urlPath);
     const { requestId, caller } = request;
     const job = { operation, requestId, codec: 'torchserve', headers, inputs, timeoutMs };
     const answer = await admission.submit(job, caller);
@@ -96,17 +96,9 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
 }
 
 function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResponse | StreamedResponse {
-  const { contentType, headers, status = 200, reason } = answer.meta as ReplyMeta;
-  const head = {
-    status,
-    ...(reason !== undefined && { reason }),
-    headers: {
-      'content-type': contentType,
-      ...headers,
-      ...(isTimingAsked && { 'server-timing': serverTiming(answer) }),
-    },
-  };
-  return answer.rest === undefined
-    ? { ...head, body: answer.body }
-    : { ...head, body: partBodies(answer.body, answer.rest) };
+  const { contentType, headers: own, status = 200, reason } = answer.meta as ReplyMeta;
+  const headers: Record<string, string> = { 'content-type': contentType, ...own };
+  if (isTimingAsked) headers['server-timing'] = serverTiming(answer);
+  if (answer.rest === undefined) return { status, reason, headers, body: answer.body };
+  return { status, reason, headers, body: partBodies(answer.body, answer.rest) };
 }

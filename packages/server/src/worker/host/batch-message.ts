@@ -39,7 +39,7 @@ function wireInput({ name, contentType, charset, chunks }: JobInput): WireInput 
  * @throws Error for results that do not fit the batch, or that could not be answers
  */
 export function batchReply(message: ReplyMessage, payload: Buffer, context: ReplyContext): BatchReply {
-  const { jobs, done } = context;
+  const { jobs, done, logger, replyProblem } = context;
   if (message.results.length !== jobs.length) {
     throw new Error(`a reply with ${message.results.length} results to a batch of ${jobs.length}`);
   }
@@ -51,7 +51,7 @@ export function batchReply(message: ReplyMessage, payload: Buffer, context: Repl
     if (result === null) return undefined;
     const start = offset;
     if (result.ok) offset += result.size;
-    return outcomeOf(result, payload.subarray(start, offset), { ...context, job });
+    return outcomeOf(result, payload.subarray(start, offset), { job, logger, replyProblem });
   });
   return { kind: 'answered', outcomes, stages: message.stages, residentBytes: message.residentBytes };
 }
