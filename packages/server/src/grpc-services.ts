@@ -1,5 +1,5 @@
 /** Makes what serves gRPC clients: the services of all protocols, with the procedures that may be called at an address. */
-import { createGrpcServer, type GrpcServer } from './frontends/grpc-server.ts';
+import { createGrpcServer, type GrpcLimits, type GrpcServer } from './frontends/grpc-server.ts';
 import type { RpcRunnerOptions } from './frontends/rpc-runner.ts';
 import type { GrpcApi } from './grpc-apis.ts';
 import { createCommonServices } from './protocols/grpc/common-services.ts';
@@ -8,11 +8,9 @@ import type { Planes } from './protocols/protocol.ts';
 import type { RpcGroup } from './protocols/rpc.ts';
 
 /** What the procedures are served with. */
-export interface GrpcServicesOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'> {
+export interface GrpcServicesOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'>, GrpcLimits {
   /** What protocols ask of the server. */
   readonly planes: Planes;
-  /** Largest message of a client, in bytes. */
-  readonly maxMessageBytes: number;
 }
 
 /** @param apis those of one address; how long connections last is as the first says */

@@ -3,6 +3,7 @@ import type { Api } from './apis.ts';
 import type { EndpointRunnerOptions } from './frontends/endpoint-runner.ts';
 import { createGrpcConnections } from './frontends/grpc-connections.ts';
 import { startGrpcListener } from './frontends/grpc-listener.ts';
+import type { GrpcLimits } from './frontends/grpc-server.ts';
 import { startHttpServer, type ListenAddress } from './frontends/http-server.ts';
 import type { ConnectionLimits } from './frontends/limit-connections.ts';
 import type { Listener } from './frontends/listen.ts';
@@ -18,6 +19,8 @@ export interface ListenersOptions extends Omit<EndpointRunnerOptions, 'isClosing
   readonly version: string;
   /** For the addresses that need it. */
   readonly tls: Tls | undefined;
+  /** What bounds clients of gRPC alone. */
+  readonly grpc: Pick<GrpcLimits, 'maxStreams' | 'pingIntervalMs'>;
   /** What gRPC's procedures call. */
   readonly planes: Planes;
 }
@@ -112,11 +115,16 @@ function open({ address, http, grpc }: SharedAddress, options: ListenersOptions)
   return startGrpcListener({ ...others, name, address: own, connections, ...(own.isTls === true && { tls }) });
 }
 
+/** Those of REST hold for gRPC as well. */
+function grpcLimits({ bodyLimits, grpc }: ListenersOptions) {
+  return { ...grpc, maxMessageBytes: bodyLimits.maxBytes, messageTimeoutMs: bodyLimits.timeoutMs };
+}
+
 function grpcConnections([first, ...others]: readonly GrpcApi[], options: ListenersOptions) {
   if (first === undefined) return undefined;
   const load = async () => {
     const { createGrpcServices } = await import('./grpc-services.ts');
-    return createGrpcServices([first, ...others], { ...options, maxMessageBytes: options.bodyLimits.maxBytes });
+    return createGrpcServices([first, ...others], { ...options, ...grpcLimits(options) });
   };
   return createGrpcConnections({ load, logger: options.logger });
 }

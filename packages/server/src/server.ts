@@ -250,6 +250,7 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     headerTimeoutMs: config.requestHeaderTimeout * 1000,
     idleTimeoutMs: config.keepAliveTimeout * 1000,
     maxConnections: config.maxConnections,
+    grpc: { maxStreams: config.grpcMaxConcurrentStreams, pingIntervalMs: config.grpcMinPingIntervalMs },
     tls,
     writeTimeoutMs: config.responseWriteTimeout * 1000,
   });

@@ -21,7 +21,7 @@ export class GrpcCall implements Call, PlainCall {
   readonly target: string;
   readonly requestId: string;
   readonly caller: GrpcCaller;
-  /** Resolves when the client goes away before its answer. */
+  /** Resolves when the client has its whole answer, or goes away before. */
   readonly left: Promise<void>;
   readonly #call: AnyCall;
   readonly #isClosing: () => boolean;

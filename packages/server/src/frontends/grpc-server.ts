@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { startTimer } from '../core/timer.ts';
 import type { Rpc, RpcGroup, RpcService } from '../protocols/rpc.ts';
+import { http2ServerOf } from './grpc-http2.ts';
+import { guardStreams, type CalledRpc, type StreamLimits } from './guard-streams.ts';
+import { limitPings } from './limit-pings.ts';
 import { createRpcRunner, type RpcRunnerOptions } from './rpc-runner.ts';
 
 /** How long connections may last; milliseconds, undefined for ever. */
@@ -13,11 +16,21 @@ export interface ConnectionAge {
   readonly graceMs?: number;
 }
 
-export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'isClosing'> {
-  /** The services of each protocol that is spoken here. */
-  readonly groups: readonly RpcGroup[];
+/** What bounds the clients of a server. */
+export interface GrpcLimits extends Omit<StreamLimits, 'budget'> {
   /** Largest message of a client, in bytes. */
   readonly maxMessageBytes: number;
+  /** Calls that a connection may have at a time. */
+  readonly maxStreams: number;
+  /** How long a connection may be without a call, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Shortest time between two pings on a connection without calls, in milliseconds; 0 for any. */
+  readonly pingIntervalMs: number;
+}
+
+export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'isClosing'>, GrpcLimits {
+  /** The services of each protocol that is spoken here. */
+  readonly groups: readonly RpcGroup[];
   readonly connectionAge: ConnectionAge;
 }
 
@@ -28,28 +41,31 @@ export interface GrpcServer {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Calls that a connection may have at a time. */
-const MOST_STREAMS = 256;
-
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { mostMs, graceMs } = options.connectionAge;
   let isClosing = false;
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
     'grpc.max_send_message_length': -1,
-    'grpc.max_concurrent_streams': MOST_STREAMS,
+    'grpc.max_concurrent_streams': options.maxStreams,
+    'grpc.max_connection_idle_ms': options.idleTimeoutMs,
     ...(mostMs !== undefined && { 'grpc.max_connection_age_ms': mostMs }),
     ...(graceMs !== undefined && { 'grpc.max_connection_age_grace_ms': graceMs }),
     'grpc.enable_channelz': 0,
   });
+  const called = new Map<string, CalledRpc>();
   for (const { services, status } of options.groups) {
     for (const service of services) {
       const run = createRpcRunner(service.name, status, { ...options, isClosing: () => isClosing });
       const handlers = service.rpcs.map((rpc) => [rpc.name, run(rpc)]);
       server.addService(definitionOf(service), Object.fromEntries(handlers) as UntypedServiceImplementation);
+      for (const { name, kind } of service.rpcs) called.set(pathOf(service, name), { kind, status });
     }
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const http2Server = http2ServerOf(server);
+  guardStreams(http2Server, { ...options, rpcAt: (path) => called.get(path) });
+  limitPings(http2Server, options.pingIntervalMs);
   return {
     inject: (socket) => injector.injectConnection(socket),
     close: (timeoutMs) =>
@@ -70,10 +86,14 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 }
 
 /** Messages stay the bytes that they are. */
-function definitionOf({ name, rpcs }: RpcService): ServiceDefinition {
+function definitionOf(service: RpcService): ServiceDefinition {
   return Object.fromEntries(
-    rpcs.map((rpc) => [rpc.name, { path: `/${name}/${rpc.name}`, ...KINDS[rpc.kind], ...PLAIN }]),
+    service.rpcs.map(({ name, kind }) => [name, { path: pathOf(service, name), ...KINDS[kind], ...PLAIN }]),
   );
+}
+
+function pathOf({ name: service }: RpcService, name: string): string {
+  return `/${service}/${name}`;
 }
 
 const KINDS = {

@@ -16,9 +16,11 @@ import {
 } from '../protocols/rpc.ts';
 import { overloaded } from './body-sink.ts';
 import { GrpcCall } from './grpc-call.ts';
+import { HeldMemory } from './held-memory.ts';
 import { mergeAnswers } from './merge-answers.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { reportFailure } from './report-failure.ts';
+import { RPC_HTTP_STATUSES } from './rpc-http-status.ts';
 
 export interface RpcRunnerOptions {
   /** For messages that are on their way. */
@@ -44,6 +46,9 @@ export type RpcHandler =
   | ((call: ServerStream) => void)
   | ((call: Duplex) => void);
 
+/** How long a message waits for room, as a body of REST does. */
+const ROOM_MS = 5000;
+
 /** How an error is said in the call's protocol. */
 type StatusOf = (thrown: unknown) => RpcStatus;
 
@@ -53,8 +58,9 @@ export function createRpcRunner(
   statusOf: StatusOf,
   options: RpcRunnerOptions,
 ): (rpc: Rpc) => RpcHandler {
+  const held = new HeldMemory(options.budget);
   return (rpc) => {
-    const facts = { audience: rpc.audience, target: `/${service}/${rpc.name}`, statusOf, options };
+    const facts = { audience: rpc.audience, target: `/${service}/${rpc.name}`, statusOf, options, held };
     switch (rpc.kind) {
       case 'unary':
         return (call, callback) => settle(runUnary(rpc, new RunningCall(call, facts), { call, callback }), facts);
@@ -84,9 +90,10 @@ interface UnaryParts {
 async function runUnary(rpc: UnaryRpc, running: RunningCall, { call, callback }: UnaryParts): Promise<void> {
   try {
     running.admit();
-    running.take(call.request.byteLength);
+    await running.take(call.request.byteLength);
     const answer = await rpc.handle(call.request, running.call);
     callback(null, answer);
+    running.holdAnswer(answer);
     running.end('OK', answer.byteLength);
   } catch (error) {
     callback(running.fail(error));
@@ -96,7 +103,7 @@ async function runUnary(rpc: UnaryRpc, running: RunningCall, { call, callback }:
 async function runServerStream(rpc: ServerStreamRpc, running: RunningCall, call: ServerStream): Promise<void> {
   try {
     running.admit();
-    running.take(call.request.byteLength);
+    await running.take(call.request.byteLength);
     await sendParts(rpc.handle(call.request, running.call), running, call);
   } catch (error) {
     call.emit('error', running.fail(error));
@@ -151,7 +158,7 @@ function messagesOf(call: Duplex): AsyncIterable<Buffer> {
 /** The messages of a client, each counted until the next is asked for. */
 async function* counted(messages: AsyncIterable<Buffer>, running: RunningCall): AsyncGenerator<Buffer> {
   for await (const message of messages) {
-    running.take(message.byteLength);
+    await running.take(message.byteLength);
     yield message;
     running.give();
   }
@@ -177,6 +184,8 @@ async function sendParts(
 interface RpcFacts extends Pick<Call, 'audience' | 'target'> {
   readonly statusOf: StatusOf;
   readonly options: RpcRunnerOptions;
+  /** The answers that are on their way. */
+  readonly held: HeldMemory;
 }
 
 /** What grpc-js sends for an error. */
@@ -203,9 +212,10 @@ class RunningCall {
     this.#facts.options.interceptor.admit(this.call);
   }
 
-  /** Counts a message. @throws ServeError `overloaded` */
-  take(bytes: number): void {
-    if (!this.#facts.options.budget.tryTake(bytes)) throw overloaded();
+  /** Counts a message, when there is room for it. @throws ServeError `overloaded` */
+  async take(bytes: number): Promise<void> {
+    const { budget } = this.#facts.options;
+    if (!budget.tryTake(bytes) && !(await budget.takeWithin(ROOM_MS, bytes))) throw overloaded();
     this.#taken += bytes;
   }
 
@@ -216,6 +226,12 @@ class RunningCall {
     return () => budget.give(bytes);
   }
 
+  /** Counts an answer until the client has taken it, or is gone. */
+  holdAnswer(answer: Uint8Array): void {
+    const giveBack = this.#facts.held.take(answer);
+    void this.call.left.then(giveBack);
+  }
+
   give(): void {
     this.#facts.options.budget.give(this.#taken);
     this.#taken = 0;
@@ -224,7 +240,7 @@ class RunningCall {
   end(code: RpcCode, bytes: number): void {
     this.give();
     const ms = performance.now() - this.#startedAt;
-    this.#facts.options.interceptor.answered(this.call, { status: HTTP_STATUS[code], ms, bytes });
+    this.#facts.options.interceptor.answered(this.call, { status: RPC_HTTP_STATUSES[code], ms, bytes });
   }
 
   fail(thrown: unknown): SentStatus {
@@ -237,24 +253,3 @@ class RunningCall {
     return { code: RPC_CODES[code], details: message };
   }
 }
-
-/** For counters and the log (https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto). */
-const HTTP_STATUS: Readonly<Record<RpcCode, number>> = {
-  OK: 200,
-  CANCELLED: 499,
-  UNKNOWN: 500,
-  INVALID_ARGUMENT: 400,
-  DEADLINE_EXCEEDED: 504,
-  NOT_FOUND: 404,
-  ALREADY_EXISTS: 409,
-  PERMISSION_DENIED: 403,
-  RESOURCE_EXHAUSTED: 429,
-  FAILED_PRECONDITION: 400,
-  ABORTED: 409,
-  OUT_OF_RANGE: 400,
-  UNIMPLEMENTED: 501,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-  DATA_LOSS: 500,
-  UNAUTHENTICATED: 401,
-};

@@ -31,24 +31,38 @@ export const LIMIT_KEYS = {
   request_body_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
     default: '120',
-    description: 'Longest time from the headers of a request to the end of its body; 408 then.',
+    description:
+      'Longest time from the headers of a request to the end of its body; 408 then. Of gRPC, from a call to the end of its message; in a stream of messages, from the first byte of each to its last.',
   },
   response_write_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
     default: '120',
-    description: 'Longest time that a client may take to read its answer; its connection is closed then.',
+    description:
+      'Longest time that a client may take to read its answer; its connection is closed then. Of gRPC, in which it takes nothing of what waits for it; its call is ended then.',
   },
   keep_alive_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
     default: '75',
     description:
-      'How long a connection may be without a request. Load balancers that keep connections should close theirs earlier.',
+      'How long a connection may be without a request, or a call of gRPC. Load balancers that keep connections should close theirs earlier.',
   },
   max_connections: {
     type: integer({ min: 1 }),
     default: '10000',
     description:
       'Most connections of clients at a time, at each address, of REST and gRPC together where both are served there; those beyond are closed at once.',
+  },
+  grpc_max_concurrent_streams: {
+    type: integer({ min: 1 }),
+    default: '256',
+    description:
+      'Most calls that a connection of gRPC may have at a time; further ones wait at the client, or are refused.',
+  },
+  grpc_min_ping_interval_ms: {
+    type: integer({ unit: 'milliseconds' }),
+    default: '10000',
+    description:
+      'Shortest time between two pings of a gRPC client on a connection without calls; with a third in a row that comes earlier it is closed. 0 for any.',
   },
   archive_max_entries: {
     type: integer({ min: 1 }),
