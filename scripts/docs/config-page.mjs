@@ -9,6 +9,7 @@ import {
   flagOf,
   variableOf,
 } from '../../packages/server/dist/config/schema.js';
+import { PROTOCOLS } from '../../packages/server/dist/protocols/index.js';
 
 export function configPage() {
   return [
@@ -97,7 +98,8 @@ function profileTable() {
     return typeof value === 'string' ? code(value) : `as ${code(value.as)}`;
   };
   const rows = keys.map((key) => [code(key), ...names.map((name) => shown(PROFILES[name].defaults[key], key))]);
-  const words = ['words for unknown paths', ...names.map((name) => code(PROFILES[name].protocol))];
+  const mainOf = (profile) => PROTOCOLS.find(({ profiles = [] }) => profiles.includes(profile)) ?? PROTOCOLS[0];
+  const words = ['words for unknown paths', ...names.map((name) => code(mainOf(name).name))];
   return table(['Key', ...names.map(code)], [...rows, words]);
 }
 

@@ -3,7 +3,7 @@ import { ECHO, MIRROR } from '../fixtures/handlers.ts';
 import { matMulModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { send, sendJson, type Answer } from '../helpers/http.ts';
+import { remove, send, sendJson, type Answer } from '../helpers/http.ts';
 
 const WEIGHTS = [
   [1, 0],
@@ -36,6 +36,17 @@ const BYTES = `
   });
 `;
 
+/** They would be answered otherwise in TorchServe's form. */
+const GOLDEN = [
+  {
+    name: 'instances',
+    protocol: 'kserve-v1',
+    request: { json: { instances: [1, 'x', { b64: 'eA==' }] } },
+    expect: { json: { predictions: [1, 'x', { b64: 'eA==' }] } },
+  },
+  { name: 'no instances', protocol: 'kserve-v1', request: { json: {} }, expect: { status: 400 } },
+];
+
 let daemon: Daemon;
 
 beforeAll(async () => {
@@ -47,6 +58,7 @@ beforeAll(async () => {
       await addArchive(store, { name: 'bytes', source: BYTES });
       await addArchive(store, { name: 'matmul', model: matMulModel({ weights: WEIGHTS }) });
       await addArchive(store, { name: 'idle', source: ECHO });
+      await addArchive(store, { name: 'golden', source: ECHO, golden: GOLDEN });
     },
   });
   await registerModels(daemon, ['echo', 'mirror', 'bytes', 'matmul']);
@@ -138,6 +150,13 @@ describe('instances', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 422, 200, 200]);
     expect(answers[1]?.json()).toEqual({ error: 'refused' });
   });
+});
+
+it('golden requests may be written in it', async () => {
+  await registerModels(daemon, ['golden']);
+  const described = await send(`${daemon.management}/models/golden`);
+  expect(described.json()).toMatchObject([{ goldenRequests: { count: 2, status: 'passed' } }]);
+  await remove(`${daemon.management}/models/golden`);
 });
 
 it('explanations are those of the handler', async () => {

@@ -1,16 +1,17 @@
-/** The golden requests of all protocols: each request by the one that it names, or by the first. */
+/** The golden requests of all protocols. */
 import { ServeError } from './core/errors.ts';
 import type { GoldenCodec, GoldenRequest } from './core/golden/golden-check.ts';
 import type { Protocol } from './protocols/protocol.ts';
 
-/** @param protocols by their names, the default first */
+/** @param main name of the protocol of requests that name none */
 export function createGoldenCodecs(
   protocols: readonly (Pick<Protocol, 'goldenCodec'> & { readonly name: string })[],
+  main: string,
 ): GoldenCodec {
   const codecs = new Map(
     protocols.flatMap(({ name, goldenCodec }) => (goldenCodec === undefined ? [] : [[name, goldenCodec]])),
   );
-  const codecOf = ({ name, protocol = protocols[0]?.name ?? '' }: GoldenRequest): GoldenCodec => {
+  const codecOf = ({ name, protocol = main }: GoldenRequest): GoldenCodec => {
     const codec = codecs.get(protocol);
     if (codec !== undefined) return codec;
     const expected = `one of ${[...codecs.keys()].join(', ')}`;

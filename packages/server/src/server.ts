@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { createApis, type SpokenProtocol } from './apis.ts';
-import { PROFILES } from './config/profiles.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
@@ -18,7 +17,7 @@ import { memoryOf } from './observability/machine/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/metrics/prometheus.ts';
 import { PROTOCOLS } from './protocols/index.ts';
 import { createGoldenCodecs } from './golden-codecs.ts';
-import { rpcCodecOf, type Planes } from './protocols/protocol.ts';
+import { rpcCodecOf, type Planes, type ProtocolEntry } from './protocols/protocol.ts';
 import { installLastGuard } from './last-guard.ts';
 import { createGrpcApis } from './grpc-apis.ts';
 import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
@@ -84,7 +83,7 @@ export async function startServer(
   const workDirectory = await createWorkDirectory(config.workDir);
   const registry = new ModelRegistry(new StartupStatus(plan.models));
   const metrics = createMetrics(config, { ...options, registry, logger });
-  const protocols = await loadProtocols(PROFILES[config.profile].protocol);
+  const protocols = await loadProtocols(config.profile);
   const parts = { logger, metrics, protocols, resources: availableResources() };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
@@ -140,9 +139,10 @@ function createMetrics(config: ServerConfig, { registry, logger, lostLogLines }:
 }
 
 /** @param main name of the default one, which comes first */
-async function loadProtocols(main: string): Promise<SpokenProtocol[]> {
-  const protocols = await Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ ...(await load()), name })));
-  return protocols.sort((one, other) => Number(other.name === main) - Number(one.name === main));
+async function loadProtocols(profile: string): Promise<SpokenProtocol[]> {
+  const isMain = ({ profiles = [] }: ProtocolEntry) => profiles.includes(profile);
+  const entries = [...PROTOCOLS].sort((one, other) => Number(isMain(other)) - Number(isMain(one)));
+  return Promise.all(entries.map(async ({ name, load }) => ({ ...(await load()), name })));
 }
 
 interface Parts {
@@ -169,7 +169,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     registry,
     source: createSource(config, workDirectory, runTask),
     logger,
-    goldenCodec: createGoldenCodecs(protocols),
+    goldenCodec: createGoldenCodecs(protocols, PROTOCOLS[0].name),
     compareGolden: createGoldenComparison(runTask),
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,

@@ -6,8 +6,6 @@ export type ProfileDefault = string | { readonly as: string };
 
 /** One profile. */
 export interface Profile {
-  /** In whose words the server answers what no protocol knows. */
-  readonly protocol: string;
   /** Key of the configuration → its default. */
   readonly defaults: Readonly<Record<string, ProfileDefault>>;
 }
@@ -23,9 +21,8 @@ const MEGABYTE = 2 ** 20;
 
 /** By their names; the ports and limits are those that each server has itself. */
 export const PROFILES = {
-  torchserve: { protocol: 'torchserve', defaults: {} },
+  torchserve: { defaults: {} },
   kserve: {
-    protocol: 'kserve-v1',
     defaults: {
       inference_address: 'http://127.0.0.1:8080',
       metrics_address: { as: 'inference_address' },
@@ -36,7 +33,6 @@ export const PROFILES = {
     },
   },
   triton: {
-    protocol: 'oip',
     defaults: {
       inference_address: 'http://127.0.0.1:8000',
       metrics_address: 'http://127.0.0.1:8002',

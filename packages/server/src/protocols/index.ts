@@ -1,7 +1,10 @@
-/** The protocols that are spoken. */
+/**
+ * The protocols that are spoken. Each is one folder and one entry here, and nothing else knows its name. The first is that of golden
+ * requests that name none.
+ */
 import type { ProtocolEntry } from './protocol.ts';
 
-export const PROTOCOLS: readonly ProtocolEntry[] = [
+export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
   {
     name: 'torchserve',
     load: async () => (await import('./torchserve/protocol.ts')).torchserve,
@@ -12,12 +15,14 @@ export const PROTOCOLS: readonly ProtocolEntry[] = [
     name: 'kserve-v1',
     load: async () => (await import('./kserve-v1/protocol.ts')).kserveV1,
     loadCodec: async () => (await import('./kserve-v1/codec.ts')).kserveV1Codec,
+    profiles: ['kserve'],
     envelopes: ['kserve', 'kfserving', 'json'],
   },
   {
     name: 'oip',
     load: async () => (await import('./oip/protocol.ts')).oip,
     loadCodec: async () => (await import('./oip/codec.ts')).oipCodec,
+    profiles: ['triton'],
     envelopes: ['kservev2', 'kfservingv2'],
     loadRpc: async () => (await import('./oip/rpc.ts')).oipRpc,
     loadRpcCodec: async () => (await import('./oip/grpc/codec.ts')).oipGrpcCodec,

@@ -46,6 +46,8 @@ export interface ProtocolEntry {
   readonly load: () => Promise<Protocol>;
   /** For the worker. */
   readonly loadCodec: () => Promise<Codec>;
+  /** Profiles of the configuration in which it answers what no protocol knows; in all others the first one does. */
+  readonly profiles?: readonly string[];
   /** TorchServe's service envelopes that its codec reads and writes. */
   readonly envelopes?: readonly string[];
   /** For the daemon, when a client comes over gRPC; undefined for a protocol that is not spoken there. */
