@@ -9,17 +9,17 @@ import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed } from './allowed-urls.ts';
 import { partialFileIn } from './partial-file.ts';
 
-/** Where an archive goes that is fetched, and its limits. */
+/** Where archives that are fetched go, and their limits. */
 export interface DownloadOptions {
-  /** Folder the archive goes to. */
+  /** The model store. */
   readonly directory: string;
-  /** An address must match one of them, and so must those that it redirects to. */
+  /** Addresses that may be fetched from, and redirected to (`allowed_urls`); none where it is empty. */
   readonly allowedUrls: readonly RegExp[];
-  /** Largest archive. */
+  /** Largest archive that is fetched, in bytes. */
   readonly maxBytes: number;
-  /** Milliseconds; 0 for as long as it takes. */
+  /** Longest time that fetching may take, in milliseconds; 0 for as long as it takes. */
   readonly downloadTimeoutMs: number;
-  /** Give up. */
+  /** Give up fetching. */
   readonly signals: readonly AbortSignal[];
 }
 

@@ -5,20 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ServeError } from '../core/errors.ts';
 import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed } from './allowed-urls.ts';
-import { download, fileNameOf } from './download.ts';
+import { download, fileNameOf, type DownloadOptions } from './download.ts';
 
-/** Where archives may be. */
-export interface ArchiveLocations {
-  /** The model store. */
-  readonly directory: string;
-  /** Addresses that may be fetched from (`allowed_urls`); none where it is empty. */
-  readonly allowedUrls: readonly RegExp[];
-  /** Largest archive that is fetched, in bytes. */
-  readonly maxBytes: number;
-  /** Longest time that fetching may take, in milliseconds; 0 for as long as it takes. */
-  readonly downloadTimeoutMs: number;
-  /** Give up fetching. */
-  readonly signals: readonly AbortSignal[];
+/** Where archives may be: in the folder that they are fetched to, or at an address. */
+export interface ArchiveLocations extends DownloadOptions {
   /** Takes an archive that was fetched before, where it is still there. */
   readonly reusesDownload?: boolean;
 }

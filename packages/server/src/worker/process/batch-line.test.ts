@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import type { RunMessage } from '../../wire/daemon-message.ts';
+import { BatchLine, type WaitingBatch } from './batch-line.ts';
+
+const batch = (id: number): WaitingBatch => ({
+  message: { kind: 'run', id, operation: 'predict', requests: [] } satisfies RunMessage,
+  payload: Buffer.alloc(0),
+});
+
+/** A line whose batches end when they are told to. */
+function createLine() {
+  const begun: WaitingBatch[] = [];
+  const ends: (() => void)[] = [];
+  const line = new BatchLine((next) => {
+    begun.push(next);
+    return new Promise((resolve) => ends.push(resolve));
+  });
+  return { line, begunIds: () => begun.map(({ message }) => message.id), begun, end: () => ends.shift()?.() };
+}
+
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/** As often as it takes, but not for ever. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turns = 0; !isSo(); turns += 1) {
+    if (turns > 10_000) throw new Error('it did not come');
+    await turn();
+  }
+}
+
+it('runs one batch at a time, in the order they came', async () => {
+  const { line, begunIds, end } = createLine();
+  const all = [1, 2, 3].map((id) => line.add(batch(id)));
+  expect(begunIds()).toEqual([1]);
+  end();
+  await until(() => begunIds().length === 2);
+  end();
+  await until(() => begunIds().length === 3);
+  end();
+  await Promise.all(all);
+  expect(begunIds()).toEqual([1, 2, 3]);
+});
+
+it('gives back what waits, from one batch on, and does not run it', async () => {
+  const { line, begunIds, end } = createLine();
+  const done = line.add(batch(1));
+  for (const id of [2, 3, 4]) void line.add(batch(id));
+  expect(line.giveBack(3)).toEqual({ kind: 'givenBack', ids: [3, 4] });
+  end();
+  await until(() => begunIds().length === 2);
+  end();
+  await done;
+  expect(begunIds()).toEqual([1, 2]);
+});
+
+it('gives back all that waits, nothing that runs, and goes on with what comes later', async () => {
+  const { line, begunIds, end } = createLine();
+  const done = line.add(batch(1));
+  void line.add(batch(2));
+  expect(line.giveBack(1)).toEqual({ kind: 'givenBack', ids: [2] });
+  expect(line.giveBack(1)).toEqual({ kind: 'givenBack', ids: [] });
+  void line.add(batch(3));
+  end();
+  await until(() => begunIds().length === 2);
+  end();
+  await done;
+  expect(begunIds()).toEqual([1, 3]);
+});
+
+it('notes which requests of a batch that waits nobody waits for', async () => {
+  const { line, begun, end } = createLine();
+  void line.add(batch(1));
+  void line.add(batch(2));
+  line.cancel({ kind: 'cancel', id: 2, request: 0 });
+  line.cancel({ kind: 'cancel', id: 2, request: 5 });
+  line.cancel({ kind: 'cancel', id: 7, request: 1 });
+  end();
+  await until(() => begun.length === 2);
+  expect(begun[1]?.cancelled).toEqual([0, 5]);
+});
