@@ -4,7 +4,7 @@ import { addIdentities } from '../fixtures/identity-archives.ts';
 import { sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { send, sendJson } from '../helpers/http.ts';
+import { send } from '../helpers/http.ts';
 import { infer, inferBinary, SUM_INPUTS } from '../helpers/oip.ts';
 
 const TYPES: readonly (readonly [datatype: string, json: string, bytes: number[] | undefined])[] = [
@@ -243,23 +243,5 @@ describe('an inference', () => {
     });
     expect(response.headers.get('content-encoding') ?? 'identity').toBe(coding);
     expect(await response.json()).toMatchObject({ outputs: [{ data }] });
-  });
-
-  it('answers the same as other protocols, to the bit', async () => {
-    const rows = Array.from({ length: 20 }, (_, index) => [Math.fround(Math.sin(index) * 1e3), Math.fround(index / 7)]);
-    const other = await sendJson(`${daemon.inference}/predictions/sum`, { a: rows, b: rows });
-    const expected = other.json<{ sum: number[][] }>().sum.flat();
-    const head = { datatype: 'FP32', shape: [20, 2] };
-    const asked = [
-      { name: 'a', ...head, data: rows },
-      { name: 'b', ...head, data: rows.flat() },
-    ];
-    const json = await infer(model('sum'), { inputs: asked });
-    expect(json.json<{ outputs: { data: number[] }[] }>().outputs[0]?.data).toEqual(expected);
-    const bytes = Buffer.from(Float32Array.from(rows.flat()).buffer);
-    const inputs = ['a', 'b'].map((name) => ({ name, ...head, parameters: { binary_data_size: bytes.length } }));
-    const outputs = [{ name: 'sum', parameters: { binary_data: true } }];
-    const binary = await inferBinary(model('sum'), { json: { inputs, outputs }, bytes: Buffer.concat([bytes, bytes]) });
-    expect(binary.binary).toEqual(Buffer.from(Float32Array.from(expected).buffer));
   });
 });
