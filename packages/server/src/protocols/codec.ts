@@ -9,25 +9,31 @@ export const FORM_INPUT = '';
 
 /** One input as it came over the wire. */
 export interface EncodedInput {
+  /** Of the form's field, or the protocol's own word for the whole body. */
   readonly name: string;
   /** Media type without parameters; empty when there was none. */
   readonly contentType: string;
   /** Of text, when it is not UTF-8: a label that TextDecoder knows. */
   readonly charset?: string | undefined;
+  /** A view into the batch's payload; it holds until the batch is answered. */
   readonly bytes: Buffer;
 }
 
 /** A request as it came over the wire. */
 export interface EncodedRequest {
+  /** What is asked of the handler. */
   readonly operation: 'predict' | 'explain' | 'describe';
   /** Names, in the client's spelling, and values in turn, in the order they came. */
   readonly headers: readonly string[];
+  /** In the client's order; empty for a request without a body. */
   readonly inputs: readonly EncodedInput[];
 }
 
 /** The model that a request is for. */
 export interface CodecModel {
+  /** Name that it is registered under. */
   readonly name: string;
+  /** Its version. */
   readonly version: string;
   /** The tensors that its handler takes and gives; empty lists where it does not tell. */
   readonly signature: ModelSignature;
@@ -39,6 +45,7 @@ export interface CodecModel {
 
 /** One of TorchServe's service envelopes. */
 export interface ServiceEnvelope {
+  /** As the configuration spells it. */
   readonly name: string;
   /** Reads and writes the bodies; undefined for `body`, which is no form of its own. */
   readonly codec?: Codec | undefined;
@@ -60,6 +67,7 @@ export interface DecodedRequest {
 
 /** The results of a request's rows, none of which failed. */
 export interface RequestResults {
+  /** One for each of the rows that `decode` made, in their order. */
   readonly results: readonly RowResult[];
   /** What the handler set on the answer of each row. */
   readonly overrides: readonly ResponseOverrides[];
@@ -69,6 +77,7 @@ export interface RequestResults {
 
 /** A part of the answer to a request: what the handler gave for one of its rows. */
 export interface RequestPart {
+  /** What was yielded or sent. */
   readonly value: RowResult;
   /** Place of the row among those of the request. */
   readonly row: number;
@@ -82,7 +91,9 @@ export interface RequestPart {
 
 /** An answer: facts for the protocol's endpoints in the daemon, and the body. */
 export interface Encoded {
+  /** Plain data, which the protocol's `replyProblem` checks in the daemon. */
   readonly meta: unknown;
+  /** The bytes that the client gets. */
   readonly body: Uint8Array;
 }
 

@@ -3,10 +3,13 @@ import type { Caller, JobInput } from '../core/jobs/job.ts';
 
 /** A request without its transport. */
 export interface PlainRequest {
+  /** In capitals. */
   readonly method: string;
   /** Segments of the path that stand for the `{names}` of the endpoint's path, decoded. */
   readonly params: Readonly<Record<string, string>>;
+  /** Decoded. */
   readonly query: URLSearchParams;
+  /** Names the request in logs, in errors and to the handler. */
   readonly requestId: string;
   /** Media type without parameters, lower case; empty when there is none. */
   readonly mediaType: string;
@@ -24,10 +27,15 @@ export interface PlainRequest {
   readInputs(maxBytes?: number): Promise<JobInput[]>;
 }
 
+/** A whole answer without its transport. */
 export interface PlainResponse {
+  /** Of HTTP. */
   readonly status: number;
+  /** Reason phrase of the status line; HTTP's own when undefined. */
   readonly reason?: string | undefined;
+  /** Names in lower case; those that every answer has are added by the transport. */
   readonly headers: Readonly<Record<string, string>>;
+  /** A text is sent as UTF-8. */
   readonly body: Uint8Array | string;
 }
 
@@ -39,11 +47,17 @@ export interface StreamedResponse extends Omit<PlainResponse, 'body'> {
 
 /** A parameter as OpenAPI describes it. */
 export interface Parameter {
+  /** As it is spelt in the path or the query. */
   readonly name: string;
+  /** Where it is given. */
   readonly in: 'path' | 'query';
+  /** Of its JSON schema. */
   readonly type: 'string' | 'integer' | 'boolean';
+  /** One sentence for people. */
   readonly description: string;
+  /** Default false. */
   readonly required?: boolean;
+  /** What counts when it is not given. */
   readonly default?: string | number | boolean;
   /** Of an integer. */
   readonly minimum?: number;
@@ -57,7 +71,9 @@ export interface Parameter {
  */
 export type Audience = 'inference' | 'management' | 'tokens' | 'metrics' | 'open';
 
+/** One row of a route table, and of the API description. */
 export interface Endpoint {
+  /** Who may call it, and at which address it is served. */
   readonly audience: Audience;
   /** HTTP method; `*` for any. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | '*';
@@ -66,8 +82,11 @@ export interface Endpoint {
    * segment `{name*}` for the rest of the path.
    */
   readonly path: string;
+  /** Name in the API description, unique on a listener. */
   readonly operationId: string;
+  /** One line of the API description. */
   readonly summary: string;
+  /** Those of its path and its query. */
   readonly parameters: readonly Parameter[];
   /** Status → what it means. */
   readonly responses: Readonly<Record<number, string>>;
@@ -83,6 +102,8 @@ export interface Endpoint {
 export interface EndpointGroup {
   /** Name of the protocol. */
   readonly protocol: string;
+  /** Of all audiences that the listener serves. */
   readonly endpoints: readonly Endpoint[];
+  /** See `Protocol`. */
   readonly errorResponse: (error: unknown) => PlainResponse;
 }

@@ -5,6 +5,7 @@ import type { Operation } from '../core/jobs/job.ts';
 import type { Protocol } from './protocol.ts';
 import type { ReplyMeta } from './reply-meta.ts';
 
+/** The protocol whose requests they are. */
 export interface GoldenCodecOptions extends Pick<Protocol, 'errorResponse'> {
   /** Name of the codec. */
   readonly codec: string;
@@ -12,6 +13,7 @@ export interface GoldenCodecOptions extends Pick<Protocol, 'errorResponse'> {
   readonly headers: (sent: readonly string[], operation: Operation) => readonly string[];
 }
 
+/** What core asks of golden requests, in the words of one protocol. */
 export function createGoldenCodec({ codec, headers: headersOf, errorResponse }: GoldenCodecOptions): GoldenCodec {
   return {
     toJob({ name, operation, headers, inputs }) {

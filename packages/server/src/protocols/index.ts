@@ -4,6 +4,7 @@
  */
 import type { ProtocolEntry } from './protocol.ts';
 
+/** The first answers what no protocol knows, unless a profile has another for that. */
 export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
   {
     name: 'torchserve',

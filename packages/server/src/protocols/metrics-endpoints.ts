@@ -3,9 +3,11 @@ import type { Endpoint } from './endpoint.ts';
 
 /** What the metrics are rendered by. */
 export interface MetricsSource {
+  /** All of them, or those of these names. */
   render(names?: readonly string[]): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
+/** `GET /metrics`, for the metrics address. */
 export function createMetricsEndpoints(source: MetricsSource): Endpoint[] {
   return [
     {

@@ -1,6 +1,7 @@
 /** How paths name a model. */
 import type { Parameter } from './endpoint.ts';
 
+/** `{model_name}` of a path. */
 export const MODEL_NAME: Parameter = {
   name: 'model_name',
   in: 'path',
@@ -9,6 +10,7 @@ export const MODEL_NAME: Parameter = {
   required: true,
 };
 
+/** `{model_version}` of a path. */
 export const MODEL_VERSION: Parameter = {
   name: 'model_version',
   in: 'path',

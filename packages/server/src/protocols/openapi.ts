@@ -1,8 +1,11 @@
 /** The API description (OpenAPI 3) of a listener, made from the very table that its routes are made from. */
 import type { Endpoint, Parameter } from './endpoint.ts';
 
+/** Of the description's head. */
 export interface ApiInfo {
+  /** What the listener serves. */
   readonly title: string;
+  /** Of the server. */
   readonly version: string;
 }
 

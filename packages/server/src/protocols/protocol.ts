@@ -12,8 +12,11 @@ export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, 
 
 /** What the endpoints of a protocol may use of the server. */
 export interface Planes {
+  /** Predictions, explanations, readiness and metadata. */
   readonly dataPlane: DataPlane;
+  /** What changes models. */
   readonly controlPlane: ControlPlane;
+  /** For descriptions of workers. */
   readonly memoryOf: MemoryOf;
   /** Whether models may be registered and unregistered (`enable_model_api`). */
   readonly modelApiEnabled: boolean;
@@ -21,9 +24,11 @@ export interface Planes {
   readonly isManagedBesideInference: boolean;
   /** Switches what is logged. */
   readonly logControl: LogControl;
+  /** For descriptions of the server. */
   readonly serverVersion: string;
 }
 
+/** A protocol over HTTP, for the daemon. */
 export interface Protocol {
   /** Its endpoints over HTTP, most used first. */
   readonly createEndpoints: (planes: Planes) => readonly Endpoint[];

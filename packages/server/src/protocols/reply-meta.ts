@@ -4,11 +4,13 @@ import { isRecord } from './is-record.ts';
 
 /** Facts beside the body. */
 export interface ReplyMeta {
+  /** Of the body. */
   readonly contentType: string;
   /** Headers that the handler set. */
   readonly headers: Readonly<Record<string, string>>;
   /** Status that the handler set; 200 otherwise. */
   readonly status?: number;
+  /** Reason phrase that the handler set. */
   readonly reason?: string;
 }
 

@@ -23,11 +23,14 @@ export const RPC_CODES = {
   UNAUTHENTICATED: 16,
 } as const;
 
+/** Name of a status. */
 export type RpcCode = keyof typeof RPC_CODES;
 
 /** How a call failed. */
 export interface RpcStatus {
+  /** Name of the status. */
   readonly code: RpcCode;
+  /** For the client. */
   readonly message: string;
 }
 
@@ -48,18 +51,21 @@ interface AnyRpc {
 /** One message for one; messages are the bytes that they are on the wire. @throws ServeError */
 export interface UnaryRpc extends AnyRpc {
   readonly kind: 'unary';
+  /** Rejects with a ServeError. */
   readonly handle: (message: Buffer, call: PlainCall) => Promise<Uint8Array>;
 }
 
 /** Several messages for one. */
 export interface ServerStreamRpc extends AnyRpc {
   readonly kind: 'server-stream';
+  /** The iterable throws a ServeError; its `return` is called when the client goes away. */
   readonly handle: (message: Buffer, call: PlainCall) => AsyncIterable<Uint8Array>;
 }
 
 /** Several for several. */
 export interface DuplexRpc extends AnyRpc {
   readonly kind: 'duplex';
+  /** As that of a stream; the messages end when the client sends no more. */
   readonly handle: (messages: AsyncIterable<Buffer>, call: PlainCall) => AsyncIterable<Uint8Array>;
 }
 
@@ -70,16 +76,20 @@ export interface MultiplexRpc extends AnyRpc {
   readonly handle: (message: Buffer, call: PlainCall) => AsyncIterable<Uint8Array>;
 }
 
+/** A procedure of any kind. */
 export type Rpc = UnaryRpc | ServerStreamRpc | DuplexRpc | MultiplexRpc;
 
+/** A service, and what it is made of. */
 export interface RpcService {
   /** With its package: `grpc.health.v1.Health`. */
   readonly name: string;
+  /** In any order; the others of its descriptors are unimplemented. */
   readonly rpcs: readonly Rpc[];
 }
 
 /** What a protocol is over gRPC. */
 export interface RpcProtocol {
+  /** Called when the first client comes over gRPC. */
   readonly createServices: (planes: Planes) => readonly RpcService[];
   /** The status for anything thrown: of a closed table, by the house's error codes. */
   readonly status: (thrown: unknown) => RpcStatus;
@@ -89,5 +99,6 @@ export interface RpcProtocol {
 
 /** The services of one protocol on a listener, and how it words errors. */
 export interface RpcGroup extends Pick<RpcProtocol, 'status' | 'descriptors'> {
+  /** Those that the listener serves. */
   readonly services: readonly RpcService[];
 }

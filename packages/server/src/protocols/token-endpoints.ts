@@ -9,6 +9,7 @@ export interface TokenSource {
   renew(name: 'inference' | 'management'): object;
 }
 
+/** For the management address, in the words of the default protocol (torchserve.md 3.8). */
 export function createTokenEndpoints(source: TokenSource): Endpoint[] {
   return [
     {

@@ -25,6 +25,7 @@ interface Reply {
   readonly event?: EventMode;
 }
 
+/** Rows are the `instances` of the body, or its `inputs`; results become `predictions` or `explanations`. */
 export const kserveV1Codec: Codec = {
   decode({ operation, headers, inputs }) {
     const key = operation === 'explain' ? 'explanations' : 'predictions';

@@ -6,6 +6,7 @@ import { replyMetaProblem } from '../reply-meta.ts';
 import { createKserveV1Endpoints } from './endpoints.ts';
 import { kserveV1ErrorResponse } from './errors.ts';
 
+/** For the daemon. */
 export const kserveV1: Protocol = {
   createEndpoints: ({ dataPlane }) => createKserveV1Endpoints(dataPlane),
   errorResponse: kserveV1ErrorResponse,

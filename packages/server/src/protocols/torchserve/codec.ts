@@ -9,6 +9,7 @@ import { decodeEnveloped, Enveloped, onlyBody } from './envelope.ts';
 import { plainResult } from '../plain-result.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 
+/** One row a request, or those that its envelope makes; what a handler returns is the body, or JSON of it. */
 export const torchserveCodec: Codec = {
   decode(request, model) {
     const { envelope } = model;

@@ -21,6 +21,7 @@ import type { ReplyMeta } from '../reply-meta.ts';
 
 const PACKAGE = 'org.pytorch.serve.grpc.inference';
 
+/** `Ping`, `Predictions`, `StreamPredictions` and `StreamPredictions2`. */
 export function createInferenceService({ dataPlane, controlPlane }: Planes): RpcService {
   const messages = createMessages(DESCRIPTORS);
   const predict = (message: Buffer, call: PlainCall) =>

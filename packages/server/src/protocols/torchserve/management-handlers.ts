@@ -13,8 +13,11 @@ import { describeVersion } from './describe.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 import type { Parameters } from './parameters.ts';
 
+/** What the calls work with. */
 export interface ManagementOptions {
+  /** Does what they ask for. */
   readonly controlPlane: ControlPlane;
+  /** For the workers in describe. */
   readonly memoryOf: MemoryOf;
   /** Whether models may be registered and unregistered (`enable_model_api`). */
   readonly modelApiEnabled: boolean;
@@ -31,6 +34,7 @@ export type ManagementCall = Pick<PlainRequest, 'params' | 'requestId' | 'rawHea
 export interface ManagementAnswer {
   /** As REST has it. */
   readonly status: 200 | 202;
+  /** The sentence. */
   readonly message?: string;
   /** Where there is no message. */
   readonly value?: unknown;
@@ -41,10 +45,12 @@ export interface ManagementAnswer {
 /** @throws ServeError, which the protocol's tables turn into an answer */
 export type ManagementHandler = (call: ManagementCall, parameters: Parameters) => Promise<ManagementAnswer>;
 
+/** One for each call, the same for REST and gRPC. */
 export type ManagementHandlers = Readonly<
   Record<'list' | 'register' | 'describe' | 'scale' | 'unregister' | 'setDefault', ManagementHandler>
 >;
 
+/** Those that change which models there are refuse where `enable_model_api` is false. */
 export function createManagementHandlers(options: ManagementOptions): ManagementHandlers {
   const handlers = createAllHandlers(options);
   return options.modelApiEnabled ? handlers : withoutModelApi(handlers);

@@ -10,6 +10,7 @@ import { Parameters } from './parameters.ts';
 
 const PACKAGE = 'org.pytorch.serve.grpc.management';
 
+/** `DescribeModel`, `ListModels`, `RegisterModel`, `ScaleWorker`, `SetDefault` and `UnregisterModel`. */
 export function createManagementService(options: ManagementOptions): RpcService {
   const handlers = createManagementHandlers(options);
   const messages = createMessages(DESCRIPTORS);

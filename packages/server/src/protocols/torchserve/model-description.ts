@@ -5,8 +5,11 @@ import { jsonResponse } from '../json-response.ts';
 import { describeApi, type ApiInfo } from '../openapi.ts';
 import { MODEL_NAME } from '../model-parameters.ts';
 
+/** The path that describes, and what of. */
 export interface ModelDescriptionOptions extends Pick<Endpoint, 'audience' | 'path'> {
+  /** Head of the description; the model is added to its title. */
   readonly info: ApiInfo;
+  /** Where the model is looked up. */
   readonly registry: ModelRegistry;
 }
 

@@ -5,12 +5,15 @@ import { refusing } from '../grpc/messages.ts';
 import { readFields } from '../grpc/read-fields.ts';
 import { RPC_CODES, type RpcStatus } from '../rpc.ts';
 
+/** A PredictionsRequest, read. */
 export interface PredictionsRequest {
   /** Empty when it is not there. */
   readonly modelName: string;
   /** Undefined for the default version. */
   readonly modelVersion: string | undefined;
+  /** Entries of the map; their bytes are views into the message. */
   readonly inputs: readonly JobInput[];
+  /** Returned with the answer; undefined when it is not there. */
   readonly sequenceId: string | undefined;
 }
 
@@ -54,6 +57,7 @@ function toInputs(inputs: ReadonlyMap<string, Uint8Array>): JobInput[] {
   return [...inputs].map(([name, value]) => ({ name, contentType: '', chunks: [value] }));
 }
 
+/** The bytes of a PredictionResponse without a status. */
 export function writePredictionResponse(prediction: Uint8Array, sequenceId: string | undefined): Uint8Array {
   const writer = new BinaryWriter();
   if (prediction.byteLength > 0) writer.tag(1, WireType.LengthDelimited).bytes(prediction);

@@ -9,6 +9,7 @@ import { createInferenceEndpoints } from './inference-endpoints.ts';
 import { createManagementEndpoints } from './management-endpoints.ts';
 import { replyMetaProblem } from '../reply-meta.ts';
 
+/** For the daemon. */
 export const torchserve: Protocol = {
   createEndpoints({ dataPlane, controlPlane, memoryOf, modelApiEnabled, serverVersion }) {
     const { registry } = controlPlane;

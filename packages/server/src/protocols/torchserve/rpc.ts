@@ -5,6 +5,7 @@ import { createInferenceService } from './inference-service.ts';
 import { createManagementService } from './management-service.ts';
 import { torchserveRpcStatus } from './rpc-errors.ts';
 
+/** For the daemon, when a client comes. */
 export const torchserveRpc: RpcProtocol = {
   createServices: (planes) => [createInferenceService(planes), createManagementService(planes)],
   status: torchserveRpcStatus,
