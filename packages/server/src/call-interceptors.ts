@@ -4,7 +4,7 @@ import type { ServerConfig } from './config/schema.ts';
 import type { Logger } from './core/logger.ts';
 import { createAccessLog } from './interceptors/access-log.ts';
 import { createCallCounter, type CallCounts } from './interceptors/call-counter.ts';
-import { createCors } from './interceptors/cors.ts';
+import { createCors, type CorsOptions } from './interceptors/cors.ts';
 import { createCrossSiteCheck } from './interceptors/cross-site-check.ts';
 import { createHostCheck, type HostRules } from './interceptors/host-check.ts';
 import { createHostRule, type HostRule } from './interceptors/host-rule.ts';
@@ -24,17 +24,22 @@ export interface InterceptorParts {
 export function createInterceptors(config: ServerConfig, parts: InterceptorParts): Required<Interceptor> {
   const { logger, metrics, authorization } = parts;
   return combineInterceptors([
-    createCors({
-      allowedOrigin: config.corsAllowedOrigin,
-      allowedMethods: config.corsAllowedMethods,
-      allowedHeaders: config.corsAllowedHeaders,
-    }),
+    createCors(corsOptions(config)),
     createHostCheck(hostRules(config)),
     createCrossSiteCheck(config.corsAllowedOrigin),
     ...authorization,
     createCallCounter(metrics),
     createAccessLog(logger, config.accessLog),
   ]);
+}
+
+/** What the configuration says of pages of other origins. */
+export function corsOptions(config: ServerConfig): CorsOptions {
+  return {
+    allowedOrigin: config.corsAllowedOrigin,
+    allowedMethods: config.corsAllowedMethods,
+    allowedHeaders: config.corsAllowedHeaders,
+  };
 }
 
 function hostRules(config: ServerConfig): HostRules {

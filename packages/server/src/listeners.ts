@@ -4,7 +4,7 @@ import type { EndpointRunnerOptions } from './frontends/endpoint-runner.ts';
 import { createGrpcConnections } from './frontends/grpc-connections.ts';
 import { startGrpcListener } from './frontends/grpc-listener.ts';
 import type { GrpcLimits } from './frontends/grpc-server.ts';
-import { startHttpServer, type ListenAddress } from './frontends/http-server.ts';
+import { startHttpServer, type HttpServerOptions, type ListenAddress } from './frontends/http-server.ts';
 import type { ConnectionLimits } from './frontends/limit-connections.ts';
 import type { Listener } from './frontends/listen.ts';
 import { ListenError, type GrpcListenerName, type ListenerName } from './frontends/listen-error.ts';
@@ -14,7 +14,11 @@ import type { Planes } from './protocols/protocol.ts';
 import { servedEndpoints } from './served-endpoints.ts';
 
 /** What all listeners have in common. */
-export interface ListenersOptions extends Omit<EndpointRunnerOptions, 'isClosing' | 'name'>, ConnectionLimits {
+export interface ListenersOptions
+  extends
+    Omit<EndpointRunnerOptions, 'isClosing' | 'name'>,
+    ConnectionLimits,
+    Pick<HttpServerOptions, 'cors' | 'isCompressing'> {
   /** Of the server, for the descriptions of its APIs. */
   readonly version: string;
   /** For the addresses that need it. */

@@ -12,7 +12,7 @@ import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
 import { MemoryBudget } from './frontends/memory-budget.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
-import { createInterceptors } from './call-interceptors.ts';
+import { corsOptions, createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/machine/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/metrics/prometheus.ts';
 import { PROTOCOLS } from './protocols/index.ts';
@@ -245,6 +245,8 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     logger,
     onInternalError: () => metrics.internalError(),
     planes,
+    cors: corsOptions(config),
+    isCompressing: config.responseCompression,
     version: SERVER_VERSION,
     bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
     headerTimeoutMs: config.requestHeaderTimeout * 1000,

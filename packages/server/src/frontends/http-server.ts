@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { Server, type AddressInfo } from 'node:net';
 import { startTimer } from '../core/timer.ts';
+import type { CorsOptions } from '../interceptors/cors.ts';
 import { trackConnections, type Connections } from './connections.ts';
 import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
 import { answerHalfClosed } from './half-closed-clients.ts';
@@ -11,6 +12,7 @@ import { limitConnections, type ConnectionLimits } from './limit-connections.ts'
 import { hostAndPort, listen, type Listener } from './listen.ts';
 import type { ListenerName } from './listen-error.ts';
 import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
+import { createPreflight } from './preflight.ts';
 import { refusedCall } from './route-errors.ts';
 import { answerRefused, hostProblem } from './refused-requests.ts';
 import { createRouteTable, type RouteTableOptions } from './route-table.ts';
@@ -25,6 +27,10 @@ export interface HttpServerOptions
   extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions, ConnectionLimits {
   readonly name: ListenerName;
   readonly address: ListenAddress;
+  /** What pages of other origins are allowed. */
+  readonly cors: CorsOptions;
+  /** Whether answers are compressed as `Accept-Encoding` asks; else it is as if nobody asked. */
+  readonly isCompressing: boolean;
   /** For an address that needs it. */
   readonly tls?: Tls;
   /** What serves gRPC at the same address. */
@@ -37,14 +43,17 @@ const CHECK_MS = 1000;
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<Listener> {
   const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
-  const find = createRouteTable(options);
+  const routes = createRouteTable(options);
+  const preflight = createPreflight(options.cors, routes);
   const server = createServer(options);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const problem = hostProblem(request);
     if (request.url?.startsWith('/') === false) addTargetHost(request);
     request.url = normalizeTarget(request.url);
     if (problem !== undefined) return serve(request, response, refusedCall(problem, options.errorResponse));
-    serve(request, response, find(request.method ?? 'GET', splitTarget(request.url).path));
+    if (!options.isCompressing) delete request.headers['accept-encoding'];
+    const { path } = splitTarget(request.url);
+    serve(request, response, preflight(request, path) ?? routes.find(request.method ?? 'GET', path));
   };
   server.on('request', onRequest);
   // Whoever reads the body asks for it.

@@ -12,7 +12,7 @@ const planes = {
 } as unknown as Planes;
 const protocols = await Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ protocol: name, ...(await load()) })));
 const groups = protocols.map(({ createEndpoints, ...group }) => ({ ...group, endpoints: createEndpoints(planes) }));
-const find = createRouteTable({ groups, errorResponse: () => ({ status: 500, headers: {}, body: '' }) });
+const { find } = createRouteTable({ groups, errorResponse: () => ({ status: 500, headers: {}, body: '' }) });
 
 /** Values of the names in a path, as they are written there; the rest of a path is not decoded. */
 const VALUES = ['m', 'a.b-C_1', 'UPPER', 'a:b', '%3A', 'a%20b', '%C3%A9', '%2F', 'predictions', 'v1', '1.0'];

@@ -12,7 +12,7 @@ function wordsOf(protocol: string): EndpointGroup['errorResponse'] {
   return (error) => ({ status: 400, headers: {}, body: `${protocol}: ${toServeError(error).code}` });
 }
 
-const find = createRouteTable({
+const { find } = createRouteTable({
   errorResponse: wordsOf('torchserve'),
   groups: [
     {

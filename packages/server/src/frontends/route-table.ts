@@ -5,8 +5,13 @@ import type { EndpointCall } from './endpoint-runner.ts';
 import { methodNotAllowed, refusedCall, ROUTE_NOT_FOUND } from './route-errors.ts';
 import { compareSpecificity, parsePattern, type PathParams, type RoutePattern } from './route-pattern.ts';
 
-/** What is to be run; for a path that nobody knows, and for a method that its path does not take, a refusal. */
-export type RouteTable = (method: string, path: string) => EndpointCall;
+/** The endpoints of a listener by their paths. */
+export interface RouteTable {
+  /** What is to be run; for a path that nobody knows, and for a method that its path does not take, a refusal. */
+  readonly find: (method: string, path: string) => EndpointCall;
+  /** The methods that a path takes; none for one that nobody knows. */
+  readonly methodsAt: (path: string) => readonly string[];
+}
 
 export interface RouteTableOptions {
   /** The endpoints of each protocol that is spoken here. */
@@ -26,9 +31,10 @@ interface Route extends Pick<EndpointGroup, 'errorResponse'> {
  */
 export function createRouteTable({ groups, errorResponse }: RouteTableOptions): RouteTable {
   const routes = routesByFirstSegment(groups);
-  return (method, target) => {
+  const candidatesFor = (path: string) => routes.get(firstSegmentOf(path)) ?? [];
+  const find: RouteTable['find'] = (method, target) => {
     const path = withoutTrailingSlashes(target);
-    const candidates = routes.get(firstSegmentOf(path)) ?? [];
+    const candidates = candidatesFor(path);
     for (const route of candidates) {
       if (!takesMethod(route.endpoint, method)) continue;
       const params = route.pattern.match(path);
@@ -36,10 +42,20 @@ export function createRouteTable({ groups, errorResponse }: RouteTableOptions): 
     }
     if (!path.startsWith('/')) return refusedCall(noPath(path), errorResponse);
     if (!isDecodable(path)) return refusedCall(malformed(path), errorResponse);
-    const other = candidates.find(({ pattern }) => pattern.match(path) !== undefined);
-    if (other !== undefined) return refusedCall(methodNotAllowed(methodsOf(other, candidates)), other.errorResponse);
+    const others = routesAt(path, candidates);
+    const [other] = others;
+    if (other !== undefined) return refusedCall(methodNotAllowed(methodsOf(others)), other.errorResponse);
     return refusedCall(ROUTE_NOT_FOUND, errorResponse);
   };
+  const methodsAt = (target: string) => {
+    const path = withoutTrailingSlashes(target);
+    return methodsOf(routesAt(path, candidatesFor(path)));
+  };
+  return { find, methodsAt };
+}
+
+function routesAt(path: string, candidates: readonly Route[]): Route[] {
+  return candidates.filter(({ pattern }) => pattern.match(path) !== undefined);
 }
 
 /** No path begins with a name, so that a look into a map leaves a few to try. */
@@ -74,9 +90,10 @@ function takesMethod({ method: own }: Endpoint, method: string): boolean {
 
 const ANY_METHOD = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** All methods of a route's path. */
-function methodsOf({ endpoint: { path } }: Route, candidates: readonly Route[]): string[] {
-  const endpoints = candidates.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint.path === path);
+/** All methods of the most specific of the routes at a path; others take it for a longer name. */
+function methodsOf(routes: readonly Route[]): string[] {
+  const path = routes[0]?.endpoint.path;
+  const endpoints = routes.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint.path === path);
   return [...ANY_METHOD, 'OPTIONS'].filter((method) => endpoints.some((endpoint) => takesMethod(endpoint, method)));
 }
 

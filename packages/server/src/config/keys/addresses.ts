@@ -120,10 +120,12 @@ export const ADDRESS_KEYS = {
   },
   cors_allowed_methods: {
     type: text,
-    description: 'Value of `access-control-allow-methods` on every reply.',
+    description:
+      'Value of `access-control-allow-methods` on every reply. Without it, a preflight is told the methods that the path takes.',
   },
   cors_allowed_headers: {
     type: text,
-    description: 'Value of `access-control-allow-headers` on every reply.',
+    description:
+      'Value of `access-control-allow-headers` on every reply. Without it, a preflight is allowed the headers that it asks for.',
   },
 } satisfies ConfigKeys;

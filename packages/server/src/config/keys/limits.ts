@@ -1,6 +1,6 @@
 /** What is too large. */
 import type { ConfigKeys } from '../config-key.ts';
-import { integer } from '../value-types.ts';
+import { boolean, integer } from '../value-types.ts';
 
 /** The keys of sizes, counts and times that are too much. */
 export const LIMIT_KEYS = {
@@ -21,6 +21,12 @@ export const LIMIT_KEYS = {
     defaultInWords: 'a quarter of the memory that the server may use',
     description:
       'Most memory for the bodies of all requests that are on their way, and for answers that their clients have not taken. A body is let in while it takes no more than a quarter of what is left, so that large ones leave room for small ones; else it waits unread, for up to five seconds, and is refused then with status 503 and `Retry-After`.',
+  },
+  response_compression: {
+    type: boolean,
+    default: 'true',
+    description:
+      'Whether answers are compressed where the client asks for it with `Accept-Encoding`; see [open-inference-protocol.md](open-inference-protocol.md). `false` where the network is quicker than compressing.',
   },
   request_header_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
