@@ -36,6 +36,8 @@ const BYTES = `
   });
 `;
 
+const PARTS = `export const handle = (rows) => rows && rows.map(async function* () { yield 1; });`;
+
 /** They would be answered otherwise in TorchServe's form. */
 const GOLDEN = [
   {
@@ -56,12 +58,13 @@ beforeAll(async () => {
       await addArchive(store, { name: 'mirror', source: MIRROR });
       await addArchive(store, { name: 'counting', source: COUNTING });
       await addArchive(store, { name: 'bytes', source: BYTES });
+      await addArchive(store, { name: 'parts', source: PARTS });
       await addArchive(store, { name: 'matmul', model: matMulModel({ weights: WEIGHTS }) });
       await addArchive(store, { name: 'idle', source: ECHO });
       await addArchive(store, { name: 'golden', source: ECHO, golden: GOLDEN });
     },
   });
-  await registerModels(daemon, ['echo', 'mirror', 'bytes', 'matmul']);
+  await registerModels(daemon, ['echo', 'mirror', 'bytes', 'matmul', 'parts']);
   await registerModels(daemon, ['counting'], 'batch_size=4&max_batch_delay=5000');
   await registerModels(daemon, ['idle'], 'initial_workers=0');
 });
@@ -80,7 +83,7 @@ describe('the server', () => {
   });
 
   it('lists its models, and says which can serve', async () => {
-    const names = ['bytes', 'counting', 'echo', 'idle', 'matmul', 'mirror'];
+    const names = ['bytes', 'counting', 'echo', 'idle', 'matmul', 'mirror', 'parts'];
     expect(outcome(await send(models()))).toEqual([200, { models: names }]);
     expect(outcome(await send(`${models()}/echo`))).toEqual([200, { name: 'echo', ready: true }]);
     const idle = await send(`${models()}/idle`);
@@ -150,6 +153,13 @@ describe('instances', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 422, 200, 200]);
     expect(answers[1]?.json()).toEqual({ error: 'refused' });
   });
+});
+
+it('an answer in parts is refused', async () => {
+  expect(outcome(await predict('parts', { instances: [1] }))).toEqual([
+    501,
+    { error: expect.stringContaining('answers of this protocol and call cannot come in parts') as string },
+  ]);
 });
 
 it('golden requests may be written in it', async () => {

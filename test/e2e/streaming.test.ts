@@ -5,68 +5,20 @@ import { request, Agent, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STREAMER } from '../fixtures/streamer.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send } from '../helpers/http.ts';
 import { openConnection, readUntil } from '../helpers/raw-connection.ts';
+import { workersOf } from '../helpers/workers.ts';
 
-/** Bodies: a verb, and what it needs. Notes what becomes of an answer in the file that it is told. */
-const STREAMER = `
-  import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
-  import { setTimeout as sleep } from 'node:timers/promises';
-  const exists = async (file) => { while (!existsSync(file)) await sleep(5); };
-  async function* gated(file) { yield 'first'; await exists(file); yield 'second'; }
-  async function* count(to) { for (let n = 0; n < to; n += 1) yield n + ';'; }
-  async function* endless(file, bytes) {
-    let made = 0;
-    try { for (;;) { yield 'x'.repeat(bytes); made += 1; } } finally { appendFileSync(file, 'returned after ' + made + '\\n'); }
-  }
-  async function* flood(file) {
-    try { for (let made = 1; ; made += 1) { writeFileSync(file, String(made)); yield Buffer.alloc(100_000); } }
-    finally { writeFileSync(file, 'returned'); }
-  }
-  async function* waiting(file, signal) {
-    yield 'first';
-    await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    appendFileSync(file, 'aborted\\n');
-  }
-  async function* broken() { yield 'first'; throw new Error('upset'); }
-  async function* deadly() { yield 'first'; await sleep(20); process.exit(3); }
-  async function* turns(name, mine, other) {
-    yield name + 1; appendFileSync(mine, name); await exists(other); yield name + 2;
-  }
-  export default class Streamer {
-    async handle(data, context) {
-      const results = data.map(({ body }, row) => {
-        const [verb, a, b] = body.split(' ');
-        switch (verb) {
-          case 'gated': return gated(a);
-          case 'count': return count(Number(a));
-          case 'endless': return endless(a, Number(b));
-          case 'flood': return flood(a);
-          case 'waiting': return waiting(a, context.getSignal(row));
-          case 'broken': return broken();
-          case 'deadly': return deadly();
-          case 'none': return (async function* () {})();
-          case 'json': return (async function* () { yield { a: 1 }; yield Buffer.from('raw'); })();
-          case 'teapot': context.setResponseStatus(418, 'tea', row); context.setResponseHeader(row, 'x-pot', 'yes'); return count(2);
-          case 'refused': return (async function* () { throw Object.assign(new Error('no'), { name: 'PredictionError', status: 422 }); })();
-          case 'turns': return turns('turns', a, b);
-          case 'sent': return undefined;
-          case 'pid': return String(process.pid);
-          default: return body;
-        }
-      });
-      for (const [row, { body }] of data.entries()) {
-        const [verb, count, last] = body.split(' ');
-        if (verb !== 'sent') continue;
-        for (let n = 0; n < Number(count); n += 1) await context.sendPart(row, n + ';');
-        results[row] = last;
-      }
-      return results;
-    }
-  }
-`;
+/** Of an answer in parts, the whole counts. */
+const GOLDEN = [
+  { name: 'parts', request: { text: 'count 3' }, expect: { text: '0;1;2;' } },
+  { name: 'sent', request: { text: 'sent 2 end' }, expect: { text: '0;1;end' } },
+  { name: 'no parts', request: { text: 'none' }, expect: { text: '' } },
+  { name: 'broken', request: { text: 'broken' }, expect: { status: 503 } },
+];
 
 let daemon: Daemon;
 let folder: string;
@@ -79,6 +31,7 @@ beforeAll(async () => {
     fill: async (store) => {
       await addArchive(store, { name: 'streamer', source: STREAMER });
       await addArchive(store, { name: 'batched', source: STREAMER });
+      await addArchive(store, { name: 'pair', source: STREAMER, golden: GOLDEN });
     },
   });
   await registerModels(daemon, ['streamer'], 'response_timeout=60');
@@ -195,6 +148,31 @@ describe('an answer in parts that ends early', () => {
     await closed(response);
     expect(response.complete).toBe(false);
     expect((await ask('fine')).text).toBe('fine');
+  });
+
+  it('because its worker was killed never has a clean end, and others go on', async () => {
+    await registerModels(daemon, ['pair'], 'response_timeout=60&initial_workers=2');
+    const described = await send(`${daemon.management}/models/pair`);
+    expect(described.json()).toMatchObject([{ goldenRequests: { count: 4, status: 'passed' } }]);
+    const [file, elsewhere] = [newFile(), newFile()];
+    const [killed, spared, other] = await Promise.all([
+      open(`named ${file}`, { model: 'pair' }),
+      open(`named ${file}`, { model: 'pair' }),
+      open(`gated ${elsewhere}`),
+    ]);
+    const [pid, sparedPid] = [await nextChunk(killed), await nextChunk(spared)];
+    expect(sparedPid).not.toBe(pid);
+    process.kill(Number(pid), 'SIGKILL');
+    await closed(killed);
+    expect(killed.complete).toBe(false);
+    await Promise.all([file, elsewhere].map((each) => writeFile(each, '')));
+    expect(await nextChunk(spared)).toBe('second');
+    await Promise.all([readToItsEnd(spared), readToItsEnd(other)]);
+    expect([spared.complete, other.complete]).toEqual([true, true]);
+    const pids = async () =>
+      (await workersOf(daemon, 'pair')).map((worker) => (worker.status === 'READY' ? worker.pid : 0));
+    await expect.poll(async () => (await pids()).filter(Boolean)).toHaveLength(2);
+    expect(await pids()).not.toContain(Number(pid));
   });
 
   it('is over when the time of the request is', async () => {

@@ -168,7 +168,8 @@ export class ModelVersion {
     timeout.cancel();
     if (!inTime) await this.#abandon();
     this.#metrics.versionRemoved(this.key);
-    return inTime;
+    // Somebody who would not wait as long may have ended it.
+    return this.#abandoned === undefined;
   }
 
   #createPool(options: ModelVersionOptions): WorkerPool {

@@ -125,5 +125,5 @@ function sum({ parts, bytes }: PartAmount, { body }: JobResult): PartAmount {
 
 /** What came beside it is not kept for its sake. */
 function inOwnMemory(body: Uint8Array): Uint8Array {
-  return body.buffer.byteLength > MOST_WASTE * body.byteLength ? body.slice() : body;
+  return body.buffer.byteLength > MOST_WASTE * body.byteLength ? new Uint8Array(body) : body;
 }

@@ -89,7 +89,7 @@ describe('a removal', () => {
     const answer = submit(registered.serving, 'a');
     const removed = remover.remove(registered);
     await remover.removeAll(1);
-    await removed;
+    expect(await removed).toBe(false);
     await expect(answer).rejects.toMatchObject({ code: 'shutting_down' });
     expect(registry.all()).toEqual([]);
     expect(deleted.toSorted()).toEqual(['m-1.0.mar', 'n-1.0.mar']);
