@@ -1,6 +1,6 @@
 /** One registered version: whether it can take a job, its workers, and its end. */
 import { Autoscaler, type ScaleMove } from './workers/autoscaler.ts';
-import { BatchDispatcher } from './jobs/batch-dispatcher.ts';
+import { BatchDispatcher } from './batch-dispatcher.ts';
 import { ServeError } from './errors.ts';
 import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest, type Operation } from './jobs/job.ts';
 import type { Logger } from './logger.ts';
@@ -62,13 +62,13 @@ export class ModelVersion {
     this.#metrics = options.metrics;
     this.#logger = options.logger;
     this.#mayGrow = options.mayGrow;
+    this.#pool = this.#createPool(options);
     this.#dispatcher = new BatchDispatcher({
       ...options,
       statistics: this.#statistics,
-      pool: () => this.#pool,
+      pool: this.#pool,
       refusal: () => this.#abandoned ?? (this.#canFinish ? undefined : this.#noWorker()),
     });
-    this.#pool = this.#createPool(options);
     this.#autoscaler = this.#createAutoscaler(options);
   }
 

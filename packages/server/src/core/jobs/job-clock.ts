@@ -1,12 +1,19 @@
 /** Ends jobs whose time is over: what their clients, their model and their server say. */
 import { ServeError } from '../errors.ts';
 import type { Job, JobRequest } from './job.ts';
-import type { VersionSettings } from '../registry/version-settings.ts';
+
+/** How long jobs may take, in milliseconds. */
+export interface JobLimits {
+  /** From the arrival to the answer; 0 for no limit. */
+  readonly clientTimeoutMs: number;
+  /** Until a worker has it. */
+  readonly responseTimeoutMs: number;
+}
 
 /** What jobs are held to, and what becomes of those whose time is over. */
 export interface JobClockOptions {
-  /** The limits of the version; milliseconds, a `clientTimeoutMs` of 0 is none. */
-  readonly settings: Pick<VersionSettings, 'clientTimeoutMs' | 'responseTimeoutMs'>;
+  /** The limits of the version. */
+  readonly settings: JobLimits;
   /** Whether no worker has the job yet. */
   readonly isWaiting: (job: Job) => boolean;
   /** Called once for a job whose time is over. */

@@ -1,5 +1,5 @@
 /** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
-import { aheadDelayMs } from '../jobs/ahead-policy.ts';
+import { aheadDelayMs } from './ahead-policy.ts';
 import { ServeError } from '../errors.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import type { StartGate } from './start-gate.ts';

@@ -4,7 +4,7 @@
  * unless its thread is busy; then it hears of it before it begins another batch (see `worker/process/batch-line.ts`), and
  * nobody has to wait for that.
  */
-import { RECALL_AFTER_MS } from '../../core/jobs/ahead-policy.ts';
+import { RECALL_AFTER_MS } from '../../core/workers/ahead-policy.ts';
 import type { ServeError } from '../../core/errors.ts';
 import type { Job, JobPart } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';

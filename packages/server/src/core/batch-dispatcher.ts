@@ -1,19 +1,19 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
-import { nextBatch } from './batch-policy.ts';
-import { BatchQueue } from './batch-queue.ts';
-import { clientGone, ServeError, toServeError } from '../errors.ts';
-import type { Job, JobPart } from './job.ts';
-import { JobClock } from './job-clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import type { ModelKey } from '../model-key.ts';
-import { isRetried } from './retry-policy.ts';
-import { startTimer } from '../timer.ts';
-import type { VersionSettings } from '../registry/version-settings.ts';
-import type { VersionStatistics } from './version-statistics.ts';
-import type { BatchReply } from '../workers/worker-link.ts';
-import type { WorkerPool } from '../workers/worker-pool.ts';
-import type { WorkerRunner } from '../workers/worker-runner.ts';
+import { nextBatch } from './jobs/batch-policy.ts';
+import { BatchQueue } from './jobs/batch-queue.ts';
+import { clientGone, ServeError, toServeError } from './errors.ts';
+import type { Job, JobPart } from './jobs/job.ts';
+import { JobClock } from './jobs/job-clock.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { ModelKey } from './model-key.ts';
+import { isRetried } from './jobs/retry-policy.ts';
+import { startTimer } from './timer.ts';
+import type { VersionSettings } from './registry/version-settings.ts';
+import type { VersionStatistics } from './jobs/version-statistics.ts';
+import type { BatchReply } from './workers/worker-link.ts';
+import type { WorkerPool } from './workers/worker-pool.ts';
+import type { WorkerRunner } from './workers/worker-runner.ts';
 
 /** Whose jobs it hands out, to whom, and what it counts. */
 export interface BatchDispatcherOptions {
@@ -21,8 +21,8 @@ export interface BatchDispatcherOptions {
   readonly key: ModelKey;
   /** Size and delay of batches, length of the queue, and the limits of time. */
   readonly settings: VersionSettings;
-  /** The workers that run them; asked at each use, since the two know each other. */
-  readonly pool: () => WorkerPool;
+  /** The workers that run them; they know nothing of jobs that wait. */
+  readonly pool: WorkerPool;
   /** Why nothing that waits can be served any more; undefined as long as it can. */
   readonly refusal: () => ServeError | undefined;
   /** Told of each job and batch that is answered, retried or expired, and of the queue's length. */
@@ -87,7 +87,7 @@ export class BatchDispatcher {
     clearTimeout(this.#timer);
     while (this.#dispatchOne());
     metrics.queueLength(key, this.#queue.length);
-    pool().reap();
+    pool.reap();
   }
 
   #failAll(error: ServeError): void {
@@ -98,7 +98,7 @@ export class BatchDispatcher {
   #dispatchOne(): boolean {
     const { first, length: waiting } = this.#queue;
     if (first === undefined) return false;
-    const runner = this.#options.pool().idle();
+    const runner = this.#options.pool.idle();
     if (runner === undefined) return this.#sendAhead(first);
     const { batchSize, maxBatchDelayMs } = this.#options.settings;
     const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
@@ -112,7 +112,7 @@ export class BatchDispatcher {
   #sendAhead(first: Job): boolean {
     const { batchSize } = this.#options.settings;
     if (this.#queue.length < batchSize || first.deaths > 0) return false;
-    const next = this.#options.pool().nearlyIdle(this.#batchMs);
+    const next = this.#options.pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
     if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
@@ -130,12 +130,12 @@ export class BatchDispatcher {
   async #runBatch(runner: WorkerRunner, batch: readonly Job[], now: number): Promise<void> {
     for (const job of batch) job.handedOverAt = now;
     const running = runner.run(batch, (job, part) => this.#onPart(job, part));
-    if (this.#options.pool().idle() === undefined) this.#lastSaturatedAt = now;
+    if (this.#options.pool.idle() === undefined) this.#lastSaturatedAt = now;
     const end = await running;
     if (end.kind === 'answered') this.#onReply(batch, end, now);
     else if (end.kind === 'failed') this.#onFailure(batch, end.error);
     else for (const job of batch) this.#putBack(job);
-    this.#options.pool().recycleIfWorn(runner);
+    this.#options.pool.recycleIfWorn(runner);
     this.dispatch();
   }
 
