@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { freePort } from '../helpers/free-addresses.ts';
 import { call, oipClient, type GrpcClient } from '../helpers/grpc-client.ts';
 import { send } from '../helpers/http.ts';
 import { inferGrpc, SUM } from '../helpers/oip-grpc.ts';
@@ -72,6 +73,63 @@ describe('the repository', () => {
   it('is at the address of the management alone', async () => {
     await expect(call(inference, 'RepositoryIndex')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
     await expect(call(management, 'ModelStatistics')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  });
+});
+
+it('the log is switched as over REST', async () => {
+  type Settings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  const settings = async (given: object = {}) =>
+    (await call<{ settings: Settings }>(management, 'LogSettings', { settings: given })).settings;
+  const plain = (all: Settings) =>
+    Object.fromEntries(
+      Object.entries(all).map(([name, { parameter_choice: chosen, ...values }]) => [
+        name,
+        chosen === undefined ? Object.values(values)[0] : values[chosen as string],
+      ]),
+    );
+  expect(plain(await settings())).toEqual((await send(`${daemon.management}/v2/logging`)).json());
+  const changed = await settings({ log_info: { bool_param: false }, log_verbose_level: { uint32_param: 1 } });
+  expect(plain(changed)).toMatchObject({ log_info: false, log_verbose_level: 1 });
+  expect(plain(changed)).toEqual((await send(`${daemon.management}/v2/logging`)).json());
+  await settings({ log_info: { bool_param: true }, log_verbose_level: { uint32_param: 0 } });
+  await expect(settings({ nothing: { bool_param: true } })).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+});
+
+describe('the extensions', () => {
+  const extensionsOf = async (client: GrpcClient) =>
+    (await call<{ extensions: string[] }>(client, 'ServerMetadata')).extensions;
+
+  it('are told at each address as over REST', async () => {
+    for (const [client, address] of [
+      [inference, daemon.inference],
+      [management, daemon.management],
+    ] as const) {
+      const rest = (await send(`${address}/v2`)).json<{ extensions: string[] }>();
+      expect(await extensionsOf(client)).toEqual(rest.extensions);
+    }
+  });
+
+  it('are all at one address where both APIs have it', async () => {
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}`;
+    const both = await startDaemon({
+      config: {
+        inference_address: address,
+        management_address: address,
+        grpc_inference_port: port,
+        grpc_management_port: port,
+      },
+      fill: (store) => addArchive(store, { name: 'sum', model: sumAndDifferenceModel() }),
+    });
+    const client = oipClient(both.grpcInference);
+    try {
+      expect(await extensionsOf(client)).toEqual(expect.arrayContaining(['statistics', 'model_repository']));
+      await call(client, 'RepositoryModelLoad', { model_name: 'sum' });
+      expect((await inferGrpc(client, SUM)).outputs).toHaveLength(2);
+    } finally {
+      client.close();
+      await both.close();
+    }
   });
 });
 

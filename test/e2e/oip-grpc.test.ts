@@ -157,6 +157,12 @@ describe('an inference', () => {
     expect(one.raw_output_contents).toEqual([floats(-2, -2)]);
   });
 
+  it('gives the classes of an output in its place', async () => {
+    const outputs = [{ name: 'sum', parameters: { classification: { int64_param: 1 } } }];
+    const { raw_output_contents: raws } = await infer({ ...SUM, outputs });
+    expect(String(raws[0]?.subarray(4))).toMatch(/^6(\.0+)?:1/);
+  });
+
   it('hands parameters to the handler and back, of every kind', async () => {
     const parameters = {
       bool: { bool_param: false },
@@ -202,6 +208,11 @@ describe('a call that nobody waits for', () => {
     const late = call(client, 'ModelInfer', textRequest('hang', 'x'), { timeoutMs: 300, metadata });
     await expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(await daemon.line('"requestId":"late-oip"')).toMatch(/"status":(499|504)/);
+  });
+
+  it('fails when the time that its parameter allows is over', async () => {
+    const late = infer({ ...textRequest('hang', 'x'), parameters: { timeout: { int64_param: 200_000 } } });
+    await expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
   });
 
   it('ends when it is cancelled', async () => {

@@ -29,14 +29,15 @@ export async function createGrpcServices(
 /** The services with the procedures that may be called here; those without any are left out. */
 async function loadGroups(apis: readonly GrpcApi[], planes: Planes): Promise<RpcGroup[]> {
   const audiences = new Set<string>(apis.map(({ audience }) => audience));
+  const here = { ...planes, isManagedBesideInference: audiences.has('inference') && audiences.has('management') };
   const protocols = await Promise.all(PROTOCOLS.flatMap(({ loadRpc }) => loadRpc?.() ?? []));
   const groups = protocols.map(({ createServices, ...group }) => {
-    const services = createServices(planes).map((service) => ({
+    const services = createServices(here).map((service) => ({
       ...service,
       rpcs: service.rpcs.filter(({ audience }) => audiences.has(audience) || audience === 'open'),
     }));
     return { ...group, services: services.filter(({ rpcs }) => rpcs.some(({ audience }) => audiences.has(audience))) };
   });
   const [main, ...rest] = groups;
-  return main === undefined ? [] : [...groups, createCommonServices(planes, [main, ...rest])];
+  return main === undefined ? [] : [...groups, createCommonServices(here, [main, ...rest])];
 }

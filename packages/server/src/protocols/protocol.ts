@@ -20,7 +20,7 @@ export interface Planes {
   readonly memoryOf: MemoryOf;
   /** Whether models may be registered and unregistered (`enable_model_api`). */
   readonly modelApiEnabled: boolean;
-  /** Whether the management API is served at the address of the inference API. */
+  /** Whether the management API is served at the address of the inference API, over HTTP or over gRPC, whichever asks. */
   readonly isManagedBesideInference: boolean;
   /** Switches what is logged. */
   readonly logControl: LogControl;

@@ -1,6 +1,7 @@
 /** The Open Inference Protocol's service, as KServe and Triton have it. */
 import type { Planes } from '../../protocol.ts';
 import type { Rpc, RpcService } from '../../rpc.ts';
+import { createLogRpcs } from './log-rpcs.ts';
 import { createMetadataRpcs } from './metadata-rpcs.ts';
 import { createRepositoryRpcs } from './repository-rpcs.ts';
 import { readHead } from './request-head.ts';
@@ -10,7 +11,12 @@ import { streamInference } from './stream-inference.ts';
 export function createOipService(planes: Planes): RpcService {
   return {
     name: 'inference.GRPCInferenceService',
-    rpcs: [...createInferenceRpcs(planes), ...createMetadataRpcs(planes), ...createRepositoryRpcs(planes)],
+    rpcs: [
+      ...createInferenceRpcs(planes),
+      ...createMetadataRpcs(planes),
+      ...createRepositoryRpcs(planes),
+      ...createLogRpcs(planes),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import type { Audience } from '../../endpoint.ts';
 import { createMessages } from '../../grpc/messages.ts';
+import { isRecord } from '../../is-record.ts';
 import type { PlainCall, UnaryRpc } from '../../rpc.ts';
 import { DESCRIPTORS } from '../descriptors.ts';
 
@@ -28,4 +29,11 @@ export function createJsonRpcs(rpcs: Readonly<Record<string, JsonRpc>>): UnaryRp
 /** An empty text is one that was not given. */
 export function givenText(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Of a map whose values are messages with one of several fields. */
+export function chosenValues(map: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, choice]) => [name, isRecord(choice) ? Object.values(choice)[0] : choice]),
+  );
 }

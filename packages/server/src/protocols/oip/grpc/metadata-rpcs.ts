@@ -10,11 +10,10 @@ import { createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
 
 export function createMetadataRpcs(planes: Planes): UnaryRpc[] {
   const { dataPlane } = planes;
-  return createJsonRpcs({
+  const rpcs = createJsonRpcs({
     ServerLive: ['open', () => ({ live: true })],
     ServerReady: ['open', () => ({ ready: dataPlane.isReady() })],
-    // At the gRPC address of inference there is no procedure that changes models.
-    ServerMetadata: ['inference', () => serverMetadata({ ...planes, isManagedBesideInference: false })],
+    ServerMetadata: ['inference', () => serverMetadata(planes)],
     ModelReady: ofModel((name, version) => ({ ready: dataPlane.modelReadiness(name, version).isReady })),
     ModelMetadata: ofModel((name, version) => modelMetadata(dataPlane, name, version)),
     ModelConfig: ofModel((name, version) => ({ config: configMessage(dataPlane.modelMetadata(name, version)) })),
@@ -23,6 +22,12 @@ export function createMetadataRpcs(planes: Planes): UnaryRpc[] {
       ({ name, version }) => modelStatistics(dataPlane, givenText(name), givenText(version)),
     ],
   });
+  return planes.isManagedBesideInference ? rpcs : [...rpcs, ...createManagementMetadata(planes)];
+}
+
+/** Each address tells what works there. */
+function createManagementMetadata(planes: Planes): UnaryRpc[] {
+  return createJsonRpcs({ ServerMetadata: ['management', () => serverMetadata(planes, 'management')] });
 }
 
 function ofModel(answer: (name: string, version: string | undefined) => object): JsonRpc {

@@ -5,7 +5,7 @@ import { isRecord } from '../../is-record.ts';
 import type { Planes } from '../../protocol.ts';
 import type { PlainCall, UnaryRpc } from '../../rpc.ts';
 import { createRepository, type RepositoryParameters } from '../models/repository.ts';
-import { createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
+import { chosenValues, createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
 
 export function createRepositoryRpcs(planes: Planes): UnaryRpc[] {
   const repository = createRepository(planes);
@@ -31,7 +31,8 @@ function change(apply: Change): JsonRpc {
       refuseNames(request);
       const name = givenText(request.model_name);
       if (name === undefined) throw new ServeError('invalid_argument', 'The request: expected a model_name, got none');
-      await apply(name, parametersOf(request), call);
+      const { parameters } = request;
+      await apply(name, isRecord(parameters) ? chosenValues(parameters) : {}, call);
       return {};
     },
   ];
@@ -42,13 +43,5 @@ function refuseNames({ repository_name: name }: JsonObject): void {
   throw new ServeError(
     'not_implemented',
     'There is one model repository, and it has no name: leave repository_name out',
-  );
-}
-
-/** Each is an object with the one value that it has. */
-function parametersOf({ parameters }: JsonObject): RepositoryParameters {
-  if (!isRecord(parameters)) return {};
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, choice]) => [name, isRecord(choice) ? Object.values(choice)[0] : choice]),
   );
 }

@@ -2,6 +2,8 @@
 import { WireType } from '@bufbuild/protobuf/wire';
 import { refusing } from '../../grpc/messages.ts';
 import { readFields } from '../../grpc/read-fields.ts';
+import type { Parameters } from '../inference/parameters.ts';
+import { readParameterEntries } from './parameter-messages.ts';
 
 export interface RequestHead {
   /** Empty when it names none. */
@@ -10,18 +12,20 @@ export interface RequestHead {
   readonly modelVersion: string | undefined;
   /** Empty when it has none. */
   readonly id: string;
-  /** Entries of the map, still bytes. */
-  readonly parameters: readonly Uint8Array[];
+  /** Short ones: what streams and the queue heed is among them. */
+  readonly parameters: Parameters;
 }
 
 /** More than any model has inputs. */
 const MOST_FIELDS = 10_000;
+/** Of a parameter that is looked into; longer ones are the worker's matter. */
+const MOST_PARAMETER_BYTES = 256;
 
 /** @throws ServeError `invalid_argument` for bytes that are no such message */
 export function readHead(message: Uint8Array): RequestHead {
   let [modelName, modelVersion, id] = ['', '', ''];
-  const parameters: Uint8Array[] = [];
-  refusing('ModelInferRequest', () =>
+  const entries: Uint8Array[] = [];
+  const parameters = refusing('ModelInferRequest', () => {
     readFields(
       message,
       (field, type, reader) => {
@@ -29,10 +33,11 @@ export function readHead(message: Uint8Array): RequestHead {
         if (field === 1) modelName = reader.string();
         else if (field === 2) modelVersion = reader.string();
         else if (field === 3) id = reader.string();
-        else if (field === 4) parameters.push(reader.bytes());
+        else if (field === 4) entries.push(reader.bytes());
       },
       MOST_FIELDS,
-    ),
-  );
+    );
+    return readParameterEntries(entries.filter(({ byteLength }) => byteLength <= MOST_PARAMETER_BYTES));
+  });
   return { modelName, modelVersion: modelVersion === '' ? undefined : modelVersion, id, parameters };
 }

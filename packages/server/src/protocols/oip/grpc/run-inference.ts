@@ -6,6 +6,7 @@ import { onlyPart } from '../../only-part.ts';
 import { rpcCodecOf } from '../../protocol.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import type { PlainCall } from '../../rpc.ts';
+import { earliest, timeoutMs } from '../inference/read-timeout.ts';
 import type { RequestHead } from './request-head.ts';
 
 const CODEC = rpcCodecOf('oip');
@@ -19,14 +20,15 @@ export interface InferenceMessage {
 /** @throws ServeError why there is no answer */
 export async function runInference(
   dataPlane: DataPlane,
-  { head: { modelName, modelVersion }, message }: InferenceMessage,
+  { head: { modelName, modelVersion, parameters }, message }: InferenceMessage,
   call: PlainCall,
 ): Promise<JobAnswer> {
   if (modelName === '') throw new ServeError('invalid_argument', 'The request: expected a model_name, got none');
   const admission = dataPlane.admit(modelName, modelVersion);
-  const { requestId, rawHeaders: headers, caller, timeoutMs } = call;
+  const { requestId, rawHeaders: headers, caller } = call;
   const inputs = [{ name: 'message', contentType: '', chunks: [message] }];
-  const job = { operation: 'predict', requestId, codec: CODEC, headers, inputs, timeoutMs } as const;
+  const limitMs = earliest(call.timeoutMs, timeoutMs(parameters.timeout));
+  const job = { operation: 'predict', requestId, codec: CODEC, headers, inputs, timeoutMs: limitMs } as const;
   const answer = await admission.submit(job, caller);
   const { status = 200, reason } = answer.meta as ReplyMeta;
   if (status < 400) return answer;

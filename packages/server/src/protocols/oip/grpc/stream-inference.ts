@@ -3,9 +3,8 @@ import type { DataPlane } from '../../../core/data-plane.ts';
 import { partBodies } from '../../part-bodies.ts';
 import type { PlainCall } from '../../rpc.ts';
 import { lengthDelimited } from '../../grpc/length-delimited.ts';
-import { refusing } from '../../grpc/messages.ts';
 import { textField } from './text-field.ts';
-import { readParameterEntries, writeParameters } from './parameter-messages.ts';
+import { writeParameters } from './parameter-messages.ts';
 import { readHead, type RequestHead } from './request-head.ts';
 import { oipRpcStatus } from './rpc-errors.ts';
 import { runInference } from './run-inference.ts';
@@ -37,15 +36,10 @@ async function* responses(
   call: PlainCall,
 ): AsyncGenerator<Uint8Array> {
   const { head } = request;
-  const isEndAsked = wantsEmptyEnd(head);
   const { body, rest } = await runInference(dataPlane, request, call);
   if (rest === undefined) return yield wrapped(body, LAST);
   for await (const part of partBodies(body, rest)) yield wrapped(part, NOT_LAST);
-  if (isEndAsked) yield wrapped(emptyResponse(head), LAST);
-}
-
-function wantsEmptyEnd({ parameters }: RequestHead): boolean {
-  return refusing('ModelInferRequest', () => readParameterEntries(parameters))[EMPTY_FINAL_RESPONSE] === true;
+  if (head.parameters[EMPTY_FINAL_RESPONSE] === true) yield wrapped(emptyResponse(head), LAST);
 }
 
 /** Of the map of parameters, which may come behind the other fields of the response. */

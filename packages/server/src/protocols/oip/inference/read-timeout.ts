@@ -29,10 +29,19 @@ function timeoutOf(json: Buffer): number | undefined {
   try {
     const request = readJson(json);
     const parameters = isRecord(request) ? request.parameters : undefined;
-    const microseconds = isRecord(parameters) ? parameters.timeout : undefined;
-    const isCount = Number.isInteger(microseconds) || typeof microseconds === 'bigint';
-    return isCount && Number(microseconds) > 0 ? Number(microseconds) / 1000 : undefined;
+    return isRecord(parameters) ? timeoutMs(parameters.timeout) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** @param microseconds the parameter @returns milliseconds; undefined for what is no such number, and for 0 */
+export function timeoutMs(microseconds: unknown): number | undefined {
+  const isCount = Number.isInteger(microseconds) || typeof microseconds === 'bigint';
+  return isCount && Number(microseconds) > 0 ? Number(microseconds) / 1000 : undefined;
+}
+
+/** Of two limits, of which each may be missing. */
+export function earliest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -6,7 +6,7 @@ import type { ReplyMeta } from '../../reply-meta.ts';
 import { requestTimeoutMs } from '../../request-timeout.ts';
 import { withoutContentType } from '../../without-content-type.ts';
 import type { GenerateForm } from '../generate/generate-forms.ts';
-import { readTimeout } from '../inference/read-timeout.ts';
+import { earliest, readTimeout } from '../inference/read-timeout.ts';
 
 /** @param form of its body; undefined for the protocol's own @throws ServeError why there is no answer */
 export async function submitInference(
@@ -34,10 +34,6 @@ export async function submitInference(
 export function headOf({ meta }: JobAnswer): Omit<PlainResponse, 'body'> {
   const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
   return { status, ...(reason !== undefined && { reason }), headers: { ...headers, 'content-type': contentType } };
-}
-
-function earliest(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** What the header says, or all of the body; a header that says nonsense is refused in the worker. */
