@@ -56,6 +56,7 @@ export class ReadBudget {
     this.#pausedAt = performance.now();
   }
 
+  /** Notes one more entry. @throws ArchiveError when there are too many; the reason of a reading that was stopped */
   countEntry(): void {
     this.#signal?.throwIfAborted();
     this.#entries += 1;
@@ -77,6 +78,10 @@ export class ReadBudget {
     if (this.#headers > maxEntries) throw this.#tooLarge(`it has more than ${maxEntries} headers of entries`);
   }
 
+  /**
+   * Notes so many bytes more of content. @throws ArchiveError when there are too many, or too many for the archive's
+   * own size
+   */
   countBytes(bytes: number): void {
     this.#signal?.throwIfAborted();
     this.#bytes += bytes;

@@ -38,10 +38,12 @@ export class MergingState {
     }
   }
 
+  /** Whether rows of several requests go through together now. */
   get isMerged(): boolean {
     return this.#now !== 'apart' && this.#now !== 'untried';
   }
 
+  /** Whether trials may still show that they can. */
   get isOnTrial(): boolean {
     return this.#now === 'untried';
   }

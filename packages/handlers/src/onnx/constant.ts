@@ -52,6 +52,7 @@ export class Constant {
     return integerField(this.#message, 2);
   }
 
+  /** Sizes of its axes; empty for a scalar. */
   get dims(): number[] {
     return integersField(this.#message, 1);
   }

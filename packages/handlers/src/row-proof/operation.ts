@@ -15,9 +15,11 @@ export type Rules = Readonly<Record<string, Rule>>;
  * there.
  */
 export class Operation {
+  /** What is followed. */
   readonly node: GraphNode;
   /** The version of the node's operator set. */
   readonly opset: number;
+  /** What is known of them; undefined for an optional one that is left out. */
   readonly inputs: readonly (Traced | undefined)[];
   readonly #symbols: Map<string, Size>;
 
@@ -29,6 +31,7 @@ export class Operation {
     this.#symbols = scope.symbols;
   }
 
+  /** Whether an input is there. */
   has(index: number): boolean {
     return this.inputs[index] !== undefined;
   }
@@ -43,6 +46,7 @@ export class Operation {
     return { ...input, shape };
   }
 
+  /** Of an input as data. */
   shape(index: number): readonly Size[] {
     return this.data(index).shape;
   }

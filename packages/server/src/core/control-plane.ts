@@ -61,6 +61,7 @@ export interface Scaled {
 
 /** Changes the registry: each change is done whole, written down, or undone. */
 export class ControlPlane {
+  /** The versions that there are. */
   readonly registry: ModelRegistry;
   readonly #options: ControlPlaneOptions;
   readonly #snapshot: RegistrySnapshot;

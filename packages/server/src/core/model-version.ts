@@ -40,7 +40,9 @@ const RETRY_AFTER_SECONDS = 1;
 
 /** Admits jobs, passes them on to its dispatcher, and owns the workers that run them. */
 export class ModelVersion {
+  /** Name and version. */
   readonly key: ModelKey;
+  /** How it is served; fixed for its life. */
   readonly settings: VersionSettings;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
@@ -77,6 +79,7 @@ export class ModelVersion {
     return this.#workers;
   }
 
+  /** All of its workers that have not ended. */
   get runners(): readonly WorkerRunner[] {
     return this.#pool.runners;
   }

@@ -81,6 +81,7 @@ export class GoldenCheck {
     return this.#options.requests.length;
   }
 
+  /** How far it is. */
   get status(): GoldenStatus {
     return this.#status;
   }

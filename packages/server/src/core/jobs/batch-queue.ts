@@ -4,6 +4,7 @@ import { runsAlone } from './retry-policy.ts';
 
 /** A queue of at most `capacity` jobs; every operation takes constant time per job. */
 export class BatchQueue {
+  /** How many jobs may wait. */
   readonly capacity: number;
   readonly #waiting = new Set<Job>();
   /** Those that came back from a worker that died; they are served before all others. */
@@ -13,10 +14,12 @@ export class BatchQueue {
     this.capacity = capacity;
   }
 
+  /** How many wait. */
   get length(): number {
     return this.#waiting.size + this.#returned.size;
   }
 
+  /** Whether one more is refused. */
   get isFull(): boolean {
     return this.length >= this.capacity;
   }
@@ -46,6 +49,7 @@ export class BatchQueue {
     this.#returned.add(job);
   }
 
+  /** Whether a job waits here. */
   has(job: Job): boolean {
     return this.#waiting.has(job) || this.#returned.has(job);
   }

@@ -102,7 +102,9 @@ export interface JobRunner {
 
 /** A job in the house; settled exactly once, with its whole answer or after the last part of it; later calls are ignored. */
 export class Job {
+  /** What is asked of the handler. */
   readonly request: JobRequest;
+  /** Whoever waits for the answer. */
   readonly caller: Caller;
   /** Clock reading in milliseconds. */
   readonly arrivedAt = performance.now();
@@ -131,6 +133,7 @@ export class Job {
     });
   }
 
+  /** Whether its caller has been told how it ended. */
   get isSettled(): boolean {
     return this.#isSettled;
   }
@@ -150,6 +153,7 @@ export class Job {
     return this.#parts?.makingSince(now);
   }
 
+  /** It is over, with its whole answer. */
   succeed(answer: JobAnswer): void {
     this.#end();
     this.#resolve(answer);
@@ -167,6 +171,7 @@ export class Job {
     this.#parts?.end();
   }
 
+  /** It is over, or the parts of its answer are, with this error. */
   fail(error: ServeError): void {
     this.#end();
     this.#parts?.end(error);

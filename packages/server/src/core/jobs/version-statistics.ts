@@ -57,6 +57,7 @@ export class VersionStatistics {
   #executions = 0;
   #lastAnsweredAt = 0;
 
+  /** Counts a request that was answered. @param totalMs from its arrival to its answer */
   succeeded(queueMs: number, totalMs: number): void {
     this.#queued.add(queueMs);
     this.#succeeded.add(totalMs);
@@ -67,6 +68,7 @@ export class VersionStatistics {
     this.#failed.add(totalMs);
   }
 
+  /** Counts a batch; one in which every request failed only as the latest. */
   batchAnswered({ size, answered, stages }: AnsweredBatch): void {
     this.#lastAnsweredAt = Date.now();
     if (answered === 0) return;

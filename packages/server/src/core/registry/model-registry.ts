@@ -106,6 +106,7 @@ export class ModelRegistry {
     return [this.resolve(name), ...others];
   }
 
+  /** Whether requests that name no version go to this one. */
   isDefault({ name, version }: ModelKey): boolean {
     return this.#models.get(name)?.defaultVersion === version;
   }

@@ -87,6 +87,7 @@ export class RegistrySnapshot {
     return this.#isClosed && this.#writer !== undefined && this.has(registered);
   }
 
+  /** Whether a version is written down. */
   has(registered: RegisteredVersion): boolean {
     return this.#kept.has(registered);
   }

@@ -29,6 +29,7 @@ export interface WorkerRunnerOptions {
 
 /** See `WorkerState` for the states and their order. */
 export class WorkerRunner {
+  /** Its name in logs, metrics and descriptions; the same for each of its processes. */
   readonly workerId: string;
   readonly #options: WorkerRunnerOptions;
   #state: WorkerState = 'starting';
@@ -52,10 +53,12 @@ export class WorkerRunner {
     this.#options = options;
   }
 
+  /** Where it is in its life. */
   get state(): WorkerState {
     return this.#state;
   }
 
+  /** Of the present process; undefined while there is none. */
   get pid(): number | undefined {
     return this.#link?.pid;
   }

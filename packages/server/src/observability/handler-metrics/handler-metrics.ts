@@ -48,6 +48,7 @@ export class HandlerMetrics {
     this.#takenNames = new Set(options.reserved);
   }
 
+  /** Takes the samples of one model; those of no known series open one. */
   record(modelName: string, samples: readonly HandlerSample[]): void {
     const model = this.#model(modelName);
     for (const given of samples) {

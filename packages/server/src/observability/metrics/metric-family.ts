@@ -41,7 +41,9 @@ interface LabelledSeries<K extends MetricKind> {
  * a labelled series up anew for every value, which costs about 0.6 µs each time, and five values belong to every job.
  */
 export class MetricFamily<K extends MetricKind = MetricKind, L extends string = string> {
+  /** As Prometheus reads it. */
   readonly name: string;
+  /** Kind, unit, labels and help. */
   readonly definition: MetricDefinition<K, L>;
   readonly #series = new Map<string, LabelledSeries<K>>();
 
@@ -65,6 +67,7 @@ export class MetricFamily<K extends MetricKind = MetricKind, L extends string = 
     return metric;
   }
 
+  /** Takes away the series with these label values, if there is one. */
   remove(labels: LabelValues<L>): void {
     this.#series.delete(this.#keyOf(labels));
   }

@@ -27,10 +27,12 @@ export class ModelSeries {
     this.#options = options;
   }
 
+  /** Whether a version has series. */
   get hasVersions(): boolean {
     return this.#versions.size > 0;
   }
 
+  /** The series of a version, opened at the first call. */
   version(version: string): VersionSeries {
     const known = this.#versions.get(version);
     if (known !== undefined) return known;
@@ -39,6 +41,7 @@ export class ModelSeries {
     return opened;
   }
 
+  /** Closes the series of a version, if it has some. */
   removeVersion(version: string): void {
     this.#versions.get(version)?.close();
     this.#versions.delete(version);
@@ -56,6 +59,7 @@ export class ModelSeries {
     return (this.#defaultRequests ??= this.#group.open(families.ts_inference_requests_total, labels));
   }
 
+  /** Sets TorchServe's gauges of the latest batch. */
   batchDone(times: BatchTimes): void {
     const { families, hostname, name } = this.#options;
     const labels = { ModelName: name, Level: 'Model', Hostname: hostname };
@@ -72,15 +76,25 @@ type WorkerLabels = Parameters<BuiltInFamilies['WorkerLoadTime']['remove']>[0];
 
 /** A version's series. */
 export class VersionSeries {
+  /** Requests that named the version. */
   readonly requests;
+  /** Jobs that wait. */
   readonly queueLength;
+  /** Workers that answer or can answer at once. */
   readonly workersReady;
+  /** Processes that ended unasked. */
   readonly workersDied;
+  /** Frames of workers that could not be read. */
   readonly framesRefused;
+  /** Lines of workers beyond their allowance. */
   readonly linesDropped;
+  /** Workers that were replaced by fresh ones. */
   readonly recycled;
+  /** Workers more and less, by the load. */
   readonly autoscaled;
+  /** Jobs that run again after the death of a worker. */
   readonly retried;
+  /** Jobs whose time was over. */
   readonly expired;
   readonly #group = new SeriesGroup();
   /** The labels of each worker's series, by its id. */
@@ -126,6 +140,7 @@ export class VersionSeries {
     }));
   }
 
+  /** Counts a job that was answered. */
   jobDone(times: JobTimes): void {
     const [queueMs, totalMs] = [duration(times.queueMs), duration(times.totalMs)];
     this.#latencySum.inc(totalMs * 1000);
@@ -134,6 +149,7 @@ export class VersionSeries {
     this.#queueTime.observe(queueMs / 1000);
   }
 
+  /** Counts a batch that was answered. */
   batchDone(times: BatchTimes): void {
     this.#handlerTime.observe(duration(times.handlerMs) / 1000);
     this.#batchSize.observe(times.size);
@@ -144,6 +160,7 @@ export class VersionSeries {
     }
   }
 
+  /** Sets how long a worker took to start, in milliseconds. */
   workerLoaded(workerId: string, ms: number): void {
     const { families, hostname, name } = this.#options;
     const labels = { WorkerName: `W-${workerId}-${name}_${this.#version}`, Level: 'Host', Hostname: hostname };
@@ -151,12 +168,14 @@ export class VersionSeries {
     this.#workers.set(workerId, labels);
   }
 
+  /** Removes what belongs to a worker. */
   workerStopped(workerId: string): void {
     const labels = this.#workers.get(workerId);
     if (labels !== undefined) this.#options.families.WorkerLoadTime.remove(labels);
     this.#workers.delete(workerId);
   }
 
+  /** Removes all of them. */
   close(): void {
     this.#group.close();
     for (const workerId of this.#workers.keys()) this.workerStopped(workerId);

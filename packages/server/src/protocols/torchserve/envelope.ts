@@ -14,7 +14,9 @@ import { decodeUrlencoded } from './decode-urlencoded.ts';
 
 /** What the answer to a request in an envelope is written with. */
 export class Enveloped {
+  /** Of the protocol whose form the envelope is. */
   readonly codec: Codec;
+  /** What its `decode` gave. */
   readonly reply: unknown;
 
   constructor(codec: Codec, reply: unknown) {

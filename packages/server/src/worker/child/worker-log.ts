@@ -23,6 +23,7 @@ export class WorkerLog {
     this.#options = options;
   }
 
+  /** Logs a line, or counts it as dropped. */
   add(level: keyof LogKinds, line: string, fields?: LogFields): void {
     if (this.#allowance.take(line.length, performance.now())) return this.#options.logger[level](line, fields);
     this.#dropped += 1;

@@ -40,11 +40,13 @@ function cut(line: string): string[] {
 export class LineTail {
   readonly #lines: string[] = [];
 
+  /** Keeps a line, and forgets the oldest beyond 20. */
   add(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > TAIL_LINES) this.#lines.shift();
   }
 
+  /** The lines that are kept, one below the other. */
   toString(): string {
     return this.#lines.join('\n');
   }

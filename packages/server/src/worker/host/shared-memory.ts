@@ -16,6 +16,7 @@ const SMALLEST_BYTES = 64 * 1024;
 
 /** The daemon's end of that memory: who wants to send takes a place, and releases it when the worker has read it. */
 export class SharedMemory {
+  /** Of the file, in this process. */
   readonly fd: number;
   /** None when it is closed, or the system has no memory left for it. */
   #places = new SharedPlaces(CAPACITY_BYTES);

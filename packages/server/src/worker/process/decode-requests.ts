@@ -35,6 +35,7 @@ export interface UnreadableRequest {
 
 /** Whatever a handler or a codec threw, an Error or not. */
 export class Thrown {
+  /** Whatever it was. */
   readonly value: unknown;
 
   constructor(value: unknown) {
