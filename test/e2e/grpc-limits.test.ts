@@ -15,6 +15,7 @@ import {
   headersFrame,
   openSession,
   openStream,
+  PING,
   predictionMessage,
 } from '../helpers/grpc-streams.ts';
 
@@ -89,6 +90,23 @@ describe('a client of gRPC', () => {
     expect(session.closed).toBe(true);
   });
 
+  it.each([
+    ['has called nothing', () => GREETING],
+    ['does nothing but ping', () => Buffer.concat([GREETING, ...Array.from({ length: 10 }, () => PING)])],
+  ])('that keeps its half of a connection when it %s loses it', async (_, beginning) => {
+    const [host = '', port = ''] = daemon.grpcInference.split(':');
+    const socket = connect({ host, port: Number(port), allowHalfOpen: true });
+    const broken = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    socket.write(beginning());
+    await once(socket.resume(), 'end');
+    // What comes on a connection that is closed breaks it.
+    const probe = setInterval(() => socket.write(PING), 50);
+    await broken;
+    clearInterval(probe);
+    expect(socket.destroyed).toBe(true);
+  });
+
   it('that opens a thousand streams has as many as it may, and nobody is held up', async () => {
     const socket = socketTo(daemon.grpcInference);
     const chunks: Buffer[] = [];
@@ -109,6 +127,7 @@ describe('a client of gRPC', () => {
     ['Predictions', 'sends a byte at a time', 1],
     ['StreamPredictions', 'sends a byte at a time', 1],
     ['StreamPredictions2', 'sends a byte at a time', 1],
+    ['/inference.GRPCInferenceService/ModelStreamInfer', 'sends a byte at a time', 1],
   ])('whose %s %s is answered that it is late', async (method, _, step) => {
     const session = await openSession(daemon.grpcInference);
     const stream = openStream(session, method);

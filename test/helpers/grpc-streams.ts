@@ -13,8 +13,8 @@ import { PROTOS } from './grpc-client.ts';
 
 const SERVICE = 'org.pytorch.serve.grpc.inference.InferenceAPIsService';
 
-/** Path of one of TorchServe's inference calls. */
-export const pathOf = (method: string) => `/${SERVICE}/${method}`;
+/** Path of one of TorchServe's inference calls; a path stays one. */
+const pathOf = (method: string) => (method.startsWith('/') ? method : `/${SERVICE}/${method}`);
 
 /** A connection; to be destroyed. */
 export async function openSession(
@@ -74,6 +74,9 @@ export function predictionMessage(model: string, data: Buffer): Buffer {
 
 /** The first bytes of a client: the preface, and no settings of its own. */
 export const GREETING = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0', 'latin1');
+
+/** A ping of a client. */
+export const PING = Buffer.from('\0\0\u0008\u0006\0\0\0\0\0marserve', 'latin1');
 
 const HEADERS = 1;
 const END_HEADERS = 4;

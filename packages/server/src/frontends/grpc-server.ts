@@ -1,8 +1,11 @@
 /** The services of a listener on grpc-js, which is loaded with this file: when a client comes. */
+import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { startTimer } from '../core/timer.ts';
 import type { Rpc, RpcGroup, RpcService } from '../protocols/rpc.ts';
+import { createEndedConnections } from './close-ended.ts';
+import { countStreams } from './count-streams.ts';
 import { http2ServerOf } from './grpc-http2.ts';
 import { guardStreams, type CalledRpc, type StreamLimits } from './guard-streams.ts';
 import { limitPings } from './limit-pings.ts';
@@ -65,14 +68,20 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const http2Server = http2ServerOf(server);
   guardStreams(http2Server, { ...options, rpcAt: (path) => called.get(path) });
-  limitPings(http2Server, options.pingIntervalMs);
+  const openStreams = countStreams(http2Server);
+  limitPings(http2Server, options.pingIntervalMs, openStreams);
+  const ended = createEndedConnections(openStreams);
   return {
-    inject: (socket) => injector.injectConnection(socket),
+    inject(socket) {
+      http2Server.once('session', (session: Http2Session) => ended.watch(socket, session));
+      injector.injectConnection(socket);
+    },
     close: (timeoutMs) =>
       new Promise((resolve) => {
         isClosing = true;
         const finish = () => {
           clearTimeout(timer);
+          ended.stop();
           resolve();
         };
         // Whatever is not over then ends with its connection.

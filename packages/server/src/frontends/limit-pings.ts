@@ -1,24 +1,18 @@
 /** Ends connections on which a client does nothing but ping, as the servers of gRPC do ("too_many_pings"). */
-import { constants, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { constants, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { OpenStreams } from './count-streams.ts';
 
 /** So many pings in a row may come early; gRPC's own. */
 const EARLY_PINGS = 2;
 
 /** @param leastMs shortest time between two pings on a connection without calls; 0 for any */
-export function limitPings(server: Http2Server, leastMs: number): void {
-  const streams = new WeakMap<ServerHttp2Session, number>();
-  const count = (session: ServerHttp2Session, step: number) => streams.set(session, (streams.get(session) ?? 0) + step);
-  server.on('stream', (stream: ServerHttp2Stream) => {
-    const session = stream.session as ServerHttp2Session;
-    count(session, 1);
-    stream.once('close', () => count(session, -1));
-  });
+export function limitPings(server: Http2Server, leastMs: number, openStreams: OpenStreams): void {
   server.on('session', (session: ServerHttp2Session) => {
     let early = 0;
     let last = -Infinity;
     session.on('ping', () => {
       const now = performance.now();
-      const isIdle = (streams.get(session) ?? 0) === 0;
+      const isIdle = openStreams(session) === 0;
       // With calls under way they measure the line.
       early = isIdle && now - last < leastMs ? early + 1 : 0;
       last = now;
