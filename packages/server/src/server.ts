@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { createApis, type SpokenProtocol } from './apis.ts';
 import type { ServerConfig } from './config/schema.ts';
-import { createSnapshotWriter } from './config/snapshot-writer.ts';
+import { createSnapshotWriter } from './config/snapshots/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';

@@ -1,6 +1,6 @@
 /** What a start is to load: what an earlier daemon wrote down, and what `load_models` names. */
 import type { ServerConfig } from './config/schema.ts';
-import { findNewest, removeUnfinished, type FoundSnapshot } from './config/snapshot-folder.ts';
+import { findNewest, removeUnfinished, type FoundSnapshot } from './config/snapshots/snapshot-folder.ts';
 import { messageOf } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { isLoopback } from './listen-address.ts';
 import { sharedAddress } from './shared-address.ts';
 import type { ServerConfig } from './schema.ts';
-import type { Layer, Report } from './layer.ts';
+import type { Layer, Report } from './sources/layer.ts';
 
 /** Adds problems and warnings to the report; values that are undefined were reported already. */
 export function checkConfig(config: Partial<ServerConfig>, settings: Layer, report: Report): void {

@@ -2,11 +2,11 @@
 import { checkConfig } from './check-config.ts';
 import { ConfigError } from './config-error.ts';
 import { CONFIG_KEYS, camelCase, type ConfigKey, type ConfigKeyName, type ServerConfig } from './schema.ts';
-import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
+import type { ConfigSources, Layer, Report, Setting } from './sources/layer.ts';
 import { profileLayer } from './profiles.ts';
 import { gatherSettings } from './settings.ts';
 
-export type { ConfigSources } from './layer.ts';
+export type { ConfigSources } from './sources/layer.ts';
 
 /** What the sources came to. */
 export interface LoadedConfig {

@@ -1,5 +1,5 @@
 /** Profiles: defaults with which the server stands in for another one. Whatever somebody sets wins over them. */
-import type { Layer, Setting } from './layer.ts';
+import type { Layer, Setting } from './sources/layer.ts';
 
 /** The default of a key, or the key whose value it has. */
 export type ProfileDefault = string | { readonly as: string };

@@ -11,7 +11,7 @@ import type { ValueType } from './value-types.ts';
 export { flagOf, variableOf, type ConfigKey } from './config-key.ts';
 export { INEFFECTIVE_KEYS } from './ineffective-keys.ts';
 export type { ListenAddress } from './listen-address.ts';
-export { LOG_CONFIG_KEYS } from './log-config-keys.ts';
+export { LOG_CONFIG_KEYS } from './sources/log-config-keys.ts';
 export { PROFILES } from './profiles.ts';
 export { INEFFECTIVE_MODEL_KEYS, MODEL_CONFIG_KEYS } from '@marserve/archiver/model-config';
 

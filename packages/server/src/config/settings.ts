@@ -1,8 +1,8 @@
 /** Who says what: the texts of keys from file, log config, flags and environment, the stronger over the weaker. */
-import { environmentLayer } from './environment-layer.ts';
-import { fileLayer } from './file-layer.ts';
-import { logConfigLayer } from './log-config-layer.ts';
-import type { ConfigSources, Layer, Report } from './layer.ts';
+import { environmentLayer } from './sources/environment-layer.ts';
+import { fileLayer } from './sources/file-layer.ts';
+import { logConfigLayer } from './sources/log-config-layer.ts';
+import type { ConfigSources, Layer, Report } from './sources/layer.ts';
 import { CONFIG_KEYS, flagOf, type ConfigKey } from './schema.ts';
 
 /** Weakest first: file, log config, flags, environment. */

@@ -2,7 +2,7 @@
 import { SERVICE_ENVELOPES } from '@marserve/archiver/model-config';
 import type { ConfigKeys } from '../config-key.ts';
 import { modelParameters } from '../model-parameters.ts';
-import { modelSnapshot } from '../snapshot-format.ts';
+import { modelSnapshot } from '../snapshots/snapshot-format.ts';
 import { boolean, filePath, integer, oneOf, patterns, text } from '../value-types.ts';
 import { VERSION_KEYS } from './version-settings.ts';
 

@@ -1,9 +1,9 @@
 /** The folder of snapshot files: finds the newest that is whole, adds one that is either there or not, deletes old ones. */
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../core/errors.ts';
-import type { SnapshotKind } from '../core/registry/registry-snapshot.ts';
-import { readProperties } from './properties-file.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { SnapshotKind } from '../../core/registry/registry-snapshot.ts';
+import { readProperties } from '../sources/properties-file.ts';
 import { formatSnapshot, modelSnapshot, type Snapshot, type SnapshotFile } from './snapshot-format.ts';
 import { newestFirst, nextName } from './snapshot-name.ts';
 

@@ -2,7 +2,7 @@
  * Names of snapshot files: `<yyyyMMddHHmmssSSS>-<kind>.cfg`, as TorchServe's, in UTC. They are in the order in which
  * they were written, whatever the clock did.
  */
-import type { SnapshotKind } from '../core/registry/registry-snapshot.ts';
+import type { SnapshotKind } from '../../core/registry/registry-snapshot.ts';
 
 const PATTERN = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})-(?:startup|snapshot|shutdown)\.cfg$/;
 

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Logger } from '../core/logger.ts';
-import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
-import { temporaryFolder } from '../test-support/temporary-folder.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { VersionSnapshot } from '../../core/registry/registry-snapshot.ts';
+import { temporaryFolder } from '../../test-support/temporary-folder.ts';
 import { findNewest, removeUnfinished } from './snapshot-folder.ts';
-import { SETTINGS } from '../test-support/version-settings.ts';
+import { SETTINGS } from '../../test-support/version-settings.ts';
 import { createSnapshotWriter } from './snapshot-writer.ts';
 
 const versionsOf = (name: string): VersionSnapshot[] => [

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../test-support/temporary-folder.ts';
-import { loadConfig } from './load.ts';
+import { temporaryFolder } from '../../test-support/temporary-folder.ts';
+import { loadConfig } from '../load.ts';
 import { formatSnapshot, modelSnapshot } from './snapshot-format.ts';
 
 /** As TorchServe 0.12 writes it. */

@@ -1,7 +1,7 @@
 /** Core's snapshot writer: one file at a time, and of the states that come meanwhile only the latest. */
-import { messageOf } from '../core/errors.ts';
-import type { Logger } from '../core/logger.ts';
-import type { SnapshotKind, SnapshotWriter, VersionSnapshot } from '../core/registry/registry-snapshot.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { SnapshotKind, SnapshotWriter, VersionSnapshot } from '../../core/registry/registry-snapshot.ts';
 import { addSnapshot } from './snapshot-folder.ts';
 
 /** Where snapshots go, and what they say beside the registry. */

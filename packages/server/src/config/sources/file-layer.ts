@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { misspelt, nearest } from '@marserve/archiver/command-line';
 import { readProperties, substituteEnvironment, type Property } from './properties-file.ts';
-import { CONFIG_KEYS, INEFFECTIVE_KEYS } from './schema.ts';
+import { CONFIG_KEYS, INEFFECTIVE_KEYS } from '../schema.ts';
 import type { ConfigSources, Layer, Report, Setting } from './layer.ts';
 
 const DEFAULT_FILE = 'config.properties';

@@ -1,9 +1,9 @@
 import { parse } from 'dot-properties';
 import { describe, expect, it } from 'vitest';
-import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
-import { SETTINGS } from '../test-support/version-settings.ts';
+import type { VersionSnapshot } from '../../core/registry/registry-snapshot.ts';
+import { SETTINGS } from '../../test-support/version-settings.ts';
 import { formatSnapshot, modelSnapshot } from './snapshot-format.ts';
-import { ValueError } from './value-types.ts';
+import { ValueError } from '../value-types.ts';
 
 const served = {
   runtime: 'node',

@@ -1,5 +1,5 @@
 /** The settings of `TS_…` environment variables, which count only where the configuration lets them. */
-import { CONFIG_KEYS, variableOf, type ConfigKey } from './schema.ts';
+import { CONFIG_KEYS, variableOf, type ConfigKey } from '../schema.ts';
 import type { ConfigSources, Layer, Report } from './layer.ts';
 
 const SWITCH = 'enable_envvars_config';

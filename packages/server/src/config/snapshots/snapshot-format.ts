@@ -5,9 +5,9 @@
  */
 import { stringify } from 'dot-properties';
 import * as z from 'zod';
-import type { Registration } from '../core/registry/registration.ts';
-import type { VersionSnapshot } from '../core/registry/registry-snapshot.ts';
-import { redactSecrets } from '../core/redact-secrets.ts';
+import type { Registration } from '../../core/registry/registration.ts';
+import type { VersionSnapshot } from '../../core/registry/registry-snapshot.ts';
+import { redactSecrets } from '../../core/redact-secrets.ts';
 import {
   allSettings,
   anyText,
@@ -19,7 +19,7 @@ import {
   trueOrFalse,
   type VersionSetting,
 } from '@marserve/archiver/model-config';
-import { ValueError, type ValueType } from './value-types.ts';
+import { ValueError, type ValueType } from '../value-types.ts';
 
 /** What a start can go on from. */
 export interface Snapshot {
