@@ -44,19 +44,26 @@ export function writeJsonData(head: TensorHead, { type, data }: Tensor): string 
     const advice = 'JSON has no numbers for it, ask for it as binary data';
     throw badRequest(`Output "${head.name}" is ${headText(head)}: ${advice}`);
   }
-  if (Array.isArray(data)) return `[${data.map((text) => JSON.stringify(text)).join(',')}]`;
-  if (type === 'bool') return `[${Array.from(data as Uint8Array, (byte) => byte !== 0).join(',')}]`;
-  if ((type === 'float32' || type === 'float64') && holdsNegativeZero(data as Float64Array)) {
-    return `[${Array.from(data as Float64Array, (value) => (Object.is(value, -0) ? '-0.0' : String(value))).join(',')}]`;
-  }
-  return `[${data.join(',')}]`;
+  if (Array.isArray(data)) return JSON.stringify(data);
+  if (type === 'bool') return JSON.stringify(Array.from(data as Uint8Array, (byte) => byte !== 0));
+  return type === 'float32' || type === 'float64' ? writeFloats(data as Float64Array) : `[${data.join(',')}]`;
 }
 
-function holdsNegativeZero(values: Float64Array): boolean {
+/** From so many elements on, `JSON.stringify` of a copy is quicker than `join`: twice as quick for 150,000. */
+const MANY = 512;
+
+function writeFloats(values: Float64Array): string {
+  let isFinite = true;
   for (let index = 0; index < values.length; index += 1) {
-    if (values[index] === 0 && Object.is(values[index], -0)) return true;
+    const value = values[index] ?? 0;
+    if (value === 0 && Object.is(value, -0)) return `[${Array.from(values, floatText).join(',')}]`;
+    isFinite &&= Number.isFinite(value);
   }
-  return false;
+  return isFinite && values.length >= MANY ? JSON.stringify(Array.from(values)) : `[${values.join(',')}]`;
+}
+
+function floatText(value: number): string {
+  return Object.is(value, -0) ? '-0.0' : String(value);
 }
 
 /** Bytes that a handler gave, for JSON: those that are no UTF-8 are replaced. */
