@@ -1,10 +1,12 @@
--- Posts the file of the first argument with the content type of the second; prints what came of it as one line of JSON.
+-- Posts the file of the first argument with the content type of the second, and with further headers, names and values in turn;
+-- prints what came of it as one line of JSON.
 function init(args)
   if args[1] == nil then return end
   local file = assert(io.open(args[1], "rb"))
   wrk.method = "POST"
   wrk.body = file:read("*a")
   wrk.headers["content-type"] = args[2]
+  for index = 3, #args - 1, 2 do wrk.headers[args[index]] = args[index + 1] end
   file:close()
 end
 

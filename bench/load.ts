@@ -9,6 +9,8 @@ export interface LoadBody {
   /** Path of the file that holds it. */
   readonly body: string;
   readonly contentType: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LoadOptions extends LoadBody {
@@ -27,7 +29,8 @@ export async function runLoad({ url, seconds, until, ...load }: LoadOptions): Pr
   const duration = Math.ceil(seconds);
   const args = ['-t1', `-c${load.connections}`, `-d${duration}s`, '--timeout', '10s', '-s', inBench('load.lua'), url];
   const options = { timeout: duration * 1000 + GRACE_MS, killSignal: 'SIGKILL' } as const;
-  const running = promisify(execFile)('wrk', [...args, '--', load.body, load.contentType], options);
+  const headers = Object.entries(load.headers ?? {}).flat();
+  const running = promisify(execFile)('wrk', [...args, '--', load.body, load.contentType, ...headers], options);
   // It reports what it has when it is interrupted.
   const interrupt = () => running.child.kill('SIGINT');
   until?.then(interrupt, interrupt);

@@ -52,7 +52,7 @@ export async function loadOf(bench: Bench, daemon: Daemon, options: PredictionOp
 /** @throws Error when the server says something else than the model */
 export async function checkPrediction(bench: Bench, daemon: Daemon, { model, body }: Question): Promise<void> {
   const answer = await sendBody(predictionUrl(daemon, model), await bodyOf(bench, model, body));
-  checkAnswer(await expected(bench, { model, body }), answer);
+  checkAnswer(await expectedAnswer(bench, { model, body }), answer);
 }
 
 /** What the server says to it, parsed. */
@@ -79,7 +79,7 @@ async function encode(name: ModelName, kind: BodyKind): Promise<Uint8Array> {
 }
 
 /** What the model itself says, computed without the server. */
-function expected(bench: Bench, { model, body }: Question): Promise<unknown> {
+export function expectedAnswer(bench: Bench, { model, body }: Question): Promise<unknown> {
   return bench.once(`answer ${model}`, async () => {
     const loop = await startLoop(bench, model, body === 'jpeg' ? 'image' : 'run');
     try {

@@ -6,11 +6,13 @@ import { medium } from './medium.ts';
 import { memoryDaemon } from './memory-daemon.ts';
 import { memoryWorker } from './memory-worker.ts';
 import { mergedExports } from './merged.ts';
+import { oipBinary } from './oip-binary.ts';
 import { registration } from './registration.ts';
 import { registrationHostile } from './registration-hostile.ts';
 import { small } from './small.ts';
 import { startDaemonScenario } from './start-daemon.ts';
 import { startWorker } from './start-worker.ts';
+import { stream } from './stream.ts';
 import { tensorJson } from './tensor-json.ts';
 import { tensorRaw } from './tensor-raw.ts';
 import { tinyBatched } from './tiny-batched.ts';
@@ -32,6 +34,8 @@ export const SCENARIOS: readonly Scenario[] = [
   tensorRaw,
   tensorJson,
   upload,
+  ...oipBinary,
+  stream,
   ...mergedExports,
   twoWorkers,
   startDaemonScenario,
