@@ -35,14 +35,17 @@ export interface RegisterOptions {
   readonly initial_workers?: number;
 }
 
+/** Keys of config.properties. */
+export type Settings = Readonly<Record<string, string>>;
+
 const START_TIMEOUT_MS = 30_000;
 
 /** Everything else is as it is by default; bare `node:http` writes no access log either. */
 const SETTINGS = { access_log: 'off', log_format: 'json' };
 
 /** Starts it, and ends it with the scenario; resolves when it answers. */
-export async function startDaemon(bench: Bench): Promise<Daemon> {
-  const daemon = await launchDaemon(bench);
+export async function startDaemon(bench: Bench, settings: Settings = {}): Promise<Daemon> {
+  const daemon = await launchDaemon(bench, settings);
   await daemon.ready();
   return daemon;
 }
@@ -56,10 +59,10 @@ export async function serve(bench: Bench, model: ModelName, options: RegisterOpt
 }
 
 /** Starts the process and does not wait. */
-export async function launchDaemon(bench: Bench): Promise<Daemon> {
+export async function launchDaemon(bench: Bench, settings: Settings = {}): Promise<Daemon> {
   const folder = await bench.folder();
   const addresses = await freeAddresses();
-  await configure(folder, bench.store, addresses);
+  await configure(folder, bench.store, { ...addresses, ...settings });
   const started = performance.now();
   const log = path.join(folder, 'daemon.log');
   const child = await spawnDaemon(bench, folder, log);
@@ -83,7 +86,8 @@ async function freeAddresses(): Promise<Addresses> {
   return { inference, management, metrics };
 }
 
-async function freePorts(count: number): Promise<string[]> {
+/** Addresses of loopback whose ports nobody has. */
+export async function freePorts(count: number): Promise<string[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -92,12 +96,14 @@ async function freePorts(count: number): Promise<string[]> {
 }
 
 /** Writes the `config.properties` that is read from the working folder. */
-async function configure(folder: string, store: string, addresses: Addresses): Promise<void> {
+async function configure(folder: string, store: string, given: Addresses & Settings): Promise<void> {
+  const { inference, management, metrics, ...more } = given;
   const settings = {
     ...SETTINGS,
-    inference_address: addresses.inference,
-    management_address: addresses.management,
-    metrics_address: addresses.metrics,
+    ...more,
+    inference_address: inference,
+    management_address: management,
+    metrics_address: metrics,
     model_store: store,
     work_dir: path.join(folder, 'work'),
     pid_file: path.join(folder, 'pid'),

@@ -7,16 +7,16 @@
 import { readFileSync } from 'node:fs';
 import { build } from './setup/build.mjs';
 import { provideFaiss } from './setup/faiss-binding.mjs';
+import { provideH2load, provideWrk } from './setup/load-generators.mjs';
 import { installPackages } from './setup/npm-packages.mjs';
 import { providePrometheus } from './setup/prometheus.mjs';
 import { providePythonClients } from './setup/python-clients.mjs';
 import { SetupError, inRoot } from './setup/tools.mjs';
-import { provideWrk } from './setup/wrk.mjs';
 
 const FLAGS = {
   '--build': 'compile the packages afterwards',
   '--test': 'provide what the tests need, too (promtool, prometheus, wrk and Python clients)',
-  '--bench': 'provide what the benchmark needs, too (wrk)',
+  '--bench': 'provide what the benchmark needs, too (wrk and h2load)',
 };
 
 try {
@@ -26,6 +26,7 @@ try {
   await provideFaiss();
   if (flags.has('--test')) await providePrometheus();
   if (flags.has('--test') || flags.has('--bench')) await provideWrk();
+  if (flags.has('--bench')) await provideH2load();
   if (flags.has('--test')) await providePythonClients();
   if (flags.has('--build')) await build();
 } catch (error) {

@@ -7,6 +7,7 @@ import { memoryDaemon } from './memory-daemon.ts';
 import { memoryWorker } from './memory-worker.ts';
 import { mergedExports } from './merged.ts';
 import { oipBinary } from './oip-binary.ts';
+import { oipGrpc } from './oip-grpc.ts';
 import { registration } from './registration.ts';
 import { registrationHostile } from './registration-hostile.ts';
 import { small } from './small.ts';
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tensorJson,
   upload,
   ...oipBinary,
+  ...oipGrpc,
   stream,
   ...mergedExports,
   twoWorkers,

@@ -6,7 +6,8 @@ const CODINGS = ['gzip', 'deflate'] as const;
 export type AnswerCoding = (typeof CODINGS)[number];
 
 /** Undefined for an answer as it is: nothing else is accepted, or nothing is liked more. */
-export function chooseCoding(acceptEncoding: string): AnswerCoding | undefined {
+export function chooseCoding(acceptEncoding: string | undefined): AnswerCoding | undefined {
+  if (acceptEncoding === undefined) return undefined;
   const weights = new Map(acceptEncoding.split(',').map(weightOf));
   const weight = (name: string) => weights.get(name) ?? weights.get('*') ?? 0;
   const [best] = CODINGS.toSorted((one, other) => weight(other) - weight(one));

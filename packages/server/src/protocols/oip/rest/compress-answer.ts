@@ -1,8 +1,8 @@
-/** Compresses an answer as its client's Accept-Encoding has it, in a thread of libuv. */
+/** Compresses an answer, in a thread of libuv. */
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
 import type { PlainResponse } from '../../endpoint.ts';
-import { chooseCoding } from './choose-coding.ts';
+import type { AnswerCoding } from './choose-coding.ts';
 
 const COMPRESS = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;
 
@@ -11,15 +11,10 @@ const MIN_BYTES = 1024;
 /** The quickest: most answers are tensors of floats, which others do not make much smaller either. */
 const LEVEL = 1;
 
-/** @param acceptEncoding the header; undefined or empty for an answer as it is */
-export async function compressAnswer(
-  response: PlainResponse,
-  acceptEncoding: string | undefined,
-): Promise<PlainResponse> {
+/** A short one stays as it is. */
+export async function compressAnswer(response: PlainResponse, coding: AnswerCoding): Promise<PlainResponse> {
   const { body, headers } = response;
-  if (acceptEncoding === undefined || Buffer.byteLength(body) < MIN_BYTES) return response;
-  const coding = chooseCoding(acceptEncoding);
-  if (coding === undefined) return response;
+  if (Buffer.byteLength(body) < MIN_BYTES) return response;
   const compressed = await COMPRESS[coding](body, { level: LEVEL });
   return {
     ...response,

@@ -6,6 +6,7 @@ import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
 import { onlyPart } from '../../only-part.ts';
 import { partBodies } from '../../part-bodies.ts';
 import { withErrorEvent } from '../generate/event-stream.ts';
+import { chooseCoding } from './choose-coding.ts';
 import { compressAnswer } from './compress-answer.ts';
 import { headOf, submitInference } from './submit-inference.ts';
 
@@ -60,9 +61,13 @@ function ofModel(verb: string, { summary, ...own }: Pick<Endpoint, 'summary' | '
   ];
 }
 
+const ADVICE = 'ask for events with generate_stream, or over gRPC with ModelStreamInfer';
+
 async function wholeResponse(answer: JobAnswer, request: PlainRequest): Promise<PlainResponse> {
-  const whole = await onlyPart(answer, 'ask for events with generate_stream, or over gRPC with ModelStreamInfer');
-  return compressAnswer({ ...headOf(whole), body: whole.body }, request.header('accept-encoding'));
+  const whole = answer.rest === undefined ? answer : await onlyPart(answer, ADVICE);
+  const coding = chooseCoding(request.header('accept-encoding'));
+  const response = { ...headOf(whole), body: whole.body };
+  return coding === undefined ? response : compressAnswer(response, coding);
 }
 
 function eventResponse(answer: JobAnswer): PlainResponse | StreamedResponse {

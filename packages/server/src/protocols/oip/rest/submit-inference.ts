@@ -27,7 +27,7 @@ export async function submitInference(
     inputs: form === undefined || body === undefined ? inputs : [{ ...body, name: form }, ...inputs.slice(1)],
     timeoutMs: earliest(limitMs, readTimeout(body, jsonBytesOf(request, body))),
   } as const;
-  return admission.submit(job, request.caller);
+  return await admission.submit(job, request.caller);
 }
 
 /** All of a response but its body. */
