@@ -12,6 +12,7 @@ export interface SizeLimit {
   readonly setBy?: string;
 }
 
+/** Takes one body, chunk by chunk. */
 export class BodySink {
   readonly #memory: BodyMemory;
   readonly #limit: SizeLimit;

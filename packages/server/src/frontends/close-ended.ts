@@ -6,6 +6,7 @@ import type { OpenStreams } from './count-streams.ts';
 /** How long a client has for its end. */
 const LAST_MS = 2000;
 
+/** Those of one server. */
 export interface EndedConnections {
   /** Looks after a connection. */
   watch(socket: Socket, session: Http2Session): void;
@@ -13,6 +14,7 @@ export interface EndedConnections {
   stop(): void;
 }
 
+/** One for a server, which tells it of every connection. */
 export function createEndedConnections(openStreams: OpenStreams): EndedConnections {
   const sessions = new Map<Socket, Http2Session>();
   const ended = new Set<Socket>();

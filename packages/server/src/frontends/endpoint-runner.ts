@@ -14,7 +14,9 @@ import { standardHeaders } from './response-head.ts';
 import { createAnswerSender } from './send-answer.ts';
 import { UntakenAnswers } from './untaken-answers.ts';
 
+/** What every request of a listener is run with. */
 export interface EndpointRunnerOptions {
+  /** Of the body of a request. */
   readonly bodyLimits: BodyLimits;
   /** For bodies and answers that are on their way. */
   readonly budget: MemoryBudget;
@@ -22,6 +24,7 @@ export interface EndpointRunnerOptions {
   readonly writeTimeoutMs: number;
   /** What stands around every call. */
   readonly interceptor: Required<Interceptor>;
+  /** Told of what failed. */
   readonly logger: Logger;
   /** Called for each error that is a fault of the server. */
   readonly onInternalError: () => void;
@@ -33,12 +36,14 @@ export interface EndpointRunnerOptions {
 
 /** What is to be run for a request. */
 export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'>, Pick<Endpoint, 'audience' | 'handle'> {
+  /** What the names in the endpoint's path stand for. */
   readonly params: Readonly<Record<string, string>>;
 }
 
 /** Runs an endpoint and answers, whatever happens. */
 export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => void;
 
+/** One for a listener. */
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
   const { bodyLimits, budget, interceptor, name: listener, isClosing } = options;
   const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);

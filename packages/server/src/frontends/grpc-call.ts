@@ -15,6 +15,7 @@ interface GrpcCallFacts extends Pick<Call, 'audience' | 'listener' | 'target'> {
   readonly isClosing: () => boolean;
 }
 
+/** One call, from its metadata to its end. */
 export class GrpcCall implements Call, PlainCall {
   readonly audience: Call['audience'];
   readonly listener: Call['listener'];

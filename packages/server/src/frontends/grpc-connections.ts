@@ -3,12 +3,15 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../core/logger.ts';
 import type { GrpcServer } from './grpc-server.ts';
 
+/** How they are served. */
 export interface GrpcConnectionsOptions {
   /** Makes what serves the connections; called when the first one is there, and again after a failure. */
   readonly load: () => Promise<GrpcServer>;
+  /** Told when what serves them cannot be loaded. */
   readonly logger: Logger;
 }
 
+/** The gRPC clients of one address. */
 export interface GrpcConnections {
   /** Serves a connection, on which HTTP/2 is spoken, to its end. */
   serve(socket: Socket): void;
@@ -16,6 +19,7 @@ export interface GrpcConnections {
   close(timeoutMs: number): Promise<void>;
 }
 
+/** Loads nothing before the first connection. */
 export function createGrpcConnections({ load, logger }: GrpcConnectionsOptions): GrpcConnections {
   const sockets = new Set<Socket>();
   let loading: Promise<GrpcServer> | undefined;

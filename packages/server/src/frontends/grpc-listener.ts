@@ -10,13 +10,17 @@ import type { GrpcListenerName } from './listen-error.ts';
 import { tellProtocol } from './tell-protocol.ts';
 import type { Tls } from './tls/tls.ts';
 
+/** Where it listens, and what is served. */
 export interface GrpcListenerOptions extends Omit<ConnectionLimits, 'idleTimeoutMs'> {
+  /** For messages. */
   readonly name: GrpcListenerName;
+  /** Port 0 is any free one. */
   readonly address: { readonly host: string; readonly port: number };
   /** What serves those who connect. */
   readonly connections: GrpcConnections;
   /** For connections that are encrypted. */
   readonly tls?: Tls;
+  /** Told of connections beyond the limit. */
   readonly logger: Logger;
 }
 

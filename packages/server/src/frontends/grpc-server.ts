@@ -31,12 +31,15 @@ export interface GrpcLimits extends Omit<StreamLimits, 'budget'> {
   readonly pingIntervalMs: number;
 }
 
+/** What is served, and its limits. */
 export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'isClosing'>, GrpcLimits {
   /** The services of each protocol that is spoken here. */
   readonly groups: readonly RpcGroup[];
+  /** How long a connection may live. */
   readonly connectionAge: ConnectionAge;
 }
 
+/** Serves connections that somebody else accepted. */
 export interface GrpcServer {
   /** Serves a connection. */
   inject(socket: Socket): void;
@@ -44,6 +47,7 @@ export interface GrpcServer {
   close(timeoutMs: number): Promise<void>;
 }
 
+/** Listens nowhere itself. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { mostMs, graceMs } = options.connectionAge;
   let isClosing = false;

@@ -23,6 +23,7 @@ export interface StreamLimits {
   readonly writeTimeoutMs: number;
 }
 
+/** The bounds, and who is told. */
 export interface StreamGuardOptions extends StreamLimits {
   /** Told of calls that end before their procedure has begun. */
   readonly interceptor: Required<Interceptor>;

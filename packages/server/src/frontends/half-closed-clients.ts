@@ -10,6 +10,7 @@ import type { Connections } from './connections.ts';
 /** Most answers are there before the first probe; each is twice as long after the one before. */
 const FIRST_PROBE_MS = 50;
 
+/** To be called once for a server, before it listens. */
 export function answerHalfClosed(server: Server, connections: Connections): void {
   // Node has it for this, but not in its documentation or its types.
   Object.assign(server, { httpAllowHalfOpen: true });

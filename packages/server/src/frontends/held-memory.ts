@@ -1,6 +1,7 @@
 /** The memory that bodies of answers keep alive: the answers of one batch came in one piece, which stays as long as any of them. */
 import type { MemoryBudget } from './memory-budget.ts';
 
+/** Counts each piece once, however many bodies lie in it. */
 export class HeldMemory {
   readonly #budget: MemoryBudget;
   /** How many bodies lie in each piece of memory. */

@@ -23,9 +23,12 @@ import type { Tls } from './tls/tls.ts';
 export type ListenAddress =
   { readonly host: string; readonly port: number; readonly isTls?: true } | { readonly path: string };
 
+/** Where it listens, and what it answers. */
 export interface HttpServerOptions
   extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions, ConnectionLimits {
+  /** For messages. */
   readonly name: ListenerName;
+  /** Where it listens. */
   readonly address: ListenAddress;
   /** What pages of other origins are allowed. */
   readonly cors: CorsOptions;

@@ -15,6 +15,7 @@ export interface ConnectionLimits {
 /** A flood of connections is not one of lines. */
 const REPORT_MS = 10_000;
 
+/** To be called once for a server; what it drops is logged once in a while. */
 export function limitConnections(server: Server, maxConnections: number, logger: Logger): void {
   server.maxConnections = maxConnections;
   let dropped = 0;

@@ -1,8 +1,11 @@
 /** Why a listener could not be opened, in a sentence that says what to change. */
 
+/** Name of an HTTP listener, by what is served there. */
 export type ListenerName = 'inference' | 'management' | 'metrics';
+/** Name of a gRPC listener. */
 export type GrpcListenerName = 'grpc_inference' | 'grpc_management';
 
+/** Keeps the server from starting. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code: string;

@@ -15,7 +15,9 @@ export interface Listener {
 
 /** What is to be opened. */
 export interface Listening {
+  /** For the error. */
   readonly name: ListenError['listener'];
+  /** As node:net takes it. */
   readonly address: ListenOptions;
   /** The address as messages show it. */
   readonly shown: string;

@@ -10,7 +10,9 @@ interface Waiting {
   letIn(): void;
 }
 
+/** Bytes that are taken and given back; who finds no room waits or is refused. */
 export class MemoryBudget {
+  /** How much there is (`max_inflight_bytes`). */
   readonly limitBytes: number;
   #taken = 0;
   readonly #waiting = new Set<Waiting>();
@@ -19,6 +21,7 @@ export class MemoryBudget {
     this.limitBytes = limitBytes;
   }
 
+  /** Whether more is taken than there is. */
   get isOverdrawn(): boolean {
     return this.#taken > this.limitBytes;
   }

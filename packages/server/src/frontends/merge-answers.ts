@@ -1,5 +1,6 @@
 /** The answers to the requests of one stream, as they come. */
 
+/** How the requests of a stream are answered. */
 export interface MergeOptions<Request, Part> {
   /** The parts of the answer to one. */
   readonly answer: (request: Request) => AsyncIterator<Part>;

@@ -3,6 +3,7 @@
 /** Whether it is compressed, and its length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
 const HEAD_BYTES = 5;
 
+/** Of one stream, whose bytes come in any pieces. */
 export class MessageBoundaries {
   readonly #head = Buffer.alloc(HEAD_BYTES);
   #headBytes = 0;

@@ -9,11 +9,17 @@ import { assertOneContentType, charsetOf, mediaTypeOf } from './content-type.ts'
 import { readBody, type BodyLimits } from './read-body.ts';
 import { readForm } from './read-form.ts';
 
+/** What is known of a request beside node:http's own object. */
 export interface RequestFacts {
+  /** What the names in the endpoint's path stand for. */
   readonly params: Readonly<Record<string, string>>;
+  /** Who may call its endpoint. */
   readonly audience: Call['audience'];
+  /** Which API it came to. */
   readonly listener: Call['listener'];
+  /** The client's own, or a new one. */
   readonly requestId: string;
+  /** For its body. */
   readonly bodyLimits: BodyLimits;
   /** For the body; whoever gives it releases it. */
   readonly memory: BodyMemory;

@@ -9,6 +9,7 @@ import { createPieceCounter } from './read-turns.ts';
 import { refusalOn } from './refused-requests.ts';
 import { contentCodings, decodeContent } from './decode-content.ts';
 
+/** What a body may take. */
 export interface BodyLimits extends SizeLimit {
   /** Longest time from the start of reading to the end of the body, in milliseconds. */
   readonly timeoutMs: number;
@@ -16,10 +17,13 @@ export interface BodyLimits extends SizeLimit {
 
 /** A request whose body is to be read. */
 export interface BodyReading {
+  /** Whose body it is. */
   readonly request: IncomingMessage;
   /** A client that waits until there is room for its body is asked for it. */
   readonly response: ServerResponse;
+  /** Where it goes. */
   readonly memory: BodyMemory;
+  /** What it may take. */
   readonly limits: BodyLimits;
 }
 

@@ -18,7 +18,9 @@ interface ClientError extends Error {
   readonly rawPacket?: Buffer;
 }
 
+/** How they are answered, and who is told. */
 export interface RefusalOptions extends Pick<EndpointGroup, 'errorResponse'> {
+  /** Finds the response that a connection waits for. */
   readonly connections: Connections;
   /** Told of those that no endpoint answers. */
   readonly interceptor: Required<Interceptor>;

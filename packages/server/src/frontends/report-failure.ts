@@ -4,7 +4,9 @@ import type { Logger } from '../core/logger.ts';
 
 /** Who is told, and of which request. */
 export interface FailureReport {
+  /** Of the request that failed. */
   readonly requestId: string;
+  /** Told of the server's own faults with their stacks. */
   readonly logger: Logger;
   /** Called for an error that is a fault of the server. */
   readonly onInternalError: () => void;

@@ -13,7 +13,9 @@ const NO_CACHE = {
   expires: 'Thu, 01 Jan 1970 00:00:00 UTC',
 };
 
+/** What the head of every answer says. */
 export interface ReplyFacts {
+  /** Returned in a header. */
   readonly requestId: string;
   /** See `standardHeaders`. */
   readonly headers: ReadonlyMap<string, string>;
@@ -30,6 +32,7 @@ export function standardHeaders(extra: Readonly<Record<string, string>>): Readon
 
 /** What is known of an answer beside its head. */
 export interface HeadFacts {
+  /** What the head says of every answer. */
   readonly facts: ReplyFacts;
   /** Bytes of the body; undefined for one that comes in parts. */
   readonly length: number | undefined;

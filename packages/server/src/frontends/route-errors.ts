@@ -2,6 +2,7 @@
 import { ServeError } from '../core/errors.ts';
 import type { EndpointCall } from './endpoint-runner.ts';
 
+/** For a path that no endpoint has. */
 export const ROUTE_NOT_FOUND = new ServeError(
   'route_not_found',
   'Requested resource is not found, please refer to API document.',

@@ -3,6 +3,7 @@
 /** What stands in the path for each name. */
 export type PathParams = Readonly<Record<string, string>>;
 
+/** A path of an endpoint, compiled. */
 export interface RoutePattern {
   /** What all paths that it takes begin with: their first segment, which has no names. */
   readonly firstSegment: string;

@@ -13,6 +13,7 @@ export interface RouteTable {
   readonly methodsAt: (path: string) => readonly string[];
 }
 
+/** What the table is made of. */
 export interface RouteTableOptions {
   /** The endpoints of each protocol that is spoken here. */
   readonly groups: readonly EndpointGroup[];

@@ -22,11 +22,13 @@ import type { MemoryBudget } from './memory-budget.ts';
 import { reportFailure } from './report-failure.ts';
 import { RPC_HTTP_STATUSES } from './rpc-http-status.ts';
 
+/** What every call of a listener is run with. */
 export interface RpcRunnerOptions {
   /** For messages that are on their way. */
   readonly budget: MemoryBudget;
   /** What stands around every call. */
   readonly interceptor: Required<Interceptor>;
+  /** Told of what failed. */
   readonly logger: Logger;
   /** Called for each error that is a fault of the server. */
   readonly onInternalError: () => void;

@@ -11,7 +11,9 @@ import type { UntakenAnswers } from './untaken-answers.ts';
 
 /** The request that is answered. */
 export interface Sending {
+  /** For the head of the answer. */
   readonly facts: ReplyFacts;
+  /** What was run. */
   readonly call: EndpointCall;
 }
 
@@ -23,8 +25,11 @@ export interface Sent {
   readonly bytes: number;
 }
 
+/** What sending works with. */
 export interface AnswerSenderOptions {
+  /** Where answers are noted that have not left. */
   readonly untaken: UntakenAnswers;
+  /** Told of answers that could not be sent. */
   readonly logger: Logger;
   /** The response in place of one that could not be sent. */
   readonly failure: (error: unknown, sending: Sending) => PlainResponse;
@@ -37,6 +42,7 @@ export type AnswerSender = (
   sending: Sending,
 ) => Sent | Promise<Sent>;
 
+/** One for a listener. */
 export function createAnswerSender({ untaken, logger, failure }: AnswerSenderOptions): AnswerSender {
   const sendWhole = (response: ServerResponse, answer: PlainResponse, sending: Sending): Sent => {
     let sent = answer;

@@ -4,8 +4,11 @@ import type { StreamedResponse } from '../protocols/endpoint.ts';
 import { hasNoBody, writeHead, type ReplyFacts } from './response-head.ts';
 import type { UntakenAnswers } from './untaken-answers.ts';
 
+/** What sending works with. */
 export interface PartsSending {
+  /** For the head of the answer. */
   readonly facts: ReplyFacts;
+  /** Where parts are noted that have not left. */
   readonly untaken: UntakenAnswers;
 }
 

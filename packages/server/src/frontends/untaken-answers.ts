@@ -14,6 +14,7 @@ interface Untaken {
   readonly since: number;
 }
 
+/** Those of one listener. */
 export class UntakenAnswers {
   readonly #budget: MemoryBudget;
   readonly #timeoutMs: number;

@@ -8,16 +8,21 @@ import { TlsError } from './tls-error.ts';
 
 /** Paths, named as the keys of the configuration. */
 export interface CertificateFiles {
+  /** PEM, not encrypted. */
   readonly privateKeyFile?: string;
+  /** PEM; the certificates that sign it behind it. */
   readonly certificateFile?: string;
   /** PKCS #12; without the two above. */
   readonly keystore?: string;
+  /** Of the keystore. */
   readonly keystorePass: string;
   /** Certificates that sign those of clients. */
   readonly clientCaFile?: string;
 }
 
+/** What was read. */
 export interface Certificates {
+  /** For `tls.createSecureContext`. */
   readonly context: SecureContextOptions;
   /** The server's own certificate. */
   readonly own: X509Certificate;

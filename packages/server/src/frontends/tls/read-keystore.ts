@@ -5,7 +5,9 @@ import { messageOf } from '../../core/errors.ts';
 import { readTlsFile } from './read-tls-file.ts';
 import { TlsError } from './tls-error.ts';
 
+/** What was read. */
 export interface Keystore {
+  /** For `tls.createSecureContext`. */
   readonly context: SecureContextOptions;
   /** The certificate of its key. */
   readonly own: X509Certificate;

@@ -5,11 +5,13 @@ import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { readCertificates, type CertificateFiles, type Certificates } from './read-certificates.ts';
 
+/** The files, and who may connect. */
 export interface TlsSettings extends CertificateFiles {
   /** Whether clients need a certificate that `clientCaFile` signs, or may have one. */
   readonly clientCertificates: 'required' | 'optional';
 }
 
+/** The certificate of a server. */
 export interface Tls {
   /** For `tls.createServer` and whatever is made like it. */
   serverOptions(): TlsOptions;

@@ -11,6 +11,7 @@ import { createRefusedEndpoints } from './rest/refused-endpoints.ts';
 import { createRepositoryEndpoints } from './rest/repository-endpoints.ts';
 import { createStatisticsEndpoints } from './rest/statistics-endpoints.ts';
 
+/** For the daemon. */
 export const oip: Protocol = {
   createEndpoints: (planes) => [
     ...createInferenceEndpoints(planes.dataPlane),

@@ -6,14 +6,18 @@ export type ContentsKind = 'bool' | 'int32' | 'int64' | 'uint32' | 'uint64' | 'f
 
 /** A field of the message. */
 export interface ContentsField {
+  /** In `InferTensorContents`. */
   readonly number: number;
+  /** In `InferTensorContents`, for messages. */
   readonly name: string;
+  /** How its elements are written. */
   readonly kind: ContentsKind;
 }
 
 const INT: ContentsField = { number: 2, name: 'int_contents', kind: 'int32' };
 const UINT: ContentsField = { number: 4, name: 'uint_contents', kind: 'uint32' };
 
+/** By datatype (protocols.md 2.4). */
 export const CONTENTS_FIELDS: Readonly<Record<Exclude<Datatype, 'FP16'>, ContentsField>> = {
   BOOL: { number: 1, name: 'bool_contents', kind: 'bool' },
   INT8: INT,

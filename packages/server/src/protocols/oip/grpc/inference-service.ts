@@ -8,6 +8,7 @@ import { readHead } from './request-head.ts';
 import { runInference, wholeMessage } from './run-inference.ts';
 import { streamInference } from './stream-inference.ts';
 
+/** All of it; procedures of the proto that are not here are unimplemented. */
 export function createOipService(planes: Planes): RpcService {
   return {
     name: 'inference.GRPCInferenceService',

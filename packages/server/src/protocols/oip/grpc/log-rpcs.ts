@@ -5,6 +5,7 @@ import type { UnaryRpc } from '../../rpc.ts';
 import { changeLogSettings } from '../models/log-settings.ts';
 import { chosenValues, createJsonRpcs } from './json-rpcs.ts';
 
+/** `LogSettings`, which reads and switches what is logged. */
 export function createLogRpcs({ logControl }: Planes): UnaryRpc[] {
   return createJsonRpcs({
     LogSettings: [

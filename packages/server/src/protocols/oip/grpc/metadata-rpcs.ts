@@ -8,6 +8,7 @@ import { modelStatistics } from '../models/model-statistics.ts';
 import { serverMetadata } from '../models/server-metadata.ts';
 import { createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
 
+/** Health, metadata, configuration and statistics. */
 export function createMetadataRpcs(planes: Planes): UnaryRpc[] {
   const { dataPlane } = planes;
   const rpcs = createJsonRpcs({

@@ -7,6 +7,7 @@ import type { PlainCall, UnaryRpc } from '../../rpc.ts';
 import { createRepository, type RepositoryParameters } from '../models/repository.ts';
 import { chosenValues, createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
 
+/** `RepositoryIndex`, `RepositoryModelLoad` and `RepositoryModelUnload`. */
 export function createRepositoryRpcs(planes: Planes): UnaryRpc[] {
   const repository = createRepository(planes);
   return createJsonRpcs({

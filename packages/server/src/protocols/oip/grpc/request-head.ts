@@ -5,6 +5,7 @@ import { readFields } from '../../grpc/read-fields.ts';
 import type { Parameters } from '../inference/parameters.ts';
 import { readParameterEntries } from './parameter-messages.ts';
 
+/** Fields of the message, without its tensors. */
 export interface RequestHead {
   /** Empty when it names none. */
   readonly modelName: string;

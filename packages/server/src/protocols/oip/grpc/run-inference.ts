@@ -13,7 +13,9 @@ const CODEC = rpcCodecOf('oip');
 
 /** A request, and what was read of it. */
 export interface InferenceMessage {
+  /** What was read of it. */
   readonly head: RequestHead;
+  /** The bytes of the ModelInferRequest, as they came. */
   readonly message: Buffer;
 }
 

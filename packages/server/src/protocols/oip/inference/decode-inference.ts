@@ -28,6 +28,7 @@ export function decodeInference(infer: InferRequest, model: CodecModel): Decoded
 
 /** What the answer needs to know of its request. */
 export interface InferReply extends InferRequest {
+  /** Those that the request wants; undefined for all. */
   readonly outputs?: readonly WantedOutput[];
 }
 
@@ -46,7 +47,9 @@ function withClasses(infer: InferRequest, { signature, labelOf = () => '' }: Cod
 
 /** What a handler gave for a request. */
 export interface InferResult {
+  /** Of the request; undefined when it had none. */
   readonly id: string | undefined;
+  /** As `BaseHandler` or another handler gives it. */
   readonly value: RowResult;
   /** That the handler set on the answer. */
   readonly parameters: Parameters;

@@ -9,6 +9,7 @@ import { readRawRequest } from './raw-request.ts';
 /** The header that tells where the JSON ends. */
 const JSON_LENGTH = 'Inference-Header-Content-Length';
 
+/** See protocols.md 2.2 and 2.3. */
 export const INFER_FORM: RequestForm = {
   read: readRequest,
   write(response, { outputs, isBinary }): WrittenAnswer {

@@ -9,9 +9,13 @@ import { MOST_TIMED_JSON_BYTES } from './read-timeout.ts';
 import { readJson } from './read-json.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
 
+/** A request, read and checked. */
 export interface InferRequest {
+  /** Returned with the answer. */
   readonly id?: string;
+  /** Of the request; handed to the handler. */
   readonly parameters: Parameters;
+  /** In the client's order. */
   readonly inputs: readonly InputTensor[];
   /** Undefined for all of them. */
   readonly outputs?: readonly RequestedOutput[];

@@ -8,15 +8,23 @@ import { selectOutputs, type ResponseForm } from './select-outputs.ts';
 import type { OutputTensor } from '../tensors/result-tensors.ts';
 import { stringifyJson } from '@marserve/handlers/json';
 
+/** An answer before it is written. */
 export interface InferResponse {
+  /** Name of the model. */
   readonly modelName: string;
+  /** The version that answered. */
   readonly modelVersion: string;
+  /** Of the request. */
   readonly id?: string;
+  /** That the handler set. */
   readonly parameters: Parameters;
+  /** All that the handler gave; the form says which are written. */
   readonly outputs: readonly OutputTensor[];
 }
 
+/** The bytes of an answer. */
 export interface WrittenResponse {
+  /** JSON, and the binary data behind it. */
   readonly body: Buffer;
   /** Length of the JSON; undefined when there is nothing behind it. */
   readonly jsonBytes?: number;

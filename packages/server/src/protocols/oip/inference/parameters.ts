@@ -5,6 +5,7 @@ import { badRequest, shown } from '../tensors/input-tensor.ts';
 /** A value of a parameter. */
 export type ParameterValue = boolean | number | bigint | string;
 
+/** By name. */
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 /** @throws PredictionError 400 for what is no object of plain values, and for names that Triton keeps for itself */

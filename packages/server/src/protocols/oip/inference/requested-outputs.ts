@@ -4,7 +4,9 @@ import { badRequest, shown } from '../tensors/input-tensor.ts';
 import { readCount, readFlag, readParameters } from './parameters.ts';
 import { refuseSharedMemory, refuseTwice } from './refusals.ts';
 
+/** An entry of `outputs`. */
 export interface RequestedOutput {
+  /** As the model calls it. */
   readonly name: string;
   /** Whether its data goes behind the JSON. */
   readonly isBinary: boolean;

@@ -10,6 +10,7 @@ export interface WantedOutput extends RequestedOutput {
   readonly classification?: Classification;
 }
 
+/** What a request asks of its answer. */
 export interface ResponseForm {
   /** Which outputs, in this order; undefined for all. */
   readonly outputs?: readonly WantedOutput[];
@@ -19,7 +20,9 @@ export interface ResponseForm {
 
 /** An output that goes into the answer. */
 export interface SelectedOutput {
+  /** The tensor. */
   readonly output: OutputTensor;
+  /** Whether its data goes behind the JSON. */
   readonly isBinary: boolean;
 }
 

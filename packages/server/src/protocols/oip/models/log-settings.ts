@@ -6,8 +6,11 @@ import { ServeError } from '../../../core/errors.ts';
 export interface LogSettings {
   /** Where lines go; empty for stdout. It stays. */
   readonly log_file: string;
+  /** Whether info lines are logged. */
   readonly log_info: boolean;
+  /** Whether warnings are logged. */
   readonly log_warning: boolean;
+  /** Whether errors are logged. */
   readonly log_error: boolean;
   /** 1 with the lines for somebody who looks for a fault, 0 without. */
   readonly log_verbose_level: number;

@@ -3,8 +3,11 @@ import type { DataPlane } from '../../../core/data-plane.ts';
 import type { TensorSignature } from '../../../core/model-signature.ts';
 import { datatypeOf, type Datatype } from '../tensors/datatypes.ts';
 
+/** An input or output of a model. */
 export interface TensorMetadata {
+  /** As the model calls it. */
   readonly name: string;
+  /** The protocol's word for the element type. */
   readonly datatype: Datatype;
   /** -1 for any size. */
   readonly shape: readonly number[];
@@ -12,11 +15,15 @@ export interface TensorMetadata {
 
 /** As clients get it. */
 export interface DescribedModel {
+  /** Name of the model. */
   readonly name: string;
   /** All of them, the default one first, or the one that was asked for. */
   readonly versions: readonly string[];
+  /** What runs it. */
   readonly platform: string;
+  /** In the model's order; empty where nobody tells. */
   readonly inputs: readonly TensorMetadata[];
+  /** As the inputs. */
   readonly outputs: readonly TensorMetadata[];
 }
 

@@ -4,24 +4,33 @@ import type { ComputeTotals, Total } from '../../../core/jobs/version-statistics
 
 /** How often, and how long together in nanoseconds. */
 export interface StatisticDuration {
+  /** How often. */
   readonly count: number;
+  /** Nanoseconds, all together. */
   readonly ns: number;
 }
 
 /** Where the time inside a worker went. */
 export interface ComputeStatistics {
+  /** From bytes to rows. */
   readonly compute_input: StatisticDuration;
+  /** In the handler. */
   readonly compute_infer: StatisticDuration;
+  /** From results to bytes. */
   readonly compute_output: StatisticDuration;
 }
 
 /** As `inference.InferStatistics`. */
 export interface InferStatistics extends ComputeStatistics {
+  /** Requests that were answered, from arrival to answer. */
   readonly success: StatisticDuration;
+  /** Requests that failed or were refused. */
   readonly fail: StatisticDuration;
+  /** From the arrival to the hand-over to a worker. */
   readonly queue: StatisticDuration;
   /** Nothing is cached. */
   readonly cache_hit: StatisticDuration;
+  /** Nothing is cached. */
   readonly cache_miss: StatisticDuration;
 }
 
@@ -33,7 +42,9 @@ export interface BatchStatistics extends ComputeStatistics {
 
 /** As `inference.ModelStatistics`; what is not counted here is empty. */
 export interface ModelStatistics {
+  /** Name of the model. */
   readonly name: string;
+  /** Each version has its own. */
   readonly version: string;
   /** In milliseconds since 1970; 0 for none. */
   readonly last_inference: number;
@@ -41,9 +52,13 @@ export interface ModelStatistics {
   readonly inference_count: number;
   /** Batches of requests that a worker answered. */
   readonly execution_count: number;
+  /** Of all requests. */
   readonly inference_stats: InferStatistics;
+  /** Empty. */
   readonly response_stats: Readonly<Record<string, never>>;
+  /** By the number of requests in a batch. */
   readonly batch_stats: readonly BatchStatistics[];
+  /** Empty. */
   readonly memory_usage: readonly never[];
 }
 

@@ -9,9 +9,11 @@ export type ModelState = 'READY' | 'LOADING' | 'UNAVAILABLE';
 
 /** As `inference.RepositoryIndexResponse.ModelIndex`. */
 export interface ModelIndex {
+  /** Name of the model; of an archive that cannot be read its file's. */
   readonly name: string;
   /** Empty for an archive that cannot be read, or has not been read yet. */
   readonly version: string;
+  /** Triton's word for it. */
   readonly state: ModelState;
   /** Why it is not ready; empty when it is. */
   readonly reason: string;

@@ -12,6 +12,7 @@ import { repositoryIndex, type ModelIndex } from './repository-index.ts';
 /** What a client says beside a model's name. */
 export type RepositoryParameters = Readonly<Record<string, unknown>>;
 
+/** What Triton's extension can do. */
 export interface Repository {
   /** The models of the store and those that are loaded. @param isReady whether only those are wanted that can serve */
   index(isReady: boolean): Promise<ModelIndex[]>;
@@ -26,6 +27,7 @@ export interface Repository {
   unload(name: string, parameters: RepositoryParameters): Promise<void>;
 }
 
+/** The repository of a server. */
 export function createRepository({ controlPlane, modelApiEnabled }: Planes): Repository {
   const assertAllowed = () => {
     if (modelApiEnabled) return;

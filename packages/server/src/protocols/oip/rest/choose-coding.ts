@@ -3,6 +3,7 @@
 /** In the order in which they are taken when the client likes them as much. */
 const CODINGS = ['gzip', 'deflate'] as const;
 
+/** One that answers can be compressed with. */
 export type AnswerCoding = (typeof CODINGS)[number];
 
 /** Undefined for an answer as it is: nothing else is accepted, or nothing is liked more. */

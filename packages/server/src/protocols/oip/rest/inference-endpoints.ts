@@ -20,6 +20,7 @@ const FAILURES = {
   504: 'There was no answer in the time that the request allows',
 };
 
+/** With and without a version in the path (protocols.md 2.2). */
 export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
   return [
     ...ofModel('infer', {

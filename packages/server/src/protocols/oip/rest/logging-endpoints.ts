@@ -6,6 +6,7 @@ import { changeLogSettings, readLogSettings } from '../models/log-settings.ts';
 import { getJson } from './get-endpoints.ts';
 import { readObject } from './read-object.ts';
 
+/** Reads and switches what is logged. */
 export function createLoggingEndpoints({ logControl }: Planes): Endpoint[] {
   return [
     {

@@ -10,6 +10,7 @@ import { get, getJson, ofModel } from './get-endpoints.ts';
 
 const READY_RESPONSES = { 200: 'It is', 503: 'It is not' };
 
+/** `/v2`, health, metadata, configuration (protocols.md 2.2). */
 export function createMetadataEndpoints(planes: Planes): Endpoint[] {
   const { dataPlane } = planes;
   return [

@@ -15,6 +15,7 @@ const OF_MODEL: Readonly<Record<number, string>> = {
   405: 'enable_model_api is false',
 };
 
+/** Index, load and unload. */
 export function createRepositoryEndpoints(planes: Planes): Endpoint[] {
   const repository = createRepository(planes);
   return [

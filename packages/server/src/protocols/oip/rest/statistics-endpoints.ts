@@ -5,6 +5,7 @@ import type { Endpoint } from '../../endpoint.ts';
 import { modelStatistics } from '../models/model-statistics.ts';
 import { getJson, ofModel } from './get-endpoints.ts';
 
+/** Of all models, of one, of one version. */
 export function createStatisticsEndpoints(dataPlane: DataPlane): Endpoint[] {
   return [
     getJson('/v2/models/stats', ['all_statistics', 'What has become of the requests to all models'], () =>

@@ -17,6 +17,7 @@ const TYPES = {
   BYTES: 'string',
 } as const satisfies Record<string, TensorType>;
 
+/** The protocol's word for an element type. */
 export type Datatype = keyof typeof TYPES;
 
 /** All that the runtime carries; BF16 is none of them. */
@@ -29,6 +30,7 @@ export function isDatatype(value: unknown): value is Datatype {
   return typeof value === 'string' && Object.hasOwn(TYPES, value);
 }
 
+/** The element type of a datatype. */
 export function typeOf(datatype: Datatype): TensorType {
   return TYPES[datatype];
 }

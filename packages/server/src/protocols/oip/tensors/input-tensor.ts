@@ -5,19 +5,27 @@ import { DATATYPES, isDatatype, type Datatype } from './datatypes.ts';
 
 /** What a request says of a tensor, beside its content. */
 export interface TensorHead {
+  /** As the client calls it. */
   readonly name: string;
+  /** Of its elements. */
   readonly datatype: Datatype;
+  /** Sizes of its axes. */
   readonly shape: readonly number[];
 }
 
 /** Elements of BYTES as they came: they need not be text. */
 export interface ByteElements {
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
+  /** The last axis running fastest. */
   readonly elements: readonly Buffer[];
 }
 
+/** An input with its content. */
 export interface InputTensor {
+  /** As the client calls it. */
   readonly name: string;
+  /** Checked against its head. */
   readonly content: Tensor | ByteElements;
 }
 
@@ -58,6 +66,7 @@ export function inputProblem(head: TensorHead, problem: string): PredictionError
   return badRequest(`Input "${head.name}": expected ${headText(head)}, ${problem}`);
 }
 
+/** An error that is answered with status 400. */
 export function badRequest(message: string): PredictionError {
   return new PredictionError(message, 400);
 }

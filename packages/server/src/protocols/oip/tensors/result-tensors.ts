@@ -11,8 +11,11 @@ import type { ByteElements } from './input-tensor.ts';
 /** The name of a result that has none, which is that of TorchServe. */
 const UNNAMED = 'predict';
 
+/** An output of an answer. */
 export interface OutputTensor {
+  /** As the model or the handler calls it. */
   readonly name: string;
+  /** Its elements. */
   readonly content: Tensor | ByteElements;
 }
 
