@@ -75,11 +75,11 @@ export class BatchDispatcher {
 
   /** Takes a job in that is run before all others, and for which there is always room. */
   addFirst(job: Job): void {
-    this.#putBack(job);
+    this.#requeue(job);
     this.dispatch();
   }
 
-  /** Gives workers what waits; to be called whenever a worker may have become idle, or hopeless. */
+  /** Gives workers what waits; to be called whenever a worker may have become idle, or unable to serve. */
   dispatch(): void {
     const { key, metrics, pool, refusal } = this.#options;
     const error = this.#queue.length > 0 ? refusal() : undefined;
@@ -134,8 +134,8 @@ export class BatchDispatcher {
     const end = await running;
     if (end.kind === 'answered') this.#onReply(batch, end, now);
     else if (end.kind === 'failed') this.#onFailure(batch, end.error);
-    else for (const job of batch) this.#putBack(job);
-    this.#options.pool.recycleIfWorn(runner);
+    else for (const job of batch) this.#requeue(job);
+    this.#options.pool.recycleIfDue(runner);
     this.dispatch();
   }
 
@@ -213,12 +213,12 @@ export class BatchDispatcher {
 
   #retry(job: Job): void {
     this.#options.metrics.jobRetried(this.#options.key);
-    this.#putBack(job);
+    this.#requeue(job);
   }
 
-  #putBack(job: Job): void {
+  #requeue(job: Job): void {
     if (job.isSettled) return;
-    this.#queue.putBack(job);
+    this.#queue.requeue(job);
     this.#watch(job);
   }
 

@@ -45,7 +45,7 @@ export class BatchQueue {
   }
 
   /** Takes a job back that a worker did not answer; it was admitted once, so there is always room for it. */
-  putBack(job: Job): void {
+  requeue(job: Job): void {
     this.#returned.add(job);
   }
 

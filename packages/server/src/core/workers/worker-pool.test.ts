@@ -25,7 +25,7 @@ function createPool({ jobsWait = false, maxRequestsPerWorker = 0 }: PoolState = 
     hasWaitingJobs: () => state.jobsWait,
     onChange: () => pool.reap(),
     onDeath: ({ workerId }) => told.push(`${workerId} died`),
-    onRecycle: ({ workerId }) => told.push(`${workerId} is worn`),
+    onRecycle: ({ workerId }) => told.push(`${workerId} is due`),
     onStopped: ({ workerId }) => told.push(`${workerId} is gone`),
     onStopFailed: ({ workerId }) => told.push(`${workerId} did not end`),
   });
@@ -127,13 +127,13 @@ describe('a pool', () => {
     expect([told, pool.size]).toEqual([['0 died'], 1]);
   });
 
-  it('replaces a worn worker when the fresh one is ready, one at a time', async () => {
+  it('replaces a worker that is due when the fresh one is ready, one at a time', async () => {
     const { pool, workers, told } = await createReadyPool(2, { maxRequestsPerWorker: 1 });
     for (const runner of pool.runners) {
       const { over } = give(pool);
       for (const worker of workers) worker.answer();
       await over;
-      pool.recycleIfWorn(runner);
+      pool.recycleIfDue(runner);
     }
     expect([workers.length, pool.size, pool.readyCount]).toEqual([3, 2, 2]);
     workers[2]?.becomeReady();
@@ -141,12 +141,12 @@ describe('a pool', () => {
     expect([pool.size, pool.readyCount]).toEqual([2, 2]);
   });
 
-  it('keeps a worn worker whose successor does not start', async () => {
+  it('keeps a worker that is due whose successor does not start', async () => {
     const { pool, workers } = await createReadyPool(1, { maxRequestsPerWorker: 1 });
     const { over } = give(pool);
     workers[0]?.answer();
     await over;
-    pool.recycleIfWorn(pool.runners[0] as (typeof pool.runners)[0]);
+    pool.recycleIfDue(pool.runners[0] as (typeof pool.runners)[0]);
     workers[1]?.failToStart('no memory');
     await settled();
     expect([pool.readyCount, pool.size, pool.idle()?.workerId]).toEqual([1, 1, '0']);

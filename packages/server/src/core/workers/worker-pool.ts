@@ -97,7 +97,7 @@ export class WorkerPool {
   }
 
   /** Starts a fresh worker in place of one that has served or grown enough; the former goes when that one is ready. */
-  recycleIfWorn(runner: WorkerRunner): void {
+  recycleIfDue(runner: WorkerRunner): void {
     // One at a time: each takes as much memory again for a while.
     if (this.#successors.size > 0 || this.#retired.has(runner) || !runner.canServe) return;
     const reason = reasonToRecycle(runner.usage, this.#options.settings);
