@@ -69,5 +69,5 @@ it('all of them run', async () => {
   const replace = Object.fromEntries(
     Object.entries(PORTS).map(([name, port]) => [`http://127.0.0.1:${port}`, daemon[name as keyof typeof PORTS]]),
   );
-  for (const block of COMMANDS) await runBlock(block, { replace });
+  for (const block of COMMANDS) expect(await runBlock(block, { replace })).not.toBe('');
 }, 60_000);
