@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { metadataOf, oipClient, type GrpcClient } from '../helpers/grpc-client.ts';
+import { inferenceClient, metadataOf, oipClient, type GrpcClient } from '../helpers/grpc-client.ts';
 import { floats, SUM, textRequest, type InferResponse } from '../helpers/oip-grpc.ts';
 
 /** Does what its input says. */
@@ -34,12 +34,13 @@ const STREAMER = `
   }
 `;
 
-/** Answers when the file that it is told is there. */
+/** Answers when the file that it is told is there, and says that it has begun. */
 const GATED = `
-  import { existsSync } from 'node:fs';
+  import { existsSync, writeFileSync } from 'node:fs';
   import { setTimeout as sleep } from 'node:timers/promises';
   export async function handle(data) {
     if (data === null) return null;
+    writeFileSync(String(data[0].data) + '.begun', '');
     while (!existsSync(String(data[0].data))) await sleep(5);
     return data.map(() => 1);
   }
@@ -150,6 +151,20 @@ describe('requests of a stream', () => {
     expect((await answers(textRequest('gated', path.join(folder, 'never'))))[0]?.error_message).toBe('');
   });
 
+  it('that fail so do not take back the answers to those before', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const stream = open({ triton_grpc_error: 'true' });
+      const ended = once(stream, 'error') as Promise<[ServiceError]>;
+      const ids: (string | undefined)[] = [];
+      stream.on('data', ({ infer_response: response }: StreamResponse) => ids.push(response?.id));
+      stream.write({ ...SUM, id: 'a' });
+      stream.write({ ...ask('upset'), id: 'b' });
+      const [error] = await ended;
+      expect(error).toMatchObject({ code: status.INTERNAL, details: expect.stringContaining('upset') as string });
+      expect(ids.filter((id) => id !== 'a')).toEqual([]);
+    }
+  });
+
   it('may be more than the server holds at a time', async () => {
     const large = { name: 'text', datatype: 'BYTES', shape: [1], contents: { bytes_contents: [Buffer.alloc(90_000)] } };
     const stream = open();
@@ -205,4 +220,33 @@ it('a client that cancels is told to the handlers of all its requests', async ()
   await expect
     .poll(async () => (existsSync(file) ? (await readFile(file, 'utf8')).length : 0), { timeout: 20_000 })
     .toBeGreaterThanOrEqual(2);
+});
+
+it('a stream in which nothing is asked does not hold up the end of the server, and hears of it', async () => {
+  const gate = path.join(folder, 'last');
+  const other = await startDaemon({ config: { shutdown_timeout: 60 } });
+  await addArchive(other.store, { name: 'gated', source: GATED });
+  await registerModels(other, ['gated']);
+  const own = oipClient(other.grpcInference);
+  const stream = own.ModelStreamInfer?.() as Stream;
+  const ended = once(stream, 'error') as Promise<[ServiceError]>;
+  stream.write({ ...textRequest('gated', gate), id: 'last' });
+  const inference = inferenceClient(other.grpcInference);
+  const ordered = inference.StreamPredictions2?.() as ClientDuplexStream<object, object>;
+  const orderedEnded = once(ordered, 'error') as Promise<[ServiceError]>;
+  ordered.write({ model_name: 'nobody' });
+  await once(ordered, 'data');
+  await expect.poll(() => existsSync(`${gate}.begun`)).toBe(true);
+  const startedAt = performance.now();
+  const closed = other.end();
+  await other.line('"msg":"stopping"');
+  const last = next(stream);
+  await writeFile(gate, '');
+  expect((await last).infer_response?.id).toBe('last');
+  for (const [error] of [await ended, await orderedEnded]) expect(error.code).toBe(status.UNAVAILABLE);
+  expect(await closed).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
+  own.close();
+  inference.close();
+  await other.close();
 });

@@ -8,7 +8,7 @@ import type { Planes } from './protocols/protocol.ts';
 import type { RpcGroup } from './protocols/rpc.ts';
 
 /** What the procedures are served with. */
-export interface GrpcServicesOptions extends Omit<RpcRunnerOptions, 'listener' | 'isClosing'>, GrpcLimits {
+export interface GrpcServicesOptions extends Omit<RpcRunnerOptions, 'listener' | 'closing'>, GrpcLimits {
   /** What protocols ask of the server. */
   readonly planes: Planes;
 }

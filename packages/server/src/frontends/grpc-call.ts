@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerUnaryCall, ServerWritableStream, ServerDuplexStream } from '@grpc/grpc-js';
 import type { Call } from '../interceptors/interceptor.ts';
 import type { PlainCall } from '../protocols/rpc.ts';
+import type { Closing } from './closing.ts';
 import { GrpcCaller } from './grpc-caller.ts';
 import { isRequestId } from './request-id.ts';
 
@@ -12,7 +13,8 @@ type AnyCall =
   | ServerDuplexStream<Buffer, Uint8Array>;
 
 interface GrpcCallFacts extends Pick<Call, 'audience' | 'listener' | 'target'> {
-  readonly isClosing: () => boolean;
+  /** The server's end. */
+  readonly closing: Closing;
 }
 
 /** One call, from its metadata to its end. */
@@ -25,10 +27,10 @@ export class GrpcCall implements Call, PlainCall {
   /** Resolves when the client has its whole answer, or goes away before. */
   readonly left: Promise<void>;
   readonly #call: AnyCall;
-  readonly #isClosing: () => boolean;
+  readonly #closing: Closing;
 
-  constructor(call: AnyCall, { audience, listener, target, isClosing }: GrpcCallFacts) {
-    this.#isClosing = isClosing;
+  constructor(call: AnyCall, { audience, listener, target, closing }: GrpcCallFacts) {
+    this.#closing = closing;
     this.audience = audience;
     this.listener = listener;
     this.target = target;
@@ -61,7 +63,7 @@ export class GrpcCall implements Call, PlainCall {
   }
 
   get isClosing(): boolean {
-    return this.#isClosing();
+    return this.#closing.hasBegun;
   }
 
   header(name: string): string | undefined {

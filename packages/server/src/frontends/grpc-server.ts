@@ -7,6 +7,7 @@ import type { Rpc, RpcGroup, RpcService } from '../protocols/rpc.ts';
 import { createEndedConnections } from './close-ended.ts';
 import { countStreams } from './count-streams.ts';
 import { http2ServerOf } from './grpc-http2.ts';
+import { Closing } from './closing.ts';
 import { guardStreams, type CalledRpc, type StreamLimits } from './guard-streams.ts';
 import { limitPings } from './limit-pings.ts';
 import { createRpcRunner, type RpcRunnerOptions } from './rpc-runner.ts';
@@ -32,7 +33,7 @@ export interface GrpcLimits extends Omit<StreamLimits, 'budget'> {
 }
 
 /** What is served, and its limits. */
-export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'isClosing'>, GrpcLimits {
+export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'closing'>, GrpcLimits {
   /** The services of each protocol that is spoken here. */
   readonly groups: readonly RpcGroup[];
   /** How long a connection may live. */
@@ -50,7 +51,7 @@ export interface GrpcServer {
 /** Listens nowhere itself. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { mostMs, graceMs } = options.connectionAge;
-  let isClosing = false;
+  const closing = new Closing();
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
     'grpc.max_send_message_length': -1,
@@ -63,7 +64,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const called = new Map<string, CalledRpc>();
   for (const { services, status } of options.groups) {
     for (const service of services) {
-      const run = createRpcRunner(service.name, status, { ...options, isClosing: () => isClosing });
+      const run = createRpcRunner(service.name, status, { ...options, closing });
       const handlers = service.rpcs.map((rpc) => [rpc.name, run(rpc)]);
       server.addService(definitionOf(service), Object.fromEntries(handlers) as UntypedServiceImplementation);
       for (const { name, kind } of service.rpcs) called.set(pathOf(service, name), { kind, status });
@@ -82,7 +83,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     },
     close: (timeoutMs) =>
       new Promise((resolve) => {
-        isClosing = true;
+        closing.begin();
         const finish = () => {
           clearTimeout(timer);
           ended.stop();

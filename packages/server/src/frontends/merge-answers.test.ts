@@ -89,8 +89,13 @@ describe('answers', () => {
   });
 });
 
+const failing = async function* (): AsyncGenerator<string> {
+  yield* list();
+  throw new Error('broken');
+};
+
 describe('a failure', () => {
-  it.each(['a request', 'an answer'])('of %s ends all of them, and those under way', async (which) => {
+  it('of an answer ends all of them, and those under way', async () => {
     let isReturned = false;
     const waiting = async function* () {
       try {
@@ -100,16 +105,25 @@ describe('a failure', () => {
         isReturned = true;
       }
     };
-    // eslint-disable-next-line require-yield
-    const failing = async function* (): AsyncGenerator<string> {
-      await Promise.resolve();
-      throw new Error('broken');
-    };
-    const requests = which === 'a request' ? andThen(list('waiting'), failing()) : list('waiting', 'failing');
     const answer = (name: string) => (name === 'waiting' ? waiting() : failing());
-    const merged = mergeAnswers(requests, { answer, most: 5, left });
-    await expect(collect(merged)).rejects.toThrow('broken');
+    await expect(collect(mergeAnswers(list('waiting', 'failing'), { answer, most: 5, left }))).rejects.toThrow(
+      'broken',
+    );
     await expect.poll(() => isReturned).toBe(true);
+  });
+
+  it('of the requests comes behind the answers to those before', async () => {
+    const answers: string[] = [];
+    const merged = mergeAnswers(andThen(list('a', 'b'), failing()), {
+      answer: (name) => list(name, name),
+      most: 5,
+      left,
+    });
+    const all = (async () => {
+      for await (const part of merged) answers.push(part);
+    })();
+    await expect(all).rejects.toThrow('broken');
+    expect(answers.toSorted()).toEqual(['a', 'a', 'b', 'b']);
   });
 });
 

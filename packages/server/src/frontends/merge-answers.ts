@@ -13,7 +13,7 @@ export interface MergeOptions<Request, Part> {
 /**
  * A request is asked for while fewer are being answered, and a part when those before it were taken. Ends when all are answered, or
  * nobody takes them.
- * @throws what `requests` or an answer throws
+ * @throws what an answer throws, and, when those before are answered, what `requests` throws
  */
 export async function* mergeAnswers<Request, Part>(
   requests: AsyncIterator<Request>,
@@ -22,18 +22,22 @@ export async function* mergeAnswers<Request, Part>(
   const steps = new Steps<Request, Part>();
   const open = new Set<AsyncIterator<Part>>();
   let state: 'idle' | 'asked' | 'over' = 'idle';
+  let failure: { readonly error: unknown } | undefined;
   left.then(() => steps.add({ kind: 'left' }), noReason);
   try {
     for (;;) {
       if (state === 'idle' && open.size < most) {
         state = 'asked';
-        steps.watch(requests.next(), (result) => ({ kind: 'request', result }));
+        steps.watch(requests.next(), (result) => ({ kind: 'request', result }), 'end');
       }
-      if (state === 'over' && open.size === 0) return;
+      if (state === 'over' && open.size === 0) break;
       const step = await steps.next();
       if (step.kind === 'left') return;
       if (step.kind === 'failure') throw step.error;
-      if (step.kind === 'request') {
+      if (step.kind === 'end') {
+        state = 'over';
+        failure = step;
+      } else if (step.kind === 'request') {
         state = step.result.done === true ? 'over' : 'idle';
         if (step.result.done === true) continue;
         const parts = answer(step.result.value);
@@ -46,6 +50,7 @@ export async function* mergeAnswers<Request, Part>(
         steps.watch(parts.next(), (result) => ({ kind: 'part', parts, result }));
       }
     }
+    if (failure !== undefined) throw failure.error;
   } finally {
     // What is under way ends by itself, when its caller is gone; whoever sends does not wait for that.
     for (const parts of open) parts.return?.().catch(noReason);
@@ -56,7 +61,10 @@ export async function* mergeAnswers<Request, Part>(
 type Step<Request, Part> =
   | { readonly kind: 'request'; readonly result: IteratorResult<Request> }
   | { readonly kind: 'part'; readonly parts: AsyncIterator<Part>; readonly result: IteratorResult<Part> }
+  /** Of an answer. */
   | { readonly kind: 'failure'; readonly error: unknown }
+  /** Of the requests. */
+  | { readonly kind: 'end'; readonly error: unknown }
   | { readonly kind: 'left' };
 
 /** Steps in the order in which they came. A race of promises would hold on to each loser as long as the stream lasts. */
@@ -64,10 +72,15 @@ class Steps<Request, Part> {
   readonly #waiting: Step<Request, Part>[] = [];
   #wake = () => {};
 
-  watch<T>(result: Promise<T>, toStep: (result: T) => Step<Request, Part>): void {
+  /** @param failed what a rejection is */
+  watch<T>(
+    result: Promise<T>,
+    toStep: (result: T) => Step<Request, Part>,
+    failed: 'failure' | 'end' = 'failure',
+  ): void {
     result.then(
       (value) => this.add(toStep(value)),
-      (error: unknown) => this.add({ kind: 'failure', error }),
+      (error: unknown) => this.add({ kind: failed, error }),
     );
   }
 

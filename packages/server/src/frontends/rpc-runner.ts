@@ -15,6 +15,8 @@ import {
   type UnaryRpc,
 } from '../protocols/rpc.ts';
 import { overloaded } from './body-sink.ts';
+import { ClientMessages } from './client-messages.ts';
+import type { Closing } from './closing.ts';
 import { GrpcCall } from './grpc-call.ts';
 import { HeldMemory } from './held-memory.ts';
 import { mergeAnswers } from './merge-answers.ts';
@@ -34,8 +36,8 @@ export interface RpcRunnerOptions {
   readonly onInternalError: () => void;
   /** Which API open calls are made at. */
   readonly listener: Call['listener'];
-  /** Whether the server is stopping. */
-  readonly isClosing: () => boolean;
+  /** The server's own end. */
+  readonly closing: Closing;
 }
 
 type Unary = ServerUnaryCall<Buffer, Uint8Array>;
@@ -113,11 +115,15 @@ async function runServerStream(rpc: ServerStreamRpc, running: RunningCall, call:
 }
 
 async function runDuplex(rpc: DuplexRpc, running: RunningCall, call: Duplex): Promise<void> {
+  const messages = running.messagesOf(call);
   try {
     running.admit();
-    await sendParts(rpc.handle(counted(messagesOf(call), running), running.call), running, call);
+    await sendParts(rpc.handle(counted(messages, running), running.call), running, call);
   } catch (error) {
+    await running.sent();
     call.emit('error', running.fail(error));
+  } finally {
+    messages.release();
   }
 }
 
@@ -125,24 +131,27 @@ async function runDuplex(rpc: DuplexRpc, running: RunningCall, call: Duplex): Pr
 const MOST_AT_A_TIME = 64;
 
 async function runMultiplex(rpc: MultiplexRpc, running: RunningCall, call: Duplex): Promise<void> {
+  const messages = running.messagesOf(call);
   try {
     running.admit();
-    const parts = mergeAnswers(messagesOf(call)[Symbol.asyncIterator](), {
+    const parts = mergeAnswers(messages, {
       answer: (message) => answerOne(rpc, message, running),
       most: MOST_AT_A_TIME,
       left: running.call.left,
     });
     await sendParts(parts, running, call);
   } catch (error) {
+    await running.sent();
     call.emit('error', running.fail(error));
   } finally {
+    messages.release();
     running.call.caller.leaveRequests();
   }
 }
 
 async function* answerOne(rpc: MultiplexRpc, message: Buffer, running: RunningCall): AsyncGenerator<Uint8Array> {
   const { requestId, rawHeaders, timeoutMs, isClosing, caller: all } = running.call;
-  const release = running.hold(message.byteLength);
+  const release = await running.hold(message.byteLength);
   const caller = all.forRequest();
   try {
     yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller });
@@ -150,11 +159,6 @@ async function* answerOne(rpc: MultiplexRpc, message: Buffer, running: RunningCa
     caller.release();
     release();
   }
-}
-
-/** Where a loop over the stream itself would destroy it at its end, and with it the answers. */
-function messagesOf(call: Duplex): AsyncIterable<Buffer> {
-  return call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }
 
 /** The messages of a client, each counted until the next is asked for. */
@@ -176,7 +180,7 @@ async function sendParts(
   for await (const part of parts) {
     if (running.call.caller.isGone) throw clientGone();
     bytes += part.byteLength;
-    if (!call.write(part)) await Promise.race([once(call, 'drain'), running.call.left]);
+    if (!call.write(part, running.sending())) await Promise.race([once(call, 'drain'), running.call.left]);
   }
   if (running.call.caller.isGone) throw clientGone();
   call.end();
@@ -202,12 +206,15 @@ class RunningCall {
   readonly call: GrpcCall;
   readonly #facts: RpcFacts;
   readonly #startedAt = performance.now();
+  #unsent = 0;
+  #onSent: (() => void) | undefined;
+  #onAllSent: (() => void) | undefined;
   #taken = 0;
 
   constructor(call: Unary | ServerStream | Duplex, facts: RpcFacts) {
     const { audience, target, options } = facts;
     // Spreading the options for each call took 8 % of the daemon's time.
-    this.call = new GrpcCall(call, { audience, target, listener: options.listener, isClosing: options.isClosing });
+    this.call = new GrpcCall(call, { audience, target, listener: options.listener, closing: options.closing });
     this.#facts = facts;
   }
 
@@ -216,17 +223,41 @@ class RunningCall {
     this.#facts.options.interceptor.admit(this.call);
   }
 
+  messagesOf(call: Duplex): ClientMessages {
+    // A loop over the stream itself would destroy it at its end, and with it the answers.
+    const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+    return new ClientMessages(messages, this.#facts.options.closing);
+  }
+
+  /** What is called when the part that is written now was sent. */
+  sending(): () => void {
+    this.#unsent += 1;
+    return (this.#onSent ??= () => {
+      this.#unsent -= 1;
+      if (this.#unsent === 0) this.#onAllSent?.();
+    });
+  }
+
+  /**
+   * Resolves when what was written is sent, or the client is gone. An error that comes earlier destroys a stream whose next message
+   * is waited for, with its status.
+   */
+  sent(): Promise<void> {
+    if (this.#unsent === 0) return Promise.resolve();
+    const sent = new Promise<void>((resolve) => (this.#onAllSent = resolve));
+    return Promise.race([sent, this.call.left]);
+  }
+
   /** Counts a message, when there is room for it. @throws ServeError `overloaded` */
   async take(bytes: number): Promise<void> {
-    const { budget } = this.#facts.options;
-    if (!budget.tryTake(bytes) && !(await budget.takeWithin(ROOM_MS, bytes))) throw overloaded();
+    await this.hold(bytes);
     this.#taken += bytes;
   }
 
-  /** Counts a message by itself, until what it gives back is called. @throws ServeError `overloaded` */
-  hold(bytes: number): () => void {
+  /** Counts one by itself, until what it resolves with is called. @throws ServeError `overloaded` */
+  async hold(bytes: number): Promise<() => void> {
     const { budget } = this.#facts.options;
-    if (!budget.tryTake(bytes)) throw overloaded();
+    if (!budget.tryTake(bytes) && !(await budget.takeWithin(ROOM_MS, bytes))) throw overloaded();
     return () => budget.give(bytes);
   }
 
