@@ -106,6 +106,16 @@ describe('loading', () => {
     expect((await index({ ready: true })).some(({ name }) => name === 'many')).toBe(false);
   });
 
+  it('of one model by many clients at once is done once, and so is unloading', async () => {
+    const statuses = async (verb: string) =>
+      (await Promise.all(Array.from({ length: 5 }, () => repository(`models/first/${verb}`)))).map(
+        ({ status }) => status,
+      );
+    expect(await statuses('load')).toEqual([200, 200, 200, 200, 200]);
+    expect(await answerOf('first')).toBe('one');
+    expect((await statuses('unload')).toSorted((one, other) => one - other)).toEqual([200, 404, 404, 404, 404]);
+  });
+
   it('gives a model without workers one', async () => {
     await registerModels(daemon, ['first'], 'initial_workers=0');
     expect(await entry('first')).toMatchObject({ state: 'UNAVAILABLE', reason: 'no workers were asked for' });

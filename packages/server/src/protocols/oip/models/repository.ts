@@ -7,12 +7,13 @@ import type { StoredArchive } from '../../../core/registry/model-source.ts';
 import type { RegisteredVersion } from '../../../core/registry/registered-version.ts';
 import { readinessOf, whenReady } from '../../../core/registry/version-readiness.ts';
 import type { Planes } from '../../protocol.ts';
+import { createTurns } from './in-turn.ts';
 import { repositoryIndex, type ModelIndex } from './repository-index.ts';
 
 /** What a client says beside a model's name. */
 export type RepositoryParameters = Readonly<Record<string, unknown>>;
 
-/** What Triton's extension can do. */
+/** What Triton's extension can do; loads and unloads of one model are run one after the other. */
 export interface Repository {
   /** The models of the store and those that are loaded. @param isReady whether only those are wanted that can serve */
   index(isReady: boolean): Promise<ModelIndex[]>;
@@ -36,17 +37,18 @@ export function createRepository({ controlPlane, modelApiEnabled }: Planes): Rep
       'Models are not loaded and unloaded over the network (enable_model_api)',
     );
   };
+  const inTurn = createTurns();
   return {
     index: (isReady) => repositoryIndex(controlPlane, isReady),
     async load(name, parameters, caller) {
       assertAllowed();
       refuseOverrides(parameters);
-      await load(controlPlane, name, caller);
+      await inTurn(name, () => load(controlPlane, name, caller));
     },
     async unload(name, parameters) {
       assertAllowed();
       refuseOthers(parameters, 'unload_dependents');
-      await unload(controlPlane, name);
+      await inTurn(name, () => unload(controlPlane, name));
     },
   };
 }
