@@ -28,6 +28,12 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** What clients of gRPC load. */
+async function protos(): Promise<string[]> {
+  const files = await readdir(path.join(ROOT, 'packages/server/proto'), { recursive: true });
+  return files.filter((file) => file.endsWith('.proto')).map((file) => `proto/${file}`);
+}
+
 describe('the packed packages', () => {
   it.each(PACKAGES)('%s has its README, its licence and what it runs, and no tests', async (name) => {
     const entries: string[] = [];
@@ -41,6 +47,7 @@ describe('the packed packages', () => {
       bin?: Record<string, string>;
     };
     for (const program of Object.values(bin)) expect(entries).toContain(program.replace('./', ''));
+    if (name === 'server') expect(entries).toEqual(expect.arrayContaining(await protos()));
   });
 
   it(

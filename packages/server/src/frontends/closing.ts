@@ -3,10 +3,12 @@ export class Closing {
   readonly #listeners = new Set<() => void>();
   #hasBegun = false;
 
+  /** Never becomes false again. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
+  /** Tells those that are to hear of it. */
   begin(): void {
     this.#hasBegun = true;
     for (const listener of this.#listeners) listener();
