@@ -64,7 +64,9 @@ describe('model-archiver', () => {
   });
 
   it.each([
-    ['nothing', [], 'Missing required arguments: model-name, version, handler'],
+    ['nothing', [], 'Missing required arguments: --model-name, --version, --handler'],
+    ['an unknown short flag', ['-m', 'm'], 'Unknown argument: -m. Did you mean --model-name or --model-file?'],
+    ['a long flag with one dash', ['-model-name', 'm'], 'Unknown argument: -model-name. Did you mean --model-name?'],
     ['an unknown flag', [...BASICS, '--frobnicate'], 'Unknown argument: frobnicate.'],
     [
       'a flag with a typo',
@@ -85,7 +87,7 @@ describe('model-archiver', () => {
       'Choices: "default", "zip-store", "tgz", "no-archive"',
     ],
     ['an unknown runtime', [...BASICS, '--runtime', 'ruby'], 'Choices: "node", "python", "python3", "LSP"'],
-    ['a flag without its value', ['--model-name'], 'Not enough arguments following: model-name'],
+    ['a flag without its value', ['--model-name'], 'Not enough arguments following: --model-name'],
     ['no archive to inspect', ['inspect'], 'Not enough non-option arguments'],
   ] satisfies [string, readonly string[], string][])(
     'ends with 2 and its usage when it is given %s',

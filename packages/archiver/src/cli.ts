@@ -5,7 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { ArchiveError, messageOf } from './format/archive-error.ts';
 import { FLAG_NAMES, PACKAGE_FLAGS } from './cli/cli-flags.ts';
 import { createProgressBar } from './cli/cli-progress.ts';
-import { completeFlags, nearest } from './command-line/index.ts';
+import { completeFlags, nearest, usageMessage } from './command-line/index.ts';
 import { renderInspection, renderResult, renderVerification } from './cli/cli-output.ts';
 import { inspect } from './inspect.ts';
 import { ARCHIVER_VERSION } from './output/make-manifest.ts';
@@ -50,7 +50,7 @@ async function taskOf(args: readonly string[]): Promise<Task | undefined> {
     checkCommand(args[0]);
     return await parse(completeFlags(args, FLAG_NAMES));
   } catch (error) {
-    throw new UsageError(`${messageOf(error)}\n${USAGE_LINE}`, { cause: error });
+    throw new UsageError(`${usageMessage(messageOf(error))}\n${USAGE_LINE}`, { cause: error });
   }
 }
 

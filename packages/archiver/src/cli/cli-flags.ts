@@ -56,4 +56,5 @@ export const FLAG_NAMES: FlagNames = Object.fromEntries([
   }),
   ['json', false],
   ['help', false],
+  ['h', false],
 ]) as FlagNames;

@@ -47,6 +47,9 @@ describe('completeFlags', () => {
     ['--modl-name', 'Unknown argument: modl-name. Did you mean --model-name?'],
     ['--model_name', 'Unknown argument: model_name. Did you mean --model-name?'],
     ['--forced', 'Unknown argument: forced. Did you mean --force?'],
+    ['-m', 'Unknown argument: -m. Did you mean --model-name or --model-file or --model-file-format?'],
+    ['-model-nam', 'Unknown argument: -model-nam. Did you mean --model-name?'],
+    ['-q', 'Unknown argument: -q.'],
     ['--nothing-of-the-kind', 'Unknown argument: nothing-of-the-kind.'],
   ])('%s is refused', (flag, message) => {
     const refusal = (): string[] => completeFlags([flag], FLAGS);

@@ -12,7 +12,7 @@ export class FlagNameError extends Error {
 /**
  * The same arguments with the full names of flags that were shortened, and without flags whose value is empty, as
  * `--extra-files "$FILES"` may be. What follows `--` is left as it is.
- * @throws FlagNameError for an unknown name, with the nearest known one, and for one that several flags begin with
+ * @throws FlagNameError for an unknown name, long or short, with the nearest known one, and for one that several flags begin with
  */
 export function completeFlags(args: readonly string[], flags: FlagNames): string[] {
   const result: string[] = [];
@@ -38,6 +38,8 @@ interface Parts {
 function partsOf(argument: string, flags: FlagNames): Parts {
   const [, given, value] = /^--([^=]+)(?:=([^]*))?$/.exec(argument) ?? [];
   if (given !== undefined) return { prefix: '--', name: completed(given, flags), value };
+  const letter = /^-([a-z])/i.exec(argument)?.[1];
+  if (letter !== undefined && !Object.hasOwn(flags, letter)) throw unknownShort(argument, flags);
   const short = /^-([^-])$/.exec(argument)?.[1];
   return short === undefined ? { prefix: '', name: argument } : { prefix: '-', name: short };
 }
@@ -51,4 +53,12 @@ function completed(given: string, flags: FlagNames): string {
   if (others.length === 0) return match;
   const all = [match, ...others].map((name) => `--${name}`).join(', ');
   throw new FlagNameError(`Ambiguous argument: --${given} may be ${all}.`);
+}
+
+/** A parser would ask for what was meant by it, under its full name. */
+function unknownShort(argument: string, flags: FlagNames): FlagNameError {
+  const known = Object.keys(flags).flatMap((name) => (name.length > 1 ? [`--${name}`] : []));
+  const begun = known.filter((name) => name.startsWith(`-${argument}`));
+  const hint = begun.length > 0 ? ` Did you mean ${begun.join(' or ')}?` : nearest(`-${argument}`, known);
+  return new FlagNameError(`Unknown argument: ${argument}.${hint}`);
 }

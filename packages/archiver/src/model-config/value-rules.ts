@@ -20,6 +20,14 @@ function rule<T>(expected: string, accepts: (value: unknown) => boolean) {
   return z.custom<T>(accepts, { error: ({ input }) => `expected ${expected}, came ${shown(input)}` });
 }
 
+/** For objects and lists of zod's own: they say what was expected and what came, too. */
+export const expecting = (expected: string) => ({
+  error: ({ code, input }: { readonly code?: string; readonly input?: unknown }) =>
+    code === 'unrecognized_keys'
+      ? undefined
+      : `expected ${expected}, came ${input === undefined ? 'nothing' : shown(input)}`,
+});
+
 /** One sentence per issue of a zod error. */
 export function describeIssues({ issues }: z.ZodError, knownKeys: readonly string[]): string[] {
   return issues.flatMap((issue) => {

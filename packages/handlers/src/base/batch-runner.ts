@@ -8,6 +8,7 @@ import { groupMergeable } from './mergeable-rows.ts';
 import { MergingState } from './merging-state.ts';
 import type { ModelRow } from './row-form.ts';
 import { isSameOutput } from './same-output.ts';
+import { shapesError } from './shapes-error.ts';
 
 type RowOutput = NamedTensors | Error;
 
@@ -91,7 +92,7 @@ export class BatchRunner {
       const outputs = await this.#session.run(row.inputs);
       return mapTensors(outputs, (tensor, name) => this.#inFormOf(row, tensor, name));
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return shapesError(error, row.inputs) ?? (error instanceof Error ? error : new Error(String(error)));
     }
   }
 

@@ -63,8 +63,8 @@ describe('the command line', () => {
     ['start --ncs', 'Unknown argument: start. Did you mean --start?'],
     ['stop', 'Unknown argument: stop. Did you mean --stop?'],
     ['--start --stop', 'Arguments start and stop are mutually exclusive'],
-    ['--models', 'Not enough arguments following: models'],
-    ['--model-store', 'Not enough arguments following: model-store'],
+    ['--models', 'Not enough arguments following: --models'],
+    ['--model-store', 'Not enough arguments following: --model-store'],
   ])('is wrong when it says "%s"', async (line, message) => {
     const error: unknown = await read(line).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);

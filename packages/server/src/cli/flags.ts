@@ -1,5 +1,5 @@
 /** The command line: what it may say, and what it said. */
-import { completeFlags, type FlagNames } from '@marserve/archiver/command-line';
+import { completeFlags, usageMessage, type FlagNames } from '@marserve/archiver/command-line';
 import yargs, { type Argv, type Options } from 'yargs';
 import { CONFIG_KEYS, CONFIG_SECTIONS, INEFFECTIVE_KEYS, flagOf, type ConfigKey } from '../config/schema.ts';
 import { messageOf } from '../core/errors.ts';
@@ -79,7 +79,9 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
     const values = await createParser(completeFlags(args, flagNames())).parseAsync();
     return values.help === true || values.version === true ? undefined : toCommandLine(values);
   } catch (error) {
-    throw new UsageError(`${messageOf(error).replace(/[^.?]$/, '$&.')}\nSee model-server --help.`, { cause: error });
+    throw new UsageError(`${usageMessage(messageOf(error)).replace(/[^.?]$/, '$&.')}\nSee model-server --help.`, {
+      cause: error,
+    });
   }
 }
 
@@ -90,7 +92,7 @@ function flagNames(): FlagNames {
     return flag === undefined ? [] : [[flag, row.type.name !== 'boolean'] as const];
   });
   const ineffective = Object.keys(INEFFECTIVE_FLAGS).map((flag) => [flag, true] as const);
-  const others = ['ncs', ...Object.values(ALIASES), 'help', 'version'].map((flag) => [flag, false] as const);
+  const others = ['ncs', ...Object.values(ALIASES), 'help', 'h', 'version', 'v'].map((flag) => [flag, false] as const);
   return Object.fromEntries([...commands, ...keys, ...ineffective, ...others]);
 }
 

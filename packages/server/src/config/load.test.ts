@@ -226,7 +226,9 @@ describe('models', () => {
 
   it.each([
     ['{', 'expected a JSON object {"model":{"version":{…}}}, came something that is no JSON'],
-    ['[]', 'Invalid input: expected record, received array'],
+    ['[]', 'expected an object of models, as {"model":{"version":{…}}}, came []'],
+    ['{"a":[]}', 'a: expected an object of its versions, came []'],
+    ['{"a":{"1":5}}', 'a: 1: expected an object of settings, came 5'],
     ['{"a":{"1":{"batchsize":1}}}', 'a: 1: batchsize is no known key. Did you mean batchSize?'],
     ['{"a":{"1":{"batchSize":0}}}', 'a: 1: batchSize: expected an integer from 1, came 0'],
     ['{"a":{"1":{"minWorkers":"2"}}}', 'a: 1: minWorkers: expected an integer from 0, came "2"'],

@@ -1,23 +1,34 @@
 /** The key `models`: how versions of models are served, as JSON (torchserve.md 2.5). */
 import * as z from 'zod';
-import { anyText, describeIssues, integerFrom, settingsBy, trueOrFalse } from '@marserve/archiver/model-config';
+import {
+  anyText,
+  describeIssues,
+  expecting,
+  integerFrom,
+  settingsBy,
+  trueOrFalse,
+} from '@marserve/archiver/model-config';
 import { ValueError, type ValueType } from './value-types.ts';
 
 const version = z
-  .strictObject({
-    /** Whether this version serves requests that name none. */
-    defaultVersion: trueOrFalse,
-    minWorkers: integerFrom(0),
-    maxWorkers: integerFrom(0),
-    ...settingsBy('modelKey', ({ parameter, min = 0 }) => parameter && integerFrom(min)),
-    /** These are accepted for TorchServe's sake and do nothing. */
-    marName: anyText,
-    parallelLevel: integerFrom(0),
-    runtimeType: anyText,
-  })
+  .strictObject(
+    {
+      /** Whether this version serves requests that name none. */
+      defaultVersion: trueOrFalse,
+      minWorkers: integerFrom(0),
+      maxWorkers: integerFrom(0),
+      ...settingsBy('modelKey', ({ parameter, min = 0 }) => parameter && integerFrom(min)),
+      /** These are accepted for TorchServe's sake and do nothing. */
+      marName: anyText,
+      parallelLevel: integerFrom(0),
+      runtimeType: anyText,
+    },
+    expecting('an object of settings'),
+  )
   .partial();
 
-const models = z.record(z.string(), z.record(z.string(), version));
+const versions = z.record(z.string(), version, expecting('an object of its versions'));
+const models = z.record(z.string(), versions, expecting('an object of models, as {"model":{"version":{…}}}'));
 
 /** Parameters of one version; durations as in the file. */
 export type ModelParameters = Readonly<z.infer<typeof version>>;

@@ -124,7 +124,15 @@ describe('the content of a snapshot', () => {
   it.each([
     ['{"models":{"m":{"1.0"', 'no JSON'],
     ['', 'no JSON'],
-    ['{}', 'models'],
+    ['{}', 'models: expected an object of models, as {"model":{"version":{…}}}, came nothing'],
+    ['[]', 'expected an object, as {"models":{…}}, came []'],
+    ['{"models":{"m":5}}', 'models: m: expected an object of its versions, came 5'],
+    ['{"models":{"m":{"1":"x"}}}', 'models: m: 1: expected an object with the facts of a version, came "x"'],
+    ['{"models":{},"loadedArchives":3}', 'loadedArchives: expected a list of names, came 3'],
+    [
+      '{"models":{"m":{"1":{"marName":"m.mar","marserve":{"url":"m.mar","workers":2,"settings":{"a":"x"}}}}}}',
+      'marserve: workers: expected {"min":…,"max":…}, came 2; models: m: 1: marserve: settings: a: expected a number, true or false, came "x"',
+    ],
     ['{"models":{"m":{"1.0":{"marName":7}}}}', 'models: m: 1.0: marName: expected a text, came 7'],
     [
       '{"models":{"m":{"1.0":{"marName":"m.mar","minWorkers":-1}}}}',

@@ -12,6 +12,7 @@ import {
   allSettings,
   anyText,
   describeIssues,
+  expecting,
   integerFrom,
   settingsBy,
   shownSettings,
@@ -29,35 +30,49 @@ export interface Snapshot {
   readonly loadedArchives: readonly string[];
 }
 
-const workers = z.object({ min: integerFrom(0), max: integerFrom(0) });
+const workers = z.object({ min: integerFrom(0), max: integerFrom(0) }, expecting('{"min":…,"max":…}'));
 
 /** Settings that this release does not know are kept. */
-const settings = z.record(z.string(), z.union([integerFrom(0), trueOrFalse]));
+const setting = z.union([integerFrom(0), trueOrFalse], expecting('a number, true or false'));
+const settings = z.record(z.string(), setting, expecting('an object'));
 
-const marserve = z.looseObject({
-  url: anyText,
-  handler: anyText.optional(),
-  runtime: anyText.optional(),
-  workers: workers.optional(),
-  settings: settings.optional(),
-  loadedAtStartup: trueOrFalse.optional(),
-  isDownloaded: trueOrFalse.optional(),
-});
+const marserve = z.looseObject(
+  {
+    url: anyText,
+    handler: anyText.optional(),
+    runtime: anyText.optional(),
+    workers: workers.optional(),
+    settings: settings.optional(),
+    loadedAtStartup: trueOrFalse.optional(),
+    isDownloaded: trueOrFalse.optional(),
+  },
+  expecting('an object'),
+);
 
-const version = z.looseObject({
-  defaultVersion: trueOrFalse.optional(),
-  marName: anyText,
-  minWorkers: integerFrom(0).optional(),
-  maxWorkers: integerFrom(0).optional(),
-  ...settingsBy('modelKey', ({ parameter }) => parameter && integerFrom(parameter.min).optional()),
-  runtimeType: anyText.optional(),
-  marserve: marserve.optional(),
-});
+const version = z.looseObject(
+  {
+    defaultVersion: trueOrFalse.optional(),
+    marName: anyText,
+    minWorkers: integerFrom(0).optional(),
+    maxWorkers: integerFrom(0).optional(),
+    ...settingsBy('modelKey', ({ parameter }) => parameter && integerFrom(parameter.min).optional()),
+    runtimeType: anyText.optional(),
+    marserve: marserve.optional(),
+  },
+  expecting('an object with the facts of a version'),
+);
 
-const snapshot = z.looseObject({
-  models: z.record(z.string(), z.record(z.string(), version)),
-  loadedArchives: z.array(anyText).optional(),
-});
+const snapshot = z.looseObject(
+  {
+    models: z.record(
+      z.string(),
+      z.record(z.string(), version, expecting('an object of its versions')),
+      expecting('an object of models, as {"model":{"version":{…}}}'),
+    ),
+    loadedArchives: z.array(anyText, expecting('a list of names')).optional(),
+  },
+  expecting('an object, as {"models":{…}}'),
+);
 
 type StoredVersion = z.infer<typeof version>;
 
