@@ -9,6 +9,7 @@ import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { call, inferenceClient } from '../helpers/grpc-client.ts';
 import {
+  dataFrame,
   endOf,
   framesIn,
   GREETING,
@@ -21,6 +22,7 @@ import {
 
 const MOST_STREAMS = 16;
 const RST_STREAM = 3;
+const GOAWAY = 7;
 
 let daemon: Daemon;
 beforeAll(async () => {
@@ -105,6 +107,36 @@ describe('a client of gRPC', () => {
     await broken;
     clearInterval(probe);
     expect(socket.destroyed).toBe(true);
+  });
+
+  it('that sends its message in frames of one byte, as fast as it can, is closed', async () => {
+    const socket = socketTo(daemon.grpcInference);
+    const chunks: Buffer[] = [];
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {});
+    // As much as it may send before it is asked for more.
+    const message = predictionMessage('echo', Buffer.alloc(100_000)).subarray(0, 60_000);
+    const frames = Array.from(message, (byte) => dataFrame(1, Uint8Array.of(byte)));
+    socket.write(Buffer.concat([GREETING, headersFrame(1, 'Predictions'), ...frames]));
+    await closed;
+    const away = framesIn(Buffer.concat(chunks)).find(({ type }) => type === GOAWAY);
+    // It may be lost with the connection, which is closed with bytes that are not read.
+    const code = away?.payload.readUInt32BE(4) ?? constants.NGHTTP2_ENHANCE_YOUR_CALM;
+    expect(code).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    await answersOthers();
+  });
+
+  it('that sends many small messages at once is served', async () => {
+    const messages = Array.from({ length: 3000 }, (_, index) => predictionMessage('echo', Buffer.from(String(index))));
+    const session = await openSession(daemon.grpcInference);
+    const stream = openStream(session, 'StreamPredictions2');
+    let answers = '';
+    stream.on('data', (bytes: Buffer) => (answers += bytes.toString('latin1')));
+    for (const message of messages) stream.write(message);
+    stream.end();
+    expect((await endOf(stream)).status).toBe('0');
+    expect(answers).toContain('2999');
+    session.destroy();
   });
 
   it('that opens a thousand streams has as many as it may, and nobody is held up', async () => {

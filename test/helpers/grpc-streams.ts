@@ -8,7 +8,7 @@ import {
   type SecureClientSessionOptions,
 } from 'node:http2';
 import path from 'node:path';
-import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
+import { loadSync, type MethodDefinition, type PackageDefinition } from '@grpc/proto-loader';
 import { PROTOS } from './grpc-client.ts';
 
 const SERVICE = 'org.pytorch.serve.grpc.inference.InferenceAPIsService';
@@ -61,10 +61,12 @@ export function endOf(stream: ClientHttp2Stream): Promise<StreamEnd> {
   });
 }
 
+let definition: PackageDefinition | undefined;
+
 /** A request for a model's prediction, as it is framed. */
 export function predictionMessage(model: string, data: Buffer): Buffer {
-  const loaded = loadSync(path.join(PROTOS, 'torchserve/inference.proto'), { includeDirs: [PROTOS] });
-  const { Predictions } = loaded[SERVICE] as Record<string, MethodDefinition<object, object>>;
+  definition ??= loadSync(path.join(PROTOS, 'torchserve/inference.proto'), { includeDirs: [PROTOS] });
+  const { Predictions } = definition[SERVICE] as Record<string, MethodDefinition<object, object>>;
   if (Predictions === undefined) throw new Error('there is no Predictions');
   const bytes = Predictions.requestSerialize({ modelName: model, input: { data } });
   const head = Buffer.alloc(5);
@@ -102,6 +104,14 @@ export function headersFrame(id: number, method: string): Buffer {
   head.writeUInt8(END_HEADERS, 4);
   head.writeUInt32BE(id, 5);
   return Buffer.concat([head, fields]);
+}
+
+/** A frame with bytes of a call's messages. */
+export function dataFrame(id: number, bytes: Uint8Array): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(bytes.length, 0, 3);
+  head.writeUInt32BE(id, 5);
+  return Buffer.concat([head, bytes]);
 }
 
 /** One frame. */

@@ -6,6 +6,7 @@ import { startTimer } from '../core/timer.ts';
 import type { Interceptor } from '../interceptors/interceptor.ts';
 import { RPC_CODES, type Rpc, type RpcGroup } from '../protocols/rpc.ts';
 import { overloaded } from './body-sink.ts';
+import { createFrameCounter, type FrameCounter } from './count-frames.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { MessageBoundaries } from './message-boundaries.ts';
 import { RPC_HTTP_STATUSES } from './rpc-http-status.ts';
@@ -34,11 +35,12 @@ export interface StreamGuardOptions extends StreamLimits {
 /** @param server whose own listener answers the streams */
 export function guardStreams(server: Http2Server, options: StreamGuardOptions): void {
   const guardAnswer = createAnswerGuard(server, options.writeTimeoutMs);
+  const countFrame = createFrameCounter();
   server.prependListener('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const target = headers[':path'] ?? '';
     const rpc = options.rpcAt(target);
     // What is called nowhere is answered at once, and not read.
-    if (rpc !== undefined) guardRequest(stream, { target, rpc, options });
+    if (rpc !== undefined) guardRequest(stream, { target, rpc, options, countFrame });
     guardAnswer(stream);
   });
 }
@@ -47,6 +49,7 @@ interface GuardedCall {
   readonly target: string;
   readonly rpc: CalledRpc;
   readonly options: StreamGuardOptions;
+  readonly countFrame: FrameCounter;
 }
 
 /** Counts what has come of a message until it is whole, and its time. Whoever calls it has counted it by then. */
@@ -72,6 +75,11 @@ function guardRequest(stream: ServerHttp2Stream, call: GuardedCall): void {
     else refuse(tooSlow(messageTimeoutMs));
   };
   const onData = (bytes: Buffer) => {
+    const { session } = stream;
+    if (session !== undefined && !call.countFrame(session, bytes.length)) {
+      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from('too_many_tiny_frames'));
+      return session.destroy();
+    }
     if (!budget.tryTake(bytes.length)) return refuse(overloaded());
     held += bytes.length;
     if (!isStream) return;
@@ -144,6 +152,20 @@ function createAnswerGuard(server: Http2Server, timeoutMs: number): (stream: Ser
   server.once('close', () => clearInterval(timer));
   return (stream) => {
     waits.set(stream, 0);
-    stream.on('drain', () => waits.set(stream, 0)).once('close', () => waits.delete(stream));
+    onTaken(stream, () => waits.set(stream, 0));
+    stream.once('close', () => waits.delete(stream));
   };
 }
+
+/** Calls back whenever the client has taken what was written at once: there is no event for that, and `drain` is not for little. */
+function onTaken(stream: ServerHttp2Stream, taken: () => void): void {
+  const [write, writev] = [stream._write.bind(stream), stream._writev?.bind(stream)];
+  const counted = (done: WriteCallback) => (error?: Error | null) => {
+    if (!stream.closed) taken();
+    done(error);
+  };
+  stream._write = (chunk, encoding, done) => write(chunk, encoding, counted(done));
+  if (writev !== undefined) stream._writev = (chunks, done) => writev(chunks, counted(done));
+}
+
+type WriteCallback = (error?: Error | null) => void;
