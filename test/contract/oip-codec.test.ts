@@ -107,3 +107,29 @@ it('takes aligned data as a view on the body, and copies what is not aligned', (
     expect((data as Float32Array).buffer === body.buffer).toBe(padding === 0);
   }
 });
+
+it('makes of 10,000 mutated requests of the generate extension rows, or 400', () => {
+  const random = createRandom(3);
+  let refused = 0;
+  for (let round = 0; round < 10_000; round += 1) {
+    const request = {
+      id: 'é',
+      x: [[random.integer(0, 9), -0.5, 1e300]],
+      parameters: { text: ['ä"\\', ''], max_tokens: 5, timeout: 7, ['__proto__']: 1 },
+    };
+    const bytes = mutate(Buffer.from(JSON.stringify(request)), random);
+    const inputs = [{ name: 'generate', contentType: '', bytes }];
+    try {
+      const { rows } = oipCodec.decode({ operation: 'predict', headers: [], inputs }, MODEL);
+      const { x, text } = rows[0] as Readonly<Record<'x' | 'text', Tensor>>;
+      for (const { data, shape } of [x, text]) {
+        expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
+      }
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'PredictionError', status: 400 });
+      refused += 1;
+    }
+  }
+  expect(refused).toBeGreaterThan(2000);
+  expect(refused).toBeLessThan(9900);
+});
