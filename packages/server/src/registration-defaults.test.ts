@@ -31,7 +31,7 @@ describe('a version of a model', () => {
   });
 
   describe.each(rows)('has its %s', (name, setting) => {
-    const { modelKey, serverKey, min, zeroIsServers } = setting;
+    const { modelKey, serverKey } = setting;
     const { said, base } = valuesOf(setting);
 
     it('from the configuration of the server, and nothing else from there', async () => {
@@ -42,19 +42,28 @@ describe('a version of a model', () => {
       const other = typeof said === 'boolean' ? !said : said + 1;
       expect(await settingsBy(`${serverKey}=${other}`, `${modelKey}: ${said}`)).toEqual({ ...SETTINGS, [name]: base });
     });
+  });
 
-    it.runIf(setting.parameter)('from the key models, for this version alone', async () => {
-      const models = (version: string) => `models=${JSON.stringify({ m: { [version]: { [modelKey]: said } } })}`;
+  it.each(rows.filter(([, { parameter }]) => parameter))(
+    'has its %s from the key models, for this version alone',
+    async (name, setting) => {
+      const { said, base } = valuesOf(setting);
+      const models = (version: string) =>
+        `models=${JSON.stringify({ m: { [version]: { [setting.modelKey]: said } } })}`;
       expect(await settingsBy(models('1.0'))).toEqual({ ...SETTINGS, [name]: base });
       expect(await settingsBy(models('2.0'))).toEqual(SETTINGS);
-    });
+    },
+  );
 
-    it.runIf(min !== undefined)('never below the smallest', async () => {
+  it.each(rows.filter(([, { min }]) => min !== undefined))(
+    'has its %s never below the smallest',
+    async (name, setting) => {
+      const { modelKey, serverKey, min, zeroIsServers } = setting;
       const low = Number(min) - 1;
       expect(await problemsOf({ file: `${serverKey}=${low}` })).toEqual([expect.stringContaining(`from ${min}`)]);
       const read = () => parseModelConfig(`${modelKey}: ${low}`, 'config.yaml').settings;
       if (zeroIsServers) expect(read()).not.toHaveProperty(name);
       else expect(read).toThrow(`${modelKey}: expected an integer from ${min}, came ${low}`);
-    });
-  });
+    },
+  );
 });
