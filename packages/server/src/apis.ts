@@ -1,7 +1,7 @@
 /** Which endpoints are served at which address. */
 import type { ServerConfig } from './config/schema.ts';
-import type { ListenAddress } from './frontends/http-server.ts';
-import type { ListenerName } from './frontends/listen-error.ts';
+import type { ListenAddress } from './frontends/http/http-server.ts';
+import type { ListenerName } from './frontends/connections/listen-error.ts';
 import type { Audience, Endpoint, EndpointGroup } from './protocols/endpoint.ts';
 import { createMetricsEndpoints, type MetricsSource } from './protocols/metrics-endpoints.ts';
 import type { Planes, Protocol } from './protocols/protocol.ts';

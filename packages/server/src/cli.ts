@@ -5,7 +5,7 @@ import { status } from './cli/status.ts';
 import { stop } from './cli/stop.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadControlConfig } from './config/load.ts';
-import { ListenError } from './frontends/listen-error.ts';
+import { ListenError } from './frontends/connections/listen-error.ts';
 import { TlsError } from './frontends/tls/tls-error.ts';
 import { LogFileError } from './observability/logs/log-file-error.ts';
 import { KeyFileError } from './storage/key-file-error.ts';

@@ -1,6 +1,6 @@
 /** Makes what serves gRPC clients: the services of all protocols, with the procedures that may be called at an address. */
-import { createGrpcServer, type GrpcLimits, type GrpcServer } from './frontends/grpc-server.ts';
-import type { RpcRunnerOptions } from './frontends/rpc-runner.ts';
+import { createGrpcServer, type GrpcLimits, type GrpcServer } from './frontends/grpc/grpc-server.ts';
+import type { RpcRunnerOptions } from './frontends/grpc/rpc-runner.ts';
 import type { GrpcApi } from './grpc-apis.ts';
 import { createCommonServices } from './protocols/grpc/common-services.ts';
 import { PROTOCOLS } from './protocols/index.ts';

@@ -1,13 +1,13 @@
 /** Opens the listeners: one for each address, with all APIs that are served there, over REST and gRPC. */
 import type { Api } from './apis.ts';
-import type { EndpointRunnerOptions } from './frontends/endpoint-runner.ts';
-import { createGrpcConnections } from './frontends/grpc-connections.ts';
-import { startGrpcListener } from './frontends/grpc-listener.ts';
-import type { GrpcLimits } from './frontends/grpc-server.ts';
-import { startHttpServer, type HttpServerOptions, type ListenAddress } from './frontends/http-server.ts';
-import type { ConnectionLimits } from './frontends/limit-connections.ts';
-import type { Listener } from './frontends/listen.ts';
-import { ListenError, type GrpcListenerName, type ListenerName } from './frontends/listen-error.ts';
+import type { EndpointRunnerOptions } from './frontends/http/endpoint-runner.ts';
+import { createGrpcConnections } from './frontends/grpc/grpc-connections.ts';
+import { startGrpcListener } from './frontends/grpc/grpc-listener.ts';
+import type { GrpcLimits } from './frontends/grpc/grpc-server.ts';
+import { startHttpServer, type HttpServerOptions, type ListenAddress } from './frontends/http/http-server.ts';
+import type { ConnectionLimits } from './frontends/connections/limit-connections.ts';
+import type { Listener } from './frontends/connections/listen.ts';
+import { ListenError, type GrpcListenerName, type ListenerName } from './frontends/connections/listen-error.ts';
 import type { Tls } from './frontends/tls/tls.ts';
 import type { GrpcApi } from './grpc-apis.ts';
 import type { Planes } from './protocols/protocol.ts';

@@ -1,6 +1,6 @@
 /** All REST endpoints that are served at one address, in the groups of their protocols. */
 import type { Api } from './apis.ts';
-import type { HttpServerOptions } from './frontends/http-server.ts';
+import type { HttpServerOptions } from './frontends/http/http-server.ts';
 import { createDescriptionEndpoints } from './protocols/description-endpoints.ts';
 import type { EndpointGroup } from './protocols/endpoint.ts';
 

@@ -10,7 +10,7 @@ import type { LogControl, Logger } from './core/logger.ts';
 import type { ModelSource } from './core/registry/model-source.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
-import { MemoryBudget } from './frontends/memory-budget.ts';
+import { MemoryBudget } from './frontends/memory/memory-budget.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 import { corsOptions, createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/machine/process-memory.ts';

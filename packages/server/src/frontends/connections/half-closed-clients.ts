@@ -1,0 +1,36 @@
+/**
+ * A client that ends its side of the connection behind its request gets its answer. One that has left sends the very same;
+ * it is found out by an interim response, which its system refuses.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import { startTimer } from '../../core/timer.ts';
+import type { Connections } from './connections.ts';
+
+/** Most answers are there before the first probe; each is twice as long after the one before. */
+const FIRST_PROBE_MS = 50;
+
+/** To be called once for a server, before it listens. */
+export function answerHalfClosed(server: Server, connections: Connections): void {
+  // Node has it for this, but not in its documentation or its types.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  const watch = (socket: Socket) => {
+    socket.once('end', () => {
+      const response = connections.get(socket);
+      // HTTP/1.0 knows no interim responses.
+      if (response?.req.httpVersion === '1.1') probe(response, FIRST_PROBE_MS);
+    });
+  };
+  server.on('connection', watch);
+  server.on('secureConnection', watch);
+}
+
+/** The first write to a client that has left is refused, and the second fails for that: the connection is closed then. */
+function probe(response: ServerResponse, delayMs: number): void {
+  const timer = startTimer(() => {
+    if (response.headersSent || response.destroyed) return;
+    response.writeProcessing();
+    probe(response, 2 * delayMs);
+  }, delayMs);
+  timer.unref();
+}
