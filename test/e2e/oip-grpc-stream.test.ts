@@ -114,8 +114,9 @@ describe('requests of a stream', () => {
     stream.write({ ...textRequest('gated', file), id: 'slow' });
     stream.write({ ...SUM, id: 'quick' });
     expect((await next(stream)).infer_response?.id).toBe('quick');
+    const slow = next(stream);
     await writeFile(file, '');
-    expect((await next(stream)).infer_response?.id).toBe('slow');
+    expect((await slow).infer_response?.id).toBe('slow');
     stream.end();
     stream.resume();
     await once(stream, 'end');
@@ -212,9 +213,10 @@ it('a client that cancels is told to the handlers of all its requests', async ()
   const file = path.join(folder, 'aborted');
   await registerModels(daemon, ['streamer'], 'initial_workers=2&model_name=two');
   const stream = open();
-  for (const id of ['a', 'b', 'c']) stream.write({ ...ask(`waiting ${file}`), model_name: 'two', id });
   const begun = new Set<string | undefined>();
-  while (begun.size < 2) begun.add((await next(stream)).infer_response?.id);
+  stream.on('data', ({ infer_response: response }: StreamResponse) => begun.add(response?.id));
+  for (const id of ['a', 'b', 'c']) stream.write({ ...ask(`waiting ${file}`), model_name: 'two', id });
+  await expect.poll(() => begun.size, { timeout: 20_000 }).toBe(2);
   stream.on('error', () => {});
   stream.cancel();
   await expect
