@@ -87,6 +87,18 @@ describe.each(['http', 'https'] as const)(`over %s (seed ${random.seed})`, (sche
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
   });
 
+  it('what comes right behind it is not run either', async () => {
+    const daemon = daemons[scheme];
+    const next =
+      'POST /predictions/echo HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: behind\r\nContent-Length: 0\r\n\r\n';
+    const together = [...request(text(2000), 1)].map(String).join('') + next;
+    expect((await exchange(daemon, [together])).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    const last = next.replace('behind', 'last').replace('Host', 'Connection: close\r\nHost');
+    expect(await exchange(daemon, [last])).toMatch(/^HTTP\/1\.1 200 /);
+    await daemon.line('"last"');
+    expect(daemon.output()).not.toContain('"behind"');
+  });
+
   it('what is no chunk is refused', async () => {
     const [head, ...chunks] = request(text(200_000), 1);
     expect(await exchange(daemons[scheme], [head ?? '', ...chunks.slice(0, -1), 'nonsense\r\n'])).toMatch(

@@ -26,6 +26,11 @@ export function createPieceCounter(response: ServerResponse): Listener {
 
 const sliced = new WeakSet<Socket>();
 
+/** Whether a connection ends with the answer that is being made: what comes behind that is no request (RFC 9112, 9.6). */
+export function endsWithAnswer(socket: Socket): boolean {
+  return sliced.has(socket);
+}
+
 function readInTurns(response: ServerResponse): void {
   const { socket, complete } = response.req;
   if (complete || sliced.has(socket)) return;

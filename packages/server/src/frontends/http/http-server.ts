@@ -14,6 +14,7 @@ import type { ListenerName } from '../connections/listen-error.ts';
 import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts';
 import { createPreflight } from './preflight.ts';
 import { refusedCall } from '../routes/route-errors.ts';
+import { endsWithAnswer } from '../bodies/read-turns.ts';
 import { answerRefused, hostProblem } from './refused-requests.ts';
 import { createRouteTable, type RouteTableOptions } from '../routes/route-table.ts';
 import { SHARED_PROTOCOLS, sharePort } from '../connections/share-port.ts';
@@ -50,6 +51,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
   const preflight = createPreflight(options.cors, routes);
   const server = createServer(options);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    if (endsWithAnswer(request.socket)) return;
     const problem = hostProblem(request);
     if (request.url?.startsWith('/') === false) addTargetHost(request);
     request.url = normalizeTarget(request.url);
