@@ -50,6 +50,8 @@ describe('a pid file', () => {
     ['no process at all', () => 'nonsense'],
     ['nothing', () => ''],
     ['a process, by its id alone', () => String(startProcess())],
+    ['0, by which a signal would go to the whole group of who asks', () => record(0, undefined)],
+    ['0 in more digits', () => record(0, undefined).replace('0', '000')],
   ])('is replaced when it names %s', async (_, content) => {
     const file = await pidFileIn();
     await writeFile(file, content());

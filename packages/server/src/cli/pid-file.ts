@@ -141,7 +141,7 @@ function format({ pid, ...facts }: DaemonRecord): string {
 
 /** What is no record of ours is as good as no file. */
 function parse(content: string | undefined): DaemonRecord | undefined {
-  const [, pid, facts] = /^(\d+)\n(\{.*\})\n$/.exec(content ?? '') ?? [];
+  const [, pid, facts] = /^([1-9]\d*)\n(\{.*\})\n$/.exec(content ?? '') ?? [];
   if (pid === undefined || facts === undefined) return undefined;
   try {
     return { ...(JSON.parse(facts) as Omit<DaemonRecord, 'pid'>), pid: Number(pid) };
