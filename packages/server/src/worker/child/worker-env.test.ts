@@ -9,6 +9,8 @@ const NEEDED = [
   'TZ',
   'TMPDIR',
   'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
   'ORT_LOG',
   'OMP_NUM_THREADS',
   'CUDA_PATH',
@@ -17,6 +19,13 @@ const SECRET = [
   'AWS_SECRET_ACCESS_KEY',
   'GITHUB_TOKEN',
   'NODE_AUTH_TOKEN',
+  'NODE_PRE_GYP_GITHUB_TOKEN',
+  'NVIDIA_API_KEY',
+  'CUDA_LICENSE_KEY',
+  'UV_PUBLISH_PASSWORD',
+  'UV_INDEX_INTERNAL_PASSWORD',
+  'XDG_SECRET',
+  'LC_PASSPHRASE',
   'PATH_TOKEN',
   'DATABASE_URL',
   'https_proxy',
@@ -35,6 +44,10 @@ describe('workerEnv', () => {
     expect(namesOf({ passedEnv: /^(AWS_.*|DATABASE_URL)$/ })).toEqual(
       [...NEEDED, 'AWS_SECRET_ACCESS_KEY', 'DATABASE_URL'].sort(),
     );
+  });
+
+  it('has a credential that the configuration names', () => {
+    expect(namesOf({ passedEnv: /^NVIDIA_API_KEY$/ })).toEqual([...NEEDED, 'NVIDIA_API_KEY'].sort());
   });
 
   it('has nothing of what is hidden, whatever allows it', () => {

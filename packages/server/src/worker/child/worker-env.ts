@@ -7,12 +7,15 @@
 const ALLOWED = new RegExp(
   `^(?:${[
     'PATH|HOME|USER|LOGNAME|SHELL|HOSTNAME|PWD|TZ|LANG|LANGUAGE|LC_.*|TMPDIR|TMP|TEMP|XDG_.*',
-    'NODE_(?!AUTH_TOKEN).*|UV_.*|SSL_CERT_(?:FILE|DIR)',
+    'NODE_.*|UV_.*|SSL_CERT_(?:FILE|DIR)',
     'ORT_.*|OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|VECLIB_.*|CUDA_.*|NVIDIA_.*|VIPS_.*',
     'LD_LIBRARY_PATH|LD_PRELOAD|DYLD_.*|MALLOC_.*|GLIBC_TUNABLES',
     'SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE',
   ].join('|')})$`,
 );
+
+/** Credentials whose names begin like those of a library: NODE_AUTH_TOKEN, NVIDIA_API_KEY, UV_PUBLISH_PASSWORD. */
+const CREDENTIAL = /TOKEN|SECRET|PASS(?:WORD|WD|PHRASE)|CREDENTIAL|(?:API|ACCESS|AUTH|PRIVATE|LICENSE)_?KEY/i;
 
 /** What the configuration says of the environment. */
 export interface WorkerEnvOptions {
@@ -27,6 +30,7 @@ export function workerEnv(
   env: NodeJS.ProcessEnv,
   { passedEnv, hiddenEnv }: WorkerEnvOptions,
 ): Readonly<Record<string, string | undefined>> {
-  const isPassed = (name: string) => ALLOWED.test(name) || passedEnv?.test(name) === true;
+  const isNeeded = (name: string) => ALLOWED.test(name) && !CREDENTIAL.test(name);
+  const isPassed = (name: string) => isNeeded(name) || passedEnv?.test(name) === true;
   return Object.fromEntries(Object.entries(env).filter(([name]) => isPassed(name) && !hiddenEnv?.test(name)));
 }
