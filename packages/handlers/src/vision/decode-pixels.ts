@@ -2,7 +2,7 @@
 import type { Sharp } from 'sharp';
 import type { ImageKind } from './image-kind.ts';
 import type { DecodedImage } from './pixels.ts';
-import { withoutTransparency } from './gif-transparency.ts';
+import { paintAround, readGifFrame, withoutTransparency } from './gif-frame.ts';
 
 /** How a file is read. */
 export interface PixelOptions {
@@ -20,7 +20,7 @@ export interface PixelOptions {
  */
 export type ImageColour = 'plain' | 'managed';
 
-/** `upright` turns an image as its EXIF orientation says; `stored` leaves it as it is in the file, as Pillow does. */
+/** `upright` turns an image as its EXIF orientation says; `stored` leaves it as it is in the file, but for TIFF, as Pillow does. */
 export type ImageOrientation = 'upright' | 'stored';
 
 /**
@@ -32,12 +32,16 @@ export async function decodePixels(bytes: Uint8Array, kind: ImageKind, options: 
   // The cache serves repeated operations on one file, which a server does not have.
   sharp.cache(false);
   const ignoreIcc = options.colour === 'plain';
-  const file = kind === 'GIF' ? withoutTransparency(bytes) : bytes;
+  const frame = kind === 'GIF' ? readGifFrame(bytes) : undefined;
+  const file = frame === undefined ? bytes : withoutTransparency(bytes, frame);
   const image = sharp(file, { limitInputPixels: options.maxPixels, failOn: 'error', ignoreIcc });
-  if (options.orientation === 'upright') image.autoOrient();
+  // Pillow turns TIFF files whether it is asked to or not.
+  if (options.orientation === 'upright' || kind === 'TIFF') image.autoOrient();
   if (ignoreIcc && (await isCmyk(image, bytes, kind)))
     return fromCmyk(await raw(image.pipelineColourspace('cmyk'), 'cmyk'));
-  return raw(image.removeAlpha(), 'srgb');
+  const pixels = await raw(image.removeAlpha(), 'srgb');
+  if (frame !== undefined) paintAround(pixels, frame);
+  return pixels;
 }
 
 async function raw(image: Sharp, colourspace: 'srgb' | 'cmyk'): Promise<DecodedImage> {
