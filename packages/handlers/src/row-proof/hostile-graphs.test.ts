@@ -34,6 +34,7 @@ const CONSTANTS: readonly OnnxTensor[] = [
   whole('minusOne', [-1]),
   whole('first', [0], []),
   whole('two4', [2, 4]),
+  whole('fourRest', [4, -1]),
   whole('columnA', [-1, 2], [2, 1]),
   whole('columnB', [8, 1], [2, 1]),
   whole('square', [8, 0, -4, 0], [2, 2]),
@@ -77,6 +78,20 @@ async function mergingOf(steps: string, shape: readonly OnnxDim[] = ['batch', 4]
 const IMAGE = ['batch', 4, 4, 4];
 const STEPS = ['batch', 'steps', 4];
 const SIZE = 's = Shape(x)\nn = Gather(s, zero)\n';
+
+/** What makes m of u, images that an operator without a rule has made. */
+const HIDDEN: readonly (readonly [string, string, string])[] = [
+  ['axes from the end', 'm = ReduceMax(u| axes=[-4]; keepdims=1)', 'ReduceMax "m"'],
+  ['turned', 't = Transpose(u| perm=[1,0,2,3])\nm = ReduceMax(t| axes=[1]; keepdims=1)', 'Transpose "t"'],
+  ['one row', 'm = Gather(u, zero)', 'Gather "m"'],
+  ['a part of the rows', 'm = Slice(u, zero, one, zero)', 'Slice "m"'],
+  ['one list', 'f = Reshape(u, minusOne)\nm = ReduceMax(f| axes=[-1]; keepdims=1)', 'ReduceMax "m"'],
+  ['other rows', 'f = Reshape(u, fourRest)\nm = ReduceMax(f| axes=[0,1]; keepdims=1)', 'Reshape "f"'],
+  ['a new axis', 'f = Unsqueeze(u, zero)\nm = ReduceMax(f| axes=[1]; keepdims=0)', 'Unsqueeze "f"'],
+  ['places', 'm = GatherND(u, zero)', 'GatherND "m"'],
+  ['sums so far', 'c = CumSum(u, first)\nm = Identity(c)', 'CumSum "c"'],
+  ['best ones', 'm, k = TopK(u, one| axis=0)', 'TopK "m"'],
+];
 
 describe('rows go through the model one by one', () => {
   it.each<[string, string, string, (readonly OnnxDim[])?, number?]>([
@@ -123,6 +138,17 @@ describe('rows go through the model one by one', () => {
       'q = SplitToSequence(x| axis=0; keepdims=1)\ny = SequenceAt(q, first)',
       'SplitToSequence "q"',
     ],
+    ...HIDDEN.map(([what, steps, reason]): [string, string, string, readonly OnnxDim[]] => [
+      `when trials would have to be lucky, behind what is not known: ${what}`,
+      `u = Inverse@com.microsoft(x)\n${steps}\nd = Sub(m, hundred)\nr = Relu(d)\ny = Add(x, r)`,
+      reason,
+      IMAGE,
+    ]),
+    [
+      'when an operator that is not known is told the size of the batch',
+      `s = Shape(x)\nn = Gather(s, first)\nv = HannWindow(n)\nm = Unsqueeze(v, one)\nd = Sub(m, hundred)\nr = Relu(d)\ny = Add(x, r)`,
+      'HannWindow "v"',
+    ],
     [
       'when trials would have to be lucky, behind what is not known',
       'u = Inverse@com.microsoft(x)\nm = ReduceMax(u| keepdims=1)\nd = Sub(m, hundred)\nr = Relu(d)\ny = Add(x, r)',
@@ -157,6 +183,14 @@ describe('rows are merged', () => {
   ])('%s', async (_, steps, shape) => {
     expect(await mergingOf(steps, shape)).toBe('proven');
   });
+});
+
+it('tries rows behind what is not known, as long as the first axis stays the first', async () => {
+  const steps =
+    'u = Inverse@com.microsoft(x)\nt = Transpose(u| perm=[0,2,1,3])\nh = Softmax(t| axis=-1)\nm = ReduceMax(h| axes=[2]; keepdims=1)\nf = Reshape(m, z)\ny = Reshape(f, g)';
+  const shapes =
+    's = Shape(x)\nn = Gather(s, zero)\nz = Concat(n, minusOne| axis=0)\ng = Concat(n, four, one, four| axis=0)\n';
+  expect(await mergingOf(shapes + steps, IMAGE)).toBe('tried');
 });
 
 it('does not take a sparse constant for a single number', async () => {

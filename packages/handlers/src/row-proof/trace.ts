@@ -4,6 +4,7 @@ import type { Constant } from '../onnx/constant.ts';
 import { readGraph, type OnnxGraph, type OnnxModel } from '../onnx/graph.ts';
 import type { GraphNode } from '../onnx/graph-node.ts';
 import { Operation } from './operation.ts';
+import { worksOnFirstAxis } from './first-axis.ts';
 import { MIXING, NEVER_SAME, RULES } from './rules.ts';
 import { SMALL_TENSOR_RULES } from './rules/small-tensors.ts';
 import { SHAPE_RULES, VALUE_RULES } from './rules/values.ts';
@@ -185,11 +186,18 @@ function traceData(name: string, operation: Operation): readonly Traced[] {
     if (given.some(hasRows) && node.outputs.some(isLost)) doubts.push('mixes');
   } catch (error) {
     if (!(error instanceof NotFollowed)) throw error;
-    if (!isAllSame) doubts.push(error.doubt);
+    if (!isAllSame) doubts.push(isHidden(name, operation) ? 'mixes' : error.doubt);
   }
   const taints = [...given.map(({ taint }) => taint), ...doubts.map((doubt) => doubt && { doubt, node })];
   const taint = taints.reduce(worst, undefined);
   return node.outputs.map((_, index) => ({ ...(outputs[index] ?? SOME_CONSTANT), ...(taint && { taint }) }));
+}
+
+/** Whether trials may not show what an operator does that cannot be followed. */
+function isHidden(name: string, operation: Operation): boolean {
+  const isTold =
+    RULES[name] === undefined && operation.inputs.some((input) => input !== undefined && tellsBatch(input));
+  return isTold || worksOnFirstAxis(name, operation);
 }
 
 function unknownRule(): never {

@@ -4,14 +4,8 @@ import { type Operation, type Rule, type Rules } from '../operation.ts';
 import { ONE, type Size } from '../size.ts';
 import { numberOf, traced, type Traced } from '../traced.ts';
 
-/** Refuses, of a value whose shape is not known, what goes over the first axis: rows may lie along it. */
-function refuseFirst(operation: Operation, axes: readonly number[] | undefined): void {
-  if (operation.inputs[0]?.shape === undefined && (axes ?? [0]).includes(0)) throw notFollowed('mixes');
-}
-
 const reduce: Rule = (operation) => {
   const axes = operation.axes('axes', 1);
-  refuseFirst(operation, axes?.length === 0 ? undefined : axes);
   const { shape } = operation.data(0);
   if ((axes === undefined || axes.length === 0) && operation.node.int('noop_with_empty_axes', 0) !== 0)
     return traced(shape, operation.data(0).outer);
@@ -22,7 +16,6 @@ const reduce: Rule = (operation) => {
 const argument: Rule = (operation) => reduced(operation, [operation.node.int('axis', 0)]);
 
 function reduced(operation: Operation, wanted: readonly number[]): Traced {
-  refuseFirst(operation, wanted);
   const { shape, outer } = operation.data(0);
   const axes = wanted.map((axis) => operation.axis(axis, shape.length));
   operation.requireBatchOff(axes);
@@ -33,7 +26,6 @@ function reduced(operation: Operation, wanted: readonly number[]): Traced {
 
 /** Operator sets before 13 took all axes from the given one on as one. */
 const softmax: Rule = (operation) => {
-  refuseFirst(operation, [operation.node.int('axis', -1)]);
   const { shape, outer } = operation.data(0);
   const axis = operation.axis(operation.node.int('axis', operation.opset < 13 ? 1 : -1), shape.length);
   operation.requireBatchOff(operation.opset < 13 ? from(axis, shape) : [axis]);
@@ -48,7 +40,6 @@ function from(axis: number, shape: readonly Size[]): number[] {
 const alongAxis =
   (missing: number): Rule =>
   (operation) => {
-    refuseFirst(operation, [operation.node.int('axis', missing)]);
     const { shape, outer } = operation.data(0);
     operation.requireBatchOff([operation.axis(operation.node.int('axis', missing), shape.length)]);
     return traced(shape, outer);
@@ -57,7 +48,6 @@ const alongAxis =
 /** The axis is an input. */
 const cumulative: Rule = (operation) => {
   const [axis = 0] = operation.numbers(1);
-  refuseFirst(operation, [axis]);
   const { shape, outer } = operation.data(0);
   operation.requireBatchOff([operation.axis(axis, shape.length)]);
   return traced(shape, outer);
