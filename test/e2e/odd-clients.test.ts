@@ -19,6 +19,15 @@ const SLOW = `
   }
 `;
 
+/** Gives a part at once, and no other as long as its client is there. */
+const PARTS = `
+  export const handle = (rows, context) => rows?.map(async function* (_, row) {
+    yield 'the first part';
+    const signal = context.getSignal(row);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  });
+`;
+
 let daemon: Daemon;
 
 beforeAll(async () => {
@@ -27,9 +36,10 @@ beforeAll(async () => {
     async fill(store) {
       await addArchive(store, { name: 'echo', source: ECHO });
       await addArchive(store, { name: 'slow', source: SLOW });
+      await addArchive(store, { name: 'parts', source: PARTS });
     },
   });
-  await registerModels(daemon, ['echo', 'slow']);
+  await registerModels(daemon, ['echo', 'slow', 'parts']);
 });
 
 afterAll(() => daemon.close());
@@ -123,6 +133,20 @@ describe('what is no request', () => {
     const id = /x-request-id: (\S+)/.exec(head)?.[1] ?? 'none';
     expect(await daemon.line(id)).toContain(`"status":${status}`);
   });
+});
+
+it.each([
+  ['what is no request', 'no request at all\r\n\r\n'],
+  ['a request for a tunnel', 'CONNECT host:443 HTTP/1.1\r\nHost: host:443\r\n\r\n'],
+])('puts no refusal of %s into an answer that is on its way', async (_, last) => {
+  const socket = await openConnection(daemon.inference);
+  const answer = readUntil(socket);
+  const begun = readUntil(socket, (text) => text.includes('the first part'));
+  await writeAll(socket, [postJson('/predictions/parts', '1'), postJson('/predictions/slow', '2000')]);
+  await begun;
+  await writeAll(socket, [last]);
+  expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+  socket.destroy();
 });
 
 it('answers a request with an expectation that nobody knows, and logs it', async () => {

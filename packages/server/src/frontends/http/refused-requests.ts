@@ -52,7 +52,9 @@ export function answerRefused(server: Server, { connections, errorResponse, inte
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const refusal = refusalOf(error);
     const response = connections.get(socket);
-    const isAnswerable = refusal !== undefined && socket.writable && response?.headersSent !== true;
+    // One that waits behind an earlier answer has no socket yet: a refusal would be taken for a part of that.
+    const hasTurn = response === undefined || (response.socket !== null && !response.headersSent);
+    const isAnswerable = refusal !== undefined && socket.writable && hasTurn;
     if (isAnswerable) {
       const requestId = response === undefined ? randomUUID() : requestIdOf(response.req);
       const outcome = sendRaw(socket, errorResponse(refusal), requestId);
@@ -65,7 +67,9 @@ export function answerRefused(server: Server, { connections, errorResponse, inte
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const { method = '-', url: target = '-' } = request;
     const requestId = requestIdOf(request);
-    const outcome = sendRaw(socket, errorResponse(methodNotAllowed([])), requestId);
+    const refusal = errorResponse(methodNotAllowed([]));
+    const isBehind = connections.get(socket) !== undefined;
+    const outcome = isBehind ? { status: refusal.status, bytes: 0, ms: 0 } : sendRaw(socket, refusal, requestId);
     interceptor.answered({ requestId, method, target, remoteAddress: socket.remoteAddress }, outcome);
     socket.destroySoon();
   });
