@@ -202,6 +202,8 @@ describe('model-archiver verify', () => {
     const { folder, at } = await createProject();
     await run(folder, ...BASICS, '--archive-format', 'no-archive');
     await appendFile(at('m/handler.mjs'), '// changed');
+    const { out: one } = await run(folder, 'verify', 'm');
+    expect(one).toBe('m: 1 file is not as the manifest says:\n  differs  handler.mjs\n');
     await appendFile(at('m/new.txt'), '');
     const { code, out } = await run(folder, 'verify', 'm');
     expect(code).toBe(1);

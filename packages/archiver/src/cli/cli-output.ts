@@ -47,9 +47,13 @@ export function renderInspection({ archive, kind, size, manifest, files, golden 
 
 /** Which files differ. */
 export function renderVerification(archive: string, { files, differences }: Verification): string {
-  if (differences.length === 0) return `${archive}: ${files} files are as the manifest says.`;
+  if (differences.length === 0) return `${archive}: ${filesAre(files)} as the manifest says.`;
   const lines = differences.map(({ path, problem }) => `  ${problem.padEnd(8)} ${path}`);
-  return [`${archive}: ${differences.length} files are not as the manifest says:`, ...lines].join('\n');
+  return [`${archive}: ${filesAre(differences.length)} not as the manifest says:`, ...lines].join('\n');
+}
+
+function filesAre(count: number): string {
+  return count === 1 ? '1 file is' : `${count} files are`;
 }
 
 function renderSignature(signature: Inspection['manifest']['model']['signature']): string {
