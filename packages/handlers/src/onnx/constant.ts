@@ -75,21 +75,22 @@ export class Constant {
     );
   }
 
-  /** The same of float32 and float64, too. */
-  numbers(): number[] | undefined {
+  /** The same of float32 and float64, too. @param most that are read */
+  numbers(most = MAX_VALUES): number[] | undefined {
     const floats = FLOATS[this.type];
     if (floats === undefined) return this.integers();
-    return this.#values(floats, (message) =>
-      floatsField(message, this.type === FLOAT32 ? [FLOAT_DATA, 'float'] : [DOUBLE_DATA, 'double']),
-    );
+    const ofField = (message: Uint8Array) =>
+      floatsField(message, this.type === FLOAT32 ? [FLOAT_DATA, 'float'] : [DOUBLE_DATA, 'double']);
+    return this.#values(floats, ofField, most);
   }
 
   #values(
     raw: readonly [size: number, read: Read] | undefined,
     ofField: (message: Uint8Array) => number[],
+    most = MAX_VALUES,
   ): number[] | undefined {
     const count = this.dims.reduce((product, dim) => product * dim, 1);
-    if (raw === undefined || count > MAX_VALUES || integerField(this.#message, 14) === EXTERNAL) return undefined;
+    if (raw === undefined || count > most || integerField(this.#message, 14) === EXTERNAL) return undefined;
     const bytes = lastField(this.#message, RAW_DATA)?.bytes;
     const values = bytes === undefined ? ofField(this.#message) : rawValues(bytes, ...raw);
     return values.length === count ? values : undefined;

@@ -4,6 +4,7 @@ import type { OnnxGraph } from '../graph.ts';
 import * as of from './fact.ts';
 import { ANYTHING, BIT, DISTRIBUTION, EACH, type Fact } from './fact.ts';
 import { isComplement, isLogNormalised, isNormalised } from './patterns.ts';
+import { leavesFact } from './several-outputs.ts';
 import { treeScores } from './tree-leaves.ts';
 
 /** What a rule may look at. */
@@ -68,7 +69,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...named(sigmoid, 'Sigmoid', 'HardSigmoid', 'QLinearSigmoid'),
   ...named(notNegative, 'Relu'),
   ...named(symmetric, 'Tanh', 'Erf', 'Sin', 'Cos'),
-  ...named(part, 'Slice', 'ArrayFeatureExtractor', 'Gather', 'GatherElements', 'Split', 'ReduceMax', 'ReduceMin'),
+  ...named(part, 'Slice', 'Gather', 'GatherElements', 'Split', 'ReduceMax', 'ReduceMin'),
+  ArrayFeatureExtractor: (step) => leavesFact(step.node, step.graph) ?? part(step),
   LogSoftmax: () => ({ low: -Infinity, high: 0, isLog: true }),
   Abs: () => of.interval(0, Infinity),
   Sqrt: () => of.interval(0, Infinity),
@@ -98,8 +100,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   Where: ({ inputs: [, one = ANYTHING, other = ANYTHING] }) => of.union([one, other]),
   ReduceSum: ({ inputs: [input = ANYTHING] }) => (input.low >= 0 ? of.interval(input.low, Infinity) : ANYTHING),
   // Over the models of an ensemble; over the classes, the total is lost.
-  ReduceMean: ({ node, inputs: [input = ANYTHING] }) =>
-    node.ints('axes')?.every((axis) => axis === 0) === true ? input : of.interval(input.low, input.high),
+  ReduceMean: ({ node, graph, inputs: [input = ANYTHING] }) =>
+    axesOf(node, graph)?.every((axis) => axis === 0) === true ? input : of.interval(input.low, input.high),
   Concat: concatenation,
   Normalizer: ({ node, inputs: [input = ANYTHING] }) =>
     node.string('norm') === 'L1' && input.low >= 0 ? DISTRIBUTION : ANYTHING,
@@ -118,6 +120,11 @@ function named(rule: Rule, ...ops: readonly string[]): Record<string, Rule> {
 
 function single(value: number | undefined): readonly number[] | undefined {
   return value === undefined ? undefined : [value];
+}
+
+/** An attribute up to opset 17, an input since. */
+function axesOf(node: GraphNode, { initializers }: OnnxGraph): readonly number[] | undefined {
+  return node.ints('axes') ?? initializers.get(node.inputs[1] ?? '')?.integers();
 }
 
 /** Of one model after the other along the first axis, else of columns. */
