@@ -1,6 +1,7 @@
 /** Ports for a server of a page of the docs, whose usual ones may be taken here. */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 const USUAL = { inference_address: 8080, management_address: 8081, metrics_address: 8082 };
 
@@ -18,12 +19,21 @@ export async function freeAddresses(): Promise<FreeAddresses> {
   return { config: lines.join(''), replace: Object.fromEntries(replaced) as Record<string, string> };
 }
 
+/** Below the ports that systems give to clients and for port 0: nobody gets one by chance before it is used. */
+const PORTS = [10_240, 32_768] as const;
+
 /** A port of loopback that nobody has. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(...PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
