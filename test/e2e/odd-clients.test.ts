@@ -135,6 +135,16 @@ describe('what is no request', () => {
   });
 });
 
+it('runs nothing for a client that left with requests behind the one that was being answered', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const socket = await openConnection(daemon.inference);
+    const begun = readUntil(socket, (text) => text.includes('the first part'));
+    await writeAll(socket, Array<string>(3).fill(postJson('/predictions/parts', '1')));
+    expect(await begun).toContain('the first part');
+    socket.destroy();
+  }
+});
+
 it.each([
   ['what is no request', 'no request at all\r\n\r\n'],
   ['a request for a tunnel', 'CONNECT host:443 HTTP/1.1\r\nHost: host:443\r\n\r\n'],

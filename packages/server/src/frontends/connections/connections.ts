@@ -9,15 +9,22 @@ export type Connections = ReadonlyMap<Socket, ServerResponse | undefined>;
 /** Those of the map that others serve are to be taken out of it. */
 export function trackConnections(server: Server): Map<Socket, ServerResponse | undefined> {
   const connections = new Map<Socket, ServerResponse | undefined>();
+  const queued = new WeakMap<Socket, Set<ServerResponse>>();
   const onRequest = ({ socket }: IncomingMessage, response: ServerResponse) => {
     connections.set(socket, response);
+    const waiting = response.socket === null ? (queued.get(socket) ?? new Set()) : undefined;
+    if (waiting !== undefined) queued.set(socket, waiting.add(response));
     response.on('close', () => {
+      waiting?.delete(response);
       if (connections.get(socket) === response && !socket.destroyed) connections.set(socket, undefined);
     });
   };
   const add = (socket: Socket) => {
     connections.set(socket, undefined);
-    socket.once('close', () => connections.delete(socket));
+    socket.once('close', () => {
+      connections.delete(socket);
+      for (const response of queued.get(socket) ?? []) closeUnsent(response);
+    });
   };
   // Under TLS, the socket of a connection stands for it until keys are agreed on, and one of node:tls from then on.
   const handshakes = new Map<string, Socket>();
@@ -37,6 +44,13 @@ export function trackConnections(server: Server): Map<Socket, ServerResponse | u
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
   return connections;
+}
+
+/** Those that wait behind an earlier answer on their connection are told nothing of its end by node:http. */
+function closeUnsent(response: ServerResponse): void {
+  if (response.socket !== null) return;
+  response.destroy();
+  response.emit('close');
 }
 
 function endOf({ remoteAddress, remotePort }: Socket): string {
