@@ -103,6 +103,11 @@ export function toServeError(error: unknown): ServeError {
   return new ServeError('internal', 'Internal server error', { cause: error });
 }
 
+/** Whether it is a fault of the server, which whoever runs the request logs and counts: nobody else answers it. */
+export function isFault(error: unknown): boolean {
+  return toServeError(error).code === 'internal';
+}
+
 /** What a job ends with whose client gave it up. */
 export function clientGone(): ServeError {
   return new ServeError('cancelled', 'The client went away');

@@ -1,6 +1,6 @@
 /** TorchServe's inference API over gRPC (torchserve.md 6.1). */
 import { healthOf } from '../../core/health.ts';
-import { ServeError } from '../../core/errors.ts';
+import { isFault, ServeError } from '../../core/errors.ts';
 import { createMessages } from '../grpc/messages.ts';
 import { jsonText } from '../json-response.ts';
 import { wholeAnswer } from '../../core/jobs/whole-answer.ts';
@@ -63,7 +63,7 @@ export function createInferenceService({ dataPlane, controlPlane }: Planes): Rpc
   };
 }
 
-/** A failure is told in an answer, and the stream goes on. */
+/** A failure is told in an answer, and the stream goes on; a fault of the server ends it. */
 async function* answerInStream(message: Buffer, dataPlane: DataPlane, call: PlainCall): AsyncGenerator<Uint8Array> {
   let sequenceId: string | undefined;
   try {
@@ -71,6 +71,7 @@ async function* answerInStream(message: Buffer, dataPlane: DataPlane, call: Plai
     ({ sequenceId } = request);
     yield* predictInParts(dataPlane, request, call);
   } catch (error) {
+    if (isFault(error)) throw error;
     yield writeFailedResponse(torchserveRpcStatus(error), sequenceId);
   }
 }

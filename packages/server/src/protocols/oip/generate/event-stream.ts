@@ -1,5 +1,5 @@
 /** Answers of the generate extension as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-import { messageOf, ServeError } from '../../../core/errors.ts';
+import { isFault, messageOf } from '../../../core/errors.ts';
 
 /** The media type of a stream of events. */
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
@@ -28,7 +28,7 @@ class EventsWithError implements AsyncIterableIterator<Uint8Array> {
     try {
       return await this.#events.next();
     } catch (error) {
-      if (!isTold(error)) throw error;
+      if (isFault(error)) throw error;
       this.#hasFailed = true;
       return { done: false, value: eventOf(JSON.stringify({ error: messageOf(error) })) };
     }
@@ -42,9 +42,4 @@ class EventsWithError implements AsyncIterableIterator<Uint8Array> {
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
-
-/** Faults of the server are logged where they are seen, and end the connection. */
-function isTold(error: unknown): boolean {
-  return error instanceof ServeError && error.code !== 'internal';
 }

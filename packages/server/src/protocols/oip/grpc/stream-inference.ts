@@ -1,5 +1,6 @@
 /** One request of ModelStreamInfer: its responses, and errors among them, as Triton has them. */
 import type { DataPlane } from '../../../core/data-plane.ts';
+import { isFault } from '../../../core/errors.ts';
 import { partBodies } from '../../part-bodies.ts';
 import type { PlainCall } from '../../rpc.ts';
 import { lengthDelimited } from '../../grpc/length-delimited.ts';
@@ -13,7 +14,7 @@ import { EMPTY_FINAL_RESPONSE, FINAL_RESPONSE } from './stream-parameters.ts';
 /** Metadata of clients that want an error to end the stream, with its status. */
 const WANTS_STATUS = 'triton_grpc_error';
 
-/** ModelStreamInferResponses. @throws ServeError to clients that want it */
+/** ModelStreamInferResponses. @throws ServeError to clients that want it, and for faults of the server */
 export async function* streamInference(
   dataPlane: DataPlane,
   message: Buffer,
@@ -25,7 +26,7 @@ export async function* streamInference(
     ({ id } = head);
     yield* responses(dataPlane, { head, message }, call);
   } catch (error) {
-    if (wantsStatus(call)) throw error;
+    if (wantsStatus(call) || isFault(error)) throw error;
     yield Buffer.concat([textField(1, oipRpcStatus(error).message), ...lengthDelimited(2, [textField(3, id)])]);
   }
 }
