@@ -8,10 +8,13 @@ import type { DecodedImage } from './pixels.ts';
 export interface GifFrame {
   /** Place of its flags in the file, when one of its colours is transparent. */
   readonly transparencyAt: number | undefined;
-  /** What part of the canvas it is. */
+  /** Where it begins on the canvas, in pixels from the left side. */
   readonly left: number;
+  /** In pixels from above. */
   readonly top: number;
+  /** In pixels; it may be less than the canvas has. */
   readonly width: number;
+  /** As `width`. */
   readonly height: number;
   /** Red, green and blue of the rest: its transparent colour, else the first of its palette. */
   readonly surroundings: Uint8Array;
