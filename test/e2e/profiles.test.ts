@@ -1,5 +1,6 @@
 /** Each profile as a process of its own: its protocol answers on its ports, in its words. */
 import { describe, expect, it } from 'vitest';
+import { RPC_CODES } from '../../packages/server/src/protocols/rpc.ts';
 import { ECHO } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon, type DaemonOptions } from '../helpers/daemon.ts';
@@ -128,12 +129,26 @@ describe('a server started with', () => {
       const unknown = await send(`${daemon.inference}/nowhere`);
       expect([unknown.status, Object.keys(unknown.json())]).toEqual([404, ['error']]);
       await speaksEverything(daemon);
+      const { inference, grpcInference } = daemon;
+      const statuses = ['models/none', 'models/none/ready', 'models/echo/versions/9', 'models/echo/ready'].map(
+        async (path) => (await send(`${inference}/v2/${path}`)).status,
+      );
+      expect(await Promise.all(statuses)).toEqual([400, 400, 404, 200]);
+      const client = oipClient(grpcInference);
+      await expect(call(client, 'ModelMetadata', { name: 'none' })).rejects.toMatchObject({
+        code: RPC_CODES.INVALID_ARGUMENT,
+      });
+      client.close();
       const { extensions } = (await send(`${daemon.inference}/v2`)).json<{ extensions: string[] }>();
       expect(extensions).toContain('model_repository');
       // What Triton takes, and TorchServe's limit does not.
       const body = Buffer.alloc(10_000_000, 'x');
       const answer = await fetch(`${daemon.inference}/predictions/echo`, { method: 'POST', body });
       expect((await answer.arrayBuffer()).byteLength).toBe(body.length);
+      expect(
+        (await send(`${inference}/models/echo?min_worker=0&max_worker=0&synchronous=true`, { method: 'PUT' })).status,
+      ).toBe(200);
+      expect((await send(`${inference}/v2/models/echo/ready`)).status).toBe(400);
     } finally {
       await daemon.close();
     }

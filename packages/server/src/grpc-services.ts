@@ -30,7 +30,7 @@ export async function createGrpcServices(
 async function loadGroups(apis: readonly GrpcApi[], planes: Planes): Promise<RpcGroup[]> {
   const audiences = new Set<string>(apis.map(({ audience }) => audience));
   const here = { ...planes, isManagedBesideInference: audiences.has('inference') && audiences.has('management') };
-  const protocols = await Promise.all(PROTOCOLS.flatMap(({ loadRpc }) => loadRpc?.() ?? []));
+  const protocols = await Promise.all(PROTOCOLS.flatMap(({ loadRpc }) => loadRpc?.(planes.profile) ?? []));
   const groups = protocols.map(({ createServices, ...group }) => {
     const services = createServices(here).map((service) => ({
       ...service,

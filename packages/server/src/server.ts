@@ -142,7 +142,7 @@ function createMetrics(config: ServerConfig, { registry, logger, lostLogLines }:
 async function loadProtocols(profile: string): Promise<SpokenProtocol[]> {
   const isMain = ({ profiles = [] }: ProtocolEntry) => profiles.includes(profile);
   const entries = [...PROTOCOLS].sort((one, other) => Number(isMain(other)) - Number(isMain(one)));
-  return Promise.all(entries.map(async ({ name, load }) => ({ ...(await load()), name })));
+  return Promise.all(entries.map(async ({ name, load }) => ({ ...(await load(profile)), name })));
 }
 
 interface Parts {
@@ -236,6 +236,7 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     modelApiEnabled: config.enableModelApi,
     isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),
     serverVersion: SERVER_VERSION,
+    profile: config.profile,
     logControl,
   };
   const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });

@@ -21,11 +21,11 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
   },
   {
     name: 'oip',
-    load: async () => (await import('./oip/protocol.ts')).oip,
+    load: async (profile) => (await import('./oip/protocol.ts')).oipIn(profile),
     loadCodec: async () => (await import('./oip/codec.ts')).oipCodec,
     profiles: ['triton'],
     envelopes: ['kservev2', 'kfservingv2'],
-    loadRpc: async () => (await import('./oip/rpc.ts')).oipRpc,
+    loadRpc: async (profile) => (await import('./oip/rpc.ts')).oipRpcIn(profile),
     loadRpcCodec: async () => (await import('./oip/grpc/codec.ts')).oipGrpcCodec,
   },
 ];

@@ -26,6 +26,8 @@ export interface Planes {
   readonly logControl: LogControl;
   /** For descriptions of the server. */
   readonly serverVersion: string;
+  /** The profile of the configuration: which server this one stands in for. */
+  readonly profile: string;
 }
 
 /** A protocol over HTTP, for the daemon. */
@@ -47,8 +49,8 @@ export interface Protocol {
 export interface ProtocolEntry {
   /** Also that of its codec. */
   readonly name: string;
-  /** For the daemon. */
-  readonly load: () => Promise<Protocol>;
+  /** For the daemon; as the server of a profile speaks it, where those that do differ. */
+  readonly load: (profile: string) => Promise<Protocol>;
   /** For the worker. */
   readonly loadCodec: () => Promise<Codec>;
   /** Profiles of the configuration in which it answers what no protocol knows; in all others the first one does. */
@@ -56,7 +58,7 @@ export interface ProtocolEntry {
   /** TorchServe's service envelopes that its codec reads and writes. */
   readonly envelopes?: readonly string[];
   /** For the daemon, when a client comes over gRPC; undefined for a protocol that is not spoken there. */
-  readonly loadRpc?: () => Promise<RpcProtocol>;
+  readonly loadRpc?: (profile: string) => Promise<RpcProtocol>;
   /** For the worker, of messages of gRPC, where those are not what `loadCodec` reads. */
   readonly loadRpcCodec?: () => Promise<Codec>;
 }

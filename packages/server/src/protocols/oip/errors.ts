@@ -48,13 +48,20 @@ export const OIP_STATUSES: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
+/** Triton's own: a model that it does not know is a wrong argument, and a version that it does not have is not found. */
+export const TRITON_STATUSES: Readonly<Record<ErrorCode, number>> = { ...OIP_STATUSES, model_not_found: 400 };
+
 /** The response for anything thrown. */
-export function oipErrorResponse(thrown: unknown): PlainResponse {
-  const error = toServeError(thrown);
-  const { code, message, details } = error;
-  return compactJson(
-    (code === 'prediction' && details.status) || OIP_STATUSES[code],
-    { error: message },
-    errorHeaders(error),
-  );
+export const oipErrorResponse = errorResponseBy(OIP_STATUSES);
+
+/** The same, as Triton has it. */
+export const tritonErrorResponse = errorResponseBy(TRITON_STATUSES);
+
+function errorResponseBy(statuses: Readonly<Record<ErrorCode, number>>): (thrown: unknown) => PlainResponse {
+  return (thrown) => {
+    const error = toServeError(thrown);
+    const { code, message, details } = error;
+    const status = (code === 'prediction' && details.status) || statuses[code];
+    return compactJson(status, { error: message }, errorHeaders(error));
+  };
 }

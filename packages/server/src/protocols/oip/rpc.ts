@@ -2,11 +2,13 @@
 import type { RpcProtocol } from '../rpc.ts';
 import { DESCRIPTORS } from './descriptors.ts';
 import { createOipService } from './grpc/inference-service.ts';
-import { oipRpcStatus } from './grpc/rpc-errors.ts';
+import { oipRpcStatus, tritonRpcStatus } from './grpc/rpc-errors.ts';
 
-/** For the daemon, when a client comes. */
-export const oipRpc: RpcProtocol = {
-  createServices: (planes) => [createOipService(planes)],
-  status: oipRpcStatus,
-  descriptors: DESCRIPTORS,
-};
+/** For the daemon, when a client comes. @param profile as for REST */
+export function oipRpcIn(profile: string): RpcProtocol {
+  return {
+    createServices: (planes) => [createOipService(planes)],
+    status: profile === 'triton' ? tritonRpcStatus : oipRpcStatus,
+    descriptors: DESCRIPTORS,
+  };
+}

@@ -47,9 +47,22 @@ export const OIP_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
   internal: 'INTERNAL',
 };
 
+/** Triton's own, as over REST. */
+export const TRITON_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
+  ...OIP_RPC_CODES,
+  model_not_found: 'INVALID_ARGUMENT',
+};
+
 /** The status for anything thrown. */
-export function oipRpcStatus(thrown: unknown): RpcStatus {
-  const { code, message, details } = toServeError(thrown);
-  const isChosen = code === 'prediction' && details.status !== undefined;
-  return { code: isChosen ? rpcCodeOf(details.status) : OIP_RPC_CODES[code], message };
+export const oipRpcStatus = statusBy(OIP_RPC_CODES);
+
+/** The same, as Triton has it. */
+export const tritonRpcStatus = statusBy(TRITON_RPC_CODES);
+
+function statusBy(codes: Readonly<Record<ErrorCode, RpcCode>>): (thrown: unknown) => RpcStatus {
+  return (thrown) => {
+    const { code, message, details } = toServeError(thrown);
+    const isChosen = code === 'prediction' && details.status !== undefined;
+    return { code: isChosen ? rpcCodeOf(details.status) : codes[code], message };
+  };
 }

@@ -1,5 +1,5 @@
 /** Health and metadata of the server and of its models. */
-import type { DataPlane } from '../../../core/data-plane.ts';
+import type { ModelReadiness } from '../../../core/data-plane.ts';
 import { compactJson } from '../../compact-json.ts';
 import type { Endpoint, PlainResponse } from '../../endpoint.ts';
 import type { Planes } from '../../protocol.ts';
@@ -8,11 +8,12 @@ import { modelMetadata } from '../models/model-metadata.ts';
 import { serverMetadata } from '../models/server-metadata.ts';
 import { get, getJson, ofModel } from './get-endpoints.ts';
 
-const READY_RESPONSES = { 200: 'It is', 503: 'It is not' };
-
 /** `/v2`, health, metadata, configuration (protocols.md 2.2). */
 export function createMetadataEndpoints(planes: Planes): Endpoint[] {
   const { dataPlane } = planes;
+  // Triton's clients know no 503 of it.
+  const notReady = planes.profile === 'triton' ? 400 : 503;
+  const readyResponses = { 200: 'It is', [notReady]: 'It is not' };
   return [
     ...serverEndpoints(planes),
     {
@@ -22,10 +23,10 @@ export function createMetadataEndpoints(planes: Planes): Endpoint[] {
     {
       ...get('/v2/health/ready', ['server_ready', 'Whether every model that was asked for can serve'], () => {
         const ready = dataPlane.isReady();
-        return compactJson(ready ? 200 : 503, { ready });
+        return compactJson(ready ? 200 : notReady, { ready });
       }),
       audience: 'open',
-      responses: READY_RESPONSES,
+      responses: readyResponses,
     },
     getJson('/v2/models', ['list_models', 'The names of all models'], () => ({ models: dataPlane.modelNames() })),
     ...ofModel('', ['model_metadata', 'What a model takes and gives'], (name, version) =>
@@ -35,8 +36,8 @@ export function createMetadataEndpoints(planes: Planes): Endpoint[] {
       compactJson(200, modelConfig(dataPlane.modelMetadata(name, version))),
     ),
     ...ofModel('/ready', ['model_ready', 'Whether a model can serve'], (name, version) =>
-      readiness(dataPlane, name, version),
-    ).map((endpoint) => ({ ...endpoint, responses: { ...endpoint.responses, ...READY_RESPONSES } })),
+      readiness(dataPlane.modelReadiness(name, version), { name, notReady }),
+    ).map((endpoint) => ({ ...endpoint, responses: { ...endpoint.responses, ...readyResponses } })),
   ];
 }
 
@@ -49,7 +50,12 @@ function serverEndpoints(planes: Planes): Endpoint[] {
   return [forInference, { ...forManagement, audience: 'management', operationId: 'oip_management_metadata' }];
 }
 
-function readiness(dataPlane: DataPlane, name: string, version: string | undefined): PlainResponse {
-  const { isReady: ready, reason: error } = dataPlane.modelReadiness(name, version);
-  return compactJson(ready ? 200 : 503, { name, ready, error });
+interface AskedModel {
+  readonly name: string;
+  /** The status where it is not. */
+  readonly notReady: number;
+}
+
+function readiness({ isReady, reason: error }: ModelReadiness, { name, notReady }: AskedModel): PlainResponse {
+  return compactJson(isReady ? 200 : notReady, { name, ready: isReady, error });
 }
