@@ -2,32 +2,24 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { installDebianPackages } from './debian-packages.mjs';
+import { providePerfAnalyzer } from './perf-analyzer.mjs';
 import { SetupError, excerpt, inRoot, run, say } from './tools.mjs';
+import { PYTHON, inVenv, pipInstall } from './venv.mjs';
 
 const DEBIAN_PACKAGES = ['python3-venv'];
 const REQUIREMENTS = inRoot('test/clients/requirements.txt');
-/** Not for every machine. */
-const PERF_ANALYZER = inRoot('test/clients/perf-analyzer.txt');
-const FOLDER = inRoot('.venv');
-const PYTHON = inRoot('.venv/bin/python');
-const INSTALL = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r'];
 /** Hash of the requirements that are installed; written last. */
-const STAMP = inRoot('.venv/requirements.sha256');
+const STAMP = inVenv('requirements.sha256');
 
 export async function providePythonClients() {
-  const hash = createHash('sha256');
-  for (const file of [REQUIREMENTS, PERF_ANALYZER]) hash.update(readFileSync(file));
-  const wanted = hash.digest('hex');
-  if (installedHash() === wanted) return;
-  const obstacle = await whyPythonCannot();
-  if (obstacle !== undefined) return say(`the tests with Python clients will be skipped: ${obstacle}`);
-  say('installing Python clients for the tests (.venv)');
-  rmSync(FOLDER, { recursive: true, force: true });
-  await mustRun('python3', ['-m', 'venv', FOLDER]);
-  await mustRun(PYTHON, [...INSTALL, REQUIREMENTS]);
-  const { ok } = await run(PYTHON, [...INSTALL, PERF_ANALYZER]);
-  if (!ok) say('the test with perf_analyzer will be skipped: there is none for this machine, it needs glibc 2.38');
-  writeFileSync(STAMP, wanted);
+  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+  if (installedHash() !== wanted) {
+    const obstacle = await whyPythonCannot();
+    if (obstacle !== undefined) return say(`the tests with Python clients will be skipped: ${obstacle}`);
+    await install();
+    writeFileSync(STAMP, wanted);
+  }
+  await providePerfAnalyzer();
 }
 
 /** Undefined where the environment was moved or its Python is gone, too. */
@@ -45,7 +37,13 @@ const checkPython = () => run('python3', [inRoot('test/clients/check_python.py')
 
 const reasonOf = ({ ok, output }) => (ok ? undefined : output.includes('ENOENT') ? 'there is no python3' : output);
 
-async function mustRun(program, args) {
-  const { ok, output } = await run(program, args);
-  if (!ok) throw new SetupError(`${program} ${args.join(' ')} failed:\n${excerpt(output)}`);
+async function install() {
+  say('installing Python clients for the tests (.venv)');
+  rmSync(inVenv(), { recursive: true, force: true });
+  must('making .venv', await run('python3', ['-m', 'venv', inVenv()]));
+  must(`installing ${REQUIREMENTS}`, await pipInstall('-r', REQUIREMENTS));
+}
+
+function must(step, { ok, output }) {
+  if (!ok) throw new SetupError(`${step} failed:\n${excerpt(output)}`);
 }

@@ -16,7 +16,7 @@ const REQUESTS = 200;
 const LONGEST_MS = 120_000;
 
 describe.skipIf(!isThere)(
-  `perf_analyzer${isThere ? '' : ' (skipped: it is not installed, it needs glibc 2.38)'}`,
+  `perf_analyzer${isThere ? '' : ' (skipped: it is not installed; node scripts/setup.mjs --test says why)'}`,
   () => {
     let daemon: Daemon;
 
