@@ -10,7 +10,9 @@ const planes = {
   controlPlane: { registry: new ModelRegistry() },
   isManagedBesideInference: true,
 } as unknown as Planes;
-const protocols = await Promise.all(PROTOCOLS.map(async ({ name, load }) => ({ protocol: name, ...(await load('torchserve')) })));
+const protocols = await Promise.all(
+  PROTOCOLS.map(async ({ name, load }) => ({ protocol: name, ...(await load('torchserve')) })),
+);
 const groups = protocols.map(({ createEndpoints, ...group }) => ({ ...group, endpoints: createEndpoints(planes) }));
 const { find } = createRouteTable({ groups, errorResponse: () => ({ status: 500, headers: {}, body: '' }) });
 
