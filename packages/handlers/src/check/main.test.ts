@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { identityModel, matMulModel, weightBytes } from '../../../../test/fixtures/onnx-models.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
@@ -99,7 +99,8 @@ describe('the check of a handler', () => {
 });
 
 it('importing the package loads no native library', async () => {
-  const entry = createRequire(import.meta.url).resolve('@marserve/handlers');
+  const { resolve } = createRequire(import.meta.url);
+  const entries = ['', '/context', '/load-handler'].map((name) => resolve(`@marserve/handlers${name}`));
   const folder = await modelFolder({
     'list.mjs': `import { createRequire } from 'node:module';
       process.on('message', async (modules) => { for (const module of modules) await import(module);
@@ -107,7 +108,8 @@ it('importing the package loads no native library', async () => {
   });
   const child = fork(join(folder, 'list.mjs'));
   onTestFinished(() => void child.kill('SIGKILL'));
-  child.send(['index', 'context', 'load-handler', 'base-handler'].map((name) => join(dirname(entry), `${name}.js`)));
-  const [loaded] = (await once(child, 'message')) as [string[]];
-  expect(loaded).toEqual([]);
+  child.send(entries);
+  const ended = once(child, 'exit').then(([code]) => `the process that imports ended with ${String(code)}`);
+  const loaded = once(child, 'message').then(([paths]) => paths as string[]);
+  expect(await Promise.race([loaded, ended])).toEqual([]);
 });

@@ -78,3 +78,17 @@ it('notes which requests of a batch that waits nobody waits for', async () => {
   await until(() => begun.length === 2);
   expect(begun[1]?.cancelled).toEqual([0, 5]);
 });
+
+it('reads on after a batch that took long, before it begins one that comes then', async () => {
+  const { line, begunIds, end } = createLine();
+  const done = line.add(batch(1));
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < 5);
+  end();
+  // What follows the end of a batch without a turn of the event loop.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  void line.add(batch(2));
+  expect(line.giveBack(2)).toEqual({ kind: 'givenBack', ids: [2] });
+  await done;
+  expect(begunIds()).toEqual([1]);
+});

@@ -83,7 +83,8 @@ export class BatchLine {
   }
 
   async #next(): Promise<WaitingBatch | undefined> {
-    while (this.#first !== undefined && now() - this.#lastReadAt > MOST_UNREAD_MS) await this.#readAll();
+    // Also when none waits: the next to be read may have been taken back by what is behind it.
+    while (now() - this.#lastReadAt > MOST_UNREAD_MS) await this.#readAll();
     return this.#shift();
   }
 
