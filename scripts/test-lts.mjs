@@ -22,6 +22,7 @@ const TESTS = [
     'terminal',
     'logs',
     'hostile-clients',
+    'tiny-chunks',
     'early-binding',
   ].map((name) => `test/e2e/${name}`),
 ];
