@@ -1,7 +1,7 @@
 /** Runs one procedure for one call of grpc-js and sends what it answers. */
 import { once } from 'node:events';
 import type { Metadata, sendUnaryData, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { clientGone, toServeError } from '../../core/errors.ts';
+import { clientGone, isFault, toServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Call, Interceptor } from '../../interceptors/interceptor.ts';
 import {
@@ -282,7 +282,7 @@ class RunningCall {
     const { statusOf, options } = this.#facts;
     const error = toServeError(thrown);
     const { requestId, caller } = this.call;
-    reportFailure(error, error.code === 'internal' && !caller.isGone, { ...options, requestId });
+    reportFailure(error, isFault(error) && !caller.isGone, { ...options, requestId });
     const { code, message } = statusOf(caller.isGone ? clientGone() : error);
     this.end(code, 0);
     return { code: RPC_CODES[code], details: message };

@@ -1,6 +1,6 @@
 /** Runs one endpoint for one request of node:http and sends what it answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { toServeError } from '../../core/errors.ts';
+import { isFault, toServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Call, Interceptor } from '../../interceptors/interceptor.ts';
 import type { Endpoint, EndpointGroup, PlainResponse } from '../../protocols/endpoint.ts';
@@ -94,7 +94,7 @@ interface FailedCall {
 
 function failure(thrown: unknown, { requestId, call, options }: FailedCall): PlainResponse {
   const error = toServeError(thrown);
-  reportFailure(error, error.code === 'internal', { ...options, requestId });
+  reportFailure(error, isFault(error), { ...options, requestId });
   const response = call.errorResponse(error);
   const { challenge } = error.details;
   if (challenge === undefined) return response;

@@ -97,7 +97,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const job = { operation, requestId, codec: 'kserve-v1', headers, inputs, timeoutMs };
     const { meta, body } = await admission.submit(job, caller);
     const { contentType, headers: own, status = 200, reason } = meta as ReplyMeta;
-    return { status, ...(reason !== undefined && { reason }), headers: { 'content-type': contentType, ...own }, body };
+    return { status, reason, headers: { 'content-type': contentType, ...own }, body };
   };
 }
 

@@ -1,6 +1,6 @@
 /** From the house's error codes to statuses of gRPC. */
-import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
-import { rpcCodeOf } from '../grpc/rpc-code-of.ts';
+import { toServeError, type ErrorCode } from '../../core/errors.ts';
+import { rpcCodeBy } from '../grpc/rpc-code-by.ts';
 import type { RpcCode, RpcStatus } from '../rpc.ts';
 
 /** torchserve.md 6.4; where it differs, `docs/compatibility.md` says so. */
@@ -53,13 +53,8 @@ export const TORCHSERVE_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
 export function torchserveRpcStatus(thrown: unknown): RpcStatus {
   const error = toServeError(thrown);
   const message = error.code === 'method_not_allowed' ? MODEL_API_DISABLED : error.message;
-  return { code: codeOf(error), message };
+  return { code: rpcCodeBy(TORCHSERVE_RPC_CODES, error), message };
 }
 
 /** TorchServe's beginning. */
 const MODEL_API_DISABLED = 'Model API disabled. Set enable_model_api=true to register and unregister models.';
-
-function codeOf({ code, details }: ServeError): RpcCode {
-  const isChosen = code === 'prediction' && details.status !== undefined;
-  return isChosen ? rpcCodeOf(details.status) : TORCHSERVE_RPC_CODES[code];
-}

@@ -1,6 +1,6 @@
 /** From the house's error codes to statuses of gRPC, as the Open Inference Protocol has them. */
 import { toServeError, type ErrorCode } from '../../../core/errors.ts';
-import { rpcCodeOf } from '../../grpc/rpc-code-of.ts';
+import { rpcCodeBy } from '../../grpc/rpc-code-by.ts';
 import type { RpcCode, RpcStatus } from '../../rpc.ts';
 
 /** What the protocol leaves open is as KServe and Triton have it; a handler's PredictionError keeps its own status. */
@@ -61,8 +61,7 @@ export const tritonRpcStatus = statusBy(TRITON_RPC_CODES);
 
 function statusBy(codes: Readonly<Record<ErrorCode, RpcCode>>): (thrown: unknown) => RpcStatus {
   return (thrown) => {
-    const { code, message, details } = toServeError(thrown);
-    const isChosen = code === 'prediction' && details.status !== undefined;
-    return { code: isChosen ? rpcCodeOf(details.status) : codes[code], message };
+    const error = toServeError(thrown);
+    return { code: rpcCodeBy(codes, error), message: error.message };
   };
 }

@@ -33,7 +33,7 @@ export async function submitInference(
 /** All of a response but its body. */
 export function headOf({ meta }: JobAnswer): Omit<PlainResponse, 'body'> {
   const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
-  return { status, ...(reason !== undefined && { reason }), headers: { ...headers, 'content-type': contentType } };
+  return { status, reason, headers: { ...headers, 'content-type': contentType } };
 }
 
 /** What the header says, or all of the body; a header that says nonsense is refused in the worker. */

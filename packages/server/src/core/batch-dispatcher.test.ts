@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ScriptedWorker, settled, silent, uncounted } from '../../test-support/scripted-version.ts';
-import { SETTINGS } from '../../test-support/version-settings.ts';
-import { ServeError } from '../errors.ts';
-import { ModelVersion } from '../model-version.ts';
-import { StartGate } from '../workers/start-gate.ts';
-import type { BatchEnd, PartListener } from '../workers/worker-link.ts';
-import { STEADY_CALLER, type Job, type JobAnswer, type JobPart } from './job.ts';
+import { ScriptedWorker, settled, silent, uncounted } from '../test-support/scripted-version.ts';
+import { SETTINGS } from '../test-support/version-settings.ts';
+import { ServeError } from './errors.ts';
+import { ModelVersion } from './model-version.ts';
+import { StartGate } from './workers/start-gate.ts';
+import type { BatchEnd, PartListener } from './workers/worker-link.ts';
+import { STEADY_CALLER, type Job, type JobAnswer, type JobPart } from './jobs/job.ts';
 
 /** A worker that also says parts when the test says so. */
 class PartsWorker extends ScriptedWorker {
