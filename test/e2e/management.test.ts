@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ECHO, SLOW } from '../fixtures/handlers.ts';
+import { GATE } from '../fixtures/gate-handler.ts';
+import { ECHO } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { holdUp } from '../helpers/gate.ts';
 import { put, remove, send } from '../helpers/http.ts';
 
 let daemon: Daemon;
@@ -11,13 +13,13 @@ beforeAll(async () => {
   daemon = await startDaemon({
     fill: async (store) => {
       for (const version of ['1.0', '2.0', '3.0']) {
-        await addArchive(store, { name: `slow${version}`, version, source: SLOW });
+        await addArchive(store, { name: `gate${version}`, version, source: GATE });
       }
       for (const name of ['echo', 'other', 'third']) await addArchive(store, { name, source: ECHO });
     },
   });
   models = `${daemon.management}/models`;
-  await registerModels(daemon, ['slow1.0', 'slow2.0', 'slow3.0'], 'model_name=slow');
+  await registerModels(daemon, ['gate1.0', 'gate2.0', 'gate3.0'], 'model_name=gate');
   await registerModels(daemon, ['echo', 'other', 'third'], 'initial_workers=0');
 });
 
@@ -28,11 +30,11 @@ const predict = (name: string, body: string) =>
 
 describe('the description of a model', () => {
   it('shows settings, workers and queue', async () => {
-    const [description] = (await send(`${models}/slow`)).json<Record<string, unknown>[]>();
+    const [description] = (await send(`${models}/gate`)).json<Record<string, unknown>[]>();
     expect(description).toMatchObject({
-      modelName: 'slow',
+      modelName: 'gate',
       modelVersion: '1.0',
-      modelUrl: 'slow1.0.mar',
+      modelUrl: 'gate1.0.mar',
       runtime: 'node',
       minWorkers: 1,
       maxWorkers: 1,
@@ -48,7 +50,7 @@ describe('the description of a model', () => {
 
   it('shows one version, or all with the default first', async () => {
     const versions = async (suffix: string) =>
-      (await send(`${models}/slow${suffix}`))
+      (await send(`${models}/gate${suffix}`))
         .json<{ modelVersion: string }[]>()
         .map(({ modelVersion }) => modelVersion);
     expect(await versions('/2.0')).toEqual(['2.0']);
@@ -56,8 +58,8 @@ describe('the description of a model', () => {
   });
 
   it('adds what the handler says of itself when it is asked to', async () => {
-    const [description] = (await send(`${models}/slow?customized=true`)).json<Record<string, unknown>[]>();
-    expect(description?.customizedMetadata).toEqual({ purpose: 'to be slow' });
+    const [description] = (await send(`${models}/gate?customized=true`)).json<Record<string, unknown>[]>();
+    expect(description?.customizedMetadata).toEqual({ purpose: 'to be held up' });
     expect((await send(`${models}/echo?customized=true`)).status).toBe(503);
   });
 
@@ -65,15 +67,15 @@ describe('the description of a model', () => {
     const all = (await send(models))
       .json<{ models: { modelName: string }[] }>()
       .models.map(({ modelName }) => modelName);
-    expect(all).toEqual(['echo', 'other', 'slow', 'third']);
+    expect(all).toEqual(['echo', 'gate', 'other', 'third']);
     const page = (await send(`${models}?limit=2&next_page_token=1`)).json<{
       nextPageToken: string;
       models: unknown[];
     }>();
     expect(page.nextPageToken).toBe('3');
     expect(page.models).toEqual([
+      { modelName: 'gate', modelUrl: 'gate1.0.mar' },
       { modelName: 'other', modelUrl: 'other.mar' },
-      { modelName: 'slow', modelUrl: 'slow1.0.mar' },
     ]);
     expect((await send(`${models}?next_page_token=99`)).json()).toEqual({ models: [] });
   });
@@ -84,9 +86,9 @@ describe('the description of a model', () => {
       type: 'ModelNotFoundException',
       message: 'Model not found: nobody',
     });
-    expect((await send(`${models}/slow/9`)).json()).toMatchObject({
+    expect((await send(`${models}/gate/9`)).json()).toMatchObject({
       type: 'ModelVersionNotFoundException',
-      message: 'Model version: 9 does not exist for model: slow',
+      message: 'Model version: 9 does not exist for model: gate',
     });
   });
 });
@@ -117,32 +119,32 @@ describe('scale', () => {
   });
 
   it('finishes what a worker is doing before it goes', async () => {
-    await put(`${models}/slow/3.0?min_worker=2&max_worker=2&synchronous=true`);
-    const running = [predict('slow/3.0', '700'), predict('slow/3.0', '700')];
-    await expect.poll(async () => pending('slow/3.0')).toBe(0);
-    expect((await put(`${models}/slow/3.0?min_worker=0&synchronous=true`)).status).toBe(200);
-    for (const answer of await Promise.all(running)) expect(answer.text).toContain('done by');
-    expect((await predict('slow/3.0', '0')).status).toBe(503);
+    await put(`${models}/gate/3.0?min_worker=2&max_worker=2&synchronous=true`);
+    const running = [await holdUp(daemon, 'gate/3.0', 'wait'), await holdUp(daemon, 'gate/3.0', 'wait')];
+    const scaled = put(`${models}/gate/3.0?min_worker=0&synchronous=true`);
+    await expect.poll(async () => (await send(`${models}/gate/3.0`)).json()).toMatchObject([{ minWorkers: 0 }]);
+    expect((await predict('gate/3.0', 'x')).status).toBe(503);
+    for (const { answer, letGo } of running) {
+      await letGo();
+      expect((await answer).status).toBe(200);
+    }
+    expect((await scaled).status).toBe(200);
+    expect((await predict('gate/3.0', 'x')).status).toBe(503);
   });
 });
 
-async function pending(path: string): Promise<number> {
-  const [description] = (await send(`${models}/${path}`)).json<{ jobQueueStatus: { pendingRequests: number } }[]>();
-  return description?.jobQueueStatus.pendingRequests ?? NaN;
-}
-
 describe('the default version', () => {
   it('changes from one moment to the next', async () => {
-    const answer = await put(`${models}/slow/2.0/set-default`);
-    expect(answer.json()).toEqual({ status: 'Default version successfully updated for model "slow" to "2.0"' });
-    const [description] = (await send(`${models}/slow`)).json<{ modelVersion: string }[]>();
+    const answer = await put(`${models}/gate/2.0/set-default`);
+    expect(answer.json()).toEqual({ status: 'Default version successfully updated for model "gate" to "2.0"' });
+    const [description] = (await send(`${models}/gate`)).json<{ modelVersion: string }[]>();
     expect(description?.modelVersion).toBe('2.0');
   });
 
   it('must exist', async () => {
-    expect((await put(`${models}/slow/9/set-default`)).json()).toMatchObject({
+    expect((await put(`${models}/gate/9/set-default`)).json()).toMatchObject({
       code: 404,
-      message: 'Model version 9 does not exist for model slow',
+      message: 'Model version 9 does not exist for model gate',
     });
     expect((await put(`${models}/nobody/1/set-default`)).json()).toMatchObject({
       code: 404,
@@ -153,28 +155,29 @@ describe('the default version', () => {
 
 describe('unregister', () => {
   it('protects the default version while there are others', async () => {
-    const answer = await remove(`${models}/slow/2.0`);
+    const answer = await remove(`${models}/gate/2.0`);
     expect(answer.json()).toEqual({
       code: 403,
       type: 'InvalidModelVersionException',
-      message: 'Cannot remove default version for model slow',
+      message: 'Cannot remove default version for model gate',
     });
   });
 
   it('finishes requests in flight, and forgets the version', async () => {
-    const running = predict('slow/1.0', '500');
-    await expect.poll(async () => (await send(`${models}/slow/1.0`)).text).toContain('READY');
-    const answer = await remove(`${models}/slow/1.0`);
-    expect(answer.json()).toEqual({ status: 'Model "slow" unregistered' });
-    expect((await running).text).toContain('done by');
-    expect((await predict('slow/1.0', '0')).status).toBe(404);
+    const { answer, letGo } = await holdUp(daemon, 'gate/1.0', 'wait');
+    const removed = remove(`${models}/gate/1.0`);
+    await expect.poll(async () => (await send(`${models}/gate/1.0`)).status).toBe(404);
+    await letGo();
+    expect((await answer).status).toBe(200);
+    expect((await removed).json()).toEqual({ status: 'Model "gate" unregistered' });
+    expect((await predict('gate/1.0', 'x')).status).toBe(404);
   });
 
   it('says what it does not know', async () => {
     expect((await remove(`${models}/nobody`)).json()).toMatchObject({ code: 404, message: 'Model not found: nobody' });
-    expect((await remove(`${models}/slow/9`)).json()).toMatchObject({
+    expect((await remove(`${models}/gate/9`)).json()).toMatchObject({
       code: 404,
-      message: 'Model version: 9 does not exist for model: slow',
+      message: 'Model version: 9 does not exist for model: gate',
     });
   });
 });

@@ -12,12 +12,15 @@ export interface HeldUp {
   readonly letGo: () => Promise<void>;
 }
 
-/** Resolves when the worker's thread is busy with a request that ends when it is let go, with the test at the latest. */
-export async function holdUp({ inference }: Daemon, model: string): Promise<HeldUp> {
+/**
+ * Resolves when a worker runs a request that ends when it is let go, with the test at the latest; of a model's default
+ * version, or of `name/version`. Its thread is busy meanwhile (`block`), or free (`wait`).
+ */
+export async function holdUp({ inference }: Daemon, model: string, verb: 'block' | 'wait' = 'block'): Promise<HeldUp> {
   const folder = await mkdtemp(path.join(tmpdir(), 'marserve-gate-'));
   const [file, ran] = [path.join(folder, 'open'), path.join(folder, 'ran')];
   const headers = { 'content-type': 'text/plain' };
-  const body = `block ${file} ${ran}`;
+  const body = `${verb} ${file} ${ran}`;
   const answer = send(`${inference}/predictions/${model}`, { method: 'POST', body, headers });
   const letGo = () => writeFile(file, '');
   onTestFinished(async () => {
