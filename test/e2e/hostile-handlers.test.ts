@@ -1,10 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HOSTILE, SLOW } from '../fixtures/handlers.ts';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { GATE } from '../fixtures/gate-handler.ts';
+import { HOSTILE } from '../fixtures/handlers.ts';
+import { whenTold } from '../fixtures/when-told.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { holdUp, queueLength } from '../helpers/gate.ts';
 import { post, put, remove, send, type Answer } from '../helpers/http.ts';
 import { isAlive } from '../helpers/processes.ts';
+import { NEVER } from '../helpers/restart.ts';
+import { workersOf } from '../helpers/workers.ts';
 
 let daemon: Daemon;
 
@@ -13,7 +19,9 @@ beforeAll(async () => {
     config: { max_retry_timeout_in_sec: 3600 },
     fill: async (store) => {
       await addArchive(store, { name: 'hostile', source: HOSTILE });
-      await addArchive(store, { name: 'slow', source: SLOW });
+      await addArchive(store, { name: 'gate', source: GATE });
+      await addArchive(store, { name: 'late', source: whenTold(store) });
+      await addArchive(store, { name: 'contested', source: NEVER });
     },
   });
 });
@@ -25,8 +33,8 @@ async function withHostile(harm: string): Promise<Answer> {
   return ask('hostile', harm);
 }
 
-const ask = (name: string, body: string, from = daemon) =>
-  send(`${from.inference}/predictions/${name}`, { method: 'POST', body, headers: { 'content-type': 'text/plain' } });
+const ask = (name: string, body: string) =>
+  send(`${daemon.inference}/predictions/${name}`, { method: 'POST', body, headers: { 'content-type': 'text/plain' } });
 
 describe('a handler that does harm', () => {
   afterEach(async () => {
@@ -80,28 +88,28 @@ describe('what a worker said before it died', () => {
 
 describe('a worker that dies while it is no longer wanted', () => {
   it('is gone for good: its model unregistered', async () => {
-    await registerModels(daemon, ['slow'], 'response_timeout=1');
-    const answer = ask('slow', '5000');
-    await expect.poll(async () => (await send(`${daemon.management}/models/slow`)).text).toContain('READY');
-    expect((await remove(`${daemon.management}/models/slow`)).status).toBe(200);
+    await registerModels(daemon, ['gate'], 'response_timeout=1');
+    const { answer } = await holdUp(daemon, 'gate', 'wait');
+    expect((await remove(`${daemon.management}/models/gate`)).status).toBe(200);
     expect((await answer).text).toContain('response_timeout');
     expect((await send(`${daemon.inference}/ping`)).status).toBe(200);
   });
 
   it('is gone for good: scaled to none, while it starts', async () => {
-    const source = `export default class X { async initialize() { await new Promise((done) => setTimeout(done, 1500)); throw new Error('too late'); } handle() {} }`;
-    await addArchive(daemon.store, { name: 'late', source });
     await post(`${daemon.management}/models?url=late.mar`);
     await put(`${daemon.management}/models/late?min_worker=1`);
     const waiting = ask('late', 'x');
-    expect((await put(`${daemon.management}/models/late?min_worker=0&synchronous=true`)).status).toBe(200);
+    await expect.poll(() => queueLength(daemon, 'late')).toBe(1);
+    const scaled = put(`${daemon.management}/models/late?min_worker=0&synchronous=true`);
+    const described = async () => (await send(`${daemon.management}/models/late`)).json();
+    await expect.poll(described).toMatchObject([{ minWorkers: 0 }]);
+    await writeFile(path.join(daemon.root, 'stop'), '');
+    expect((await scaled).status).toBe(200);
     expect((await waiting).status).toBe(503);
     expect((await remove(`${daemon.management}/models/late`)).status).toBe(200);
   });
 
   it('is no reason to undo a registration that somebody else has scaled or removed meanwhile', async () => {
-    const source = `export default class X { async initialize() { await new Promise((done) => setTimeout(done, 1000)); } handle() {} }`;
-    await addArchive(daemon.store, { name: 'contested', source });
     const registered = post(`${daemon.management}/models?url=contested.mar&initial_workers=1`);
     await expect.poll(async () => (await send(`${daemon.management}/models/contested`)).status).toBe(200);
     expect((await put(`${daemon.management}/models/contested?min_worker=0&synchronous=true`)).status).toBe(200);
@@ -120,21 +128,14 @@ describe('a time that is longer than timers go', () => {
 
 describe.skipIf(process.platform !== 'linux')('a handler in an endless loop (needs setpriv of Linux)', () => {
   it('does not outlive a daemon that is killed', async () => {
-    const mortal = await startDaemon({ fill: (store) => addArchive(store, { name: 'hostile', source: HOSTILE }) });
-    await registerModels(mortal, ['hostile']);
-    const [description] = (await send(`${mortal.management}/models/hostile`)).json<{ workers: { pid: number }[] }[]>();
-    const pid = description?.workers[0]?.pid ?? 0;
-    const looping = ask('hostile', 'loop', mortal).catch(() => 'connection lost');
-    await expect.poll(() => processorTicks(pid)).toBeGreaterThan(100);
+    const mortal = await startDaemon({ fill: (store) => addArchive(store, { name: 'gate', source: GATE }) });
+    onTestFinished(() => mortal.close());
+    await registerModels(mortal, ['gate']);
+    const [worker] = await workersOf(mortal, 'gate');
+    const { answer } = await holdUp(mortal, 'gate', 'block');
+    const lost = answer.catch(() => 'connection lost');
     await mortal.end('SIGKILL');
-    expect(await looping).toBe('connection lost');
-    await expect.poll(() => isAlive(pid)).toBe(false);
-    await mortal.close();
+    expect(await lost).toBe('connection lost');
+    await expect.poll(() => isAlive(worker?.pid ?? 0)).toBe(false);
   });
 });
-
-/** Processor time of a process so far, in hundredths of a second. */
-async function processorTicks(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[11]);
-}

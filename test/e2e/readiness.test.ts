@@ -4,28 +4,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ECHO } from '../fixtures/handlers.ts';
+import { whenTold } from '../fixtures/when-told.ts';
 import { addArchive } from '../helpers/archives.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { post, put, remove, send } from '../helpers/http.ts';
 import { NEVER, predict, restart, start } from '../helpers/restart.ts';
 import { workersOf } from '../helpers/workers.ts';
-
-const GENEROUS = { timeout: 30_000, interval: 50 };
-
-/** A handler that is ready when there is a file `go` beside the model store, and fails when there is a file `stop`. */
-const whenTold = (store: string) => `
-  import { existsSync } from 'node:fs';
-  const isTold = (name) => existsSync(${JSON.stringify(path.dirname(store))} + '/' + name);
-  export default class WhenTold {
-    async initialize() {
-      while (!isTold('go')) {
-        if (isTold('stop')) throw new Error('told to stop');
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-    handle(data) { return data.map(() => process.pid); }
-  }
-`;
 
 const FAILING = `export default class Failing { initialize() { throw new Error('no labels'); } handle(data) { return data; } }`;
 
@@ -64,10 +48,10 @@ describe('a server that starts', () => {
         await addArchive(store, { name: 'echo', source: ECHO });
       },
     });
-    await expect.poll(async () => (await probe(daemon)).states, GENEROUS).toEqual({ slow: 'starting', echo: 'ready' });
+    await expect.poll(async () => (await probe(daemon)).states).toEqual({ slow: 'starting', echo: 'ready' });
     expect(await probe(daemon)).toMatchObject({ statuses: NOT_READY, reasons: '0 of 1 workers are ready' });
     await touch(daemon, 'go');
-    await expect.poll(() => probe(daemon), GENEROUS).toMatchObject({ statuses: READY, states: { slow: 'ready' } });
+    await expect.poll(() => probe(daemon)).toMatchObject({ statuses: READY, states: { slow: 'ready' } });
   });
 
   it('says 503 and when to try again, not 404, while it loads archives', async () => {
@@ -92,7 +76,7 @@ describe('a server that starts', () => {
       states: { late: 'starting', 'echo.mar': 'starting' },
     });
     site.answer(await readFile(path.join(daemon.store, 'echo.mar')));
-    await expect.poll(async () => (await probe(daemon)).statuses, GENEROUS).toEqual(READY);
+    await expect.poll(async () => (await probe(daemon)).statuses).toEqual(READY);
     expect(await predict(daemon, 'late')).toBe('x');
     expect((await send(`${daemon.inference}/predictions/nobody`, { method: 'POST', body: 'x' })).status).toBe(404);
   });
@@ -133,7 +117,7 @@ describe('a model of the start that is damaged', () => {
       },
     });
     const states = { [label]: 'failed', echo: 'ready' };
-    await expect.poll(async () => (await probe(daemon)).states, GENEROUS).toEqual(states);
+    await expect.poll(async () => (await probe(daemon)).states).toEqual(states);
     const said = await probe(daemon);
     expect(said).toMatchObject({ statuses: NOT_READY });
     expect(said.reasons).toContain(reason);
@@ -180,15 +164,15 @@ describe('a model that is registered while others serve', () => {
     expect((await post(`${daemon.management}/models?url=m.mar&initial_workers=1&synchronous=false`)).status).toBe(202);
     expect(await probe(daemon)).toMatchObject({ statuses: READY, states: { m: 'starting' } });
     await touch(daemon, 'go');
-    await expect.poll(async () => (await probe(daemon)).states, GENEROUS).toEqual({ m: 'ready' });
+    await expect.poll(async () => (await probe(daemon)).states).toEqual({ m: 'ready' });
 
     await rm(path.join(daemon.root, 'go'));
     const [worker] = await workersOf(daemon, 'm');
     process.kill(worker?.pid ?? 0, 'SIGKILL');
-    await expect.poll(async () => (await probe(daemon)).statuses, GENEROUS).toEqual(NOT_READY);
+    await expect.poll(async () => (await probe(daemon)).statuses).toEqual(NOT_READY);
     expect((await probe(daemon)).reasons).toContain('0 of 1 workers are ready: its process was killed by SIGKILL');
     await touch(daemon, 'go');
-    await expect.poll(async () => (await probe(daemon)).statuses, GENEROUS).toEqual(READY);
+    await expect.poll(async () => (await probe(daemon)).statuses).toEqual(READY);
   });
 });
 
@@ -235,15 +219,13 @@ describe('a synchronous scaling', () => {
       const answer = await put(`${daemon.management}/models/m?min_worker=3&synchronous=${mode}`);
       expect(answer.status).toBe(mode === 'true' ? 500 : 202);
       const state = async () => (await send(`${daemon.management}/models/m`)).json<Record<string, unknown>[]>()[0];
-      await expect
-        .poll(state, GENEROUS)
-        .toMatchObject({ minWorkers: 1, maxWorkers: 1, workers: [{ status: 'READY' }] });
+      await expect.poll(state).toMatchObject({ minWorkers: 1, maxWorkers: 1, workers: [{ status: 'READY' }] });
       expect((await probe(daemon)).statuses).toEqual(READY);
     }
     await rm(path.join(daemon.root, 'stop'));
     await touch(daemon, 'go');
     const next = await restart(daemon, 'SIGKILL');
-    await expect.poll(async () => (await probe(next)).statuses, GENEROUS).toEqual(READY);
+    await expect.poll(async () => (await probe(next)).statuses).toEqual(READY);
     expect(await workersOf(next, 'm')).toHaveLength(1);
   });
 
@@ -251,7 +233,7 @@ describe('a synchronous scaling', () => {
     const daemon = await start({ fill: (store) => addArchive(store, { name: 'm', source: NEVER }) });
     await post(`${daemon.management}/models?url=m.mar`);
     const waiting = scale(daemon, 'min_worker=1');
-    await expect.poll(async () => (await workersOf(daemon, 'm')).length, GENEROUS).toBe(1);
+    await expect.poll(async () => (await workersOf(daemon, 'm')).length).toBe(1);
     await remove(`${daemon.management}/models/m`);
     expect((await waiting).status).toBe(500);
   });

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ECHO, SLOW } from '../fixtures/handlers.ts';
+import { ECHO } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { post, remove, send, sendJson } from '../helpers/http.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
     config: { allowed_urls: 'http://127.0.0.1:[0-9]+/allowed/.*' },
     fill: async (store) => {
       for (const version of ['1.0', '2.0', '3.0']) {
-        await addArchive(store, { name: `slow${version}`, version, source: SLOW });
+        await addArchive(store, { name: `m${version}`, version, source: ECHO });
       }
       await addArchive(store, { name: 'echo', source: ECHO });
       await addArchive(store, {
@@ -61,24 +61,24 @@ describe('register', () => {
   });
 
   it('waits for the workers, or does not', async () => {
-    const waited = await post(`${models}?url=slow1.0.mar&model_name=slow&initial_workers=1`);
-    expect(waited.json()).toEqual({ status: 'Model "slow" Version: 1.0 registered with 1 initial workers' });
-    const later = await post(`${models}?url=slow2.0.mar&model_name=slow&initial_workers=1&synchronous=false`);
+    const waited = await post(`${models}?url=m1.0.mar&model_name=m&initial_workers=1`);
+    expect(waited.json()).toEqual({ status: 'Model "m" Version: 1.0 registered with 1 initial workers' });
+    const later = await post(`${models}?url=m2.0.mar&model_name=m&initial_workers=1&synchronous=false`);
     expect(later.status).toBe(202);
     expect(later.json()).toEqual({ status: 'Processing worker updates...' });
-    expect((await predict('slow/2.0', '0')).text).toContain('done by');
+    expect((await predict('m/2.0', 'hello')).text).toBe('hello');
   });
 
   it('takes its parameters from a JSON body too', async () => {
     const answer = await sendJson(models, {
-      url: 'slow3.0.mar',
-      model_name: 'slow',
+      url: 'm3.0.mar',
+      model_name: 'm',
       initial_workers: 2,
       batch_size: 3,
       max_batch_delay: 5,
     });
-    expect(answer.json()).toEqual({ status: 'Model "slow" Version: 3.0 registered with 2 initial workers' });
-    const [description] = (await send(`${models}/slow/3.0`)).json<Record<string, unknown>[]>();
+    expect(answer.json()).toEqual({ status: 'Model "m" Version: 3.0 registered with 2 initial workers' });
+    const [description] = (await send(`${models}/m/3.0`)).json<Record<string, unknown>[]>();
     expect(description).toMatchObject({ batchSize: 3, maxBatchDelay: 5, minWorkers: 2 });
   });
 

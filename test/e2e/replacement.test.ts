@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SLOW } from '../fixtures/handlers.ts';
+import { GATE } from '../fixtures/gate-handler.ts';
+import { whenTold } from '../fixtures/when-told.ts';
 import { addArchive } from '../helpers/archives.ts';
 import type { Daemon } from '../helpers/daemon.ts';
+import { holdUp } from '../helpers/gate.ts';
 import { post, put, remove, send } from '../helpers/http.ts';
 import { described, models, named, NEVER, predict, register, restart, start } from '../helpers/restart.ts';
 import { startSteadyClients } from '../helpers/steady-clients.ts';
@@ -36,11 +40,15 @@ describe('a version that replaces the default one', () => {
     const daemon = await startWith(...['1', '2', '3', '4', '5', '6'].map((version) => archive(version)));
     await registerVersion(daemon, '1', 'initial_workers=2');
     const clients = startSteadyClients(`${daemon.inference}/predictions/m`, 8);
-    for (const version of ['2', '3', '4', '5', '6']) {
+    const everyClientIsAnswered = async () => {
       const before = clients.count();
       await expect.poll(() => clients.count()).toBeGreaterThan(before + 50);
+    };
+    await everyClientIsAnswered();
+    for (const version of ['2', '3', '4', '5', '6']) {
       await registerVersion(daemon, version, 'replace=true');
       expect(await predict(daemon, 'm')).toBe(version);
+      await everyClientIsAnswered();
     }
     const answers = await clients.stop();
     expect(answers.flat().filter(({ status }) => status !== 200)).toEqual([]);
@@ -55,22 +63,17 @@ describe('a version that replaces the default one', () => {
   });
 
   it('may be registered already; the former one finishes what it has', async () => {
-    const daemon = await startWith(archive('1', SLOW), archive('2'));
+    const daemon = await startWith(archive('1', GATE), archive('2'));
     await registerVersion(daemon, '1', 'initial_workers=2');
     await registerVersion(daemon, '2', 'initial_workers=0');
-    const running = send(`${daemon.inference}/predictions/m`, {
-      method: 'POST',
-      body: '700',
-      headers: { 'content-type': 'text/plain' },
-    });
-    await expect
-      .poll(async () => (await send(`${daemon.metrics}/metrics`)).text)
-      .toContain('ts_inference_requests_total{model_name="m",model_version="default"');
-    const answer = await put(`${daemon.management}/models/m/2/set-default?drain=true`);
-    expect(answer.json()).toEqual({
+    const { answer, letGo } = await holdUp(daemon, 'm', 'wait');
+    const replaced = put(`${daemon.management}/models/m/2/set-default?drain=true`);
+    await expect.poll(() => versions(daemon)).toEqual(['2']);
+    await letGo();
+    expect((await answer).status).toBe(200);
+    expect((await replaced).json()).toEqual({
       status: 'Default version successfully updated for model "m" to "2"; version "1" unregistered',
     });
-    expect((await running).text).toContain('done by');
     expect(await described(daemon, 'm')).toMatchObject([{ modelVersion: '2', minWorkers: 2, workers: 2 }]);
     expect((await put(`${daemon.management}/models/m/2/set-default?drain=true`)).json()).toEqual({
       status: 'Default version successfully updated for model "m" to "2"',
@@ -130,11 +133,12 @@ describe('a version that replaces the default one', () => {
   });
 
   it('is the only one at a time, and neither it nor the former can be changed meanwhile', async () => {
-    const daemon = await startWith(archive('1'), archive('2', NEVER), archive('3'));
+    const starting = (store: string) => archive('2', whenTold(store))(store);
+    const daemon = await startWith(archive('1'), starting, archive('3'));
     await registerVersion(daemon, '1');
     await registerVersion(daemon, '3', 'initial_workers=0');
     const path = `${daemon.management}/models`;
-    const replacing = post(`${path}?url=m2.mar&model_name=m&replace=true&startup_timeout=4`);
+    const replacing = post(`${path}?url=m2.mar&model_name=m&replace=true`);
     await daemon.line('the default version is being replaced');
     const refused = [
       await put(`${path}/m/3/set-default?drain=true`),
@@ -151,6 +155,7 @@ describe('a version that replaces the default one', () => {
       });
     }
     expect((await put(`${path}/m/3?min_worker=1&synchronous=true`)).status).toBe(200);
+    await writeFile(join(daemon.root, 'stop'), '');
     expect((await replacing).status).toBe(500);
     expect(await versions(daemon)).toEqual(['1', '3']);
     expect((await put(`${path}/m/3/set-default?drain=true`)).status).toBe(200);
