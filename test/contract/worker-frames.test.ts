@@ -14,7 +14,7 @@ const META = { contentType: 'application/json', headers: { 'X-A': 'b' }, status:
 const SIGNATURE = { inputs: [{ name: 'x', type: 'float32', shape: [-1, 4] }], outputs: [] };
 
 const REAL: readonly (readonly [WorkerMessage, string])[] = [
-  [{ kind: 'loaded', signature: SIGNATURE }, ''],
+  [{ kind: 'loaded', signature: SIGNATURE, isBuiltIn: true }, ''],
   [{ kind: 'loadFailed', error: { code: 'worker_start_failed', message: 'no', stack: 'at x' } }, ''],
   [{ kind: 'reply', id: 7, results: [{ ok: true, meta: META, size: 5 }], stages: STAGES, residentBytes: 1e8 }, '[1,2]'],
   [

@@ -13,7 +13,7 @@ const BASE = { milliseconds: 1, seconds: 1000, megabytes: 1_048_576 };
 /** One that nobody has by default, and what it is in milliseconds or bytes. */
 function valuesOf({ type, default: usual, unit }: VersionSetting) {
   if (type === 'boolean') return { said: !usual, base: !usual };
-  const said = Number(usual) + 7;
+  const said = (usual === 'auto' ? 0 : Number(usual)) + 7;
   return { said, base: said * (unit === undefined ? 1 : BASE[unit]) };
 }
 
@@ -63,7 +63,15 @@ describe('a version of a model', () => {
       expect(await problemsOf({ file: `${serverKey}=${low}` })).toEqual([expect.stringContaining(`from ${min}`)]);
       const read = () => parseModelConfig(`${modelKey}: ${low}`, 'config.yaml').settings;
       if (zeroIsServers) expect(read()).not.toHaveProperty(name);
-      else expect(read).toThrow(`${modelKey}: expected an integer from ${min}, came ${low}`);
+      else expect(read).toThrow(new RegExp(`${modelKey}: expected .*an integer from ${min}, came ${low}`));
     },
   );
+
+  it('has a batch size that the server finds out where its YAML file says so', async () => {
+    expect(await settingsBy('batch_size=8', 'batchSize: auto')).toEqual(SETTINGS);
+    expect(await settingsBy('batch_size=Auto')).toEqual(SETTINGS);
+    expect(await problemsOf({ file: 'batch_size=automatic' })).toEqual([
+      expect.stringContaining('expected auto or an integer from 1, came "automatic"'),
+    ]);
+  });
 });

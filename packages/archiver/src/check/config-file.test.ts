@@ -17,10 +17,10 @@ async function packaged(yaml: string | Buffer, runtime?: 'python') {
 
 describe("the model's YAML file", () => {
   it.each([
-    ['batchSize: four', ['batchSize: expected an integer from 1, came "four"']],
+    ['batchSize: four', ['batchSize: expected auto or an integer from 1, came "four"']],
     [
       'batchSize: 0\nminWorkers: x',
-      ['minWorkers: expected an integer from 0, came "x"', 'batchSize: expected an integer from 1, came 0'],
+      ['minWorkers: expected an integer from 0, came "x"', 'batchSize: expected auto or an integer from 1, came 0'],
     ],
     ['responseTimeout: 1.5', ['responseTimeout: expected an integer from 1, came 1.5']],
     ['minWorkers: 3\nmaxWorkers: 2', ['maxWorkers: expected at least minWorkers (3), came 2']],

@@ -5,5 +5,14 @@ export { parseYaml } from './parse-yaml.ts';
 export { ModelConfigError, readModelConfig, type ModelConfigFile, type ModelConfigKeys } from './read-model-config.ts';
 export { SERVICE_ENVELOPES } from './service-envelopes.ts';
 export { SETTINGS, allSettings, settingsBy, shownSettings, someSettings, type SettingValue } from './setting-values.ts';
-export { anyText, describeIssues, expecting, integerFrom, oneOfWords, shown, trueOrFalse } from './value-rules.ts';
-export { VERSION_SETTINGS, type VersionSetting, type VersionSettingsTable } from './version-settings.ts';
+export {
+  anyText,
+  describeIssues,
+  expecting,
+  integerFrom,
+  integerOrAuto,
+  oneOfWords,
+  shown,
+  trueOrFalse,
+} from './value-rules.ts';
+export { VERSION_SETTINGS, type Auto, type VersionSetting, type VersionSettingsTable } from './version-settings.ts';

@@ -2,7 +2,7 @@
 import type { ZodType } from 'zod';
 import { SERVICE_ENVELOPES } from './service-envelopes.ts';
 import { settingsBy, type SettingValue } from './setting-values.ts';
-import { integerFrom, oneOfWords, trueOrFalse } from './value-rules.ts';
+import { integerFrom, integerOrAuto, oneOfWords, trueOrFalse } from './value-rules.ts';
 import type { VersionSetting, VersionSettingsTable } from './version-settings.ts';
 
 /** A key of the file. */
@@ -36,11 +36,13 @@ export const MODEL_CONFIG_KEYS = {
   deviceType: { rule: oneOfWords('cpu', 'gpu'), description: 'Checked, but without effect: models run on the CPU.' },
 } as const;
 
-function keyOf({ type, unit, min = 0, description, zeroIsServers, serverKey }: VersionSetting): ModelConfigKey {
-  const rule = type === 'boolean' ? trueOrFalse : integerFrom(zeroIsServers ? 0 : min);
-  return {
-    rule,
-    unit,
-    description: zeroIsServers ? `${description} 0 for the server's \`${serverKey}\`.` : description,
-  };
+function keyOf(setting: VersionSetting): ModelConfigKey {
+  const { unit, description, auto, zeroIsServers, serverKey } = setting;
+  const also = zeroIsServers ? `0 for the server's \`${serverKey}\`.` : auto;
+  return { rule: ruleOf(setting), unit, description: also === undefined ? description : `${description} ${also}` };
+}
+
+function ruleOf({ type, min = 0, zeroIsServers, auto }: VersionSetting): ZodType {
+  if (type === 'boolean') return trueOrFalse;
+  return auto !== undefined ? integerOrAuto(min) : integerFrom(zeroIsServers ? 0 : min);
 }

@@ -1,5 +1,5 @@
 /** Values of settings, in the order of their table. */
-import { VERSION_SETTINGS, type VersionSetting, type VersionSettingsTable } from './version-settings.ts';
+import { VERSION_SETTINGS, type Auto, type VersionSetting, type VersionSettingsTable } from './version-settings.ts';
 
 /** A value for each setting, in base units. */
 export type SettingValues = {
@@ -7,7 +7,8 @@ export type SettingValues = {
 };
 
 /** What the values of a setting are. */
-export type SettingValue<S extends VersionSetting> = S['type'] extends 'boolean' ? boolean : number;
+export type SettingValue<S extends VersionSetting> =
+  (S['type'] extends 'boolean' ? boolean : number) | (S extends { readonly auto: string } ? Auto : never);
 
 /** What is asked of each setting. */
 export type ReadSetting = (setting: VersionSetting) => unknown;

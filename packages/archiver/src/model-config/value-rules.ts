@@ -3,8 +3,15 @@ import * as z from 'zod';
 import { nearest } from '../command-line/nearest.ts';
 
 /** A whole number of at least `min`. */
-export const integerFrom = (min: number) =>
-  rule<number>(`an integer from ${min}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
+export const integerFrom = (min: number) => rule<number>(`an integer from ${min}`, (value) => isInteger(value, min));
+
+/** The same, or a number that the server finds out. */
+export const integerOrAuto = (min: number) =>
+  rule<number | 'auto'>(`auto or an integer from ${min}`, (value) => value === 'auto' || isInteger(value, min));
+
+function isInteger(value: unknown, min: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= min;
+}
 
 /** A boolean, and no text that looks like one. */
 export const trueOrFalse = rule<boolean>('true or false', (value) => typeof value === 'boolean');

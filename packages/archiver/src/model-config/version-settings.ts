@@ -3,6 +3,9 @@
  * through this table; what they mean to the server is in `VersionSettings` of its core.
  */
 
+/** A number that the server finds out. */
+export type Auto = 'auto';
+
 /** A setting of a version. */
 export interface VersionSetting {
   /** What its values are. */
@@ -12,7 +15,9 @@ export interface VersionSetting {
   /** The smallest integer. */
   readonly min?: number;
   /** Its value when nobody says one. */
-  readonly default: number | boolean;
+  readonly default: number | boolean | Auto;
+  /** What `auto` stands for, in a sentence or two; files may say it in place of a number where this is there. */
+  readonly auto?: string;
   /** Key of the model's YAML file; of the key `models`, of snapshots and of describe, too, for what those have. */
   readonly modelKey: string;
   /** Key of config.properties, for models that say nothing; as in every key, the environment may say it. */
@@ -39,7 +44,8 @@ export const VERSION_SETTINGS = {
   batchSize: {
     type: 'integer',
     min: 1,
-    default: 1,
+    default: 'auto',
+    auto: 'With `auto`, 32 where a built-in handler is known to merge rows of several requests, or as many as take 10 ms; 1 for all others. It waits for no company.',
     modelKey: 'batchSize',
     serverKey: 'batch_size',
     flag: true,

@@ -28,6 +28,8 @@ export interface LoadedHandler {
   readonly style: 'class' | 'function';
   /** The class, object or function by its own name. */
   readonly name: string;
+  /** Whether it is one of this package, and no model author's. */
+  readonly isBuiltIn: boolean;
   /** Whether it has `explain`. */
   readonly canExplain: boolean;
   /** To be called once, before the first batch. */
@@ -50,7 +52,7 @@ export interface LoadedHandler {
  */
 export async function loadHandler({ modelDir, handler }: HandlerLocation): Promise<LoadedHandler> {
   const builtIn = await findBuiltIn(handler);
-  if (builtIn !== undefined) return checked(adaptObject(new builtIn()));
+  if (builtIn !== undefined) return { ...checked(adaptObject(new builtIn())), isBuiltIn: true };
   const module = await importHandlerModule(modelDir, handler);
   const found = resolveExport(module);
   return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
@@ -78,6 +80,7 @@ function isModule(handler: Handler | HandlerNamespace): handler is HandlerNamesp
 function checked(adapted: AdaptedHandler): LoadedHandler {
   return {
     ...adapted,
+    isBuiltIn: false,
     getSignature: async (context) => checkSignature(await adapted.getSignature(context)),
     async run(operation, rows, context) {
       // A handler may empty the list that it gets.

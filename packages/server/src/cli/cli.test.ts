@@ -181,7 +181,7 @@ describe('model-server', () => {
     });
     const { code, stderr } = await run(['--start', '--batch-size', '0']);
     expect(code).toBe(1);
-    expect(stderr).toContain('--batch-size: expected an integer from 1, came "0"');
+    expect(stderr).toContain('--batch-size: expected auto or an integer from 1, came "0"');
     expect(stderr).toContain('Missing mandatory parameter --model-store');
   });
 });

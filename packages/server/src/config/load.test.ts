@@ -54,7 +54,7 @@ describe('the file', () => {
 
   it('may be missing when nobody named it', async () => {
     const cwd = await temporaryFolder();
-    expect(loadConfig({ cwd, env: {}, flags: { model_store: cwd } }).config.batchSize).toBe(1);
+    expect(loadConfig({ cwd, env: {}, flags: { model_store: cwd } }).config.batchSize).toBe('auto');
   });
 
   it('must be there when somebody named it', async () => {
@@ -114,7 +114,7 @@ describe('the environment', () => {
 
   it('does not count unless it is let, and says how', async () => {
     const { config, warnings } = await load({ env });
-    expect(config.batchSize).toBe(1);
+    expect(config.batchSize).toBe('auto');
     expect(warnings).toEqual([
       expect.stringMatching(
         /^TS_JOB_QUEUE_SIZE, TS_BATCH_SIZE: set but not used; set enable_envvars_config=true|^TS_BATCH_SIZE, TS_JOB_QUEUE_SIZE: set but not used; set enable_envvars_config=true/,
@@ -188,7 +188,7 @@ describe('a wrong configuration', () => {
     const given = { file, flags: { log_level: 'loud' }, env: { TS_ENABLE_ENVVARS_CONFIG: 'true', TS_BATCH_SIZE: 'x' } };
     expect(await problemsOf(given)).toEqual([
       'config.properties:1: job_queue_sise is no known key. Did you mean job_queue_size?',
-      'TS_BATCH_SIZE: expected an integer from 1, came "x"',
+      'TS_BATCH_SIZE: expected auto or an integer from 1, came "x"',
       '--log-level: expected debug, info, warn or error, came "loud"',
     ]);
   });

@@ -46,9 +46,9 @@ describe("a model's YAML file", () => {
   });
 
   it.each([
-    ['batchSize: four', 'model-config.yaml: batchSize: expected an integer from 1, came "four"'],
-    ['batchSize: "4"', 'model-config.yaml: batchSize: expected an integer from 1, came "4"'],
-    ['batchSize: 0', 'model-config.yaml: batchSize: expected an integer from 1, came 0'],
+    ['batchSize: four', 'model-config.yaml: batchSize: expected auto or an integer from 1, came "four"'],
+    ['batchSize: "4"', 'model-config.yaml: batchSize: expected auto or an integer from 1, came "4"'],
+    ['batchSize: 0', 'model-config.yaml: batchSize: expected auto or an integer from 1, came 0'],
     ['responseTimeout: 1.5', 'model-config.yaml: responseTimeout: expected an integer from 1, came 1.5'],
     ['deviceType: tpu', 'model-config.yaml: deviceType: expected cpu or gpu, came "tpu"'],
     ['minWorkers: 3\nmaxWorkers: 2', 'model-config.yaml: maxWorkers: expected at least minWorkers (3), came 2'],

@@ -42,11 +42,19 @@ export const boolean: ValueType<boolean> = simple('boolean', 'true or false', (v
 /** A whole number in decimal digits. */
 export function integer({ min = 0, unit }: IntegerOptions = {}): ValueType<number> {
   const expected = `an integer from ${min}${unit === undefined ? '' : ` (${unit})`}`;
-  const type = simple('integer', expected, (value) => {
-    const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
-    return Number.isSafeInteger(number) && number >= min ? number : undefined;
-  });
-  return { ...type, unit };
+  return { ...simple('integer', expected, (value) => readInteger(value, min)), unit };
+}
+
+/** The same, or `auto` for a number that the server finds out. */
+export function integerOrAuto(min: number): ValueType<number | 'auto'> {
+  return simple('integer | auto', `auto or an integer from ${min}`, (value) =>
+    value.toLowerCase() === 'auto' ? 'auto' : readInteger(value, min),
+  );
+}
+
+function readInteger(text: string, min: number): number | undefined {
+  const number = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(number) && number >= min ? number : undefined;
 }
 
 /** What a number above 0 may be. */

@@ -1,6 +1,7 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
-import { nextBatch } from './jobs/batch-policy.ts';
+import { nextBatch, sharedBatch, type BatchDecision } from './jobs/batch-policy.ts';
 import { BatchQueue } from './jobs/batch-queue.ts';
+import { BatchSize } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
 import type { Job, JobPart } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
@@ -8,6 +9,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
 import { isRetried } from './jobs/retry-policy.ts';
+import { smoothed } from './jobs/smoothed.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 import type { VersionStatistics } from './jobs/version-statistics.ts';
@@ -33,13 +35,11 @@ export interface BatchDispatcherOptions {
   readonly logger: Logger;
 }
 
-/** Weight of the latest batch in the mean of their times. */
-const SMOOTHING = 0.2;
-
 /** Owns every job from `add` on: it is answered, fails, or leaves with its caller, once. */
 export class BatchDispatcher {
   readonly #options: BatchDispatcherOptions;
   readonly #queue: BatchQueue;
+  readonly #size: BatchSize;
   readonly #clock: JobClock;
   #timer: NodeJS.Timeout | undefined;
   /** Time of a batch in its worker, smoothed. */
@@ -49,6 +49,7 @@ export class BatchDispatcher {
   constructor(options: BatchDispatcherOptions) {
     this.#options = options;
     this.#queue = new BatchQueue(options.settings.jobQueueSize);
+    this.#size = new BatchSize(options.settings.batchSize);
     this.#clock = new JobClock({
       settings: options.settings,
       isWaiting: (job) => this.#queue.has(job),
@@ -96,24 +97,32 @@ export class BatchDispatcher {
 
   /** Gives away one batch; false when there is nothing to give, nobody to take it, or reason to wait. */
   #dispatchOne(): boolean {
-    const { first, length: waiting } = this.#queue;
+    const { first } = this.#queue;
     if (first === undefined) return false;
     const runner = this.#options.pool.idle();
     if (runner === undefined) return this.#sendAhead(first);
-    const { batchSize, maxBatchDelayMs } = this.#options.settings;
-    const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
-    const decision = nextBatch({ waiting, batchSize, maxBatchDelayMs, firstArrivedAt, now });
+    const decision = this.#decide(first, runner);
     if (decision.kind === 'take') this.#run(runner, decision.size);
     if (decision.kind === 'wait') this.#timer = startTimer(() => this.dispatch(), decision.delayMs);
     return decision.kind === 'take';
   }
 
+  #decide(first: Job, { mergesJobs }: WorkerRunner): BatchDecision {
+    const { pool, settings } = this.#options;
+    const { length: waiting } = this.#queue;
+    const batchSize = this.#size.next(mergesJobs);
+    if (settings.batchSize === 'auto') return sharedBatch({ waiting, batchSize, workers: pool.readyCount });
+    const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
+    return nextBatch({ waiting, batchSize, maxBatchDelayMs: settings.maxBatchDelayMs, firstArrivedAt, now });
+  }
+
   /** A full batch gains nothing by waiting: it may travel while a worker still computes those before. */
   #sendAhead(first: Job): boolean {
-    const { batchSize } = this.#options.settings;
-    if (this.#queue.length < batchSize || first.deaths > 0) return false;
+    if (first.deaths > 0) return false;
     const next = this.#options.pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
+    const batchSize = this.#size.next(next.runner.mergesJobs);
+    if (this.#queue.length < batchSize) return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
     if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
     this.#run(next.runner, batchSize);
@@ -171,6 +180,7 @@ export class BatchDispatcher {
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
     if (isDescription(batch[0])) return;
+    this.#size.answered(batch.length, stages.predictionMs);
     const { key, metrics, statistics } = this.#options;
     statistics.batchAnswered({ size: batch.length, answered, stages });
     const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
@@ -254,8 +264,4 @@ function deadly(deaths: number, error: ServeError): ServeError {
 /** Descriptions are part of the control plane, and no inference. */
 function isDescription(job: Job | undefined): boolean {
   return job?.request.operation === 'describe';
-}
-
-function smoothed(mean: number, latest: number): number {
-  return mean === Infinity ? latest : mean + SMOOTHING * (latest - mean);
 }

@@ -114,3 +114,63 @@ describe('ModelVersion', () => {
     expect(version.runners).toHaveLength(0);
   });
 });
+
+describe('a version whose batch size nobody said', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e'];
+
+  /** Its workers have been asked once, and it took them so long. */
+  async function createAuto(count: number, overrides: { readonly maxBatchDelayMs?: number } = {}, predictionMs = 0.1) {
+    const created = await createReadyVersion(count, { batchSize: 'auto', ...overrides });
+    for (const worker of created.workers) [worker.isBuiltIn, worker.rows] = [true, { merged: 'proven' }];
+    const first = submit(created.version, 'first');
+    created.workers[0]?.answer({ predictionMs });
+    await first;
+    return created;
+  }
+
+  it('hands over at once what came meanwhile, whatever the batch delay', async () => {
+    const { version, workers } = await createAuto(1, { maxBatchDelayMs: 60_000 });
+    for (const name of NAMES) void submit(version, name);
+    workers[0]?.answer();
+    await settled();
+    expect(ids(workers[0])).toEqual([['first'], ['a'], ['b', 'c', 'd', 'e']]);
+  });
+
+  it('gives each of its workers a part', async () => {
+    const { version, workers } = await createAuto(2);
+    for (const name of ['1', '2', ...NAMES]) void submit(version, name);
+    for (const worker of workers) worker.answer();
+    await settled();
+    expect(workers.map((worker) => ids(worker)?.at(-1))).toEqual([['a', 'b', 'c'], ['d']]);
+  });
+
+  it.each([
+    ['is the model author’s', { isBuiltIn: false }],
+    ['keeps rows apart', { rows: { apart: 'NonZero "z"' } }],
+    ['has not told', { rows: undefined }],
+    ['takes long for each', { predictionMs: 50 }],
+  ])(
+    'runs them one by one in a handler that %s',
+    async (
+      _,
+      {
+        predictionMs,
+        ...told
+      }: {
+        predictionMs?: number;
+        isBuiltIn?: boolean;
+        rows?: { apart: string };
+      },
+    ) => {
+      const { version, workers } = await createAuto(1, {}, predictionMs);
+      const [worker] = workers;
+      Object.assign(worker ?? {}, told);
+      for (const name of NAMES) void submit(version, name);
+      for (let count = 0; count < NAMES.length; count += 1) {
+        worker?.answer({ predictionMs: predictionMs ?? 0.1 });
+        await settled();
+      }
+      expect(ids(worker)).toEqual(['first', ...NAMES].map((name) => [name]));
+    },
+  );
+});

@@ -7,7 +7,7 @@ import type { Metrics } from '../core/metrics.ts';
 import { SETTINGS } from './version-settings.ts';
 import { StartGate } from '../core/workers/start-gate.ts';
 import { ModelVersion } from '../core/model-version.ts';
-import type { BatchEnd, WorkerLink } from '../core/workers/worker-link.ts';
+import type { BatchEnd, RowMerging, WorkerLink } from '../core/workers/worker-link.ts';
 
 /** A worker in this process: it answers, fails or dies when the test says so. */
 export class ScriptedWorker implements WorkerLink {
@@ -15,6 +15,8 @@ export class ScriptedWorker implements WorkerLink {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
   readonly batches: (readonly Job[])[] = [];
+  isBuiltIn: boolean | undefined;
+  rows: RowMerging | undefined;
   becomeReady = () => {};
   failToStart = (_text: string) => {};
   /** What it throws, when there is something, instead of taking a batch or ending. */

@@ -33,7 +33,7 @@ describe('a task in its thread', () => {
   it('throws what it throws on this thread', async () => {
     const run = createTaskThread();
     await expect(readConfig('batchSize: x')).rejects.toThrow(
-      'model.yaml: batchSize: expected an integer from 1, came "x"',
+      'model.yaml: batchSize: expected auto or an integer from 1, came "x"',
     );
     const manifest = run({ name: 'manifest', args: [Buffer.from('{}'), 'x.mar'] }, IN_THREAD);
     await expect(manifest).rejects.toThrow(ArchiveError);

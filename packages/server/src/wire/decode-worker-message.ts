@@ -34,7 +34,7 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
   if (frame.payload.length > 0) throw new Error(`a ${kind} message with ${frame.payload.length} bytes behind it`);
   switch (kind) {
     case 'loaded':
-      return { kind, signature: decodeSignature(header.signature) };
+      return { kind, signature: decodeSignature(header.signature), isBuiltIn: header.isBuiltIn === true };
     case 'loadFailed':
       return { kind, error: wireError(header.error) };
     case 'samples':

@@ -38,6 +38,8 @@ export interface LoadedMessage {
   readonly kind: 'loaded';
   /** What the model file says, or else the handler. */
   readonly signature: WireSignature;
+  /** Whether the handler came with the server, and not with the model. */
+  readonly isBuiltIn: boolean;
 }
 
 /** The house's error codes that a worker can answer with. */

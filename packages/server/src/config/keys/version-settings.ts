@@ -6,7 +6,7 @@ import {
   type VersionSettingsTable,
 } from '@marserve/archiver/model-config';
 import type { ConfigKey } from '../config-key.ts';
-import { boolean, integer } from '../value-types.ts';
+import { boolean, integer, integerOrAuto, type ValueType } from '../value-types.ts';
 
 type VersionKeys = {
   readonly [N in keyof VersionSettingsTable as VersionSettingsTable[N]['serverKey']]: ConfigKey<
@@ -17,11 +17,13 @@ type VersionKeys = {
 /** A key for each setting of a version. */
 export const VERSION_KEYS = settingsBy('serverKey', keyOf) as VersionKeys;
 
-function keyOf({ type, min, unit, flag, description, default: value }: VersionSetting): ConfigKey {
-  return {
-    type: type === 'boolean' ? boolean : integer({ min, unit }),
-    default: String(value),
-    ...(flag && { flag }),
-    description,
-  };
+function keyOf(setting: VersionSetting): ConfigKey {
+  const { flag, auto } = setting;
+  const description = auto === undefined ? setting.description : `${setting.description} ${auto}`;
+  return { type: typeOf(setting), default: String(setting.default), ...(flag && { flag }), description };
+}
+
+function typeOf({ type, min = 0, unit, auto }: VersionSetting): ValueType<unknown> {
+  if (type === 'boolean') return boolean;
+  return auto !== undefined ? integerOrAuto(min) : integer({ min, unit });
 }

@@ -33,7 +33,7 @@ describe('a configuration file that is a snapshot', () => {
 
   it('gives the configuration and the models of one of ours', async () => {
     const { snapshot, properties } = {
-      snapshot: modelSnapshot.parse('{"models":{"m":{"1.0":{"marName":"m.mar"}}}}', { cwd: '/' }),
+      snapshot: modelSnapshot.parse('{"models":{"m":{"1.0":{"marName":"m.mar","batchSize":1}}}}', { cwd: '/' }),
       properties: {
         model_store: '.',
         batch_size: '7',

@@ -43,6 +43,12 @@ const read = (text: string) =>
   modelSnapshot.parse((parse(text) as Record<string, string>).model_snapshot ?? '', { cwd: '/' });
 
 describe('the content of a snapshot', () => {
+  it('shows a batch size that the server finds out as the least, and does not ask for it', () => {
+    const text = file([{ ...(VERSIONS[1] as VersionSnapshot), served: { ...served, settings: SETTINGS } }]);
+    expect(text).toContain('"batchSize":1,');
+    expect(read(text).versions[0]?.registration.settings).toBeUndefined();
+  });
+
   it('is without the secrets of addresses', () => {
     const [version] = VERSIONS;
     const url = 'https://me:hunter2@example.com/m.mar?sig=hunter2&x=1';
@@ -131,7 +137,7 @@ describe('the content of a snapshot', () => {
     ['{"models":{},"loadedArchives":3}', 'loadedArchives: expected a list of names, came 3'],
     [
       '{"models":{"m":{"1":{"marName":"m.mar","marserve":{"url":"m.mar","workers":2,"settings":{"a":"x"}}}}}}',
-      'marserve: workers: expected {"min":…,"max":…}, came 2; models: m: 1: marserve: settings: a: expected a number, true or false, came "x"',
+      'marserve: workers: expected {"min":…,"max":…}, came 2; models: m: 1: marserve: settings: a: expected a number, auto, true or false, came "x"',
     ],
     ['{"models":{"m":{"1.0":{"marName":7}}}}', 'models: m: 1.0: marName: expected a text, came 7'],
     [

@@ -5,6 +5,7 @@
  */
 import { stringify } from 'dot-properties';
 import * as z from 'zod';
+import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { Registration } from '../../core/registry/registration.ts';
 import type { VersionSnapshot } from '../../core/registry/registry-snapshot.ts';
 import { redactSecrets } from '../../core/redact-secrets.ts';
@@ -14,6 +15,7 @@ import {
   describeIssues,
   expecting,
   integerFrom,
+  integerOrAuto,
   settingsBy,
   shownSettings,
   someSettings,
@@ -33,7 +35,7 @@ export interface Snapshot {
 const workers = z.object({ min: integerFrom(0), max: integerFrom(0) }, expecting('{"min":…,"max":…}'));
 
 /** Settings that this release does not know are kept. */
-const setting = z.union([integerFrom(0), trueOrFalse], expecting('a number, true or false'));
+const setting = z.union([integerOrAuto(0), trueOrFalse], expecting('a number, auto, true or false'));
 const settings = z.record(z.string(), setting, expecting('an object'));
 
 const marserve = z.looseObject(
@@ -187,6 +189,7 @@ function toStored({ isDefault, registration, downloadedAs, served }: VersionSnap
     minWorkers: served.workers.min,
     maxWorkers: served.workers.max,
     ...shownSettings(served.settings, ({ parameter }) => parameter !== undefined),
+    batchSize: largestBatch(served.settings.batchSize, false),
     runtimeType: served.runtime,
     marserve: { ...said, url: redactSecrets(said.url), isDownloaded: downloadedAs !== undefined },
   };

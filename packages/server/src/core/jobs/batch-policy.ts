@@ -28,3 +28,15 @@ export function nextBatch(situation: BatchSituation): BatchDecision {
   if (waiting >= batchSize || left <= 0) return { kind: 'take', size: Math.min(waiting, batchSize) };
   return { kind: 'wait', delayMs: left };
 }
+
+/** What waits, and for how many. */
+export interface SharedSituation extends Pick<BatchSituation, 'waiting' | 'batchSize'> {
+  /** Workers that take jobs, the idle one included; ≥ 1. */
+  readonly workers: number;
+}
+
+/** What an idle worker should do where nobody said a size: it waits for no company, and leaves other workers their part. */
+export function sharedBatch({ waiting, batchSize, workers }: SharedSituation): BatchDecision {
+  if (waiting === 0) return { kind: 'nothing' };
+  return { kind: 'take', size: Math.min(batchSize, Math.ceil(waiting / workers)) };
+}

@@ -1,8 +1,8 @@
 /** How one version is served. Durations are milliseconds. */
 export interface VersionSettings {
-  /** Largest number of jobs in a batch, ≥ 1. */
-  readonly batchSize: number;
-  /** Longest wait for a batch to fill; 0 never waits. */
+  /** Largest number of jobs in a batch, ≥ 1; `auto` for what `autoBatchSize` makes of it. */
+  readonly batchSize: number | 'auto';
+  /** Longest wait for a batch to fill; 0 never waits, and neither does a size that is `auto`. */
   readonly maxBatchDelayMs: number;
   /** Longest time a batch may take before its worker is ended, and longest time a job may wait for a worker. */
   readonly responseTimeoutMs: number;

@@ -18,8 +18,8 @@ export interface WorkerSpec {
   readonly manifest: unknown;
   /** JSON; passed to the handler as it is. */
   readonly modelConfig: string;
-  /** Most jobs in a batch, ≥ 1; passed to the handler, too. */
-  readonly batchSize: number;
+  /** Most jobs in a batch, ≥ 1; see `VersionSettings`. */
+  readonly batchSize: number | 'auto';
   /** From the spawn to the loaded handler; the process is ended when it takes longer. Milliseconds. */
   readonly startupTimeoutMs: number;
   /** For one batch, from its turn to its answer; the process is ended when it takes longer. Milliseconds. */
@@ -75,6 +75,8 @@ export interface WorkerLink {
   readonly exited: Promise<string>;
   /** What its handler last told; undefined for one that does not merge rows itself. */
   readonly rows?: RowMerging | undefined;
+  /** Whether its handler came with the server; undefined until it is ready. */
+  readonly isBuiltIn?: boolean | undefined;
   /** What its model takes and gives; undefined until it is ready. */
   readonly signature?: ModelSignature | undefined;
   /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */

@@ -68,6 +68,14 @@ export class WorkerRunner {
     return this.#link?.rows;
   }
 
+  /**
+   * Whether jobs may share a batch although nobody said so: a handler of the server's own says that it merges their rows. What
+   * somebody else's makes of several rows, nobody knows.
+   */
+  get mergesJobs(): boolean {
+    return this.#link?.isBuiltIn === true && this.rows !== undefined && 'merged' in this.rows;
+  }
+
   /** When the present process was started. */
   get startedAt(): Date {
     return this.#startedAt;

@@ -1,6 +1,7 @@
 /** A registered version in the words of TorchServe's describe call. */
 import { shownSettings } from '@marserve/archiver/model-config';
 import type { MemoryOf } from '../protocol.ts';
+import { largestBatch } from '../../core/jobs/batch-size.ts';
 import { redactSecrets } from '../../core/redact-secrets.ts';
 import type { RegisteredVersion } from '../../core/registry/registered-version.ts';
 import type { RowMerging } from '../../core/workers/worker-link.ts';
@@ -22,6 +23,12 @@ export async function describeVersion(
     minWorkers: workers.min,
     maxWorkers: workers.max,
     ...shownSettings(settings, ({ parameter, isDescribed }) => parameter !== undefined || isDescribed === true),
+    // Clients read a number.
+    batchSize: largestBatch(
+      settings.batchSize,
+      runners.some(({ mergesJobs }) => mergesJobs),
+    ),
+    batchSizeIsAuto: settings.batchSize === 'auto' || undefined,
     loadedAtStartup: registered.registration.loadedAtStartup ?? false,
     rows: describeRows(runners),
     workers: runners.map((runner) => describeWorker(runner, memory)),

@@ -1,5 +1,6 @@
 /** The first message to a worker, and what may come back. */
 import { MOST_AHEAD } from '../../core/jobs/part-stream.ts';
+import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { WorkerSpec } from '../../core/workers/worker-link.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
 import { encodeMessage } from '../../wire/message.ts';
@@ -28,7 +29,9 @@ export function frameLimits(maxResponseBytes: number, batchSize: number): FrameL
 
 /** What a worker hears first. */
 export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[] {
-  const { modelDir, manifest, modelConfig, batchSize } = spec;
+  const { modelDir, manifest, modelConfig } = spec;
+  // Nobody's own handler is given more where nobody said so.
+  const batchSize = largestBatch(spec.batchSize, false);
   const { serverVersion, maxResponseBytes, serviceEnvelope } = options;
   const limits = { maxResponseBytes, partsAhead: MOST_AHEAD };
   const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, serviceEnvelope, ...limits };

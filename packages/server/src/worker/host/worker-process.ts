@@ -1,5 +1,6 @@
 /** Our end of the wire to one worker process: loads it, hands it batches, reads what it answers. */
 import { ServeError } from '../../core/errors.ts';
+import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { Job, JobRunner } from '../../core/jobs/job.ts';
 import type { PartAmount } from '../../core/jobs/part-stream.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -46,6 +47,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   #lastId = 0;
   #rows: RowMerging | undefined;
   #signature: ModelSignature | undefined;
+  #isBuiltIn: boolean | undefined;
 
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
@@ -65,7 +67,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
     this.#loading = new Loading(spec.startupTimeoutMs, () => this.#onStartupTimeout());
     this.ready = this.#loading.done;
     this.exited = this.#child.exited.then((exit) => this.#onExit(exit));
-    this.#listen(frameLimits(options.maxResponseBytes, spec.batchSize));
+    this.#listen(frameLimits(options.maxResponseBytes, largestBatch(spec.batchSize, true)));
     this.#send(message);
   }
 
@@ -75,6 +77,10 @@ export class WorkerProcess implements WorkerLink, JobRunner {
 
   get rows(): RowMerging | undefined {
     return this.#rows;
+  }
+
+  get isBuiltIn(): boolean | undefined {
+    return this.#isBuiltIn;
   }
 
   get signature(): ModelSignature | undefined {
@@ -155,6 +161,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
     switch (message.kind) {
       case 'loaded':
         this.#signature = message.signature;
+        this.#isBuiltIn = message.isBuiltIn;
         this.#loading.succeed();
         break;
       case 'loadFailed':

@@ -44,8 +44,8 @@ function send(message: Message, payload: readonly Uint8Array[] = []): void {
 async function load(message: LoadMessage): Promise<void> {
   try {
     model = loadModel(message, send);
-    const { facts } = await model;
-    send({ kind: 'loaded', signature: wireSignature(facts.signature) });
+    const { facts, handler } = await model;
+    send({ kind: 'loaded', signature: wireSignature(facts.signature), isBuiltIn: handler.isBuiltIn });
   } catch (error) {
     refuse(error);
   }
