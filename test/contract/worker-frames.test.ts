@@ -38,7 +38,15 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
     '',
   ],
   [{ kind: 'part', id: 9, request: 2, isLast: true }, ''],
-  [{ kind: 'reply', id: 9, results: [null, { ok: true, meta: META, size: 2 }], stages: STAGES }, '{}'],
+  [
+    {
+      kind: 'reply',
+      id: 9,
+      results: [null, { ok: true, meta: META, size: 2 }, { ok: true, meta: { ...META }, size: 1 }],
+      stages: STAGES,
+    },
+    '{}!',
+  ],
   [{ kind: 'givenBack', ids: [3, 4] }, ''],
   [{ kind: 'samples', samples: [{ name: 'n', kind: 'gauge', value: 1, unit: 'ms', dimensions: { a: 'b' } }] }, ''],
   [{ kind: 'log', level: 'warn', message: 'careful', fields: { a: [1, { b: 2 }] } }, ''],

@@ -75,7 +75,7 @@ describe('a frame that no worker should send', () => {
 
   it('is not one that a worker may send', async () => {
     const before = await framesRefused();
-    const log = { kind: 7, header: '{"level":"info","message":"written by the handler itself"}' };
+    const log = { kind: 7, text: '{"level":"info","message":"written by the handler itself"}' };
     expect((await writeFrame(log)).text).toBe('fine');
     await daemon.line('written by the handler itself');
     expect(await framesRefused()).toBe(before);

@@ -104,8 +104,8 @@ async function writeAll(daemon: Daemon, model: string, recipes: Iterable<FrameRe
 }
 
 /** A real frame with an error of the handler, whose status may have been changed into something that is none. */
-function isFailure({ header }: FrameRecipe): boolean {
-  return header?.includes('"code":"prediction"') === true;
+function isFailure({ text }: FrameRecipe): boolean {
+  return text?.includes('"code":"prediction"') === true;
 }
 
 /** The worker died, or another does not start quickly enough for the response_timeout of this model. */

@@ -1,4 +1,5 @@
 /** What the daemon says to a worker, one kind of frame each. */
+import type { RunMessage } from './run-message.ts';
 
 /** One of them; the worker believes what it is told. */
 export type DaemonMessage = LoadMessage | RunMessage | TakeBackMessage | TakenMessage | CancelMessage | StopMessage;
@@ -32,51 +33,6 @@ export interface PartAmount {
   readonly parts: number;
   /** Bytes of their bodies together. */
   readonly bytes: number;
-}
-
-/** One input of a request; its bytes are in the payload, in order. */
-export interface WireInput {
-  /** The field of a form; the protocol's word for the only input (`body`, `data`) otherwise. */
-  readonly name: string;
-  /** Media type without parameters, in lower case; empty when the client named none. */
-  readonly contentType: string;
-  /** What the media type's `charset` says; undefined when it says nothing. */
-  readonly charset?: string;
-  /** Number of its bytes in the payload. */
-  readonly size: number;
-}
-
-/** One request of a batch. */
-export interface WireRequest {
-  /** Names the request in logs, and to the handler. */
-  readonly requestId: string;
-  /** Name of the codec that reads the inputs and writes the answer. */
-  readonly codec: string;
-  /** Names and values in turn. */
-  readonly headers: readonly string[];
-  /** In the order of their bytes in the payload. */
-  readonly inputs: readonly WireInput[];
-}
-
-/** A part of the memory that daemon and worker share, in bytes. */
-export interface SharedPlace {
-  /** Where it begins. */
-  readonly offset: number;
-  /** How long it is. */
-  readonly size: number;
-}
-
-/** Daemon → worker: run a batch. The worker runs one at a time, in the order they come. */
-export interface RunMessage {
-  readonly kind: 'run';
-  /** The number of the batch, which the reply repeats. */
-  readonly id: number;
-  /** Which of the handler's functions is run. */
-  readonly operation: 'predict' | 'explain' | 'describe';
-  /** In the order of their inputs' bytes in the payload; one result each comes back. */
-  readonly requests: readonly WireRequest[];
-  /** Where the payload is when it does not follow in the frame; it stays there until the reply. */
-  readonly payloadAt?: SharedPlace;
 }
 
 /** Daemon → worker: do not run the batches whose turn has not come, from this one on. */

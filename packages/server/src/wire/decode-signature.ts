@@ -1,4 +1,5 @@
 /** A model's signature as a worker tells it, checked: it is shown to clients. */
+import { fieldsOf } from './checked-fields.ts';
 import { MAX_WIRE_TENSORS, type WireSignature, type WireTensor } from './worker-message.ts';
 
 const MAX_NAME_CHARS = 1000;
@@ -32,9 +33,4 @@ function isShort(value: unknown, chars: number): value is string {
 
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= -1;
-}
-
-function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new Error(`${what}: expected an object`);
 }

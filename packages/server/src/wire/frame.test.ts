@@ -4,11 +4,24 @@ import { encodeFrame, FrameReader, type Frame } from './frame.ts';
 const LIMITS = { maxBytes: 1 << 20, maxHeaderBytes: 1000, maxBytesAhead: 1 << 20 };
 
 function bytesOf(id: number, payload = 'payload'): Buffer {
-  return Buffer.concat(encodeFrame({ kind: 3, id, header: { text: 'größe' } }, [Buffer.from(payload)]));
+  const fields = { numbers: [1, 2 ** 32 - 1], text: 'größe' };
+  return Buffer.concat(encodeFrame({ kind: 3, id, fields, payload: [Buffer.from(payload)] }));
 }
 
-const readable = ({ kind, id, header, payload }: Frame) => ({ kind, id, header, payload: payload.toString() });
-const expected = (id: number, payload = 'payload') => ({ kind: 3, id, header: { text: 'größe' }, payload });
+const readable = ({ kind, id, numbers, text, payload }: Frame) => ({
+  kind,
+  id,
+  numbers: [...numbers],
+  text,
+  payload: payload.toString(),
+});
+const expected = (id: number, payload = 'payload') => ({
+  kind: 3,
+  id,
+  numbers: [1, 2 ** 32 - 1],
+  text: 'größe',
+  payload,
+});
 
 describe('FrameReader', () => {
   it('reads a frame that comes in one piece', () => {
@@ -44,19 +57,35 @@ describe('FrameReader', () => {
     expect(frames.map(readable)).toEqual(payloads.map((payload, index) => expected(index, payload)));
   });
 
-  it('passes a payload on without copying it', () => {
-    const payload = Buffer.from('payload');
-    expect(encodeFrame({ kind: 1, id: 1, header: {} }, [payload])[1]).toBe(payload);
+  it('takes ids beyond 2^32, as those of many batches become', () => {
+    const ids = [0, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];
+    expect(ids.map((id) => new FrameReader(LIMITS).push(bytesOf(id))[0]?.id)).toEqual(ids);
   });
 
-  it('begins the payload where numbers of eight bytes may begin', () => {
-    const offsets = ['', 'a', 'ab', 'abcdefg'].map((text) => encodeFrame({ kind: 1, id: 1, header: text })[0]?.length);
-    expect(offsets.map((offset) => Number(offset) % 8)).toEqual([0, 0, 0, 0]);
+  it('passes a large payload on without copying it', () => {
+    const payload = Buffer.alloc(100_000);
+    expect(encodeFrame({ kind: 1, id: 1, fields: { numbers: [], text: '' }, payload: [payload] })[1]).toBe(payload);
+  });
+
+  it('begins payloads where numbers of eight bytes may begin, wherever their frames are', () => {
+    const frames = new FrameReader(LIMITS).push(
+      Buffer.concat(['', 'a', 'ab', 'abcdefg'].map((payload, id) => bytesOf(id, payload))),
+    );
+    expect(frames.map(({ payload }) => payload.byteOffset % 8)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('has nothing of other memory in the bytes between its parts', () => {
+    const fill = Buffer.alloc(100_000, 0xff);
+    const chunks = encodeFrame({ kind: 1, id: 1, fields: { numbers: [1], text: 'abc' }, payload: [Buffer.from('x')] });
+    const bytes = Buffer.concat(chunks);
+    expect(fill[0]).toBe(0xff);
+    expect(bytes.subarray(39, 40)).toEqual(Buffer.alloc(1));
+    expect(bytes.subarray(41)).toEqual(Buffer.alloc(7));
   });
 
   it('refuses a frame over the limit as soon as its length is known', () => {
     const reader = new FrameReader({ ...LIMITS, maxBytes: 100 });
-    expect(() => reader.push(bytesOf(1, 'x'.repeat(200)).subarray(0, 4))).toThrow(/longer than the limit of 100 bytes/);
+    expect(() => reader.push(bytesOf(1, 'x'.repeat(200)).subarray(0, 8))).toThrow(/longer than the limit of 100 bytes/);
   });
 
   it('refuses a header over its limit', () => {
@@ -82,9 +111,23 @@ describe('FrameReader', () => {
   });
 
   it('refuses bytes that are no frame', () => {
-    expect(() => new FrameReader(LIMITS).push(Buffer.from([0, 0, 0, 1]))).toThrow('not a frame');
-    const wrongVersion = bytesOf(1);
-    wrongVersion.writeUInt8(9, 4);
-    expect(() => new FrameReader(LIMITS).push(wrongVersion)).toThrow('a frame of version 9, expected 1');
+    expect(() => new FrameReader(LIMITS).push(word(1))).toThrow('not a frame: its length is 1');
+    expect(() => new FrameReader(LIMITS).push(word(36))).toThrow('not a frame: its length is 36');
+    expect(() => new FrameReader(LIMITS).push(withWord(1, 9))).toThrow('a frame of version 9, expected 2');
+    for (const part of [5, 6, 7]) {
+      for (const size of [0, 100, 2 ** 32 - 1])
+        expect(() => new FrameReader(LIMITS).push(withWord(part, size))).toThrow(/^a frame whose/);
+    }
   });
 });
+
+function word(value: number): Buffer {
+  return Buffer.from(Uint32Array.of(value).buffer);
+}
+
+/** A frame one of whose words is another one. */
+function withWord(place: number, value: number): Buffer {
+  const bytes = bytesOf(1, 'x'.repeat(20));
+  word(value).copy(bytes, 4 * place);
+  return bytes;
+}

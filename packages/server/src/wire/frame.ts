@@ -1,14 +1,22 @@
 /**
- * Frames between daemon and worker: a fixed prefix, a JSON header, raw bytes. Both ends use this file.
+ * Frames between daemon and worker. Both ends use this file, and are on one machine: numbers are in its own byte order, and
+ * each line begins at a multiple of eight bytes, where numbers of any width can be read in their place.
  *
- *     u32 length of what follows │ u8 version │ u8 kind │ u32 id │ u32 header length │ header │ payload      (big-endian)
+ *     u32 bytes of the whole frame │ u32 version │ u64 id
+ *     u32 kind │ u32 how many numbers │ u32 bytes of the text │ u32 bytes of the payload
+ *     numbers, u32 each │ text, UTF-8
+ *     payload
+ *
+ * What the numbers and the text are depends on the kind. `run` and `reply`, which every request needs, have theirs in
+ * `run-message.ts` and `reply-message.ts`; all others have a text alone, which is JSON.
  */
-import { plainJson } from './plain-json.ts';
+import type { FieldWriter } from './fields.ts';
 
-const VERSION = 1;
-const PREFIX_BYTES = 14;
-/** Bytes of the prefix that the length does not count: the length itself. */
-const UNCOUNTED_BYTES = 4;
+const VERSION = 2;
+const PREFIX_BYTES = 32;
+const WORD_BYTES = 4;
+/** How many values a word has. */
+const WORD = 2 ** 32;
 /** Bytes of the widest number that a tensor holds. */
 const ALIGNMENT = 8;
 
@@ -18,38 +26,88 @@ export interface Frame {
   readonly kind: number;
   /** Ties an answer to its question. */
   readonly id: number;
-  /** JSON. */
-  readonly header: unknown;
-  /** Its length. */
+  /** See `fields.ts`. */
+  readonly numbers: Uint32Array;
+  /** All texts of the header. */
+  readonly text: string;
+  /** Length of both. */
   readonly headerBytes: number;
   /** The raw bytes behind the header; empty for most kinds. */
   readonly payload: Buffer;
 }
 
-/** The chunks of a frame, to be written in this order. The payload's chunks are passed on, not copied. */
-export function encodeFrame(
-  frame: Pick<Frame, 'kind' | 'id' | 'header'>,
-  payload: readonly Uint8Array[] = [],
-): Uint8Array[] {
-  const header = Buffer.from(plainJson(frame.header));
-  const payloadBytes = payload.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const end = PREFIX_BYTES + header.length;
-  // Spaces behind the header let the worker read the payload's numbers where they are.
-  const head = Buffer.alloc(Math.ceil(end / ALIGNMENT) * ALIGNMENT, ' ');
-  head.writeUInt32BE(head.length - UNCOUNTED_BYTES + payloadBytes, 0);
-  head.writeUInt8(VERSION, 4);
-  head.writeUInt8(frame.kind, 5);
-  head.writeUInt32BE(frame.id, 6);
-  head.writeUInt32BE(head.length - PREFIX_BYTES, 10);
-  header.copy(head, PREFIX_BYTES);
-  return [head, ...payload];
+/** A frame before it is written. */
+export interface FrameContent {
+  /** See `message.ts`. */
+  readonly kind: number;
+  /** Ties an answer to its question. */
+  readonly id: number;
+  /** Its header. */
+  readonly fields: Pick<FieldWriter, 'numbers' | 'text'>;
+  /** Its payload, in pieces. */
+  readonly payload: readonly Uint8Array[];
+}
+
+/** Smaller payloads are put together with their header: a piece of its own costs more than copying it. */
+const MOST_COPIED_BYTES = 32 * 1024;
+const FILLING = Buffer.alloc(ALIGNMENT);
+
+/** The chunks of a frame, to be written in this order. A large payload is passed on, not copied. */
+export function encodeFrame({ kind, id, fields: { numbers, text }, payload }: FrameContent): Uint8Array[] {
+  const textBytes = Buffer.byteLength(text);
+  const payloadBytes = bytesOf(payload);
+  const textStart = PREFIX_BYTES + WORD_BYTES * numbers.length;
+  const payloadStart = aligned(textStart + textBytes);
+  const payloadEnd = payloadStart + payloadBytes;
+  const end = aligned(payloadEnd);
+  const isCopied = payloadBytes <= MOST_COPIED_BYTES;
+  const bytes = Buffer.allocUnsafe(isCopied ? end : payloadStart);
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, textStart / WORD_BYTES);
+  writeWords(words, [end, VERSION, id % WORD, Math.floor(id / WORD), kind, numbers.length, textBytes, payloadBytes], 0);
+  writeWords(words, numbers, PREFIX_BYTES / WORD_BYTES);
+  bytes.write(text, textStart);
+  clear(bytes, textStart + textBytes, payloadStart);
+  if (!isCopied) return [bytes, ...payload, FILLING.subarray(0, end - payloadEnd)];
+  copyChunks(bytes, payload, payloadStart);
+  clear(bytes, payloadEnd, end);
+  return [bytes];
+}
+
+// Loops, because in a worker its handler may have replaced the methods of lists.
+
+function bytesOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (let index = 0; index < chunks.length; index += 1) bytes += (chunks[index] as Uint8Array).byteLength;
+  return bytes;
+}
+
+function writeWords(words: Uint32Array, values: readonly number[], start: number): void {
+  for (let index = 0; index < values.length; index += 1) words[start + index] = values[index] as number;
+}
+
+function copyChunks(target: Buffer, chunks: readonly Uint8Array[], start: number): void {
+  let offset = start;
+  for (let index = 0; index < chunks.length; index += 1) {
+    const chunk = chunks[index] as Uint8Array;
+    target.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+}
+
+/** What was in the memory before is nobody's business. */
+function clear(bytes: Buffer, start: number, end: number): void {
+  for (let index = start; index < end; index += 1) bytes[index] = 0;
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
 /** What a frame may be; sizes in bytes. */
 export interface FrameLimits {
   /** Longest frame, its prefix included. */
   readonly maxBytes: number;
-  /** Longest JSON header. */
+  /** Longest header: its numbers and its text. */
   readonly maxHeaderBytes: number;
   /** Most memory that is set aside for a frame before its bytes have come: its length is only what the other end says. */
   readonly maxBytesAhead: number;
@@ -67,6 +125,7 @@ const LEAST_ROOM = 4096;
 export class FrameReader {
   readonly #limits: FrameLimits;
   #memory = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #words = wordsOf(this.#memory);
   /** Of the frame that is not complete yet. */
   #start = 0;
   /** Of the bytes that are there. */
@@ -91,7 +150,7 @@ export class FrameReader {
     let length = this.#nextLength();
     for (; length <= this.#end - this.#start; length = this.#nextLength()) {
       // Not pushed: in a worker, its handler may have replaced that.
-      frames[frames.length] = decodeFrame(this.#memory.subarray(this.#start, this.#start + length), this.#limits);
+      frames[frames.length] = this.#frame(length);
       this.#start += length;
     }
     this.#makeRoom(length);
@@ -111,10 +170,9 @@ export class FrameReader {
 
   /** Length of the next frame with its prefix; Infinity while it is not known. */
   #nextLength(): number {
-    if (this.#end - this.#start < UNCOUNTED_BYTES) return Infinity;
-    const counted = this.#memory.readUInt32BE(this.#start);
-    if (counted < PREFIX_BYTES - UNCOUNTED_BYTES) throw new Error(`not a frame: its length is ${counted}`);
-    const length = counted + UNCOUNTED_BYTES;
+    if (this.#end - this.#start < WORD_BYTES) return Infinity;
+    const length = this.#words[this.#start / WORD_BYTES] as number;
+    if (length < PREFIX_BYTES || length % ALIGNMENT > 0) throw new Error(`not a frame: its length is ${length}`);
     const { maxBytes } = this.#limits;
     if (length <= maxBytes) return length;
     throw new Error(`a frame of ${length} bytes is longer than the limit of ${maxBytes} bytes`);
@@ -126,28 +184,43 @@ export class FrameReader {
     if (this.#start + needed <= this.#memory.length) return;
     // What is there already is copied once more each time the memory grows.
     const ahead = Math.max(this.#limits.maxBytesAhead, 2 * (this.#end - this.#start));
-    const size = Math.max(SLAB_BYTES, Math.min(needed, ahead));
+    const size = aligned(Math.max(SLAB_BYTES, Math.min(needed, ahead)));
     if (this.#start === 0 && size <= this.#memory.length && this.#memory.length - this.#end >= LEAST_ROOM) return;
     const memory = Buffer.allocUnsafeSlow(size);
     this.#end = this.#memory.copy(memory, 0, this.#start, this.#end);
     this.#start = 0;
     this.#memory = memory;
+    this.#words = wordsOf(memory);
+  }
+
+  /** @param length of the frame, all of which is there */
+  #frame(length: number): Frame {
+    const start = this.#start;
+    const word = (index: number) => this.#words[start / WORD_BYTES + index] as number;
+    const version = word(1);
+    if (version !== VERSION) throw new Error(`a frame of version ${version}, expected ${VERSION}`);
+    const [numberBytes, textBytes, payloadBytes] = [WORD_BYTES * word(5), word(6), word(7)];
+    const headerBytes = numberBytes + textBytes;
+    const { maxHeaderBytes } = this.#limits;
+    if (headerBytes > maxHeaderBytes)
+      throw new Error(`a frame whose header has ${headerBytes} bytes, ${maxHeaderBytes} at most`);
+    const textStart = start + PREFIX_BYTES + numberBytes;
+    const payloadStart = aligned(textStart + textBytes);
+    const payloadEnd = payloadStart + payloadBytes;
+    if (aligned(payloadEnd) !== start + length)
+      throw new Error(`a frame whose parts are not the ${length} bytes that it has`);
+    const memory = this.#memory;
+    return {
+      kind: word(4),
+      id: word(2) + WORD * word(3),
+      numbers: new Uint32Array(memory.buffer, start + PREFIX_BYTES, numberBytes / WORD_BYTES),
+      text: memory.toString('utf8', textStart, textStart + textBytes),
+      headerBytes,
+      payload: memory.subarray(payloadStart, payloadEnd),
+    };
   }
 }
 
-function decodeFrame(bytes: Buffer, { maxHeaderBytes }: FrameLimits): Frame {
-  const version = bytes.readUInt8(4);
-  if (version !== VERSION) throw new Error(`a frame of version ${version}, expected ${VERSION}`);
-  const headerBytes = bytes.readUInt32BE(10);
-  if (headerBytes > maxHeaderBytes)
-    throw new Error(`a frame whose header has ${headerBytes} bytes, ${maxHeaderBytes} at most`);
-  const headerEnd = PREFIX_BYTES + headerBytes;
-  if (headerEnd > bytes.length) throw new Error('a frame whose header is longer than itself');
-  return {
-    kind: bytes.readUInt8(5),
-    id: bytes.readUInt32BE(6),
-    headerBytes,
-    header: JSON.parse(bytes.toString('utf8', PREFIX_BYTES, headerEnd)) as unknown,
-    payload: bytes.subarray(headerEnd),
-  };
+function wordsOf(memory: Buffer): Uint32Array {
+  return new Uint32Array(memory.buffer, 0, memory.length / WORD_BYTES);
 }

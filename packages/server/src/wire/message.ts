@@ -1,6 +1,9 @@
 /** What daemon and worker say to each other, as frames. */
 import type { DaemonMessage } from './daemon-message.ts';
-import { encodeFrame, type Frame } from './frame.ts';
+import { encodeFrame, type Frame, type FrameContent } from './frame.ts';
+import { plainJson } from './plain-json.ts';
+import { writeReply } from './reply-message.ts';
+import { writeRun, type RunMessage } from './run-message.ts';
 import type { WorkerMessage } from './worker-message.ts';
 
 /** Everything that is said on the wire. */
@@ -24,22 +27,34 @@ const KINDS = [
   'cancel',
 ] as const satisfies Message['kind'][];
 
-/** A message as chunks to write. */
+/** A message as chunks to write. @param payload the bytes behind it */
 export function encodeMessage(message: Message, payload: readonly Uint8Array[] = []): Uint8Array[] {
-  const { kind, ...header } = message;
   const id = 'id' in message ? message.id : 0;
-  return encodeFrame({ kind: KINDS.indexOf(kind), id, header }, payload);
+  return encodeFrame({ kind: KINDS.indexOf(message.kind), id, fields: fieldsOf(message), payload });
+}
+
+function fieldsOf(message: Message): FrameContent['fields'] {
+  if (message.kind === 'run') return writeRun(message);
+  if (message.kind === 'reply') return writeReply(message);
+  const { kind: _, ...members } = message;
+  return { numbers: [], text: plainJson(members) };
 }
 
 /** What a frame is about. @throws Error for an unknown kind */
-export function kindOf(frame: Pick<Frame, 'kind'>): Message['kind'] {
-  const kind = KINDS[frame.kind];
-  if (kind === undefined) throw new Error(`a frame of unknown kind ${frame.kind}`);
-  return kind;
+export function kindOf({ kind }: Pick<Frame, 'kind'>): Message['kind'] {
+  const name = KINDS[kind];
+  if (name === undefined) throw new Error(`a frame of unknown kind ${kind}`);
+  return name;
 }
 
-/** The message of a frame from the daemon, which is ours: its fields are not checked. @throws Error for an unknown kind */
-export function decodeDaemonMessage(frame: Frame): DaemonMessage {
+/** The header of a frame that has no numbers. @throws Error for one that is no JSON, or has numbers */
+export function readJson({ numbers, text }: Frame): unknown {
+  if (numbers.length > 0) throw new Error(`a header of JSON, and ${numbers.length} numbers before it`);
+  return JSON.parse(text) as unknown;
+}
+
+/** A message of the daemon's, which is ours: its fields are not checked. Batches are read by `readRun`. @throws Error for an unknown kind */
+export function decodeDaemonMessage(frame: Frame): Exclude<DaemonMessage, RunMessage> {
   const kind = kindOf(frame);
-  return { ...(frame.header as object), kind } as DaemonMessage;
+  return { ...(readJson(frame) as object), kind } as Exclude<DaemonMessage, RunMessage>;
 }

@@ -1,5 +1,6 @@
 /** What a worker says to the daemon, one kind of frame each. */
-import type { MetricSample, RowMerging, StageTimes } from '@marserve/handlers/context';
+import type { MetricSample, RowMerging } from '@marserve/handlers/context';
+import type { ReplyMessage } from './reply-message.ts';
 
 /** What a worker says; see `decodeWorkerMessage`. */
 export type WorkerMessage =
@@ -75,20 +76,24 @@ export interface LoadFailedMessage {
 }
 
 /** The answer to one request: `size` bytes of the payload and what the codec says of them, or why there is none. */
-export type WireResult =
-  | { readonly ok: true; readonly meta: unknown; readonly size: number }
-  | { readonly ok: false; readonly error: WireError };
+export type WireResult = WireSuccess | WireFailure;
 
-/** Where the time of a batch went, in milliseconds; a handler that has no such stages reports none. */
-export interface WireStages extends Readonly<StageTimes> {
-  /** From bytes to rows, in the codec. */
-  readonly decodeMs: number;
-  /** From results to bytes, in the codec. */
-  readonly encodeMs: number;
-  /** All of the handler's own time. */
-  readonly handlerMs: number;
-  /** From the batch's beginning in the worker to its end: the three together. */
-  readonly predictionMs: number;
+/** An answer. */
+export interface WireSuccess {
+  /** Tells it from a failure. */
+  readonly ok: true;
+  /** Plain data, which the protocol checks in the daemon. */
+  readonly meta: unknown;
+  /** Of the body, in bytes. */
+  readonly size: number;
+}
+
+/** No answer. */
+export interface WireFailure {
+  /** Tells it from an answer. */
+  readonly ok: false;
+  /** Why. */
+  readonly error: WireError;
 }
 
 /**
@@ -105,22 +110,6 @@ export interface PartMessage {
   readonly result?: WireResult;
   /** Whether nothing more comes for this request. */
   readonly isLast: boolean;
-}
-
-/**
- * Worker → daemon: the batch is over. One result per request of the batch, null where the last part was sent; bodies are in the
- * payload, in order.
- */
-export interface ReplyMessage {
-  readonly kind: 'reply';
-  /** Number of the batch that it answers. */
-  readonly id: number;
-  /** In the order of the batch's requests. */
-  readonly results: readonly (WireResult | null)[];
-  /** Of the whole batch. */
-  readonly stages: WireStages;
-  /** Resident memory of the worker's process, in bytes; told now and then. */
-  readonly residentBytes?: number;
 }
 
 /** Most samples in one message. */

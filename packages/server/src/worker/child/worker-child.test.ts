@@ -41,11 +41,11 @@ it('tells how it ended by itself', async () => {
 
 it('tells what it printed last, but not to the clients', async () => {
   const child = await start();
-  // A frame of 60 bytes, of a version that there is not.
-  child.socket.write(Buffer.concat([Buffer.from([0, 0, 0, 60]), Buffer.alloc(60, 0xff)]));
+  // A frame of 64 bytes, of a version that there is not.
+  child.socket.write(Buffer.from(new Uint32Array(16).fill(64).buffer));
   const { end, reason } = await child.exited;
   expect(end).toBe('its process was killed by SIGKILL');
-  expect(reason).toMatch(/^its process was killed by SIGKILL\. Its last words:\n.*version 255/s);
+  expect(reason).toMatch(/^its process was killed by SIGKILL\. Its last words:\n.*version 64/s);
 });
 
 it('ends when it is asked to, which is no death', async () => {

@@ -1,11 +1,12 @@
 /** A batch of jobs as a message to the worker, and the worker's reply as outcomes of those jobs. */
 import { ServeError } from '../../core/errors.ts';
-import type { Job, JobInput, JobOutcome, JobPart } from '../../core/jobs/job.ts';
+import type { Job, JobOutcome, JobPart } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchReply } from '../../core/workers/worker-link.ts';
-import type { SharedPlace, WireInput, WireRequest } from '../../wire/daemon-message.ts';
 import { encodeMessage } from '../../wire/message.ts';
-import type { PartMessage, ReplyMessage, WireError, WireResult } from '../../wire/worker-message.ts';
+import type { ReplyMessage } from '../../wire/reply-message.ts';
+import type { SharedPlace } from '../../wire/run-message.ts';
+import type { PartMessage, WireError, WireResult } from '../../wire/worker-message.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** A batch as it goes to the worker. */
@@ -16,22 +17,14 @@ export interface RunFrame {
   readonly place: SharedPlace | undefined;
 }
 
-/** The bytes of all inputs follow the message in order, and are not copied; or they are put into the shared memory. */
+/** The bytes of all inputs follow the message in order; or they are put into the shared memory. */
 export function runFrame(id: number, jobs: readonly Job[], memory: SharedMemory | undefined): RunFrame {
-  const operation = jobs[0]?.request.operation ?? 'predict';
-  const payload = jobs.flatMap(({ request }) => request.inputs.flatMap(({ chunks }) => chunks));
-  const message = { kind: 'run', id, operation, requests: jobs.map(wireRequest) } as const;
+  const requests = jobs.map(({ request }) => request);
+  const payload = requests.flatMap(({ inputs }) => inputs.flatMap(({ chunks }) => chunks));
   const place = memory?.write(payload);
-  const frame = place ? encodeMessage({ ...message, payloadAt: place }) : encodeMessage(message, payload);
-  return { frame, place };
-}
-
-function wireRequest({ request: { requestId, codec, headers, inputs } }: Job): WireRequest {
-  return { requestId, codec, headers, inputs: inputs.map(wireInput) };
-}
-
-function wireInput({ name, contentType, charset, chunks }: JobInput): WireInput {
-  return { name, contentType, charset, size: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
+  const operation = requests[0]?.operation ?? 'predict';
+  const message = { kind: 'run', id, operation, requests, payloadAt: place } as const;
+  return { frame: encodeMessage(message, place === undefined ? payload : []), place };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, readlinkSync, readSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { SharedPlace } from '../../wire/daemon-message.ts';
+import type { SharedPlace } from '../../wire/run-message.ts';
 import { SharedMemory } from './shared-memory.ts';
 
 const payload = (size: number, fill: number) => [Buffer.alloc(size / 2, fill), Buffer.alloc(size / 2, fill + 1)];

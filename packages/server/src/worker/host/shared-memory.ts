@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writevSync } from 'node:fs';
-import type { SharedPlace } from '../../wire/daemon-message.ts';
+import type { SharedPlace } from '../../wire/run-message.ts';
 import { SharedPlaces } from './shared-places.ts';
 
 const FOLDER = '/dev/shm';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SharedPlace } from '../../wire/daemon-message.ts';
+import type { SharedPlace } from '../../wire/run-message.ts';
 import { SharedPlaces } from './shared-places.ts';
 
 it('takes the first gap that is large enough', () => {

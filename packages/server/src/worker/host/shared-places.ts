@@ -1,5 +1,5 @@
 /** Which parts of a memory are in use: a few large ones, taken and given back in any order. */
-import type { SharedPlace } from '../../wire/daemon-message.ts';
+import type { SharedPlace } from '../../wire/run-message.ts';
 
 /** The parts of one memory; none of those that are taken overlap. */
 export class SharedPlaces {

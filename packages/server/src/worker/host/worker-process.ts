@@ -16,7 +16,8 @@ import type {
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { encodeMessage } from '../../wire/message.ts';
-import type { LogMessage, PartMessage, ReplyMessage, WorkerMessage } from '../../wire/worker-message.ts';
+import type { ReplyMessage } from '../../wire/reply-message.ts';
+import type { LogMessage, PartMessage, WorkerMessage } from '../../wire/worker-message.ts';
 import { WorkerChild, type ChildExit } from '../child/worker-child.ts';
 import { batchReply, jobPart, runFrame } from './batch-message.ts';
 import { frameLimits, loadMessage } from './load-message.ts';

@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest';
-import type { RunMessage } from '../../wire/daemon-message.ts';
+import { scriptedRun } from '../../test-support/run-frame.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 
-const batch = (id: number): WaitingBatch => ({
-  message: { kind: 'run', id, operation: 'predict', requests: [] } satisfies RunMessage,
-  payload: Buffer.alloc(0),
-});
+const batch = (id: number): WaitingBatch => ({ frame: scriptedRun(id, []) });
 
 /** A line whose batches end when they are told to. */
 function createLine() {
@@ -15,7 +12,7 @@ function createLine() {
     begun.push(next);
     return new Promise((resolve) => ends.push(resolve));
   });
-  return { line, begunIds: () => begun.map(({ message }) => message.id), begun, end: () => ends.shift()?.() };
+  return { line, begunIds: () => begun.map(({ frame }) => frame.id), begun, end: () => ends.shift()?.() };
 }
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));

@@ -2,15 +2,14 @@
  * The batches that wait for their turn in this process, and the one that runs. The daemon may want those back whose turn has not
  * come: after a batch that took long, what it said meanwhile is read before the next one begins.
  */
-import type { CancelMessage, RunMessage } from '../../wire/daemon-message.ts';
+import type { CancelMessage } from '../../wire/daemon-message.ts';
+import type { Frame } from '../../wire/frame.ts';
 import type { GivenBackMessage } from '../../wire/worker-message.ts';
 
 /** A batch as it came. */
 export interface WaitingBatch {
-  /** Its requests. */
-  readonly message: RunMessage;
-  /** The bytes of their inputs. */
-  readonly payload: Buffer;
+  /** It is not read before its turn. */
+  readonly frame: Frame;
   /** Requests that nobody waits for any more, by their place. */
   cancelled?: number[];
 }
@@ -59,8 +58,8 @@ export class BatchLine {
     const ids: number[] = [];
     let kept: Link | undefined;
     for (let link = this.#first; link !== undefined; link = link.next) {
-      if (link.batch.message.id < id) kept = link;
-      else ids[ids.length] = link.batch.message.id;
+      if (link.batch.frame.id < id) kept = link;
+      else ids[ids.length] = link.batch.frame.id;
     }
     // Their numbers only grow.
     if (kept === undefined) this.#first = undefined;
@@ -72,7 +71,7 @@ export class BatchLine {
   /** Notes for a batch that waits that nobody waits for one of its requests. */
   cancel({ id, request }: CancelMessage): void {
     for (let link = this.#first; link !== undefined; link = link.next) {
-      if (link.batch.message.id === id) (link.batch.cancelled ??= []).push(request);
+      if (link.batch.frame.id === id) (link.batch.cancelled ??= []).push(request);
     }
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { RunMessage } from '../../wire/daemon-message.ts';
+import { scriptedRun } from '../../test-support/run-frame.ts';
 import type { Message } from '../../wire/message.ts';
 import { BatchParts } from './batch-parts.ts';
 import { loadModel } from './load-model.ts';
@@ -57,18 +57,11 @@ async function run(bodies: readonly string[], onPart = (_parts: BatchParts) => {
     onPart(parts);
   };
   const parts = new BatchParts({ id: 1, model, send });
-  const message: RunMessage = {
-    kind: 'run',
-    id: 1,
-    operation: 'predict',
-    requests: bodies.map((body) => ({
-      requestId: '1',
-      codec: 'torchserve',
-      headers: [],
-      inputs: [{ name: 'body', contentType: 'text/plain', size: Buffer.byteLength(body) }],
-    })),
-  };
-  const { reply } = await runBatch(model, { message, payload: Buffer.from(bodies.join('')) }, parts);
+  const frame = scriptedRun(
+    1,
+    bodies.map((body) => ({ contentType: 'text/plain', body })),
+  );
+  const { reply } = await runBatch(model, { frame }, parts);
   return { sent, reply, parts };
 }
 

@@ -1,8 +1,8 @@
 /** The requests of a batch, as their codecs read them. */
 import type { RequestFacts } from '@marserve/handlers/context';
 import type { Row } from '@marserve/handlers';
-import type { RunMessage, WireInput, WireRequest } from '../../wire/daemon-message.ts';
-import type { Codec, DecodedRequest, EncodedInput } from '../../protocols/codec.ts';
+import type { ReceivedRequest } from '../../wire/run-message.ts';
+import type { Codec, DecodedRequest } from '../../protocols/codec.ts';
 import { knownCodec, loadCodec } from './codecs.ts';
 import type { LoadedModel } from './load-model.ts';
 
@@ -43,39 +43,26 @@ export class Thrown {
   }
 }
 
-/** @param payload the bytes of all inputs, in order */
+/** One that its codec cannot read fails alone. */
 export async function decodeRequests(
-  model: LoadedModel,
-  { operation, requests }: RunMessage,
-  payload: Buffer,
+  { facts }: LoadedModel,
+  requests: readonly ReceivedRequest[],
 ): Promise<ReadRequest[]> {
   const read: ReadRequest[] = [];
-  let [firstRow, offset] = [0, 0];
-  for (const { codec: name, headers, inputs: wireInputs } of requests) {
-    const inputs = inputsAt(offset, wireInputs, payload);
-    for (const { size } of wireInputs) offset += size;
+  let firstRow = 0;
+  for (let index = 0; index < requests.length; index += 1) {
+    const request = requests[index] as ReceivedRequest;
     try {
       // For a batch of small requests, waiting once for each would take longer than the codec does.
-      const codec = knownCodec(name) ?? (await loadCodec(name));
-      const decoded = codec.decode({ operation, headers, inputs }, model.facts);
-      read[read.length] = { firstRow, rowCount: decoded.rows.length, codec, decoded };
+      const codec = knownCodec(request.codec) ?? (await loadCodec(request.codec));
+      const decoded = codec.decode(request, facts);
+      read[index] = { firstRow, rowCount: decoded.rows.length, codec, decoded };
       firstRow += decoded.rows.length;
     } catch (error) {
-      read[read.length] = { firstRow, rowCount: 0, failure: new Thrown(error) };
+      read[index] = { firstRow, rowCount: 0, failure: new Thrown(error) };
     }
   }
   return read;
-}
-
-function inputsAt(start: number, inputs: readonly WireInput[], payload: Buffer): EncodedInput[] {
-  const encoded: EncodedInput[] = [];
-  let offset = start;
-  for (const { name, contentType, charset, size } of inputs) {
-    const bytes = payload.subarray(offset, offset + size);
-    offset += size;
-    encoded[encoded.length] = { name, contentType, charset, bytes };
-  }
-  return encoded;
 }
 
 /** What the handler is given, in order. */
@@ -87,18 +74,44 @@ export interface BatchRows {
 }
 
 /** @param sent the same requests as they came */
-export function rowsOf(read: readonly ReadRequest[], sent: readonly WireRequest[]): BatchRows {
+export function rowsOf(read: readonly ReadRequest[], sent: readonly ReceivedRequest[]): BatchRows {
   const batch: BatchRows = { rows: [], facts: [] };
   for (let index = 0; index < read.length; index += 1) {
-    const [request, wireRequest] = [read[index], sent[index]];
-    if (request === undefined || wireRequest === undefined || request.failure !== undefined) continue;
-    const { rows, headers = wireRequest.headers, parameters, keepsTensors } = request.decoded;
-    const facts = { requestId: wireRequest.requestId, headers, parameters, keepsTensors };
-    for (const row of rows) {
+    const [request, sentRequest] = [read[index], sent[index]];
+    if (request === undefined || sentRequest === undefined || request.failure !== undefined) continue;
+    const facts = new DecodedFacts(sentRequest, request.decoded);
+    for (const row of request.decoded.rows) {
       // Not pushed: the handler may have replaced that.
       batch.rows[batch.rows.length] = row;
       batch.facts[batch.facts.length] = facts;
     }
   }
   return batch;
+}
+
+/** Headers are read when the handler asks for them. */
+class DecodedFacts implements RequestFacts {
+  readonly #sent: ReceivedRequest;
+  readonly #decoded: DecodedRequest;
+
+  constructor(sent: ReceivedRequest, decoded: DecodedRequest) {
+    this.#sent = sent;
+    this.#decoded = decoded;
+  }
+
+  get requestId(): string {
+    return this.#sent.requestId;
+  }
+
+  get headers(): readonly string[] {
+    return this.#decoded.headers ?? this.#sent.headers;
+  }
+
+  get parameters(): Readonly<Record<string, unknown>> {
+    return this.#decoded.parameters ?? {};
+  }
+
+  get keepsTensors(): boolean {
+    return this.#decoded.keepsTensors ?? false;
+  }
 }

@@ -2,9 +2,9 @@
 import { writeSync } from 'node:fs';
 import { Socket, type ConnectOpts, type SocketConstructorOpts } from 'node:net';
 import { inspect } from 'node:util';
-import { FrameReader } from '../../wire/frame.ts';
-import type { DaemonMessage, LoadMessage } from '../../wire/daemon-message.ts';
-import { decodeDaemonMessage, encodeMessage, type Message } from '../../wire/message.ts';
+import { FrameReader, type Frame } from '../../wire/frame.ts';
+import type { LoadMessage } from '../../wire/daemon-message.ts';
+import { decodeDaemonMessage, encodeMessage, kindOf, type Message } from '../../wire/message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts } from './batch-parts.ts';
@@ -67,7 +67,7 @@ async function run(batch: WaitingBatch): Promise<void> {
   try {
     if (model === undefined) throw new Error('a batch came before the model');
     const loaded = await model;
-    running = new BatchParts({ id: batch.message.id, model: loaded, send });
+    running = new BatchParts({ id: batch.frame.id, model: loaded, send });
     for (const request of batch.cancelled ?? []) running.cancel(request);
     const { reply, bodies } = await runBatch(loaded, batch, running);
     send({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
@@ -97,20 +97,19 @@ function residentBytesNowAndThen(): number | undefined {
 
 function receive(bytes: number): boolean {
   try {
-    for (const frame of reader.accept(bytes)) handle(decodeDaemonMessage(frame), frame.payload);
+    for (const frame of reader.accept(bytes)) handle(frame);
   } catch (error) {
     die(error);
   }
   return true;
 }
 
-function handle(message: DaemonMessage, payload: Buffer): void {
+function handle(frame: Frame): void {
+  if (kindOf(frame) === 'run') return void line.add({ frame });
+  const message = decodeDaemonMessage(frame);
   switch (message.kind) {
     case 'load':
       void load(message);
-      break;
-    case 'run':
-      void line.add({ message, payload });
       break;
     case 'takeBack':
       send(line.giveBack(message.id));

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { RunMessage } from '../../wire/daemon-message.ts';
+import { scriptedRun } from '../../test-support/run-frame.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts } from './batch-parts.ts';
 import { runBatch } from './run-batch.ts';
@@ -37,22 +37,11 @@ async function load(source: string): Promise<LoadedModel> {
 }
 
 async function answer(model: LoadedModel, requests: readonly Request[]) {
-  const message: RunMessage = {
-    kind: 'run',
-    id: 1,
-    operation: 'predict',
-    requests: requests.map(({ contentType, body }, row) => ({
-      requestId: `request-${row}`,
-      codec: 'torchserve',
-      headers: ['Content-Type', contentType],
-      inputs: [{ name: 'body', contentType, size: body.length }],
-    })),
-  };
-  const { reply, bodies } = await runBatch(
-    model,
-    { message, payload: Buffer.concat(requests.map(({ body }) => body)) },
-    new BatchParts({ id: 1, model, send() {} }),
+  const frame = scriptedRun(
+    1,
+    requests.map(({ contentType, body }) => ({ contentType, body, headers: ['Content-Type', contentType] })),
   );
+  const { reply, bodies } = await runBatch(model, { frame }, new BatchParts({ id: 1, model, send() {} }));
   const left = [...bodies];
   const answers = reply.results.map((result) =>
     result?.ok === true ? Buffer.from(left.shift() ?? []).toString() : result?.error.message,

@@ -1,8 +1,9 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
 import { createBatchContext } from '@marserve/handlers/context';
 import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
-import type { RunMessage } from '../../wire/daemon-message.ts';
-import type { ReplyMessage, WireResult } from '../../wire/worker-message.ts';
+import type { ReplyMessage } from '../../wire/reply-message.ts';
+import { readRun, type WireOperation } from '../../wire/run-message.ts';
+import type { WireResult } from '../../wire/worker-message.ts';
 import type { WaitingBatch } from './batch-line.ts';
 import type { BatchParts } from './batch-parts.ts';
 import { decodeRequests, rowsOf, Thrown, type ReadRequest } from './decode-requests.ts';
@@ -25,20 +26,15 @@ const now = performance.now.bind(performance);
  * Whatever the handler does becomes a result of each request.
  * @throws Error where not even that is possible: the worker is of no use any more
  */
-export async function runBatch(
-  model: LoadedModel,
-  { message, payload: framePayload }: WaitingBatch,
-  parts: BatchParts,
-): Promise<BatchAnswer> {
+export async function runBatch(model: LoadedModel, { frame }: WaitingBatch, parts: BatchParts): Promise<BatchAnswer> {
   const startedAt = now();
-  const { operation, requests, payloadAt } = message;
-  const payload = payloadAt === undefined ? framePayload : readShared(payloadAt);
-  const decoded = await decodeRequests(model, message, payload);
+  const requests = readRun(frame, readShared);
+  const decoded = await decodeRequests(model, requests);
   const { rows, facts } = rowsOf(decoded, requests);
   const { context, responses, stageTimes } = createBatchContext(model.context, facts, parts);
   parts.begin(decoded, responses);
   const handlerStartedAt = now();
-  const results = rows.length === 0 ? [] : await runHandler(model, operation, { rows, context });
+  const results = rows.length === 0 ? [] : await runHandler(model, requests[0]?.operation, { rows, context });
   const encodingStartedAt = now();
   const inParts = parts.areNeeded(results);
   if (inParts) await parts.finish(results);
@@ -52,7 +48,7 @@ export async function runBatch(
     handlerMs: encodingStartedAt - handlerStartedAt,
     predictionMs: endedAt - startedAt,
   };
-  return { bodies: answer.bodies, reply: { kind: 'reply', id: message.id, results: answer.results, stages } };
+  return { bodies: answer.bodies, reply: { kind: 'reply', id: frame.id, results: answer.results, stages } };
 }
 
 /** The results of a batch, and the bodies of those that are ok. */
@@ -83,7 +79,7 @@ interface Batch {
 
 async function runHandler(
   model: LoadedModel,
-  operation: RunMessage['operation'],
+  operation: WireOperation = 'predict',
   { rows, context }: Batch,
 ): Promise<RowResult[]> {
   const count = rows.length;

@@ -1,6 +1,6 @@
 /** The worker's side of the memory that it shares with the daemon; see `worker/host/shared-memory.ts`. */
 import { readSync } from 'node:fs';
-import type { SharedPlace } from '../../wire/daemon-message.ts';
+import type { SharedPlace } from '../../wire/run-message.ts';
 
 /** Inherited; a handler sees the copy that is made here. */
 const SHARED_FD = 4;
