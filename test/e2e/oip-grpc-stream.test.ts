@@ -216,11 +216,11 @@ it('a client that cancels is told to the handlers of all its requests', async ()
   const begun = new Set<string | undefined>();
   stream.on('data', ({ infer_response: response }: StreamResponse) => begun.add(response?.id));
   for (const id of ['a', 'b', 'c']) stream.write({ ...ask(`waiting ${file}`), model_name: 'two', id });
-  await expect.poll(() => begun.size, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => begun.size).toBe(2);
   stream.on('error', () => {});
   stream.cancel();
   await expect
-    .poll(async () => (existsSync(file) ? (await readFile(file, 'utf8')).length : 0), { timeout: 20_000 })
+    .poll(async () => (existsSync(file) ? (await readFile(file, 'utf8')).length : 0))
     .toBeGreaterThanOrEqual(2);
 });
 

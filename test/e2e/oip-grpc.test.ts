@@ -2,16 +2,19 @@
 import { once } from 'node:events';
 import { status, type ClientDuplexStream, type ClientUnaryCall } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATE } from '../fixtures/gate-handler.ts';
 import { MIRROR } from '../fixtures/handlers.ts';
 import { addIdentities } from '../fixtures/identity-archives.ts';
 import { sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { holdUp, queueLength } from '../helpers/gate.ts';
 import { call, createGrpcClient, HEALTH, OIP, oipClient, REFLECTION, type GrpcClient } from '../helpers/grpc-client.ts';
 import { send } from '../helpers/http.ts';
 import { floats, inferGrpc, SUM, textRequest, type InferResponse } from '../helpers/oip-grpc.ts';
 
 const HANDLERS = {
+  gate: GATE,
   mirror: MIRROR,
   hang: 'export function handle(data) { return data === null ? null : new Promise(() => {}); }',
   echo: `export function handle(data, context) {
@@ -205,7 +208,7 @@ describe('an inference', () => {
 describe('a call that nobody waits for', () => {
   it('fails when its deadline is over', async () => {
     const metadata = { 'x-request-id': 'late-oip' };
-    const late = call(client, 'ModelInfer', textRequest('hang', 'x'), { timeoutMs: 300, metadata });
+    const late = call(client, 'ModelInfer', textRequest('hang', 'x'), { timeoutMs: 2000, metadata });
     await expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(await daemon.line('"requestId":"late-oip"')).toMatch(/"status":(499|504)/);
   });
@@ -215,10 +218,14 @@ describe('a call that nobody waits for', () => {
     await expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
   });
 
-  it('ends when it is cancelled', async () => {
-    const unary = client.ModelInfer?.(textRequest('echo', 'x'), () => {}) as ClientUnaryCall;
+  it('leaves the queue when it is cancelled', async () => {
+    const { letGo } = await holdUp(daemon, 'gate', 'wait');
+    const unary = client.ModelInfer?.(textRequest('gate', 'x'), () => {}) as ClientUnaryCall;
+    await expect.poll(() => queueLength(daemon, 'gate')).toBe(1);
+    const ended = once(unary, 'status') as Promise<[{ code: number }]>;
     unary.cancel();
-    const [{ code }] = (await once(unary, 'status')) as [{ code: number }];
-    expect(code).toBe(status.CANCELLED);
+    expect((await ended)[0].code).toBe(status.CANCELLED);
+    await expect.poll(() => queueLength(daemon, 'gate')).toBe(0);
+    await letGo();
   });
 });

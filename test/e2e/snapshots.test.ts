@@ -42,7 +42,7 @@ describe('a server that was killed', () => {
     expect(await third.line('models restored')).toMatch(/-shutdown.cfg"/);
   });
 
-  it('comes back with every model that it had acknowledged, whenever it was killed', { timeout: 120_000 }, async () => {
+  it('comes back with every model that it had acknowledged, whenever it was killed', async () => {
     const names = Array.from({ length: 20 }, (_, number) => `m${String(number).padStart(2, '0')}`);
     let daemon = await start({ fill: (store) => addArchive(store, { name: 'm', source: ECHO }) });
     const acknowledged: string[] = [];

@@ -147,13 +147,10 @@ describe('an address of https', () => {
     install(next);
     // The files are looked at by themselves.
     await expect
-      .poll(
-        async () => {
-          const socket = await open(daemon.inference);
-          return nameOn(socket);
-        },
-        { timeout: 60_000 },
-      )
+      .poll(async () => {
+        const socket = await open(daemon.inference);
+        return nameOn(socket);
+      })
       .toBe('next');
     expect(await ping(before)).toContain('200 OK');
     expect(nameOn(before)).toBe('server');

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { status, type ClientDuplexStream, type ClientReadableStream, type ClientUnaryCall } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATE } from '../fixtures/gate-handler.ts';
 import { ECHO, MIRROR } from '../fixtures/handlers.ts';
 import { matMulModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { holdUp, queueLength } from '../helpers/gate.ts';
 import {
   call,
   createGrpcClient,
@@ -46,6 +48,7 @@ beforeAll(async () => {
       await addArchive(store, { name: 'mirror', source: MIRROR });
       await addArchive(store, { name: 'moody', source: MOODY });
       await addArchive(store, { name: 'slow', source: SLOW });
+      await addArchive(store, { name: 'gate', source: GATE });
       await addArchive(store, {
         name: 'matmul',
         model: matMulModel({
@@ -58,7 +61,7 @@ beforeAll(async () => {
       });
     },
   });
-  await registerModels(daemon, ['echo', 'mirror', 'moody', 'slow', 'matmul']);
+  await registerModels(daemon, ['echo', 'mirror', 'moody', 'slow', 'gate', 'matmul']);
   inference = inferenceClient(daemon.grpcInference);
   management = managementClient(daemon.grpcManagement);
 });
@@ -124,7 +127,7 @@ describe('Predictions', () => {
 
   it('fails when its deadline is over', async () => {
     const metadata = { 'x-request-id': 'late' };
-    const late = call(inference, 'Predictions', { model_name: 'slow' }, { timeoutMs: 300, metadata });
+    const late = call(inference, 'Predictions', { model_name: 'slow' }, { timeoutMs: 2000, metadata });
     await expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(await daemon.line('"requestId":"late"')).toMatch(/"status":(499|504)/);
   });
@@ -138,10 +141,14 @@ describe('Predictions', () => {
 });
 
 it('takes a call that its client cancels out of the queue', async () => {
-  const unary = inference.Predictions?.({ model_name: 'echo' }, () => {}) as ClientUnaryCall;
+  const { letGo } = await holdUp(daemon, 'gate', 'wait');
+  const unary = inference.Predictions?.({ model_name: 'gate' }, () => {}) as ClientUnaryCall;
+  await expect.poll(() => queueLength(daemon, 'gate')).toBe(1);
+  const ended = once(unary, 'status') as Promise<[{ code: number }]>;
   unary.cancel();
-  const [{ code }] = (await once(unary, 'status')) as [{ code: number }];
-  expect(code).toBe(status.CANCELLED);
+  expect((await ended)[0].code).toBe(status.CANCELLED);
+  await expect.poll(() => queueLength(daemon, 'gate')).toBe(0);
+  await letGo();
 });
 
 it('pings', async () => {

@@ -18,7 +18,7 @@ export interface Prometheus {
   readonly url: string;
   /** The present result of a PromQL expression, an instant vector. @throws Error with Prometheus' own words */
   query(expression: string): Promise<QueryResult[]>;
-  /** Asks again until the result is as wanted (not empty, by default). @throws Error with the last result after 15 s */
+  /** Asks again until the result is as wanted (not empty, by default). @throws Error with the last result after a minute */
   queryUntil(expression: string, isWanted?: (results: QueryResult[]) => boolean): Promise<QueryResult[]>;
   /** Health of the target, and why its last scrape failed. */
   target(): Promise<{ readonly health: string; readonly lastError: string }>;
@@ -26,7 +26,7 @@ export interface Prometheus {
   close(): Promise<void>;
 }
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000;
 const ASK_AGAIN_MS = 100;
 
 /** Why tests with these programs must be skipped; undefined when they are there. */

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPrometheusMetrics } from '../metrics/prometheus.ts';
 import { busyPercent, startSystemMetrics, type SystemSample } from './system-metrics.ts';
 
@@ -54,10 +54,11 @@ describe('system metrics', () => {
     const prometheus = createPrometheusMetrics({ logger: silent, hostname: 'host', systemIntervalMs: 1_000_000 });
     const names = ['CPUUtilization', 'MemoryUsed', 'MemoryAvailable', 'MemoryUtilization'];
     const disk = ['DiskUsage', 'DiskAvailable', 'DiskUtilization'];
-    await vi.waitFor(async () => {
+    const lines = async () => {
       const { body } = await prometheus.render([...names, ...disk]);
-      expect(body.match(/^\w+\{Level="Host",Hostname="host"\} [\d.]+$/gm)).toHaveLength(7);
-    });
+      return body.match(/^\w+\{Level="Host",Hostname="host"\} [\d.]+$/gm);
+    };
+    await expect.poll(lines).toHaveLength(7);
     prometheus.close();
   });
 });
