@@ -5,6 +5,7 @@ import {
   constants,
   type ClientHttp2Session,
   type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2';
 import path from 'node:path';
@@ -29,8 +30,13 @@ export async function openSession(
 }
 
 /** A call whose message is written by hand. */
-export function openStream(session: ClientHttp2Session, method: string): ClientHttp2Stream {
+export function openStream(
+  session: ClientHttp2Session,
+  method: string,
+  headers: OutgoingHttpHeaders = {},
+): ClientHttp2Stream {
   const stream = session.request({
+    ...headers,
     ':method': 'POST',
     ':path': pathOf(method),
     'content-type': 'application/grpc',

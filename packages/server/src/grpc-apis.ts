@@ -2,7 +2,7 @@
 import type { NetworkAddress } from './config/listen-address.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { sharedAddress } from './config/shared-address.ts';
-import type { ConnectionAge } from './frontends/grpc/grpc-server.ts';
+import type { ConnectionAge } from './frontends/grpc/grpc-session.ts';
 import type { GrpcListenerName } from './frontends/connections/listen-error.ts';
 
 /** One gRPC API and where it is to be served. */

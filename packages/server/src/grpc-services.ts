@@ -1,6 +1,5 @@
 /** Makes what serves gRPC clients: the services of all protocols, with the procedures that may be called at an address. */
-import { createGrpcServer, type GrpcLimits, type GrpcServer } from './frontends/grpc/grpc-server.ts';
-import type { RpcRunnerOptions } from './frontends/grpc/rpc-runner.ts';
+import { createGrpcServer, type GrpcServer, type GrpcServerOptions } from './frontends/grpc/grpc-server.ts';
 import type { GrpcApi } from './grpc-apis.ts';
 import { createCommonServices } from './protocols/grpc/common-services.ts';
 import { PROTOCOLS } from './protocols/index.ts';
@@ -8,7 +7,7 @@ import type { Planes } from './protocols/protocol.ts';
 import type { RpcGroup } from './protocols/rpc.ts';
 
 /** What the procedures are served with. */
-export interface GrpcServicesOptions extends Omit<RpcRunnerOptions, 'listener' | 'closing'>, GrpcLimits {
+export interface GrpcServicesOptions extends Omit<GrpcServerOptions, 'groups' | 'listener' | 'connectionAge'> {
   /** What protocols ask of the server. */
   readonly planes: Planes;
 }

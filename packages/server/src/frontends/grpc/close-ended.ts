@@ -1,39 +1,50 @@
 /** Closes the connections whose HTTP/2 is over, when their clients do not: by half they would stay for ever. */
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { OpenStreams } from './count-streams.ts';
+import type { GrpcSession } from './grpc-session.ts';
 
 /** How long a client has for its end. */
 const LAST_MS = 2000;
 
+/** A connection that may be over. */
+export interface EndedConnection {
+  /** What it is on. */
+  readonly socket: Socket;
+  /** Its HTTP/2. */
+  readonly session: Http2Session;
+  /** The calls on it. */
+  readonly calls: Pick<GrpcSession, 'openCalls'>;
+}
+
 /** Those of one server. */
 export interface EndedConnections {
   /** Looks after a connection. */
-  watch(socket: Socket, session: Http2Session): void;
+  watch(connection: EndedConnection): void;
   /** Looks no more. */
   stop(): void;
 }
 
 /** One for a server, which tells it of every connection. */
-export function createEndedConnections(openStreams: OpenStreams): EndedConnections {
-  const sessions = new Map<Socket, Http2Session>();
-  const ended = new Set<Socket>();
+export function createEndedConnections(): EndedConnections {
+  const connections = new Set<EndedConnection>();
+  const ended = new Set<EndedConnection>();
   // A session that was told to close, and has nothing left, waits for its client to read that.
-  const isOver = (session: Http2Session) => session.destroyed || (session.closed && openStreams(session) === 0);
+  const isOver = ({ session, calls }: EndedConnection) =>
+    session.destroyed || (session.closed && calls.openCalls === 0);
   const look = () => {
-    for (const [socket, session] of sessions) {
-      if (!isOver(session)) continue;
-      if (ended.has(socket)) socket.destroy();
-      ended.add(socket);
+    for (const connection of connections) {
+      if (!isOver(connection)) continue;
+      if (ended.has(connection)) connection.socket.destroy();
+      ended.add(connection);
     }
   };
   const timer = setInterval(look, LAST_MS).unref();
   return {
-    watch(socket, session) {
-      sessions.set(socket, session);
-      socket.once('close', () => {
-        sessions.delete(socket);
-        ended.delete(socket);
+    watch(connection) {
+      connections.add(connection);
+      connection.socket.once('close', () => {
+        connections.delete(connection);
+        ended.delete(connection);
       });
     },
     stop: () => clearInterval(timer),

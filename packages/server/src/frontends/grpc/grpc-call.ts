@@ -1,44 +1,57 @@
-/** A call of grpc-js as the plain call that procedures and interceptors take. */
+/** A call of gRPC as the plain call that procedures and interceptors take. */
 import { randomUUID } from 'node:crypto';
-import type { ServerUnaryCall, ServerWritableStream, ServerDuplexStream } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Call } from '../../interceptors/interceptor.ts';
 import type { PlainCall } from '../../protocols/rpc.ts';
-import type { Closing } from './closing.ts';
-import { GrpcCaller } from './grpc-caller.ts';
 import { isRequestId } from '../http/request-id.ts';
+import { rawHeadersOf, textOf } from './call-headers.ts';
+import type { Closing } from './closing.ts';
+import type { GrpcCaller } from './grpc-caller.ts';
 
-type AnyCall =
-  | ServerUnaryCall<Buffer, Uint8Array>
-  | ServerWritableStream<Buffer, Uint8Array>
-  | ServerDuplexStream<Buffer, Uint8Array>;
-
-interface GrpcCallFacts extends Pick<Call, 'audience' | 'listener' | 'target'> {
+/** What is known of a call beside its headers. */
+export interface GrpcCallFacts extends Pick<Call, 'audience' | 'listener' | 'target'> {
   /** The server's end. */
   readonly closing: Closing;
 }
 
-/** One call, from its metadata to its end. */
-export class GrpcCall implements Call, PlainCall {
-  readonly audience: Call['audience'];
-  readonly listener: Call['listener'];
-  readonly target: string;
-  readonly requestId: string;
+/** Who calls, and from where. */
+export interface GrpcClient {
+  /** What it says of its call. */
+  readonly headers: IncomingHttpHeaders;
+  /** Whoever waits for the answer. */
   readonly caller: GrpcCaller;
-  /** Resolves when the client has its whole answer, or goes away before. */
-  readonly left: Promise<void>;
-  readonly #call: AnyCall;
-  readonly #closing: Closing;
+  /** The client's IP address; undefined over a socket of the file system. */
+  readonly remoteAddress: string | undefined;
+  /** How long it waits, in milliseconds since its call came; undefined when it did not say. */
+  readonly timeoutMs: number | undefined;
+}
 
-  constructor(call: AnyCall, { audience, listener, target, closing }: GrpcCallFacts) {
-    this.#closing = closing;
-    this.audience = audience;
-    this.listener = listener;
-    this.target = target;
-    this.#call = call;
-    const given = this.header('x-request-id');
-    this.requestId = given !== undefined && isRequestId(given) ? given : randomUUID();
-    this.caller = new GrpcCaller(call);
-    this.left = this.caller.left;
+/** Headers are read by those who ask for them. */
+export class GrpcCall implements Call, PlainCall {
+  readonly requestId: string;
+  readonly #client: GrpcClient;
+  readonly #facts: GrpcCallFacts;
+  readonly #arrivedAt: number;
+
+  /** @param arrivedAt by the clock in milliseconds */
+  constructor(client: GrpcClient, facts: GrpcCallFacts, arrivedAt: number) {
+    this.#client = client;
+    this.#facts = facts;
+    this.#arrivedAt = arrivedAt;
+    const given = client.headers['x-request-id'];
+    this.requestId = typeof given === 'string' && isRequestId(given) ? given : randomUUID();
+  }
+
+  get audience(): Call['audience'] {
+    return this.#facts.audience;
+  }
+
+  get listener(): Call['listener'] {
+    return this.#facts.listener;
+  }
+
+  get target(): string {
+    return this.#facts.target;
   }
 
   /** As every call of gRPC has. */
@@ -47,28 +60,28 @@ export class GrpcCall implements Call, PlainCall {
   }
 
   get remoteAddress(): string | undefined {
-    return /^(?:\[?)(.*?)(?:\]?):\d+$/.exec(this.#call.getPeer())?.[1];
+    return this.#client.remoteAddress;
   }
 
-  /** Of the metadata, what is text. */
+  get caller(): GrpcCaller {
+    return this.#client.caller;
+  }
+
   get rawHeaders(): readonly string[] {
-    return Object.entries(this.#call.metadata.getMap()).flatMap(([name, value]) =>
-      typeof value === 'string' ? [name, value] : [],
-    );
+    return rawHeadersOf(this.#client.headers);
   }
 
   get timeoutMs(): number | undefined {
-    const deadline = Number(this.#call.getDeadline());
-    return deadline === Infinity ? undefined : Math.max(1, Math.ceil(deadline - Date.now()));
+    const { timeoutMs } = this.#client;
+    if (timeoutMs === undefined) return undefined;
+    return Math.max(1, Math.ceil(this.#arrivedAt + timeoutMs - performance.now()));
   }
 
   get isClosing(): boolean {
-    return this.#closing.hasBegun;
+    return this.#facts.closing.hasBegun;
   }
 
   header(name: string): string | undefined {
-    if (name === 'host') return this.#call.getHost();
-    const [value] = this.#call.metadata.get(name);
-    return typeof value === 'string' ? value : undefined;
+    return textOf(this.#client.headers, name);
   }
 }

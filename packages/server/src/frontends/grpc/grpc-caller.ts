@@ -1,55 +1,59 @@
 /** Whoever waits for the answers of a call. */
-import type { EventEmitter } from 'node:events';
 import type { Caller } from '../../core/jobs/job.ts';
 
-/** Gone when the call is cancelled, its time is over, or its connection closes. */
+/** Goes when the call is cancelled, its time is over, its connection closes, or it has its whole answer. */
 export class GrpcCaller implements Caller {
-  /** Resolves when it goes. */
-  readonly left: Promise<void>;
-  readonly #parts = new Set<StreamCaller>();
+  #requests: Set<RequestCaller> | undefined;
   #isGone = false;
   #listener: (() => void) | undefined;
-
-  constructor(call: EventEmitter) {
-    this.left = new Promise((resolve) => {
-      call.once('cancelled', () => {
-        this.#isGone = true;
-        this.#listener?.();
-        this.leaveRequests();
-        resolve();
-      });
-    });
-  }
+  #left: Promise<void> | undefined;
+  #onLeft: (() => void) | undefined;
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** Resolves when it goes. */
+  get left(): Promise<void> {
+    this.#left ??= this.#isGone ? Promise.resolve() : new Promise((resolve) => (this.#onLeft = resolve));
+    return this.#left;
   }
 
   onGone(listener: () => void): void {
     this.#listener = listener;
   }
 
+  /** Nobody waits any more. */
+  leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#listener?.();
+    this.leaveRequests();
+    this.#onLeft?.();
+  }
+
   /** Nobody reads the answers to requests that are under way. */
   leaveRequests(): void {
-    for (const part of this.#parts) part.leave();
+    for (const request of this.#requests ?? []) request.leave();
   }
 
   /** A caller for one request of many; to be released when that is answered. */
-  forRequest(): StreamCaller {
-    const part = new StreamCaller((ended) => this.#parts.delete(ended));
-    if (this.#isGone) part.leave();
-    else this.#parts.add(part);
-    return part;
+  forRequest(): RequestCaller {
+    const requests = (this.#requests ??= new Set());
+    const request = new RequestCaller((ended) => requests.delete(ended));
+    if (this.#isGone) request.leave();
+    else requests.add(request);
+    return request;
   }
 }
 
 /** The caller of one request of a stream: goes with the stream, or when nobody reads its answer any more. */
-export class StreamCaller implements Caller {
-  readonly #onReleased: (caller: StreamCaller) => void;
+export class RequestCaller implements Caller {
+  readonly #onReleased: (caller: RequestCaller) => void;
   #isGone = false;
   #listener: (() => void) | undefined;
 
-  constructor(onReleased: (caller: StreamCaller) => void) {
+  constructor(onReleased: (caller: RequestCaller) => void) {
     this.#onReleased = onReleased;
   }
 

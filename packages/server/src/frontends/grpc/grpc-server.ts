@@ -1,43 +1,40 @@
-/** The services of a listener on grpc-js, which is loaded with this file: when a client comes. */
-import type { Http2Session } from 'node:http2';
+/** The services of a listener, over HTTP/2. */
+import {
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { startTimer } from '../../core/timer.ts';
-import type { Rpc, RpcGroup, RpcService } from '../../protocols/rpc.ts';
+import type { RpcGroup } from '../../protocols/rpc.ts';
+import { AnswerGuard } from './answer-guard.ts';
 import { createEndedConnections } from './close-ended.ts';
-import { countStreams } from './count-streams.ts';
-import { http2ServerOf } from './grpc-http2.ts';
 import { Closing } from './closing.ts';
-import { guardStreams, type CalledRpc, type StreamLimits } from './guard-streams.ts';
+import { createFrameCounter } from './messages/count-frames.ts';
+import { GrpcSession, type SessionLimits } from './grpc-session.ts';
+import { GrpcStream } from './grpc-stream.ts';
+import type { IncomingLimits } from './messages/incoming-messages.ts';
 import { limitPings } from './limit-pings.ts';
-import { createRpcRunner, type RpcRunnerOptions } from './rpc-runner.ts';
-
-/** How long connections may last; milliseconds, undefined for ever. */
-export interface ConnectionAge {
-  /** After which a client is told to make a new one. */
-  readonly mostMs?: number;
-  /** For what is under way on it then. */
-  readonly graceMs?: number;
-}
+import { createRpcRunner, type RpcRun, type RpcRunnerOptions } from './rpc-runner.ts';
 
 /** What bounds the clients of a server. */
-export interface GrpcLimits extends Omit<StreamLimits, 'budget'> {
-  /** Largest message of a client, in bytes. */
-  readonly maxMessageBytes: number;
+export interface GrpcLimits
+  extends Pick<SessionLimits, 'idleTimeoutMs'>, Omit<IncomingLimits, 'budget' | 'countFrame'> {
+  /** Longest time in which a client takes nothing of its answer, in milliseconds. */
+  readonly writeTimeoutMs: number;
   /** Calls that a connection may have at a time. */
   readonly maxStreams: number;
-  /** How long a connection may be without a call, in milliseconds. */
-  readonly idleTimeoutMs: number;
   /** Shortest time between two pings on a connection without calls, in milliseconds; 0 for any. */
   readonly pingIntervalMs: number;
 }
 
 /** What is served, and its limits. */
-export interface GrpcServerOptions extends Omit<RpcRunnerOptions, 'closing'>, GrpcLimits {
+export interface GrpcServerOptions
+  extends Omit<RpcRunnerOptions, 'closing' | 'guard' | 'countFrame'>, GrpcLimits, SessionLimits {
   /** The services of each protocol that is spoken here. */
   readonly groups: readonly RpcGroup[];
-  /** How long a connection may live. */
-  readonly connectionAge: ConnectionAge;
 }
 
 /** Serves connections that somebody else accepted. */
@@ -50,80 +47,86 @@ export interface GrpcServer {
 
 /** Listens nowhere itself. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const { mostMs, graceMs } = options.connectionAge;
   const closing = new Closing();
-  const server = new Server({
-    'grpc.max_receive_message_length': options.maxMessageBytes,
-    'grpc.max_send_message_length': -1,
-    'grpc.max_concurrent_streams': options.maxStreams,
-    'grpc.max_connection_idle_ms': options.idleTimeoutMs,
-    ...(mostMs !== undefined && { 'grpc.max_connection_age_ms': mostMs }),
-    ...(graceMs !== undefined && { 'grpc.max_connection_age_grace_ms': graceMs }),
-    'grpc.enable_channelz': 0,
+  const guard = new AnswerGuard(options.writeTimeoutMs);
+  const runs = createRuns({ ...options, closing, guard, countFrame: createFrameCounter() }, options.groups);
+  const sessions = new Map<ServerHttp2Session, GrpcSession>();
+  const ended = createEndedConnections();
+  const server = createServer({
+    settings: { maxConcurrentStreams: options.maxStreams },
+    // Memory is counted by message, and what is too much is answered: Node would only end the session.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
   });
-  const called = new Map<string, CalledRpc>();
-  for (const { services, status } of options.groups) {
-    for (const service of services) {
-      const run = createRpcRunner(service.name, status, { ...options, closing });
-      const handlers = service.rpcs.map((rpc) => [rpc.name, run(rpc)]);
-      server.addService(definitionOf(service), Object.fromEntries(handlers) as UntypedServiceImplementation);
-      for (const { name, kind } of service.rpcs) called.set(pathOf(service, name), { kind, status });
-    }
-  }
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const http2Server = http2ServerOf(server);
-  guardStreams(http2Server, { ...options, rpcAt: (path) => called.get(path) });
-  const openStreams = countStreams(http2Server);
-  limitPings(http2Server, options.pingIntervalMs, openStreams);
-  const ended = createEndedConnections(openStreams);
+  server.on('session', (session) => {
+    const calls = new GrpcSession(session, options);
+    sessions.set(session, calls);
+    session.once('close', () => sessions.delete(session));
+    limitPings(session, calls, options.pingIntervalMs);
+  });
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+    // Its end is told as well.
+    stream.on('error', () => {});
+    const calls = stream.session && sessions.get(stream.session as ServerHttp2Session);
+    calls?.open(stream);
+    serveCall({ stream, headers, remoteAddress: calls?.remoteAddress }, runs, guard);
+  });
   return {
     inject(socket) {
-      http2Server.once('session', (session: Http2Session) => ended.watch(socket, session));
-      injector.injectConnection(socket);
+      server.once('session', (session) => {
+        const calls = sessions.get(session);
+        if (calls === undefined) return;
+        ended.watch({ socket, session, calls });
+        if (closing.hasBegun) session.close();
+      });
+      server.emit('connection', socket);
     },
-    close: (timeoutMs) =>
-      new Promise((resolve) => {
-        closing.begin();
-        const finish = () => {
-          clearTimeout(timer);
-          ended.stop();
-          resolve();
-        };
-        // Whatever is not over then ends with its connection.
-        const timer = startTimer(() => {
-          server.forceShutdown();
-          finish();
-        }, timeoutMs);
-        server.tryShutdown(finish);
-      }),
+    async close(timeoutMs) {
+      closing.begin();
+      await within(timeoutMs, Promise.all([...sessions.values()].map((calls) => calls.close())));
+      // Whatever is not over by then ends with its connection.
+      for (const calls of sessions.values()) calls.destroy();
+      ended.stop();
+      guard.stop();
+    },
   };
 }
 
-/** Messages stay the bytes that they are. */
-function definitionOf(service: RpcService): ServiceDefinition {
-  return Object.fromEntries(
-    service.rpcs.map(({ name, kind }) => [name, { path: pathOf(service, name), ...KINDS[kind], ...PLAIN }]),
-  );
+/** By path. */
+function createRuns(options: RpcRunnerOptions, groups: readonly RpcGroup[]): ReadonlyMap<string, RpcRun> {
+  const runs = new Map<string, RpcRun>();
+  for (const { services, status } of groups) {
+    for (const { name, rpcs } of services) {
+      const createRun = createRpcRunner(name, status, options);
+      for (const rpc of rpcs) runs.set(`/${name}/${rpc.name}`, createRun(rpc));
+    }
+  }
+  return runs;
 }
 
-function pathOf({ name: service }: RpcService, name: string): string {
-  return `/${service}/${name}`;
+/** What came on a connection. */
+interface IncomingCall {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly remoteAddress: string | undefined;
 }
 
-const KINDS = {
-  unary: { requestStream: false, responseStream: false },
-  'server-stream': { requestStream: false, responseStream: true },
-  duplex: { requestStream: true, responseStream: true },
-  multiplex: { requestStream: true, responseStream: true },
-} as const satisfies Record<Rpc['kind'], unknown>;
+function serveCall(call: IncomingCall, runs: ReadonlyMap<string, RpcRun>, guard: AnswerGuard): void {
+  const { stream, headers } = call;
+  if (headers['content-type']?.startsWith('application/grpc') !== true) {
+    stream.respond({ ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
+    return stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+  const path = headers[':path'] ?? '';
+  const run = runs.get(path);
+  if (run !== undefined) return run(call);
+  const message = `The server does not implement the method ${path}`;
+  new GrpcStream(stream, guard).end({ code: 'UNIMPLEMENTED', message });
+}
 
-const PLAIN = {
-  requestSerialize: toBuffer,
-  requestDeserialize: (bytes: Buffer) => bytes,
-  responseSerialize: toBuffer,
-  responseDeserialize: (bytes: Buffer) => bytes,
-};
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Resolves when it does, or when the time is over. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = startTimer(resolve, timeoutMs)))]);
+  clearTimeout(timer);
 }

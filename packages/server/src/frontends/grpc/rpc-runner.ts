@@ -1,290 +1,149 @@
-/** Runs one procedure for one call of grpc-js and sends what it answers. */
-import { once } from 'node:events';
-import type { Metadata, sendUnaryData, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { clientGone, isFault, toServeError } from '../../core/errors.ts';
-import type { Logger } from '../../core/logger.ts';
-import type { Call, Interceptor } from '../../interceptors/interceptor.ts';
-import {
-  RPC_CODES,
-  type DuplexRpc,
-  type MultiplexRpc,
-  type Rpc,
-  type RpcCode,
-  type RpcStatus,
-  type ServerStreamRpc,
-  type UnaryRpc,
-} from '../../protocols/rpc.ts';
-import { overloaded } from '../bodies/body-sink.ts';
-import { ClientMessages } from './client-messages.ts';
-import type { Closing } from './closing.ts';
-import { GrpcCall } from './grpc-call.ts';
+/** Runs one procedure for each of its calls, and sends what it answers. */
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { ServeError, toServeError } from '../../core/errors.ts';
+import type { Call } from '../../interceptors/interceptor.ts';
+import type { Rpc, RpcStatus } from '../../protocols/rpc.ts';
 import { HeldMemory } from '../memory/held-memory.ts';
-import { mergeAnswers } from './merge-answers.ts';
-import type { MemoryBudget } from '../memory/memory-budget.ts';
-import { reportFailure } from '../report-failure.ts';
-import { RPC_HTTP_STATUSES } from './rpc-http-status.ts';
+import type { AnswerGuard } from './answer-guard.ts';
+import { ClientMessages } from './messages/client-messages.ts';
+import { textOf } from './call-headers.ts';
+import type { Closing } from './closing.ts';
+import { GrpcStream } from './grpc-stream.ts';
+import { IncomingMessages, type IncomingLimits, type MessageReceiver } from './messages/incoming-messages.ts';
+import { MessageQueue } from './messages/message-queue.ts';
+import type { FramedMessage } from './messages/message-reader.ts';
+import { readTimeout } from './read-timeout.ts';
+import { runOnMessage, runOnStream, type OpenCall } from './run-procedure.ts';
+import { RunningCall, type RpcFacts, type RunningCallOptions } from './running-call.ts';
 
 /** What every call of a listener is run with. */
-export interface RpcRunnerOptions {
-  /** For messages that are on their way. */
-  readonly budget: MemoryBudget;
-  /** What stands around every call. */
-  readonly interceptor: Required<Interceptor>;
-  /** Told of what failed. */
-  readonly logger: Logger;
-  /** Called for each error that is a fault of the server. */
-  readonly onInternalError: () => void;
+export interface RpcRunnerOptions extends RunningCallOptions, IncomingLimits {
   /** Which API open calls are made at. */
   readonly listener: Call['listener'];
   /** The server's own end. */
   readonly closing: Closing;
+  /** For answers that are not taken. */
+  readonly guard: AnswerGuard;
 }
 
-type Unary = ServerUnaryCall<Buffer, Uint8Array>;
-type ServerStream = ServerWritableStream<Buffer, Uint8Array>;
-type Duplex = ServerDuplexStream<Buffer, Uint8Array>;
+/** A call whose headers have come. */
+export interface ArrivedCall {
+  /** What it is on. */
+  readonly stream: ServerHttp2Stream;
+  /** What the client says of it. */
+  readonly headers: IncomingHttpHeaders;
+  /** The client's IP address; undefined over a socket of the file system. */
+  readonly remoteAddress: string | undefined;
+}
 
-/** A handler as grpc-js has it. */
-export type RpcHandler =
-  | ((call: Unary, callback: sendUnaryData<Uint8Array>) => void)
-  | ((call: ServerStream) => void)
-  | ((call: Duplex) => void);
+/** Runs a procedure for a call and answers, whatever happens. */
+export type RpcRun = (arrived: ArrivedCall) => void;
 
-/** How long a message waits for room, as a body of REST does. */
-const ROOM_MS = 5000;
-
-/** How an error is said in the call's protocol. */
-type StatusOf = (thrown: unknown) => RpcStatus;
-
-/** Makes the handlers of the procedures of one service. */
+/** Makes the runs of the procedures of one service. @param statusOf how an error is said in the service's protocol */
 export function createRpcRunner(
   service: string,
-  statusOf: StatusOf,
+  statusOf: (thrown: unknown) => RpcStatus,
   options: RpcRunnerOptions,
-): (rpc: Rpc) => RpcHandler {
+): (rpc: Rpc) => RpcRun {
+  const { listener, closing } = options;
   const held = new HeldMemory(options.budget);
   return (rpc) => {
-    const facts = { audience: rpc.audience, target: `/${service}/${rpc.name}`, statusOf, options, held };
-    switch (rpc.kind) {
-      case 'unary':
-        return (call, callback) => settle(runUnary(rpc, new RunningCall(call, facts), { call, callback }), facts);
-      case 'server-stream':
-        return (call: ServerStream) => settle(runServerStream(rpc, new RunningCall(call, facts), call), facts);
-      case 'duplex':
-        return (call: Duplex) => settle(runDuplex(rpc, new RunningCall(call, facts), call), facts);
-      case 'multiplex':
-        return (call: Duplex) => settle(runMultiplex(rpc, new RunningCall(call, facts), call), facts);
-    }
+    const target = `/${service}/${rpc.name}`;
+    const facts = { audience: rpc.audience, target, listener, closing, statusOf, options, held };
+    return (arrived) => run(rpc, arrived, facts);
   };
 }
 
+interface Facts extends RpcFacts {
+  readonly options: RpcRunnerOptions;
+}
+
+function run(rpc: Rpc, { stream, headers, remoteAddress }: ArrivedCall, facts: Facts): void {
+  const { options } = facts;
+  const answer = new GrpcStream(stream, options.guard);
+  const timeout = timeoutOf(headers);
+  const timeoutMs = timeout instanceof ServeError ? undefined : timeout;
+  const running = new RunningCall(answer, { headers, remoteAddress, timeoutMs, caller: answer.caller }, facts);
+  if (timeout instanceof ServeError) return running.refuse(timeout);
+  if (timeoutMs !== undefined) answer.limitTime(timeoutMs, () => running.refuse(deadlineExceeded()));
+  const decompress = { encoding: textOf(headers, 'grpc-encoding'), maxBytes: options.maxMessageBytes };
+  const call = { running, answer, decompress };
+  if (rpc.kind === 'unary' || rpc.kind === 'server-stream') {
+    const receiver = new OneMessage(running, (message) => settle(runOnMessage(rpc, message, call), options));
+    new IncomingMessages(stream, { limits: options, isMany: false, receiver }).begin();
+  } else settle(runOnStream(rpc, messagesOf(stream, call, facts), call), options);
+}
+
 /** The runs answer whatever happens; what is left is a fault of the server. */
-function settle(run: Promise<void>, { options }: RpcFacts): void {
-  run.catch((error: unknown) => {
-    options.onInternalError();
-    options.logger.error('a call could not be answered', { error });
+function settle(work: Promise<void>, { onInternalError, logger }: RpcRunnerOptions): void {
+  work.catch((error: unknown) => {
+    onInternalError();
+    logger.error('a call could not be answered', { error });
   });
 }
 
-interface UnaryParts {
-  readonly call: Unary;
-  readonly callback: sendUnaryData<Uint8Array>;
-}
-
-async function runUnary(rpc: UnaryRpc, running: RunningCall, { call, callback }: UnaryParts): Promise<void> {
+/** Milliseconds, or why they cannot be read. */
+function timeoutOf(headers: IncomingHttpHeaders): number | undefined | ServeError {
   try {
-    running.admit();
-    await running.take(call.request.byteLength);
-    const answer = await rpc.handle(call.request, running.call);
-    callback(null, answer);
-    running.holdAnswer(answer);
-    running.end('OK', answer.byteLength);
+    return readTimeout(headers['grpc-timeout']);
   } catch (error) {
-    callback(running.fail(error));
+    return toServeError(error);
   }
 }
 
-async function runServerStream(rpc: ServerStreamRpc, running: RunningCall, call: ServerStream): Promise<void> {
-  try {
-    running.admit();
-    await running.take(call.request.byteLength);
-    await sendParts(rpc.handle(call.request, running.call), running, call);
-  } catch (error) {
-    call.emit('error', running.fail(error));
+function deadlineExceeded(): ServeError {
+  return new ServeError('deadline_exceeded', 'Deadline exceeded');
+}
+
+/** Those of a call that has a stream of them. */
+function messagesOf(
+  stream: ServerHttp2Stream,
+  { running, answer, decompress }: OpenCall,
+  { options, closing }: Facts,
+): ClientMessages {
+  const queue = new MessageQueue(stream, decompress);
+  const receiver: MessageReceiver = {
+    take: (message) => queue.add(message),
+    end: () => queue.end(),
+    refuse: (error) => running.refuse(error),
+  };
+  const incoming = new IncomingMessages(stream, { limits: options, isMany: true, receiver });
+  incoming.begin();
+  void answer.caller.left.then(() => {
+    queue.stop();
+    incoming.stop();
+  });
+  return new ClientMessages(queue, closing);
+}
+
+/** The message of a call that has one. */
+class OneMessage implements MessageReceiver {
+  readonly #running: RunningCall;
+  readonly #run: (message: FramedMessage) => void;
+  #message: FramedMessage | undefined;
+
+  constructor(running: RunningCall, run: (message: FramedMessage) => void) {
+    this.#running = running;
+    this.#run = run;
+  }
+
+  take(message: FramedMessage): void {
+    if (this.#message !== undefined) throw wrongNumber('several');
+    this.#message = message;
+  }
+
+  end(): void {
+    if (this.#running.isRefused) return;
+    if (this.#message === undefined) this.refuse(wrongNumber('none'));
+    else this.#run(this.#message);
+  }
+
+  refuse(error: ServeError): void {
+    this.#running.refuse(error);
   }
 }
 
-async function runDuplex(rpc: DuplexRpc, running: RunningCall, call: Duplex): Promise<void> {
-  const messages = running.messagesOf(call);
-  try {
-    running.admit();
-    await sendParts(rpc.handle(counted(messages, running), running.call), running, call);
-  } catch (error) {
-    await running.sent();
-    call.emit('error', running.fail(error));
-  } finally {
-    messages.release();
-  }
-}
-
-/** How many messages of a stream are answered at a time. */
-const MOST_AT_A_TIME = 64;
-
-async function runMultiplex(rpc: MultiplexRpc, running: RunningCall, call: Duplex): Promise<void> {
-  const messages = running.messagesOf(call);
-  try {
-    running.admit();
-    const parts = mergeAnswers(messages, {
-      answer: (message) => answerOne(rpc, message, running),
-      most: MOST_AT_A_TIME,
-      left: running.call.left,
-    });
-    await sendParts(parts, running, call);
-  } catch (error) {
-    await running.sent();
-    call.emit('error', running.fail(error));
-  } finally {
-    messages.release();
-    running.call.caller.leaveRequests();
-  }
-}
-
-async function* answerOne(rpc: MultiplexRpc, message: Buffer, running: RunningCall): AsyncGenerator<Uint8Array> {
-  const { requestId, rawHeaders, timeoutMs, isClosing, caller: all } = running.call;
-  const release = await running.hold(message.byteLength);
-  const caller = all.forRequest();
-  try {
-    yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller });
-  } finally {
-    caller.release();
-    release();
-  }
-}
-
-/** The messages of a client, each counted until the next is asked for. */
-async function* counted(messages: AsyncIterable<Buffer>, running: RunningCall): AsyncGenerator<Buffer> {
-  for await (const message of messages) {
-    await running.take(message.byteLength);
-    yield message;
-    running.give();
-  }
-}
-
-/** No faster than the client takes them. */
-async function sendParts(
-  parts: AsyncIterable<Uint8Array>,
-  running: RunningCall,
-  call: ServerStream | Duplex,
-): Promise<void> {
-  let bytes = 0;
-  for await (const part of parts) {
-    if (running.call.caller.isGone) throw clientGone();
-    bytes += part.byteLength;
-    if (!call.write(part, running.sending())) await Promise.race([once(call, 'drain'), running.call.left]);
-  }
-  if (running.call.caller.isGone) throw clientGone();
-  call.end();
-  running.end('OK', bytes);
-}
-
-interface RpcFacts extends Pick<Call, 'audience' | 'target'> {
-  readonly statusOf: StatusOf;
-  readonly options: RpcRunnerOptions;
-  /** The answers that are on their way. */
-  readonly held: HeldMemory;
-}
-
-/** What grpc-js sends for an error. */
-interface SentStatus {
-  readonly code: number;
-  readonly details: string;
-  readonly metadata?: Metadata;
-}
-
-/** A call from its arrival to its end, of which the interceptors are told. */
-class RunningCall {
-  readonly call: GrpcCall;
-  readonly #facts: RpcFacts;
-  readonly #startedAt = performance.now();
-  #unsent = 0;
-  #onSent: (() => void) | undefined;
-  #onAllSent: (() => void) | undefined;
-  #taken = 0;
-
-  constructor(call: Unary | ServerStream | Duplex, facts: RpcFacts) {
-    const { audience, target, options } = facts;
-    // Spreading the options for each call took 8 % of the daemon's time.
-    this.call = new GrpcCall(call, { audience, target, listener: options.listener, closing: options.closing });
-    this.#facts = facts;
-  }
-
-  /** @throws ServeError of the interceptor that refuses it */
-  admit(): void {
-    this.#facts.options.interceptor.admit(this.call);
-  }
-
-  messagesOf(call: Duplex): ClientMessages {
-    // A loop over the stream itself would destroy it at its end, and with it the answers.
-    const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
-    return new ClientMessages(messages, this.#facts.options.closing);
-  }
-
-  /** What is called when the part that is written now was sent. */
-  sending(): () => void {
-    this.#unsent += 1;
-    return (this.#onSent ??= () => {
-      this.#unsent -= 1;
-      if (this.#unsent === 0) this.#onAllSent?.();
-    });
-  }
-
-  /**
-   * Resolves when what was written is sent, or the client is gone. An error that comes earlier destroys a stream whose next message
-   * is waited for, with its status.
-   */
-  sent(): Promise<void> {
-    if (this.#unsent === 0) return Promise.resolve();
-    const sent = new Promise<void>((resolve) => (this.#onAllSent = resolve));
-    return Promise.race([sent, this.call.left]);
-  }
-
-  /** Counts a message, when there is room for it. @throws ServeError `overloaded` */
-  async take(bytes: number): Promise<void> {
-    await this.hold(bytes);
-    this.#taken += bytes;
-  }
-
-  /** Counts one by itself, until what it resolves with is called. @throws ServeError `overloaded` */
-  async hold(bytes: number): Promise<() => void> {
-    const { budget } = this.#facts.options;
-    if (!budget.tryTake(bytes) && !(await budget.takeWithin(ROOM_MS, bytes))) throw overloaded();
-    return () => budget.give(bytes);
-  }
-
-  /** Counts an answer until the client has taken it, or is gone. */
-  holdAnswer(answer: Uint8Array): void {
-    const giveBack = this.#facts.held.take(answer);
-    void this.call.left.then(giveBack);
-  }
-
-  give(): void {
-    this.#facts.options.budget.give(this.#taken);
-    this.#taken = 0;
-  }
-
-  end(code: RpcCode, bytes: number): void {
-    this.give();
-    const ms = performance.now() - this.#startedAt;
-    this.#facts.options.interceptor.answered(this.call, { status: RPC_HTTP_STATUSES[code], ms, bytes });
-  }
-
-  fail(thrown: unknown): SentStatus {
-    const { statusOf, options } = this.#facts;
-    const error = toServeError(thrown);
-    const { requestId, caller } = this.call;
-    reportFailure(error, isFault(error) && !caller.isGone, { ...options, requestId });
-    const { code, message } = statusOf(caller.isGone ? clientGone() : error);
-    this.end(code, 0);
-    return { code: RPC_CODES[code], details: message };
-  }
+/** As gRPC has it, which calls that the procedure is not implemented. */
+function wrongNumber(got: string): ServeError {
+  return new ServeError('not_implemented', `The call: expected one message, got ${got}`);
 }

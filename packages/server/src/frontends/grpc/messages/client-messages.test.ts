@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClientMessages } from './client-messages.ts';
-import { Closing } from './closing.ts';
+import { Closing } from '../closing.ts';
 
 async function* two(): AsyncGenerator<Buffer> {
   yield Buffer.from('a');

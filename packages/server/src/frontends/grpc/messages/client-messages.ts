@@ -1,6 +1,6 @@
 /** The messages of a client's stream, as long as the server takes any. */
-import { ServeError } from '../../core/errors.ts';
-import type { Closing } from './closing.ts';
+import { ServeError } from '../../../core/errors.ts';
+import type { Closing } from '../closing.ts';
 
 /** For one reader; to be released when the stream is over. */
 export class ClientMessages implements AsyncIterableIterator<Buffer> {

@@ -1,6 +1,6 @@
 /** Finds connections that bring their bytes in frames of next to nothing, each of which costs as much as one of 16 KB. */
 import type { Http2Session } from 'node:http2';
-import { afterTurn } from '../after-turn.ts';
+import { afterTurn } from '../../after-turn.ts';
 
 /** So many frames of a connection may come in one turn of the event loop, whatever is in them: a few milliseconds. */
 const MOST_FRAMES = 2000;

@@ -1,0 +1,34 @@
+/** What a client says of its call: the headers of HTTP/2, without those that are gRPC's own. */
+import type { IncomingHttpHeaders } from 'node:http2';
+
+/** Not for procedures (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
+const OWN: ReadonlySet<string> = new Set([
+  'grpc-timeout',
+  'grpc-encoding',
+  'grpc-accept-encoding',
+  'accept-encoding',
+  'te',
+  'content-type',
+]);
+/** Names of values that are bytes in base64 end so. */
+const BINARY = '-bin';
+/** Others are no values of gRPC. */
+const TEXT = /^[ -~]*$/;
+
+/** Names and values in turn, of what is text. */
+export function rawHeadersOf(headers: IncomingHttpHeaders): string[] {
+  const list: string[] = [];
+  for (const name in headers) {
+    if (name.startsWith(':') || OWN.has(name)) continue;
+    const value = textOf(headers, name);
+    if (value !== undefined) list.push(name, value);
+  }
+  return list;
+}
+
+/** A text by its name in lower case; `host` is the authority. */
+export function textOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = name === 'host' ? (headers[':authority'] ?? headers.host) : headers[name];
+  const text = Array.isArray(value) ? value[0] : value;
+  return text === undefined || name.endsWith(BINARY) || !TEXT.test(text) ? undefined : text;
+}
