@@ -17,6 +17,7 @@ import { stream } from './stream.ts';
 import { tensorJson } from './tensor-json.ts';
 import { tensorRaw } from './tensor-raw.ts';
 import { tinyBatched } from './tiny-batched.ts';
+import { tinyDefault } from './tiny-default.ts';
 import { tinyLatency } from './tiny-latency.ts';
 import { tinySingle } from './tiny-single.ts';
 import { twoProcesses } from './two-processes.ts';
@@ -25,6 +26,7 @@ import { upload } from './upload.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   tinyBatched,
+  tinyDefault,
   tinySingle,
   tinyLatency,
   twoProcesses,
