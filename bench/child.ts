@@ -5,6 +5,8 @@ import { program } from './paths.ts';
 
 export interface Child {
   readonly pid: number;
+  /** Rejects when the process ends. */
+  readonly ended: Promise<never>;
   /** Sends a message and resolves with the answer. @throws Error when the process ends instead */
   ask<T>(message: object): Promise<T>;
   /** Ends the process. */
@@ -20,8 +22,11 @@ export interface ChildFailure {
 export function startChild(name: string, args: readonly string[] = []): Child {
   // Without the variable ONNX Runtime ≥ 1.29 writes telemetry files.
   const child = fork(program(name), args, { env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } });
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended with exit code ${code}`)));
+  ended.catch(() => {});
   return {
     pid: child.pid ?? 0,
+    ended,
     ask: (message) => ask(child, message, name),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -12,6 +12,8 @@ export interface Daemon {
   readonly pid: number;
   /** When the process was started, by `performance.now()`. */
   readonly started: number;
+  /** Rejects when it ends. */
+  readonly ended: Promise<never>;
   /** Addresses, without a slash at the end. */
   readonly inference: string;
   readonly management: string;
@@ -66,13 +68,16 @@ export async function launchDaemon(bench: Bench, settings: Settings = {}): Promi
   const started = performance.now();
   const log = path.join(folder, 'daemon.log');
   const child = await spawnDaemon(bench, folder, log);
+  const ended = whenEnded(child);
+  ended.catch(() => {});
   const close = () => end(child);
   bench.defer(close);
   return {
     ...addresses,
     pid: child.pid ?? 0,
     started,
-    ready: () => ready(child, `${addresses.inference}/ping`, log),
+    ended,
+    ready: () => ready(`${addresses.inference}/ping`, ended, log),
     register: (archive, options) => register(addresses.management, archive, options),
     workerPids: (model) => workerPids(addresses.management, model),
     close,
@@ -124,16 +129,21 @@ async function spawnDaemon({ checkout, env: extra }: Bench, cwd: string, logFile
   }
 }
 
-async function ready(child: ChildProcess, url: string, log: string): Promise<void> {
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('it ended')));
+async function whenEnded(child: ChildProcess): Promise<never> {
+  await once(child, 'exit');
+  throw new Error('it ended');
+}
+
+async function ready(url: string, ended: Promise<never>, log: string): Promise<void> {
   try {
-    await Promise.race([untilAnswered(url, START_TIMEOUT_MS), ended]);
+    await untilAnswered(url, { timeoutMs: START_TIMEOUT_MS, ended });
   } catch (error) {
-    const tail = (await readFile(log, 'utf8')).slice(-2000);
-    throw new Error(`the server does not answer: ${(error as Error).message}. Its log:\n${tail}`, { cause: error });
-  } finally {
-    ended.catch(() => {});
+    throw new Error(`the server does not answer: ${(error as Error).message}. ${await endOf(log)}`, { cause: error });
   }
+}
+
+async function endOf(log: string): Promise<string> {
+  return `Its log:\n${(await readFile(log, 'utf8').catch(() => '')).slice(-2000)}`;
 }
 
 async function register(management: string, archive: string, options: RegisterOptions = {}): Promise<void> {

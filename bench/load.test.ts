@@ -9,8 +9,8 @@ function wrkOutput(failed: object, requests = 3000): string {
 }
 
 describe('readLoad', () => {
-  it('reads requests per second, and percentiles in milliseconds', () => {
-    expect(readLoad(wrkOutput(NOTHING))).toEqual({ throughput: 2000, p50: 0.5, p90: 0.9, p99: 2.5 });
+  it('reads requests, how many a second, and percentiles in milliseconds', () => {
+    expect(readLoad(wrkOutput(NOTHING))).toEqual({ requests: 3000, throughput: 2000, p50: 0.5, p90: 0.9, p99: 2.5 });
   });
 
   it('refuses a measurement in which requests failed, and says how', () => {

@@ -22,10 +22,16 @@ export interface LoadOptions extends LoadBody {
   readonly until?: Promise<unknown>;
 }
 
+/** What came of a load. */
+export interface LoadSample extends Sample {
+  /** How many were answered. */
+  readonly requests: number;
+}
+
 const GRACE_MS = 15_000;
 
 /** @throws Error when wrk is missing, or a request failed: a benchmark of errors is worth nothing */
-export async function runLoad({ url, seconds, until, ...load }: LoadOptions): Promise<Sample> {
+export async function runLoad({ url, seconds, until, ...load }: LoadOptions): Promise<LoadSample> {
   const duration = Math.ceil(seconds);
   const args = ['-t1', `-c${load.connections}`, `-d${duration}s`, '--timeout', '10s', '-s', inBench('load.lua'), url];
   const options = { timeout: duration * 1000 + GRACE_MS, killSignal: 'SIGKILL' } as const;
@@ -49,7 +55,7 @@ interface LoadReport {
 }
 
 /** What wrk printed, with `load.lua`. @throws Error when it is something else, or a request failed */
-export function readLoad(output: string): Sample {
+export function readLoad(output: string): LoadSample {
   const line = output.split('\n').findLast((each) => each.startsWith('{"requests"'));
   if (line === undefined) throw new Error(`wrk printed no result:\n${output}`);
   const { requests, microseconds, failed, p50, p90, p99 } = JSON.parse(line) as LoadReport;
@@ -59,7 +65,7 @@ export function readLoad(output: string): Sample {
     throw new Error(`of ${requests} requests some failed (${list}); what is measured must work`);
   }
   if (requests === 0) throw new Error('wrk got no answer at all');
-  return { throughput: (requests * 1e6) / microseconds, p50: p50 / 1000, p90: p90 / 1000, p99: p99 / 1000 };
+  return { requests, throughput: (requests * 1e6) / microseconds, p50: p50 / 1000, p90: p90 / 1000, p99: p99 / 1000 };
 }
 
 function explain(error: NodeJS.ErrnoException): never {

@@ -27,19 +27,24 @@ export interface Machine {
 
 export async function describeMachine(): Promise<Machine> {
   const [cpu] = os.cpus();
-  const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
   return {
     cpu: cpu?.model.trim() ?? 'unknown',
     cores: os.availableParallelism(),
     memory: Math.round(os.totalmem() / 2 ** 30),
     os: `${os.type()} ${os.release()}`,
     node: process.version,
-    onnxruntime: version,
+    onnxruntime: await onnxRuntimeVersion(),
     revision: await git('describe', '--always', '--dirty', '--abbrev=7', '--exclude=*').catch(() => 'unknown'),
     busyShare: await measureBusyShare(),
     date: new Date().toISOString(),
   };
+}
+
+/** The version of the installed onnxruntime-node. */
+export async function onnxRuntimeVersion(): Promise<string> {
+  const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
+  return version;
 }
 
 /** What git says, in the repository. @throws Error with its message */

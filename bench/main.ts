@@ -7,6 +7,8 @@ import { describeMachine, type Machine } from './machine.ts';
 import { measureLimits, measureRevisions } from './measure.ts';
 import { HELP, readOptions, type Options } from './options.ts';
 import { inBench } from './paths.ts';
+import { measurePeers, PEER_MODELS } from './peer-run/main.ts';
+import { PEERS } from './peers/index.ts';
 import { createProgress, formatDuration, totalSeconds } from './progress.ts';
 import { digestProfiles } from './profile/digest.ts';
 import { profileEnvironment } from './profile/environment.ts';
@@ -18,10 +20,14 @@ import { FULL, QUICK } from './timing.ts';
 /** Shares of the machine. */
 const BUSY = 0.1;
 const NOTICED_SHARE = 0.01;
-const NAMES = SCENARIOS.map(({ name }) => name);
+const KNOWN = {
+  scenarios: SCENARIOS.map(({ name }) => name),
+  peers: PEERS.map(({ name }) => name),
+  models: PEER_MODELS,
+};
 
 try {
-  await main(readOptions(process.argv.slice(2), NAMES));
+  await main(readOptions(process.argv.slice(2), KNOWN));
 } catch (error) {
   process.stderr.write(`bench: ${(error as Error).message}\n`);
   process.exitCode = 1;
@@ -33,7 +39,7 @@ async function main(options: Options): Promise<void> {
   const cleanup = createCleanup();
   closeOnSignal(cleanup);
   try {
-    await run(options, cleanup);
+    await (options.peers === undefined ? run(options, cleanup) : measurePeers(options, options.peers, cleanup));
   } catch (error) {
     // What was ended by a signal fails in many ways, none of which is news.
     if (!cleanup.isClosed) throw error;

@@ -42,7 +42,6 @@ export const COMPARISON: ReportNames = { json: 'compare', svg: 'compare' };
 
 /** Resolves with the paths of the two files that hold everything. */
 export async function writeReport(folder: string, names: ReportNames, report: Report): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
   const { results, failures: _, ...about } = report;
   for (const result of results) await write(folder, `${result.name}.json`, toJson({ ...about, ...result }));
   return [
@@ -51,14 +50,16 @@ export async function writeReport(folder: string, names: ReportNames, report: Re
   ];
 }
 
-async function write(folder: string, name: string, content: string): Promise<string> {
+/** Resolves with its path. */
+export async function write(folder: string, name: string, content: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
   const file = path.join(folder, name);
   await writeFile(file, content);
   return file;
 }
 
 /** Five digits of each number are more than any of them is worth. */
-function toJson(value: object): string {
+export function toJson(value: object): string {
   const rounded = (_: string, item: unknown) => (typeof item === 'number' ? Number(item.toPrecision(5)) : item);
   return `${JSON.stringify(value, rounded, 2)}\n`;
 }

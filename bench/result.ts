@@ -3,9 +3,11 @@ import { METRICS, type Metric, type Sample } from './sample.ts';
 import type { Goal, Scenario } from './scenario.ts';
 import { summarize, type Summary } from './statistics.ts';
 
+export type Summaries = Readonly<Partial<Record<Metric, Summary>>>;
+
 export interface SideResult {
   readonly label: string;
-  readonly metrics: Readonly<Partial<Record<Metric, Summary>>>;
+  readonly metrics: Summaries;
 }
 
 /** A goal, and what was measured for it. */
@@ -32,12 +34,13 @@ export interface Samples {
 /** @throws Error when a goal's metric was not measured */
 export function evaluate(scenario: Scenario, samples: Samples): ScenarioResult {
   const { name, title, goals } = scenario;
-  const limit = { label: scenario.limit.label, metrics: summarizeAll(samples.limit) };
-  const marserve = { label: scenario.marserve.label, metrics: summarizeAll(samples.marserve) };
+  const limit = { label: scenario.limit.label, metrics: summarizeSamples(samples.limit) };
+  const marserve = { label: scenario.marserve.label, metrics: summarizeSamples(samples.marserve) };
   return { name, title, limit, marserve, verdicts: goals.map((goal) => judge(goal, limit, marserve)) };
 }
 
-function summarizeAll(samples: readonly Sample[]): SideResult['metrics'] {
+/** Of each metric that the first sample has. */
+export function summarizeSamples(samples: readonly Sample[]): Summaries {
   const names = (Object.keys(METRICS) as Metric[]).filter((metric) => samples[0]?.[metric] !== undefined);
   return Object.fromEntries(
     names.map((metric) => [metric, summarize(samples.map((sample) => sample[metric] ?? Number.NaN))]),

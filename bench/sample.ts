@@ -5,6 +5,7 @@ export const METRICS = {
   p50: { label: 'p50', unit: 'ms', better: 'lower' },
   p90: { label: 'p90', unit: 'ms', better: 'lower' },
   p99: { label: 'p99', unit: 'ms', better: 'lower' },
+  processorTime: { label: 'processor time per request', unit: 'µs', better: 'lower' },
   time: { label: 'time', unit: 'ms', better: 'lower' },
   memory: { label: 'resident memory', unit: 'MB', better: 'lower' },
   growth: { label: 'growth of memory', unit: 'MB', better: 'lower' },

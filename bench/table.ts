@@ -24,9 +24,10 @@ export function renderScenarios(scenarios: readonly Scenario[]): string {
   return render(['scenario', 'what is done', 'limit', 'goal'], rows);
 }
 
-function render(head: string[], rows: string[][]): string {
-  const table = new Table({ head, style: { head: [], border: [], compact: true } });
-  table.push(...rows);
+/** A table of cells. */
+export function render(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  table.push(...rows.map((row) => [...row]));
   return table.toString();
 }
 
