@@ -30,6 +30,7 @@ import { loadStartupModels, type StartupOutcome } from './startup-models.ts';
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
+import { letHeapGrow } from './system/grow-heap.ts';
 import { availableResources, type Resources } from './system/available-resources.ts';
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
@@ -78,6 +79,7 @@ export async function startServer(
   logger: Logger,
   options: ServerOptions,
 ): Promise<RunningServer> {
+  letHeapGrow();
   const tls = createServerTls(config, logger);
   const plan = await planStartup(config, options.snapshots?.folder, logger);
   const workDirectory = await createWorkDirectory(config.workDir);
