@@ -6,6 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { provideCodeCache } from './setup/code-cache.mjs';
 import { SetupError, excerpt, inRoot, run, say } from './setup/tools.mjs';
 
 const MAJOR = 24;
@@ -38,6 +39,7 @@ try {
 async function main() {
   const node = await findNode();
   const { output: version } = await run(node, ['--version']);
+  await provideCodeCache(node);
   say(`running a short form of the tests on Node ${version}`);
   const env = { PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` };
   const { ok } = await run(node, [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...TESTS], { env, isShown: true });

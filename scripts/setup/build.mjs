@@ -1,6 +1,7 @@
-/** Compiles what changed (`tsc -b`), and bundles what starts often. */
+/** Compiles what changed (`tsc -b`), bundles what starts often, and keeps what V8 makes of that. */
 import { existsSync } from 'node:fs';
 import { bundle } from './bundle.mjs';
+import { provideCodeCache } from './code-cache.mjs';
 import { SetupError, inRoot, run, say } from './tools.mjs';
 
 export async function build() {
@@ -8,4 +9,5 @@ export async function build() {
   const { ok } = await run(process.execPath, [inRoot('node_modules/typescript/bin/tsc'), '-b'], { isShown: true });
   if (!ok) throw new SetupError('tsc -b failed; its messages are above.');
   await bundle();
+  await provideCodeCache();
 }

@@ -1,119 +1,108 @@
-/** Puts the compiled daemon, its thread, the worker and the handlers into a few files each, which start faster. */
+/** Puts the compiled daemon, its thread and the worker into a file each, which start faster. */
 import { readFile, rm } from 'node:fs/promises';
 import { SetupError, inRoot } from './tools.mjs';
 
-const HANDLERS = 'packages/handlers';
-const SERVER = 'packages/server';
-/** What a worker needs of the handlers: names of the package's exports. */
-const HANDLER_PARTS = [
-  'context',
-  'json',
-  'load-handler',
-  'prediction-error',
-  'class-names',
-  'response-headers',
-  'tensor',
-  'tensor-json',
-];
-/** They have native parts, which cannot be put into a file. */
-const NATIVE = ['faiss-node', 'onnxruntime-node', 'sharp'];
+const SERVER = inRoot('packages/server');
+const OUTPUT = `${SERVER}/bundle`;
 
 export async function bundle() {
   const { isBundleFresh } = await import('../../packages/server/bin/bundle.js');
   if (isBundleFresh()) return;
-  const outdirs = [HANDLERS, SERVER].map((folder) => inRoot(`${folder}/bundle`));
-  for (const outdir of outdirs) await rm(outdir, { recursive: true, force: true });
+  await rm(OUTPUT, { recursive: true, force: true });
   try {
-    await build(HANDLERS, await handlerParts(), { external: NATIVE });
-    await build(SERVER, { worker: 'worker/process/main' }, { plugins: [BUNDLED_HANDLERS] });
-    // What they had in common would be in ten files more, each of which takes the daemon's start a part of a millisecond.
-    await build(SERVER, { thread: 'threads/main' });
+    await build('worker', compiled('worker/process/main'), [NATIVE, IMPORTS_HANDLERS]);
+    await build('thread', compiled('threads/main'));
     // The last one, by which it is seen whether all are up to date.
-    await build(SERVER, { cli: 'cli' }, { plugins: [DAEMON_PROTOCOLS] });
+    await build('cli', compiled('cli'), [LATER, WITHOUT_CODECS]);
   } catch (error) {
-    for (const outdir of outdirs) await rm(outdir, { recursive: true, force: true });
+    await rm(OUTPUT, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function handlerParts() {
-  const { exports } = JSON.parse(await readFile(inRoot(HANDLERS, 'package.json'), 'utf8'));
-  return Object.fromEntries(
-    HANDLER_PARTS.map((name) => [name, exports[`./${name}`].default.replace(/^\.\/dist\/|\.js$/g, '')]),
-  );
-}
+const compiled = (name) => `${SERVER}/dist/${name}.js`;
 
-/** They stay in their package, which is where their native packages are found from. */
-const BUNDLED_HANDLERS = {
-  name: 'bundled-handlers',
-  setup({ onResolve }) {
-    onResolve({ filter: /^@marserve\/handlers\// }, ({ path }) => ({
-      path: path.replace('@marserve/handlers/', '@marserve/handlers/bundle/'),
-      external: true,
+/** They have native parts, which cannot be put into a file. */
+const NATIVE = {
+  name: 'native',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^(faiss-node|onnxruntime-node|sharp)$/ }, ({ path }) => ({ path, namespace: 'native' }));
+    onLoad({ filter: /.*/, namespace: 'native' }, ({ path }) => ({
+      contents: `module.exports = requireNative(${JSON.stringify(path)});`,
     }));
   },
 };
 
-/**
- * The daemon loads the protocols of its list at each start, and no codec: in files of their own, and in twenty more with what
- * they have in common, they take it a tenth of its start.
- */
-const DAEMON_PROTOCOLS = {
-  name: 'daemon-protocols',
-  setup({ onLoad, onResolve }) {
-    onLoad({ filter: /protocols\/index\.js$/ }, async ({ path }) => {
-      const imports = [];
+/** See `importModule` in packages/server/bin/load-bundled.js. */
+const IMPORTS_HANDLERS = {
+  name: 'imports-handlers',
+  setup({ onLoad }) {
+    onLoad({ filter: /load\/handler-module\.js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      const contents = text.replace(/\(await import\('(\.\/[\w-]+\/protocol\.js)'\)\)/g, (_, file) => {
-        imports.push(`import * as protocol${imports.length} from '${file}';`);
-        return `protocol${imports.length - 1}`;
-      });
-      if (imports.length === 0) throw new SetupError(`${path} loads no protocols that the bundle could hold`);
-      return { contents: imports.join('\n') + contents, loader: 'js' };
+      const contents = text.replace('await import(', 'await importModule(');
+      if (contents === text) throw new SetupError(`${path} imports no handler in the way that the bundle expects`);
+      return { contents, loader: 'js' };
     });
+  },
+};
+
+/** It prepares itself for 15 ms to measure texts of help, once for each of those that import it. */
+const LATER = {
+  name: 'later',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^string-width$/ }, ({ kind, path, resolveDir }) =>
+      kind === 'import-statement'
+        ? { path: `${resolveDir}/${path}`, namespace: 'later', pluginData: resolveDir }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'later' }, ({ pluginData: resolveDir }) => ({
+      contents: "let width; export default (...args) => (width ??= require('string-width').default)(...args);",
+      resolveDir,
+    }));
+  },
+};
+
+/** It is the worker that reads requests. */
+const WITHOUT_CODECS = {
+  name: 'without-codecs',
+  setup({ onResolve }) {
     onResolve({ filter: /\/codec\.js$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path, external: true } : undefined,
     );
   },
 };
 
-async function build(folder, entries, options = {}) {
+async function build(name, entry, plugins = []) {
   const esbuild = await import('esbuild');
+  const outfile = `${OUTPUT}/${name}.cjs`;
   const { metafile } = await esbuild.build({
-    entryPoints: Object.entries(entries).map(([out, file]) => ({ in: inRoot(folder, 'dist', `${file}.js`), out })),
-    outdir: inRoot(`${folder}/bundle`),
+    entryPoints: [entry],
+    absWorkingDir: SERVER,
+    outfile,
     bundle: true,
-    // What is imported later, if at all, stays in files of its own.
-    splitting: true,
     platform: 'node',
-    format: 'esm',
+    format: 'cjs',
     target: 'node20',
+    // The source stays in memory. Lines of some length keep places in it readable.
+    minifyWhitespace: true,
+    lineLimit: 120,
+    legalComments: 'external',
     logLevel: 'warning',
     metafile: true,
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    ...options,
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+    plugins,
   });
-  const held = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  const languages = held.filter((file) => /zod\/v4\/locales\/(?!index)/.test(file));
-  if (languages.length > 1) {
-    throw new SetupError(
-      `The bundle has the messages of zod in ${languages.length} languages. Import it with import * as z from 'zod'.`,
-    );
-  }
-  const wrong = lazyCommonJs(metafile);
-  if (wrong.length === 0) return;
-  throw new SetupError(
-    `import() of the CommonJS package ${wrong.join(', ')} gives no names in the bundle. ` +
-      'Import it in a module of ours, and that one later.',
-  );
+  await check(outfile, metafile);
 }
 
-/** Of a CommonJS package that is imported later a bundle has `default` alone, where Node has its names as well. */
-function lazyCommonJs({ outputs }) {
-  const imports = Object.values(outputs).flatMap((output) => output.imports);
-  const lazy = new Set(imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path));
-  const wrong = [...lazy].filter((file) => outputs[file]?.exports.join() === 'default');
-  return wrong.map((file) => outputs[file].entryPoint ?? file);
+async function check(outfile, { outputs }) {
+  // Others would take two bytes for each character.
+  if (/[^\0-\x7f]/.test(await readFile(outfile, 'latin1'))) throw new SetupError(`${outfile} has more than ASCII`);
+  const held = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const languages = held.filter((file) => /zod\/v4\/locales\/(?!index)/.test(file));
+  if (languages.length <= 1) return;
+  throw new SetupError(
+    `The bundle has the messages of zod in ${languages.length} languages. Import it with import * as z from 'zod'.`,
+  );
 }

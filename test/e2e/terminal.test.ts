@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,6 @@ import { onTerminal, type TerminalOptions } from '../helpers/terminal.ts';
 const SERVER = path.join(ROOT, 'packages/server/bin/model-server.js');
 const ARCHIVER = path.join(ROOT, 'packages/archiver/bin/model-archiver.js');
 const BUNDLE = path.join(ROOT, 'packages/server/bundle');
-const HANDLERS = path.join(ROOT, 'packages/handlers/bundle');
 const ANY_PORTS = ['inference', 'management', 'metrics'].flatMap((name) => [`--${name}-address`, 'http://127.0.0.1:0']);
 const ESCAPE = '\u001b';
 const CTRL_C = '\u0003';
@@ -78,18 +77,7 @@ describe('model-server --foreground on a terminal', () => {
   });
 });
 
-describe('what the bundle imports later', () => {
-  it('loads, each file by itself', async () => {
-    // The start, the server, its protocols and the lines for people; the four handlers.
-    const bundles = await Promise.all([BUNDLE, HANDLERS].map(lazyFiles));
-    for (const files of bundles) expect(files.length).toBeGreaterThanOrEqual(4);
-    for (const file of bundles.flat()) {
-      const names = Object.keys((await import(file)) as object);
-      expect(names, `${file} has names, not "default" alone`).not.toEqual(['default']);
-      expect(names).not.toHaveLength(0);
-    }
-  });
-
+describe('what is in the bundle', () => {
   it('works: forms, management, descriptions, lines for people where there is no terminal', async () => {
     const fill = (store: string) => addArchive(store, { name: 'echo', source: ECHO });
     const daemon = await startDaemon({ fill, config: { log_format: 'pretty' } });
@@ -105,14 +93,6 @@ describe('what the bundle imports later', () => {
     expect(await daemon.line('model registered')).toContain('INFO: model registered');
   });
 });
-
-async function lazyFiles(bundle: string): Promise<string[]> {
-  const files = (await readdir(bundle)).filter((name) => name.endsWith('.js'));
-  const sources = await Promise.all(files.map((name) => readFile(path.join(bundle, name), 'utf8')));
-  const found = sources.flatMap((source) => [...source.matchAll(/\bimport\("\.\/([^"]+)"\)/g)]);
-  const lazy = new Set(found.map(([, file = '']) => file));
-  return files.filter((file) => lazy.has(file)).map((file) => path.join(bundle, file));
-}
 
 describe.each([
   ['model-server', SERVER],

@@ -1,18 +1,21 @@
 /**
- * One file for all packages starts in half the time and needs less memory; without it, or after a compilation that did not
+ * One file for all packages starts in a third of the time and needs less memory; without it, or after a compilation that did not
  * make it anew, the compiled files themselves do the same.
  */
-import { statSync } from 'node:fs';
+const { statSync } = require('node:fs');
+const path = require('node:path');
+
+const FOLDER = path.join(__dirname, '../bundle');
 
 /** Made from the compiled files of the packages by scripts/setup/bundle.mjs; the last that is made. */
-const LAST = new URL('../bundle/cli.js', import.meta.url);
+const LAST = path.join(FOLDER, 'cli.cjs');
 
-const COMPILED = ['server', 'archiver', 'handlers'].map(
-  (name) => new URL(`../../${name}/dist/.tsbuildinfo`, import.meta.url),
+const COMPILED = ['server', 'archiver', 'handlers'].map((name) =>
+  path.join(__dirname, `../../${name}/dist/.tsbuildinfo`),
 );
 
 /** False as well when there is none; an installed package has only the bundle's own time to go by. */
-export function isBundleFresh() {
+function isBundleFresh() {
   return changedAt(LAST) > Math.max(...COMPILED.map(changedAt));
 }
 
@@ -21,6 +24,10 @@ function changedAt(file) {
 }
 
 /** Runs a program of the bundle, or the compiled file that it was made from. */
-export async function runProgram(name, compiled) {
-  await import(isBundleFresh() ? `../bundle/${name}.js` : `../dist/${compiled}.js`);
+function runProgram(name, compiled) {
+  if (!isBundleFresh()) return import(`../dist/${compiled}.js`);
+  const { loadBundled } = require('./load-bundled.js');
+  return loadBundled(path.join(FOLDER, `${name}.cjs`));
 }
+
+module.exports = { isBundleFresh, runProgram };

@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { runProgram } from './bundle.js';
-
-await runProgram('cli', 'cli');
+require('./bundle.js').runProgram('cli', 'cli');

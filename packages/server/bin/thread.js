@@ -1,3 +1,1 @@
-import { runProgram } from './bundle.js';
-
-await runProgram('thread', 'threads/main');
+require('./bundle.js').runProgram('thread', 'threads/main');

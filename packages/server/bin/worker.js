@@ -1,3 +1,1 @@
-import { runProgram } from './bundle.js';
-
-await runProgram('worker', 'worker/process/main');
+require('./bundle.js').runProgram('worker', 'worker/process/main');

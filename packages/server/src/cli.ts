@@ -54,4 +54,6 @@ function report(error: unknown): number {
 // A reader that has seen enough, as in "model-server --help | head", is no failure, and must not end the daemon.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
-process.exitCode = await main(process.argv.slice(2)).catch(report);
+void main(process.argv.slice(2))
+  .catch(report)
+  .then((code) => (process.exitCode = code));
