@@ -1,6 +1,6 @@
 /** Opens the listeners: one for each address, with all APIs that are served there, over REST and gRPC. */
 import type { Api } from './apis.ts';
-import type { EndpointRunnerOptions } from './frontends/http/endpoint-runner.ts';
+import type { RequestOptions } from './frontends/http/run-request.ts';
 import { createGrpcConnections } from './frontends/grpc/grpc-connections.ts';
 import { startGrpcListener } from './frontends/grpc/grpc-listener.ts';
 import type { GrpcLimits } from './frontends/grpc/grpc-server.ts';
@@ -16,7 +16,7 @@ import { servedEndpoints } from './served-endpoints.ts';
 /** What all listeners have in common. */
 export interface ListenersOptions
   extends
-    Omit<EndpointRunnerOptions, 'isClosing' | 'name'>,
+    Omit<RequestOptions, 'isClosing' | 'name'>,
     ConnectionLimits,
     Pick<HttpServerOptions, 'cors' | 'isCompressing'> {
   /** Of the server, for the descriptions of its APIs. */

@@ -70,6 +70,7 @@ export function createAnswerSender({ untaken, logger, failure }: AnswerSenderOpt
     isWhole(answer) ? sendWhole(response, answer, sending) : sendStream(response, answer, sending);
 }
 
-function isWhole(answer: PlainResponse | StreamedResponse): answer is PlainResponse {
+/** Whether all of it is there. */
+export function isWhole(answer: PlainResponse | StreamedResponse): answer is PlainResponse {
   return typeof answer.body === 'string' || answer.body instanceof Uint8Array;
 }

@@ -1,5 +1,6 @@
 /** The answers that their clients have not taken: they count into the budget, and end when they take too long. */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { startTimer } from '../../core/timer.ts';
 import { afterTurn } from '../after-turn.ts';
@@ -49,7 +50,7 @@ export class UntakenAnswers {
     const answer = { response, since: performance.now() };
     // One that waits for its turn, behind an earlier answer on its connection, has no time of its own yet.
     const expire = () => {
-      if (response.socket !== null) cut(response);
+      if (response.socket !== null) cut(response.req.socket);
       else timer = startTimer(expire, this.#timeoutMs);
     };
     let timer = startTimer(expire, this.#timeoutMs);
@@ -73,7 +74,7 @@ export class UntakenAnswers {
     for (const { response, since } of this.#answers) {
       if (!this.#budget.isOverdrawn) return;
       if (since > latest) break;
-      cut(response);
+      cut(response.req.socket);
     }
     if (!this.#budget.isOverdrawn || this.#answers.size === 0) return;
     if (this.#isRelieving) return;
@@ -85,8 +86,9 @@ export class UntakenAnswers {
   }
 }
 
-function cut({ req }: ServerResponse): void {
+/** Closes the connection of a client that does not read. */
+export function cut(socket: Socket): void {
   // What its system holds of the answer goes, too; node:tls has no such thing.
-  if (req.socket instanceof TLSSocket) req.socket.destroy();
-  else req.socket.resetAndDestroy();
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }

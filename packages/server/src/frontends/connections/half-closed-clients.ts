@@ -2,7 +2,6 @@
  * A client that ends its side of the connection behind its request gets its answer. One that has left sends the very same;
  * it is found out by an interim response, which its system refuses.
  */
-import type { ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { startTimer } from '../../core/timer.ts';
 import type { Connections } from './connections.ts';
@@ -18,19 +17,31 @@ export function answerHalfClosed(server: Server, connections: Connections): void
     socket.once('end', () => {
       const response = connections.get(socket);
       // HTTP/1.0 knows no interim responses.
-      if (response?.req.httpVersion === '1.1') probe(response, FIRST_PROBE_MS);
+      if (response?.req.httpVersion !== '1.1') return;
+      probeHalfClosed({
+        isAnswered: () => response.headersSent || response.destroyed,
+        writeProcessing: () => response.writeProcessing(),
+      });
     });
   };
   server.on('connection', watch);
   server.on('secureConnection', watch);
 }
 
+/** A client that waits for its answer, or has left. */
+export interface HalfClosedClient {
+  /** Whether there is no more to find out. */
+  isAnswered(): boolean;
+  /** Writes an interim response. */
+  writeProcessing(): void;
+}
+
 /** The first write to a client that has left is refused, and the second fails for that: the connection is closed then. */
-function probe(response: ServerResponse, delayMs: number): void {
+export function probeHalfClosed(client: HalfClosedClient, delayMs = FIRST_PROBE_MS): void {
   const timer = startTimer(() => {
-    if (response.headersSent || response.destroyed) return;
-    response.writeProcessing();
-    probe(response, 2 * delayMs);
+    if (client.isAnswered()) return;
+    client.writeProcessing();
+    probeHalfClosed(client, 2 * delayMs);
   }, delayMs);
   timer.unref();
 }

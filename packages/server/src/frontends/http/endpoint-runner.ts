@@ -1,23 +1,23 @@
-/** Runs one endpoint for one request of node:http and sends what it answers. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** Runs endpoints: every call has an answer, whatever happens. */
 import { isFault, toServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Call, Interceptor } from '../../interceptors/interceptor.ts';
-import type { Endpoint, EndpointGroup, PlainResponse } from '../../protocols/endpoint.ts';
-import { BodyMemory } from '../bodies/body-memory.ts';
+import type {
+  Endpoint,
+  EndpointGroup,
+  PlainRequest,
+  PlainResponse,
+  StreamedResponse,
+} from '../../protocols/endpoint.ts';
+import type { BodyMemory } from '../bodies/body-memory.ts';
 import type { MemoryBudget } from '../memory/memory-budget.ts';
-import { HttpRequest } from './plain-request.ts';
-import type { BodyLimits } from '../bodies/read-body.ts';
 import { reportFailure } from '../report-failure.ts';
-import { requestIdOf } from './request-id.ts';
 import { standardHeaders } from '../answers/response-head.ts';
-import { createAnswerSender } from '../answers/send-answer.ts';
+import { createAnswerSender, type AnswerSender } from '../answers/send-answer.ts';
 import { UntakenAnswers } from '../answers/untaken-answers.ts';
 
 /** What every request of a listener is run with. */
 export interface EndpointRunnerOptions {
-  /** Of the body of a request. */
-  readonly bodyLimits: BodyLimits;
   /** For bodies and answers that are on their way. */
   readonly budget: MemoryBudget;
   /** Longest time that a client may take to read its answer, in milliseconds. */
@@ -28,10 +28,6 @@ export interface EndpointRunnerOptions {
   readonly logger: Logger;
   /** Called for each error that is a fault of the server. */
   readonly onInternalError: () => void;
-  /** Which API open calls are made at. */
-  readonly name: Call['listener'];
-  /** Whether connections are to be closed after their answer. */
-  readonly isClosing: () => boolean;
 }
 
 /** What is to be run for a request. */
@@ -40,49 +36,45 @@ export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'>, Pick
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Runs an endpoint and answers, whatever happens. */
-export type EndpointRunner = (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => void;
+/** The memory of a request's body. */
+export type RequestMemory = Pick<BodyMemory, 'release' | 'abandon'>;
+
+/** Runs endpoints, whatever brought their calls. */
+export interface EndpointRunner {
+  /** Those of every answer. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Sends answers over node:http. */
+  readonly send: AnswerSender;
+  /** What the endpoint answers, or what its error is in the words of its protocol; never rejects. */
+  answerOf(
+    request: PlainRequest & Call,
+    call: EndpointCall,
+    memory: RequestMemory,
+  ): Promise<PlainResponse | StreamedResponse>;
+}
 
 /** One for a listener. */
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
-  const { bodyLimits, budget, interceptor, name: listener, isClosing } = options;
-  const untaken = new UntakenAnswers(budget, options.writeTimeoutMs);
-  const headers = standardHeaders(interceptor.replyHeaders);
-  const answerOf = async (plain: HttpRequest, call: EndpointCall, memory: BodyMemory) => {
-    try {
-      interceptor.admit(plain);
-      const answer = await call.handle(plain);
-      memory.release();
-      return answer;
-    } catch (error) {
-      // Whatever failed may still be on its way to a worker.
-      memory.abandon();
-      return failure(error, { requestId: plain.requestId, call, options });
-    }
-  };
-  const send = createAnswerSender({
-    untaken,
-    logger: options.logger,
-    failure: (error, { facts: { requestId }, call }) => failure(error, { requestId, call, options }),
-  });
-  const run = async (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => {
-    const startedAt = performance.now();
-    const requestId = requestIdOf(request);
-    const memory = new BodyMemory(budget);
-    const requestFacts = { params: call.params, audience: call.audience, listener, requestId, bodyLimits, memory };
-    const plain = new HttpRequest(request, response, requestFacts);
-    const answer = await answerOf(plain, call, memory);
-    const facts = { requestId, headers, isLast: isClosing() };
-    const sending = send(response, answer, { facts, call });
-    const { status, bytes } = sending instanceof Promise ? await sending : sending;
-    interceptor.answered(plain, { status, bytes, ms: performance.now() - startedAt });
-  };
-  return (request, response, call) => {
-    run(request, response, call).catch((error: unknown) => {
-      options.onInternalError();
-      options.logger.error('a request could not be answered', { error });
-      response.destroy();
-    });
+  const { budget, interceptor, writeTimeoutMs, logger } = options;
+  return {
+    headers: standardHeaders(interceptor.replyHeaders),
+    send: createAnswerSender({
+      untaken: new UntakenAnswers(budget, writeTimeoutMs),
+      logger,
+      failure: (error, { facts: { requestId }, call }) => failure(error, { requestId, call, options }),
+    }),
+    async answerOf(request, call, memory) {
+      try {
+        interceptor.admit(request);
+        const answer = await call.handle(request);
+        memory.release();
+        return answer;
+      } catch (error) {
+        // Whatever failed may still be on its way to a worker.
+        memory.abandon();
+        return failure(error, { requestId: request.requestId, call, options });
+      }
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 /** One listener of node:http, and what it answers. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { Server, type AddressInfo } from 'node:net';
+import { Server, type AddressInfo, type Socket } from 'node:net';
 import { startTimer } from '../../core/timer.ts';
 import type { CorsOptions } from '../../interceptors/cors.ts';
 import { trackConnections, type Connections } from '../connections/connections.ts';
-import { createEndpointRunner, type EndpointRunnerOptions } from './endpoint-runner.ts';
+import { createEndpointRunner, type EndpointRunner } from './endpoint-runner.ts';
 import { answerHalfClosed } from '../connections/half-closed-clients.ts';
 import type { GrpcConnections } from '../grpc/grpc-connections.ts';
 import { limitConnections, type ConnectionLimits } from '../connections/limit-connections.ts';
@@ -15,9 +15,14 @@ import { addTargetHost, normalizeTarget, splitTarget } from './plain-request.ts'
 import { createPreflight } from './preflight.ts';
 import { refusedCall } from '../routes/route-errors.ts';
 import { endsWithAnswer } from '../bodies/read-turns.ts';
-import { answerRefused, hostProblem } from './refused-requests.ts';
-import { createRouteTable, type RouteTableOptions } from '../routes/route-table.ts';
-import { SHARED_PROTOCOLS, sharePort } from '../connections/share-port.ts';
+import { answerRefused, brokenOff, hostProblem } from './refused-requests.ts';
+import { createRouteTable, type RouteTable, type RouteTableOptions } from '../routes/route-table.ts';
+import { takeConnections } from '../connections/take-connections.ts';
+import { tellProtocol } from '../connections/tell-protocol.ts';
+import { createRequestRunner, reportFault, type RequestOptions, type RequestRunner } from './run-request.ts';
+import { FastPath } from '../fast-path/fast-path.ts';
+import { HeldMemory } from '../memory/held-memory.ts';
+import { PlainAnswers } from '../answers/plain-answer.ts';
 import type { Tls } from '../tls/tls.ts';
 
 /** Where to listen: a host and port (0 for any free one), or the path of a Unix socket. */
@@ -25,8 +30,7 @@ export type ListenAddress =
   { readonly host: string; readonly port: number; readonly isTls?: true } | { readonly path: string };
 
 /** Where it listens, and what it answers. */
-export interface HttpServerOptions
-  extends Omit<EndpointRunnerOptions, 'isClosing'>, RouteTableOptions, ConnectionLimits {
+export interface HttpServerOptions extends Omit<RequestOptions, 'isClosing'>, RouteTableOptions, ConnectionLimits {
   /** For messages. */
   readonly name: ListenerName;
   /** Where it listens. */
@@ -44,12 +48,36 @@ export interface HttpServerOptions
 /** How often the connections are looked at whose headers take too long. */
 const CHECK_MS = 1000;
 
+/** What is offered under TLS where gRPC is served, too. Clients that speak both, as browsers and curl, are answered by REST. */
+const SHARED_PROTOCOLS = ['http/1.1', 'h2'];
+
 /** @throws ListenError when the address cannot be opened */
 export async function startHttpServer(options: HttpServerOptions): Promise<Listener> {
-  const serve = createEndpointRunner({ ...options, isClosing: () => !server.listening });
-  const routes = createRouteTable(options);
-  const preflight = createPreflight(options.cors, routes);
   const server = createServer(options);
+  const isClosing = () => !server.listening;
+  const runner = createEndpointRunner(options);
+  const routes = createRouteTable(options);
+  const connections = trackConnections(server);
+  serveNode(server, createRequestRunner(runner, { ...options, isClosing }), { ...options, routes });
+  const fastPath = serveFast(server, { ...options, runner, routes, connections, isClosing });
+  limitConnections(server, options.maxConnections, options.logger);
+  answerHalfClosed(server, connections);
+  answerRefused(server, { ...options, connections });
+  const { name, address, grpc } = options;
+  await listen(server, { name, address, shown: formatAddress(address) });
+  server.on('error', (error) => options.logger.error('a listener failed', { error }));
+  return {
+    address: addressOf(server, options.address),
+    async close(timeoutMs) {
+      await Promise.all([close(server, { connections, fastPath }, timeoutMs), grpc?.close(timeoutMs)]);
+    },
+  };
+}
+
+/** Requests that node:http reads. */
+function serveNode(server: Server, serve: RequestRunner, options: HttpServerOptions & { routes: RouteTable }): void {
+  const { routes } = options;
+  const preflight = createPreflight(options.cors, routes);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (endsWithAnswer(request.socket)) return;
     const problem = hostProblem(request);
@@ -65,26 +93,42 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
   server.on('checkContinue', onRequest);
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', onRequest);
-  const connections = trackConnections(server);
-  const { grpc } = options;
-  if (grpc !== undefined) {
-    sharePort(server, options.headerTimeoutMs, (socket) => {
+}
+
+interface FastServing extends HttpServerOptions {
+  readonly runner: EndpointRunner;
+  readonly routes: RouteTable;
+  readonly connections: Map<Socket, ServerResponse | undefined>;
+  readonly isClosing: () => boolean;
+}
+
+/** New connections: those of HTTP/2 go to gRPC, all others are on the fast path first. */
+function serveFast(server: Server, options: FastServing): FastPath {
+  const { budget, connections, grpc, idleTimeoutMs, runner } = options;
+  const fastPath = new FastPath({
+    ...options,
+    held: new HeldMemory(budget),
+    plainAnswers: new PlainAnswers(runner.headers, idleTimeoutMs),
+    giveToNode(socket) {
+      connections.set(socket, undefined);
+      giveToNode(socket);
+    },
+    refuse: (socket, bytes) => server.emit('clientError', brokenOff(bytes), socket),
+    onFault: (error) => reportFault(error, options),
+  });
+  const serve = (socket: Socket) => {
+    connections.delete(socket);
+    fastPath.serve(socket);
+  };
+  const giveToNode = takeConnections(server, (socket) => {
+    if (grpc === undefined) return serve(socket);
+    tellProtocol(socket, options.headerTimeoutMs, (isHttp2) => {
+      if (!isHttp2) return serve(socket);
       connections.delete(socket);
       grpc.serve(socket);
     });
-  }
-  limitConnections(server, options.maxConnections, options.logger);
-  answerHalfClosed(server, connections);
-  answerRefused(server, { ...options, connections });
-  const { name, address } = options;
-  await listen(server, { name, address, shown: formatAddress(address) });
-  server.on('error', (error) => options.logger.error('a listener failed', { error }));
-  return {
-    address: addressOf(server, options.address),
-    async close(timeoutMs) {
-      await Promise.all([close(server, connections, timeoutMs), grpc?.close(timeoutMs)]);
-    },
-  };
+  });
+  return fastPath;
 }
 
 function createServer({ address, tls, grpc, ...options }: HttpServerOptions): Server {
@@ -111,25 +155,31 @@ function createServer({ address, tls, grpc, ...options }: HttpServerOptions): Se
 /** How long a connection may be without a request once the server closes: its next one may be on its way already. */
 const LAST_REQUESTS_MS = 100;
 
-function close(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
+function close(server: Server, { connections, fastPath }: ServedConnections, timeoutMs: number): Promise<void> {
+  const closeIdle = () => {
+    fastPath.closeIdle();
+    for (const [socket, response] of connections) if (response === undefined) socket.destroy();
+  };
+  const closeAll = () => {
+    fastPath.closeAll();
+    for (const socket of connections.keys()) socket.destroy();
+  };
   return new Promise((resolve) => {
-    const sweep = setInterval(() => closeIdle(connections), LAST_REQUESTS_MS);
-    const timer = startTimer(() => closeAll(connections), timeoutMs);
+    const sweep = setInterval(closeIdle, LAST_REQUESTS_MS);
+    const timer = startTimer(closeAll, timeoutMs);
     // The close of node:http would end the idle connections at once.
     Server.prototype.close.call(server, () => {
       clearInterval(sweep);
       clearTimeout(timer);
+      fastPath.stop();
       resolve();
     });
   });
 }
 
-function closeIdle(connections: Connections): void {
-  for (const [socket, response] of connections) if (response === undefined) socket.destroy();
-}
-
-function closeAll(connections: Connections): void {
-  for (const socket of connections.keys()) socket.destroy();
+interface ServedConnections {
+  readonly connections: Connections;
+  readonly fastPath: FastPath;
 }
 
 function addressOf(server: Server, address: ListenAddress): string {

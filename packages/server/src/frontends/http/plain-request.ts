@@ -2,12 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, JobInput } from '../../core/jobs/job.ts';
 import type { Call } from '../../interceptors/interceptor.ts';
-import { FORM_INPUT } from '../../protocols/codec.ts';
 import type { PlainRequest } from '../../protocols/endpoint.ts';
 import type { BodyMemory } from '../bodies/body-memory.ts';
-import { assertOneContentType, charsetOf, mediaTypeOf } from '../bodies/content-type.ts';
+import { assertOneContentType, mediaTypeOf } from '../bodies/content-type.ts';
+import { inputsOf } from '../bodies/inputs-of.ts';
 import { readBody, type BodyLimits } from '../bodies/read-body.ts';
-import { readForm } from '../bodies/read-form.ts';
 
 /** What is known of a request beside node:http's own object. */
 export interface RequestFacts {
@@ -111,12 +110,8 @@ export class HttpRequest implements PlainRequest, Call {
 
   async readInputs(maxBytes = Infinity): Promise<JobInput[]> {
     const contentType = this.#request.headers['content-type'] ?? '';
-    const { mediaType } = this;
-    const charset = charsetOf(contentType, mediaType);
-    const chunks = await this.#readBody(maxBytes);
-    if (mediaType.startsWith('multipart/')) return readForm(contentType, chunks);
-    const name = mediaType === 'application/x-www-form-urlencoded' ? FORM_INPUT : 'body';
-    return [{ name, contentType: mediaType, charset, chunks }];
+    const read = inputsOf(contentType, this.mediaType);
+    return read(await this.#readBody(maxBytes));
   }
 
   #readBody(maxBytes: number): Promise<Buffer[]> {

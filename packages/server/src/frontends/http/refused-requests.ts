@@ -26,6 +26,12 @@ export interface RefusalOptions extends Pick<EndpointGroup, 'errorResponse'> {
   readonly interceptor: Required<Interceptor>;
 }
 
+/** What node:http says of a connection that its client ended in the middle of a request. */
+export function brokenOff(bytes: Buffer): Error {
+  const error = new Error('Parse Error: Invalid EOF state');
+  return Object.assign(error, { code: 'HPE_INVALID_EOF_STATE', rawPacket: bytes });
+}
+
 const refusals = new WeakMap<Socket, ServeError>();
 
 /** Why the rest of the requests on a connection cannot be read. */

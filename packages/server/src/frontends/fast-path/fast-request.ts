@@ -1,0 +1,136 @@
+/** A plain request with its body, as endpoints and interceptors take it. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Caller, JobInput } from '../../core/jobs/job.ts';
+import type { Call } from '../../interceptors/interceptor.ts';
+import type { PlainRequest } from '../../protocols/endpoint.ts';
+import type { MemoryBudget } from '../memory/memory-budget.ts';
+import { mediaTypeOf } from '../bodies/content-type.ts';
+import { inputsOf } from '../bodies/inputs-of.ts';
+import type { BodyLimits } from '../bodies/read-body.ts';
+import { tooLarge } from '../bodies/body-sink.ts';
+import type { EndpointCall } from '../http/endpoint-runner.ts';
+import { splitTarget } from '../http/plain-request.ts';
+import { isRequestId } from '../http/request-id.ts';
+import type { PlainHead } from './read-head.ts';
+
+/** What all requests of a listener have in common. */
+export interface FastRequestContext {
+  /** Which API open calls are made at. */
+  readonly name: Call['listener'];
+  /** Of bodies. */
+  readonly bodyLimits: BodyLimits;
+  /** For bodies that are on their way. */
+  readonly budget: MemoryBudget;
+  /** Whether `Accept-Encoding` counts. */
+  readonly isCompressing: boolean;
+}
+
+/** One request, read whole. */
+export interface ReadRequest {
+  /** Its head. */
+  readonly head: PlainHead;
+  /** What is run for it. */
+  readonly call: EndpointCall;
+  /** All of it. */
+  readonly body: Buffer;
+  /** Of its connection. */
+  readonly socket: Socket;
+}
+
+/** Its memory is what it has taken of the budget. */
+export class FastRequest implements PlainRequest, Call, Caller {
+  readonly requestId: string;
+  readonly mediaType: string;
+  readonly #read: ReadRequest;
+  readonly #context: FastRequestContext;
+  #isGone = false;
+  #listener: (() => void) | undefined;
+
+  /** The budget has given the body's bytes already. */
+  constructor(read: ReadRequest, context: FastRequestContext) {
+    this.#read = read;
+    this.#context = context;
+    const given = valueOf(read.head, 'x-request-id');
+    this.requestId = given !== undefined && isRequestId(given) ? given : randomUUID();
+    this.mediaType = mediaTypeOf(valueOf(read.head, 'content-type') ?? '');
+  }
+
+  get method(): string {
+    return this.#read.head.method;
+  }
+
+  get target(): string {
+    return this.#read.head.target;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#read.call.params;
+  }
+
+  get audience(): Call['audience'] {
+    return this.#read.call.audience;
+  }
+
+  get listener(): Call['listener'] {
+    return this.#context.name;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#read.socket.remoteAddress;
+  }
+
+  get query(): URLSearchParams {
+    return new URLSearchParams(splitTarget(this.target).search);
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#read.head.rawHeaders;
+  }
+
+  get caller(): Caller {
+    return this;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  onGone(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  /** Its connection was closed before its answer was sent. */
+  leave(): void {
+    this.#isGone = true;
+    this.#listener?.();
+  }
+
+  header(name: string): string | undefined {
+    if (name === 'x-request-id') return this.requestId;
+    if (name === 'accept-encoding' && !this.#context.isCompressing) return undefined;
+    return valueOf(this.#read.head, name);
+  }
+
+  async readInputs(maxBytes = Infinity): Promise<JobInput[]> {
+    const { body, head } = this.#read;
+    if (body.length > maxBytes) throw tooLarge(String(body.length), { maxBytes, setBy: 'this endpoint' });
+    const read = inputsOf(valueOf(head, 'content-type') ?? '', this.mediaType);
+    return read(body.length === 0 ? [] : [body]);
+  }
+
+  /** Gives back what it took of the budget. */
+  release(): void {
+    this.#context.budget.give(this.#read.body.length);
+  }
+
+  /** The same: nobody writes to its memory again. */
+  abandon(): void {
+    this.release();
+  }
+}
+
+function valueOf({ names, rawHeaders }: PlainHead, name: string): string | undefined {
+  const index = names.indexOf(name);
+  return index < 0 ? undefined : rawHeaders[2 * index + 1];
+}
