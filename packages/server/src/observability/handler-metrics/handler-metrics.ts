@@ -1,5 +1,6 @@
 /** The metrics that handlers report: made at first sight, bounded per model, removed with the model. */
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { Counter, Histogram } from '../metrics/series.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { HandlerSample } from '../../core/metrics.ts';
 import { fits, labelsOf, metricOf, shapeOf } from './handler-metric.ts';

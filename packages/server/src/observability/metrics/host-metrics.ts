@@ -1,5 +1,5 @@
 /** What is counted and measured of the server and its machine as a whole. */
-import type { Counter } from 'prom-client';
+import type { Counter } from './series.ts';
 import type { BuiltInFamilies } from './built-in-families.ts';
 import type { SystemSample } from '../machine/system-metrics.ts';
 

@@ -1,7 +1,8 @@
 /** The series of a model and of its versions, made when they are first needed and removed with them. */
-import type { Counter, Gauge } from 'prom-client';
+
 import type { BatchTimes, JobTimes } from '../../core/metrics.ts';
 import type { BuiltInFamilies } from './built-in-families.ts';
+import type { Counter, Gauge } from './series.ts';
 import { SeriesGroup } from './series-group.ts';
 
 /** Where the series go. */
@@ -155,8 +156,7 @@ export class VersionSeries {
     this.#batchSize.observe(times.size);
     for (const { time, histogram } of this.#stages) {
       const ms = times[time];
-      if (ms === undefined) continue;
-      for (let request = 0; request < times.size; request += 1) histogram.observe(duration(ms) / 1000);
+      if (ms !== undefined) histogram.observe(duration(ms) / 1000, times.size);
     }
   }
 
