@@ -5,8 +5,9 @@ import { BatchSize } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
 import type { Job, JobPart } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
+import type { JobResult } from './jobs/job-result.ts';
 import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, StageTimes } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
 import { isRetried } from './jobs/retry-policy.ts';
 import { smoothed } from './jobs/smoothed.ts';
@@ -52,7 +53,7 @@ export class BatchDispatcher {
     this.#size = new BatchSize(options.settings.batchSize);
     this.#clock = new JobClock({
       settings: options.settings,
-      isWaiting: (job) => this.#queue.has(job),
+      waiting: () => this.#queue,
       expire: (job, error) => this.#expire(job, error),
     });
   }
@@ -159,7 +160,7 @@ export class BatchDispatcher {
   #onPart(job: Job, { outcome, isLast }: JobPart): void {
     if (isLast) this.#count(job, outcome === undefined ? job.hasParts : outcome.ok);
     if (outcome?.ok === false) job.fail(outcome.error);
-    else if (outcome !== undefined && isLast && !job.hasParts) job.succeed({ ...outcome.result, queueMs: job.queueMs });
+    else if (outcome !== undefined && isLast && !job.hasParts) this.#succeed(job, outcome.result);
     else if (outcome === undefined && !job.hasParts) job.fail(clientGone());
     else {
       if (outcome !== undefined) job.addPart(outcome.result);
@@ -175,7 +176,7 @@ export class BatchDispatcher {
       const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
       if (outcome.ok || job.hasParts) answered += 1;
       this.#count(job, outcome.ok);
-      if (outcome.ok) job.succeed({ ...outcome.result, queueMs: job.queueMs, stages });
+      if (outcome.ok) this.#succeed(job, outcome.result, stages);
       else job.fail(outcome.error);
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
@@ -185,6 +186,10 @@ export class BatchDispatcher {
     statistics.batchAnswered({ size: batch.length, answered, stages });
     const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
     metrics.batchDone(key, { size: batch.length, ...stages, overheadMs });
+  }
+
+  #succeed(job: Job, { meta, body }: JobResult, stages?: StageTimes): void {
+    job.succeed({ meta, body, queueMs: job.queueMs, ...(stages && { stages }) });
   }
 
   /** To be called for each job that a worker had, before it is settled. */

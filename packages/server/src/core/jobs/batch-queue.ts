@@ -1,14 +1,15 @@
 /** The jobs that wait for a worker: bounded, first in first out, any of them can leave early. */
 import { bytesOf, type Job } from './job.ts';
+import { JobLine } from './job-line.ts';
 import { runsAlone } from './retry-policy.ts';
 
 /** A queue of at most `capacity` jobs; every operation takes constant time per job. */
 export class BatchQueue {
   /** How many jobs may wait. */
   readonly capacity: number;
-  readonly #waiting = new Set<Job>();
+  readonly #waiting = new JobLine();
   /** Those that came back from a worker that died; they are served before all others. */
-  readonly #returned = new Set<Job>();
+  readonly #returned = new JobLine();
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -16,7 +17,7 @@ export class BatchQueue {
 
   /** How many wait. */
   get length(): number {
-    return this.#waiting.size + this.#returned.size;
+    return this.#waiting.length + this.#returned.length;
   }
 
   /** Whether one more is refused. */
@@ -26,7 +27,13 @@ export class BatchQueue {
 
   /** The job to be served next. */
   get first(): Job | undefined {
-    return this.#next().values().next().value;
+    return this.#next().first;
+  }
+
+  /** All that wait; none may come or leave meanwhile. */
+  *[Symbol.iterator](): Generator<Job> {
+    yield* this.#returned;
+    yield* this.#waiting;
   }
 
   /** How many bytes so many jobs from the front have, about. */
@@ -63,16 +70,16 @@ export class BatchQueue {
   take(count: number): Job[] {
     const jobs = this.#next();
     const batch: Job[] = [];
-    for (const job of jobs) {
-      if (batch.length >= count || !belongsTo(batch, job)) break;
+    for (let job = jobs.first; job !== undefined && batch.length < count; job = jobs.first) {
+      if (!belongsTo(batch, job)) break;
       batch.push(job);
       jobs.delete(job);
     }
     return batch;
   }
 
-  #next(): Set<Job> {
-    return this.#returned.size > 0 ? this.#returned : this.#waiting;
+  #next(): JobLine {
+    return this.#returned.length > 0 ? this.#returned : this.#waiting;
   }
 }
 

@@ -17,7 +17,7 @@ function createClock({ timeoutMs, clientTimeoutMs = 0, responseTimeoutMs = 1000 
   const ended: string[] = [];
   const clock = new JobClock({
     settings: { clientTimeoutMs, responseTimeoutMs },
-    isWaiting: () => isWaiting,
+    waiting: () => (isWaiting ? [job] : []),
     expire: (_, { code, message }) => ended.push(`${code}: ${message}`),
   });
   clock.watch(job);

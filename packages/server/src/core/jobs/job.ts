@@ -114,6 +114,10 @@ export class Job {
   deaths = 0;
   /** How many of them ran nothing else. */
   deathsAlone = 0;
+  /** Where it stands in the line that it waits in, if any; that line's own. */
+  place = -1;
+  /** Since when it has waited for a worker, if it does, by the clock in milliseconds. */
+  waitsSince = this.arrivedAt;
   /** When it was last given to a worker, by the clock in milliseconds. */
   handedOverAt = 0;
   /** The worker that has it, or had it last. */

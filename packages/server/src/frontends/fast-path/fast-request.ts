@@ -1,5 +1,4 @@
 /** A plain request with its body, as endpoints and interceptors take it. */
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Caller, JobInput } from '../../core/jobs/job.ts';
 import type { Call } from '../../interceptors/interceptor.ts';
@@ -11,7 +10,7 @@ import type { BodyLimits } from '../bodies/read-body.ts';
 import { tooLarge } from '../bodies/body-sink.ts';
 import type { EndpointCall } from '../http/endpoint-runner.ts';
 import { splitTarget } from '../http/plain-request.ts';
-import { isRequestId } from '../http/request-id.ts';
+import { isRequestId, newRequestId } from '../http/request-id.ts';
 import type { PlainHead } from './read-head.ts';
 
 /** What all requests of a listener have in common. */
@@ -52,7 +51,7 @@ export class FastRequest implements PlainRequest, Call, Caller {
     this.#read = read;
     this.#context = context;
     const given = valueOf(read.head, 'x-request-id');
-    this.requestId = given !== undefined && isRequestId(given) ? given : randomUUID();
+    this.requestId = given !== undefined && isRequestId(given) ? given : newRequestId();
     this.mediaType = mediaTypeOf(valueOf(read.head, 'content-type') ?? '');
   }
 

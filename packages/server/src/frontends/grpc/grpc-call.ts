@@ -1,9 +1,8 @@
 /** A call of gRPC as the plain call that procedures and interceptors take. */
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { Call } from '../../interceptors/interceptor.ts';
 import type { PlainCall } from '../../protocols/rpc.ts';
-import { isRequestId } from '../http/request-id.ts';
+import { isRequestId, newRequestId } from '../http/request-id.ts';
 import { rawHeadersOf, textOf } from './call-headers.ts';
 import type { Closing } from './closing.ts';
 import type { GrpcCaller } from './grpc-caller.ts';
@@ -39,7 +38,7 @@ export class GrpcCall implements Call, PlainCall {
     this.#facts = facts;
     this.#arrivedAt = arrivedAt;
     const given = client.headers['x-request-id'];
-    this.requestId = typeof given === 'string' && isRequestId(given) ? given : randomUUID();
+    this.requestId = typeof given === 'string' && isRequestId(given) ? given : newRequestId();
   }
 
   get audience(): Call['audience'] {

@@ -2,14 +2,13 @@
  * Requests that no endpoint gets: those that node:http cannot read, or not in time, of which it tells as errors of their
  * connection, and those that ask for a tunnel.
  */
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
 import type { CallFacts, CallOutcome, Interceptor } from '../../interceptors/interceptor.ts';
 import type { EndpointGroup, PlainResponse } from '../../protocols/endpoint.ts';
 import type { Connections } from '../connections/connections.ts';
-import { requestIdOf } from './request-id.ts';
+import { newRequestId, requestIdOf } from './request-id.ts';
 import { methodNotAllowed } from '../routes/route-errors.ts';
 
 interface ClientError extends Error {
@@ -62,7 +61,7 @@ export function answerRefused(server: Server, { connections, errorResponse, inte
     const hasTurn = response === undefined || (response.socket !== null && !response.headersSent);
     const isAnswerable = refusal !== undefined && socket.writable && hasTurn;
     if (isAnswerable) {
-      const requestId = response === undefined ? randomUUID() : requestIdOf(response.req);
+      const requestId = response === undefined ? newRequestId() : requestIdOf(response.req);
       const outcome = sendRaw(socket, errorResponse(refusal), requestId);
       // The endpoint of a request that broke off in its body will tell of it.
       if (response === undefined) interceptor.answered(refusedRequest(error, socket, requestId), outcome);

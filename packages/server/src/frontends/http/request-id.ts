@@ -11,7 +11,7 @@ const REQUEST_ID = /^[\w.:+=/@-]{1,128}$/;
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
   if (typeof given === 'string' && isRequestId(given)) return given;
-  const id = randomUUID();
+  const id = newRequestId();
   headers['x-request-id'] = id;
   return id;
 }
@@ -19,4 +19,16 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 /** Whether a client may call its request so. */
 export function isRequestId(text: string): boolean {
   return REQUEST_ID.test(text);
+}
+
+/** Ids with the same beginning, after which there is a new one. */
+const MOST_ALIKE = 2 ** 32;
+
+let [beginning, count] = ['', MOST_ALIKE];
+
+/** A UUID, unique but not secret: a random beginning and a counter, since all of it at random takes ten times as long. */
+export function newRequestId(): string {
+  if (count === MOST_ALIKE) [beginning, count] = [randomUUID().slice(0, -12), 0];
+  count += 1;
+  return beginning + count.toString(16).padStart(12, '0');
 }
