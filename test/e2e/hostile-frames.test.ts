@@ -27,7 +27,7 @@ beforeAll(async () => {
       await addArchive(store, { name: 'saboteur', source: SABOTEUR });
     },
   });
-  await registerModels(daemon, ['good', 'writer', 'saboteur'], 'response_timeout=60');
+  await registerModels(daemon, ['good', 'writer', 'saboteur'], 'response_timeout=60&batch_size=1');
 });
 
 afterAll(() => daemon.close());

@@ -38,7 +38,7 @@ export class JobClock {
     const { expire, settings } = this.#options;
     const now = performance.now();
     job.waitsSince = now;
-    this.#timer ??= this.#startTimer(settings.responseTimeoutMs);
+    if (this.#timer === undefined) this.#timer = this.#startTimer(settings.responseTimeoutMs);
     const limitMs = this.#limitMs(job.request);
     const left = limitMs - (now - job.arrivedAt);
     if (left < Infinity) job.remind(left, () => expire(job, timeIsOver(job.request, limitMs)));
