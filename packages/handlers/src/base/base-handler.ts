@@ -91,7 +91,7 @@ export class BaseHandler implements Handler {
   /** Rows → inputs of the model, one entry per row. */
   preprocess(rows: Row[], context: HandlerContext): RowInputs[] | Promise<RowInputs[]> {
     return mapRows(rows, (row, index) =>
-      rowInputs(row, this.signature, context.getRequestHeader(index, 'content-type')),
+      rowInputs(row, this.signature, () => context.getRequestHeader(index, 'content-type')),
     );
   }
 

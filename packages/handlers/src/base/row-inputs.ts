@@ -13,28 +13,37 @@ import { formOf, formOfTensor } from './row-form.ts';
 /**
  * Takes fields (or keys of a JSON object) that bear the names of inputs, else `data` or `body` for the only input. A value
  * may be nested arrays, raw little-endian bytes, text that holds JSON, or a tensor; the batch axis may be left out.
- * @param contentType of the request
+ * @param contentType of the request; by default there is none
  * @throws PredictionError 400 that says what was expected and what came
  */
-export function rowInputs(row: Row, signature: ModelSignature, contentType = ''): NamedTensors {
+export function rowInputs(row: Row, signature: ModelSignature, contentType: ContentType = noType): NamedTensors {
   const fields = namedFields(row, signature, contentType);
-  const unknown = Object.keys(fields).filter((name) => !signature.inputs.some((spec) => spec.name === name));
-  const missing = signature.inputs.filter((spec) => !Object.hasOwn(fields, spec.name));
-  if (unknown.length > 0 || missing.length > 0) throw namesError(signature, unknown, missing);
-  return Object.fromEntries(signature.inputs.map((spec) => [spec.name, toTensor(fields[spec.name], spec)]));
+  const { inputs: specs } = signature;
+  let names = 0;
+  for (const { name } of specs) if (Object.hasOwn(fields, name)) names += 1;
+  if (names < specs.length || names < Object.keys(fields).length) throw namesError(signature, fields);
+  const inputs: Record<string, Tensor> = {};
+  for (const spec of specs) inputs[spec.name] = toTensor(fields[spec.name], spec);
+  return inputs;
 }
+
+/** Looks the content type of a request up; few rows need it. */
+export type ContentType = () => string | undefined;
+
+const noType: ContentType = () => undefined;
 
 /**
  * `row.data ?? row.body`; bytes of no content type that are JSON, as `curl -T input.json` sends them, are parsed.
  * @throws PredictionError 400 when there is nothing, or JSON that the server could not parse
  */
-export function rowValue(row: Row, contentType = ''): FieldValue {
+export function rowValue(row: Row, contentType: ContentType = noType): FieldValue {
   const value = row.data ?? row.body;
-  if (value === undefined || value === null) throw noValue(row, contentType);
+  if (value === undefined || value === null) throw noValue(row, contentType() ?? '');
   if (value instanceof Uint8Array || typeof value === 'string') refuseEmpty(value);
   if (!(value instanceof Uint8Array)) return value;
-  if (/^application\/json\b/i.test(contentType)) throw notJson(value);
-  return contentType === '' ? fromUntyped(value) : value;
+  const type = contentType() ?? '';
+  if (/^application\/json\b/i.test(type)) throw notJson(value);
+  return type === '' ? fromUntyped(value) : value;
 }
 
 function noValue(row: Row, contentType: string): PredictionError {
@@ -64,10 +73,14 @@ function isVisible(byte: number): boolean {
   return byte > 0x20;
 }
 
-function namedFields(row: Row, signature: ModelSignature, contentType: string): Readonly<Record<string, FieldValue>> {
-  const hasInput = (fields: object): boolean => signature.inputs.some(({ name }) => Object.hasOwn(fields, name));
-  if (isFields(row.body) && (!hasInput(row) || hasInput(row.body))) return row.body;
-  if (hasInput(row)) return row;
+function namedFields(
+  row: Row,
+  signature: ModelSignature,
+  contentType: ContentType,
+): Readonly<Record<string, FieldValue>> {
+  const isOfInputs = hasInput(row, signature);
+  if (isFields(row.body) && (!isOfInputs || hasInput(row.body, signature))) return row.body;
+  if (isOfInputs) return row;
   const value = rowValue(row, contentType);
   if (isFields(value)) return value;
   const [only, ...others] = signature.inputs;
@@ -76,19 +89,23 @@ function namedFields(row: Row, signature: ModelSignature, contentType: string): 
   throw new PredictionError(`Expected ${expected}; got ${valueText(value)}`, 400);
 }
 
+function hasInput(fields: object, { inputs }: ModelSignature): boolean {
+  for (const { name } of inputs) if (Object.hasOwn(fields, name)) return true;
+  return false;
+}
+
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return isPlainObject(value) && !isTensor(value);
 }
 
-function namesError(
-  signature: ModelSignature,
-  unknown: readonly string[],
-  missing: readonly TensorSpec[],
-): PredictionError {
+function namesError(signature: ModelSignature, fields: Readonly<Record<string, FieldValue>>): PredictionError {
   const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+  const known = signature.inputs.map(({ name }) => name);
+  const unknown = Object.keys(fields).filter((name) => !known.includes(name));
+  const missing = known.filter((name) => !Object.hasOwn(fields, name));
   const problems = [
     ...(unknown.length > 0 ? [`unknown input ${quote(unknown)}`] : []),
-    ...(missing.length > 0 ? [`missing input ${quote(missing.map(({ name }) => name))}`] : []),
+    ...(missing.length > 0 ? [`missing input ${quote(missing)}`] : []),
   ];
   return new PredictionError(
     `Request has ${problems.join(' and ')}; the model's inputs are ${formatSpecs(signature.inputs)}`,

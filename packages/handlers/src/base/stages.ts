@@ -17,30 +17,39 @@ export async function throughStages(
   context: HandlerContext,
   stages: Readonly<Record<StageName, Stage>>,
 ): Promise<unknown[]> {
-  const failed = new Map<number, Error>();
+  let failed: Map<number, Error> | undefined;
   // A stage may empty the list that it gets.
   let entries = [...rows];
-  let places = rows.map((_, index) => index);
+  /** Of the entries among the rows; undefined as long as none has failed. */
+  let places: readonly number[] | undefined;
   for (const name of Object.keys(stages) as StageName[]) {
-    if (places.length === 0) break;
-    const part = failed.size === 0 ? context : context.forRows(places);
+    const count = (places ?? rows).length;
+    if (count === 0) break;
+    const part = places === undefined ? context : context.forRows(places);
     const startedAt = performance.now();
-    const results = await stages[name](entries, part);
+    const given = stages[name](entries, part);
+    // Waiting for what is there would take as long as a small row.
+    const results = Array.isArray(given) ? given : await given;
     addStageTime(context, name, performance.now() - startedAt);
-    checkLength(results, places.length);
+    checkLength(results, count);
     entries = results;
     if (!results.some(isError)) continue;
-    results.forEach((result, index) => isError(result) && failed.set(places[index] as number, result));
-    const alive = [...results.keys()].filter((index) => !isError(results[index]));
+    failed ??= new Map();
+    const alive: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const [result, place]: [unknown, number] = [results[index], places?.[index] ?? index];
+      if (isError(result)) failed.set(place, result);
+      else alive.push(index);
+    }
     entries = alive.map((index) => results[index]);
-    places = alive.map((index) => places[index] as number);
+    const before = places;
+    places = alive.map((index) => before?.[index] ?? index);
   }
-  return inPlaces(entries, places, failed);
+  return failed === undefined ? entries : inPlaces(entries, places ?? [], failed);
 }
 
 /** Every row's result, the Errors too. */
 function inPlaces(entries: unknown[], places: readonly number[], failed: ReadonlyMap<number, Error>): unknown[] {
-  if (failed.size === 0) return entries;
   const results: unknown[] = [];
   places.forEach((place, index) => (results[place] = entries[index]));
   for (const [place, error] of failed) results[place] = error;

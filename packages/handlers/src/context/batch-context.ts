@@ -47,20 +47,15 @@ export interface PartSink {
   signal(row: number): AbortSignal;
 }
 
-/** A row of the batch: what it came with, and what its answer gets. */
-export interface BatchRow {
-  /** Its place in the batch. */
-  readonly index: number;
-  /** Several rows may be of one request. */
-  readonly request: RequestFacts;
-  /** Filled while the handler runs. */
-  readonly response: ResponseOverrides;
-}
+/** What is on an answer on which nothing was set: one object for all, so that whoever writes answers can tell. */
+export const NOTHING_SET: ResponseOverrides = Object.freeze({ headers: Object.freeze({}) });
 
-/** What a batch consists of; `forRows` gives a part of the rows and the same times. */
+/** What a batch consists of; `forRows` gives a part of the rows and all the same. */
 export interface BatchParts {
-  /** In the order of the batch. */
-  readonly rows: readonly BatchRow[];
+  /** Of the batch's rows, in order; several rows may be of one request. */
+  readonly requests: readonly RequestFacts[];
+  /** What is set on the answer of each row; filled while the handler runs. */
+  readonly responses: ResponseOverrides[];
   /** Filled while the handler runs. */
   readonly stageTimes: StageTimes;
   /** Takes the parts that `sendPart` sends. */
@@ -83,10 +78,11 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
   readonly logger: HandlerLogger;
   readonly [STAGE_TIMES]: StageTimes;
   readonly #model: ModelContext;
-  readonly #rows: readonly BatchRow[];
-  readonly #parts: PartSink;
+  readonly #batch: BatchParts;
+  /** The places of its rows in the batch. Undefined for all of them. */
+  readonly #places: readonly number[] | undefined;
 
-  constructor(model: ModelContext, { rows, stageTimes, parts }: BatchParts) {
+  constructor(model: ModelContext, batch: BatchParts, places?: readonly number[]) {
     this.modelName = model.modelName;
     this.modelVersion = model.modelVersion;
     this.manifest = model.manifest;
@@ -96,40 +92,44 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
     this.metrics = model.metrics;
     this.logger = model.logger;
     this.#model = model;
-    this[STAGE_TIMES] = stageTimes;
-    this.#rows = rows;
-    this.#parts = parts;
+    this[STAGE_TIMES] = batch.stageTimes;
+    this.#batch = batch;
+    this.#places = places;
   }
 
   get requestIds(): readonly string[] {
-    return this.#rows.map(({ request }) => request.requestId);
+    return Array.from({ length: this.#count }, (_, row) => this.#request(row).requestId);
   }
 
   getRequestId(row = 0): string {
-    return this.#row(row).request.requestId;
+    return this.#request(row).requestId;
   }
 
   getRequestHeader(row: number, name: string): string | undefined {
-    const { headers } = this.#row(row).request;
+    const { headers } = this.#request(row);
     const lowerCase = name.toLowerCase();
-    return (
-      lastHeader(headers, (key) => key === name) ??
-      lastHeader(headers, (key) => key.length === name.length && key.toLowerCase() === lowerCase)
-    );
+    let found: string | undefined;
+    for (let index = headers.length - 2; index >= 0; index -= 2) {
+      const key = headers[index] as string;
+      if (key === name) return headers[index + 1];
+      if (found === undefined && key.length === name.length && key.toLowerCase() === lowerCase)
+        found = headers[index + 1];
+    }
+    return found;
   }
 
   getAllRequestHeaders(row: number): Readonly<Record<string, string>> {
-    const { headers } = this.#row(row).request;
+    const { headers } = this.#request(row);
     const names = headers.filter((_, index) => index % 2 === 0);
     return Object.fromEntries(names.map((name, index) => [name, headers[2 * index + 1] ?? '']));
   }
 
   setResponseContentType(row: number, contentType: string): void {
-    this.#row(row).response.contentType = checkHeaderText('content-type', contentType);
+    this.#response(row).contentType = checkHeaderText('content-type', contentType);
   }
 
   setResponseHeader(row: number, name: string, value: string): void {
-    const { response } = this.#row(row);
+    const response = this.#response(row);
     const problem = headerNameProblem(name);
     if (problem !== undefined) throw new TypeError(`setResponseHeader: ${problem}`);
     if (name.toLowerCase() === 'content-type') response.contentType = checkHeaderText(name, value);
@@ -143,58 +143,68 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
     if (!isResponseStatus(status)) {
       throw new RangeError(`setResponseStatus: expected an integer from 200 to 599, got ${String(status)}`);
     }
-    const { response } = this.#row(row);
+    const response = this.#response(row);
     response.status = status;
     response.reason = reason === undefined ? undefined : checkHeaderText('reason', reason);
   }
 
   setAllResponseStatus(status: number, reason?: string): void {
-    for (let row = 0; row < this.#rows.length; row += 1) this.setResponseStatus(status, reason, row);
+    for (let row = 0; row < this.#count; row += 1) this.setResponseStatus(status, reason, row);
   }
 
   getRequestParameters(row: number): Readonly<Record<string, unknown>> {
-    return this.#row(row).request.parameters ?? {};
+    return this.#request(row).parameters ?? {};
   }
 
   setResponseParameter(row: number, name: string, value: ParameterValue): void {
     if (!['string', 'boolean', 'bigint'].includes(typeof value) && !Number.isFinite(value)) {
       throw new TypeError(`setResponseParameter: expected a boolean, number or text as "${name}", got ${typeof value}`);
     }
-    const { response } = this.#row(row);
+    const response = this.#response(row);
     response.parameters = { ...response.parameters, [name]: value };
   }
 
   [KEEPS_TENSORS](row: number): boolean {
-    return this.#row(row).request.keepsTensors ?? false;
+    return this.#request(row).keepsTensors ?? false;
   }
 
   async sendPart(row: number, value: RowResult): Promise<void> {
-    await this.#parts.sendPart(this.#row(row).index, value);
+    await this.#batch.parts.sendPart(this.#place(row), value);
   }
 
   getSignal(row = 0): AbortSignal {
-    return this.#parts.signal(this.#row(row).index);
+    return this.#batch.parts.signal(this.#place(row));
   }
 
   forRows(rows: readonly number[]): HandlerContext {
-    const parts = { rows: rows.map((row) => this.#row(row)), stageTimes: this[STAGE_TIMES], parts: this.#parts };
-    return new BatchContext(this.#model, parts);
+    return new BatchContext(
+      this.#model,
+      this.#batch,
+      rows.map((row) => this.#place(row)),
+    );
   }
 
-  #row(row: number): BatchRow {
-    const found = this.#rows[row];
-    if (found === undefined)
-      throw new RangeError(`context: there is no row ${String(row)} in a batch of ${this.#rows.length}`);
-    return found;
+  get #count(): number {
+    return (this.#places ?? this.#batch.requests).length;
   }
-}
 
-/** Of several headers the last one. */
-function lastHeader(headers: readonly string[], isWanted: (name: string) => boolean): string | undefined {
-  for (let index = headers.length - 2; index >= 0; index -= 2) {
-    if (isWanted(headers[index] as string)) return headers[index + 1];
+  #place(row: number): number {
+    const place = this.#places === undefined ? row : this.#places[row];
+    if (place !== undefined && this.#batch.requests[place] !== undefined) return place;
+    throw new RangeError(`context: there is no row ${String(row)} in a batch of ${this.#count}`);
   }
-  return undefined;
+
+  #request(row: number): RequestFacts {
+    return this.#batch.requests[this.#place(row)] as RequestFacts;
+  }
+
+  #response(row: number): ResponseOverrides {
+    const { responses } = this.#batch;
+    const place = this.#place(row);
+    const known = responses[place];
+    if (known !== undefined && known !== NOTHING_SET) return known;
+    return (responses[place] = { headers: {} });
+  }
 }
 
 /** @param added characters */

@@ -1,10 +1,17 @@
 /** The contexts that handlers see, for whoever runs them: the worker process and `testHandler`. */
-import { BatchContext, type PartSink, type RequestFacts, type ResponseOverrides } from './batch-context.ts';
+import {
+  BatchContext,
+  NOTHING_SET,
+  type PartSink,
+  type RequestFacts,
+  type ResponseOverrides,
+} from './batch-context.ts';
 import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from '../handler.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import type { StageTimes } from './stage-times.ts';
 
+export { NOTHING_SET } from './batch-context.ts';
 export type { PartSink, RequestFacts, ResponseOverrides } from './batch-context.ts';
 export { isInParts } from './answer-parts.ts';
 export type { MetricSample } from './metrics.ts';
@@ -61,7 +68,7 @@ export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks):
 export interface Batch {
   /** What the handler is given. */
   readonly context: HandlerContext;
-  /** What the handler set on the answer of each row. */
+  /** What the handler set on the answer of each row, `NOTHING_SET` as long as that is nothing. */
   readonly responses: ResponseOverrides[];
   /** Of a handler that extends `BaseHandler` and leaves `handle` to it; of any other, all of its time is the handler's. */
   readonly stageTimes: Readonly<StageTimes>;
@@ -76,9 +83,9 @@ const NO_PARTS: PartSink = {
 /** For one batch: a row for each request. */
 export function createBatchContext(model: ModelContext, requests: readonly RequestFacts[], parts = NO_PARTS): Batch {
   const stageTimes: StageTimes = {};
-  const rows = requests.map((request, index) => ({ index, request, response: { headers: {} } }));
-  const context = new BatchContext(model, { rows, stageTimes, parts });
-  return { context, responses: rows.map(({ response }) => response), stageTimes };
+  const responses = requests.map(() => NOTHING_SET);
+  const context = new BatchContext(model, { requests, responses, stageTimes, parts });
+  return { context, responses, stageTimes };
 }
 
 function createLogger(sinks: ModelContextSinks): HandlerLogger {

@@ -74,7 +74,11 @@ export class VectorSearch extends BaseHandler {
     if (settings === undefined) return super.preprocess(rows, context);
     const spec = singleInput(this.signature);
     return mapRowsAsync(rows, async (row, index) =>
-      imageToTensor(imageField(row, context.getRequestHeader(index, 'content-type')), settings, spec),
+      imageToTensor(
+        imageField(row, () => context.getRequestHeader(index, 'content-type')),
+        settings,
+        spec,
+      ),
     );
   }
 

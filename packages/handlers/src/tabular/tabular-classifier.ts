@@ -54,7 +54,7 @@ export class TabularClassifier extends BaseHandler {
   override preprocess(rows: Row[], context: HandlerContext): RowInputs[] {
     const { features } = this.#config;
     return mapRows(rows, (row, index) => {
-      const contentType = context.getRequestHeader(index, 'content-type');
+      const contentType = () => context.getRequestHeader(index, 'content-type');
       const hasInputs = this.signature.inputs.some(({ name }) => Object.hasOwn(row, name));
       if (hasInputs) return rowInputs(row, this.signature, contentType);
       const body = orderFeatures(rowValue(row, contentType), this.signature, features);

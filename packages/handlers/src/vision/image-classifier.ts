@@ -1,7 +1,7 @@
 /** The built-in handler `image_classifier`: images in, the most probable classes by name out. */
 import { join } from 'node:path';
 import { BaseHandler, type RowInputs } from '../base/base-handler.ts';
-import { rowValue } from '../base/row-inputs.ts';
+import { rowValue, type ContentType } from '../base/row-inputs.ts';
 import { mapRows, mapRowsAsync } from '../base/stages.ts';
 import { graphFacts } from '../classifier/graph-facts.ts';
 import { scoreOptionReaders, type ScoreOptions } from '../classifier/score-options.ts';
@@ -59,7 +59,11 @@ export class ImageClassifier extends BaseHandler {
     const settings = this.#settings;
     if (settings === undefined) throw new Error('image_classifier is not initialized');
     return mapRowsAsync(rows, async (row, index) =>
-      imageToTensor(imageField(row, context.getRequestHeader(index, 'content-type')), settings, spec),
+      imageToTensor(
+        imageField(row, () => context.getRequestHeader(index, 'content-type')),
+        settings,
+        spec,
+      ),
     );
   }
 
@@ -82,7 +86,7 @@ export class ImageClassifier extends BaseHandler {
 }
 
 /** `row.data ?? row.body`, or the only field of a form, whatever its name. @throws PredictionError 400 */
-export function imageField(row: Row, contentType: string | undefined): unknown {
+export function imageField(row: Row, contentType: ContentType): unknown {
   const [only, ...others] = Object.values(row);
   const isOnlyField = others.length === 0 && only !== undefined && row.data === undefined && row.body === undefined;
   return rowValue(isOnlyField ? { data: only } : row, contentType);

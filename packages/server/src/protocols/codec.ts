@@ -59,8 +59,11 @@ export interface DecodedRequest {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Whether `encode` takes the tensors of `BaseHandler` as they are; default false: as nested lists. */
   readonly keepsTensors?: boolean;
-  /** What the handler sees of the request's headers, where its rows are not what those say; names and values in turn. */
-  readonly headers?: readonly string[];
+  /**
+   * What the handler sees of the request's headers, where its rows are not what those say; names and values in turn. Called when
+   * it asks for them.
+   */
+  readonly headers?: () => readonly string[];
   /** Whatever `encode` needs to know of the request. */
   readonly reply?: unknown;
 }
@@ -112,8 +115,8 @@ export interface Codec {
 
 /** What the handler set on the answers of a request's rows, as one: of what several rows set, the last counts. */
 export function mergeOverrides(overrides: readonly ResponseOverrides[]): ResponseOverrides {
-  const [only = { headers: {} }] = overrides;
-  if (overrides.length <= 1) return only;
+  const [only] = overrides;
+  if (only !== undefined && overrides.length === 1) return only;
   const headers = Object.assign({}, ...overrides.map((each) => each.headers)) as Record<string, string>;
   const set = overrides.map((each) =>
     Object.fromEntries(Object.entries(each).filter(([, value]) => value !== undefined)),

@@ -14,8 +14,32 @@ export interface ReplyMeta {
   readonly reason?: string;
 }
 
+/** By content type: the same object for all answers on which nothing was set, so that the wire says it once. */
+const plain = new Map<string, ReplyMeta>();
+/** Content types may be of the handler's making. */
+const MOST_PLAIN = 100;
+
+/** Of an answer on which the handler set nothing. */
+export function plainMeta(contentType: string): ReplyMeta {
+  const known = plain.get(contentType);
+  if (known !== undefined) return known;
+  const meta = { contentType, headers: {} };
+  if (plain.size < MOST_PLAIN) plain.set(contentType, meta);
+  return meta;
+}
+
+/** The facts that were found right last: those of one answer after the other are the same object most often. */
+let right: unknown;
+
 /** What is wrong with the facts beside an answer, which is what a handler made them; undefined when nothing is. */
 export function replyMetaProblem(meta: unknown): string | undefined {
+  if (meta === right && meta !== undefined) return undefined;
+  const problem = problemOf(meta);
+  if (problem === undefined) right = meta;
+  return problem;
+}
+
+function problemOf(meta: unknown): string | undefined {
   if (!isRecord(meta)) return 'an answer without facts beside it';
   const { contentType, headers, status, reason } = meta;
   if (!isHeaderText(contentType)) return 'an answer whose content type is no text for a header';

@@ -75,7 +75,8 @@ export function encodeFrame({ kind, id, fields: { numbers, text }, payload }: Fr
 
 // Loops, because in a worker its handler may have replaced the methods of lists.
 
-function bytesOf(chunks: readonly Uint8Array[]): number {
+/** Their length together. */
+export function bytesOf(chunks: readonly Uint8Array[]): number {
   let bytes = 0;
   for (let index = 0; index < chunks.length; index += 1) bytes += (chunks[index] as Uint8Array).byteLength;
   return bytes;

@@ -39,14 +39,14 @@ export interface WireStages extends Readonly<StageTimes> {
 const RESULT = {
   /** It was sent in parts. */
   sent: 0,
-  /** Its size, and what the codec says of it, as JSON. */
+  /** Its size, and what the codec says of it, as JSON; empty where that is what it says of the answer before. */
   answer: 1,
-  /** Its size; the codec says the same as of the answer before. */
-  sameAnswer: 2,
   /** Its error, as JSON. */
-  failure: 3,
+  failure: 2,
 } as const;
 
+/** In place of what is the same as in the answer before. */
+const SAME = '';
 /** In place of an amount that is not told. */
 const NOTHING = -1;
 
@@ -111,10 +111,9 @@ class ResultWriter {
     const before = this.#metaJson;
     if (before === undefined || meta !== this.#meta) this.#metaJson = plainJson(meta);
     this.#meta = meta;
-    const isSame = this.#metaJson === before;
-    this.#fields.addNumber(isSame ? RESULT.sameAnswer : RESULT.answer);
+    this.#fields.addNumber(RESULT.answer);
     this.#fields.addNumber(size);
-    if (!isSame) this.#fields.addText(this.#metaJson as string);
+    this.#fields.addText(this.#metaJson === before ? SAME : (this.#metaJson as string));
   }
 }
 
@@ -122,8 +121,7 @@ class ResultReader {
   /** Of all bodies so far. */
   bytes = 0;
   readonly #fields: FieldReader;
-  #meta: unknown;
-  #hasMeta = false;
+  #meta: { readonly value: unknown } | undefined;
 
   constructor(fields: FieldReader) {
     this.#fields = fields;
@@ -135,8 +133,7 @@ class ResultReader {
       case RESULT.sent:
         return null;
       case RESULT.answer:
-      case RESULT.sameAnswer:
-        return this.#answer(kind === RESULT.sameAnswer);
+        return this.#answer();
       case RESULT.failure:
         return { ok: false, error: decodeWireError(JSON.parse(this.#fields.text())) };
       default:
@@ -144,13 +141,13 @@ class ResultReader {
     }
   }
 
-  #answer(isSame: boolean): WireSuccess {
+  #answer(): WireSuccess {
     const size = this.#fields.number();
     this.bytes += size;
-    if (isSame && !this.#hasMeta) throw new Error('an answer like the one before, and there is none before it');
-    if (!isSame) this.#meta = parseMeta(this.#fields.text());
-    this.#hasMeta = true;
-    return { ok: true, meta: this.#meta, size };
+    const json = this.#fields.text();
+    if (json !== SAME) this.#meta = { value: parseMeta(json) };
+    if (this.#meta === undefined) throw new Error('an answer like the one before, and there is none before it');
+    return { ok: true, meta: this.#meta.value, size };
   }
 }
 

@@ -1,6 +1,14 @@
-/** A batch on its way to a worker. */
+/**
+ * A batch on its way to a worker:
+ *
+ *     operation, offset and size of a payload that is in shared memory (0 when it is in the frame), how many requests
+ *     for each: its id, its headers, its form, the bytes of each of its inputs
+ *
+ * The form, as JSON, says which codec and which inputs; it is empty where it is that of the request before.
+ */
 import { FieldReader, FieldWriter } from './fields.ts';
-import type { Frame } from './frame.ts';
+import { bytesOf, type Frame } from './frame.ts';
+import { plainJson } from './plain-json.ts';
 
 /** Daemon → worker: run a batch. The worker runs one at a time, in the order they come. */
 export interface RunMessage {
@@ -82,19 +90,48 @@ export function writeRun({ operation, requests, payloadAt }: RunMessage): FieldW
   fields.addNumber(payloadAt?.offset ?? 0);
   fields.addNumber(payloadAt?.size ?? 0);
   fields.addNumber(requests.length);
-  for (const { requestId, codec, headers, inputs } of requests) {
-    fields.addText(requestId);
-    fields.addText(codec);
-    fields.addTexts(headers);
-    fields.addNumber(inputs.length);
-    for (const { name, contentType, charset, chunks } of inputs) {
-      fields.addText(name);
-      fields.addText(contentType);
-      fields.addText(charset ?? '');
-      fields.addNumber(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-    }
+  let before: string | undefined;
+  for (const request of requests) {
+    const form = formOf(request);
+    fields.addText(request.requestId);
+    fields.addTexts(request.headers);
+    fields.addText(form === before ? SAME : form);
+    before = form;
+    for (const { chunks } of request.inputs) fields.addNumber(bytesOf(chunks));
   }
   return fields;
+}
+
+/** What most requests of a server have in common. */
+interface RequestForm {
+  readonly codec: string;
+  readonly inputs: readonly WireInput[];
+}
+
+/** In place of a form that is that of the request before. */
+const SAME = '';
+
+/** The form that was written last, and the one that was read last: most often it comes again. */
+let written: { readonly form: RequestForm; readonly json: string } | undefined;
+let read: { readonly form: RequestForm; readonly json: string } | undefined;
+
+/** As JSON. */
+function formOf({ codec, inputs }: SentRequest): string {
+  if (written === undefined || !isOfForm(inputs, written.form) || codec !== written.form.codec) {
+    const form = { codec, inputs: inputs.map(({ name, contentType, charset }) => ({ name, contentType, charset })) };
+    written = { form, json: plainJson(form) };
+  }
+  return written.json;
+}
+
+function isOfForm(inputs: readonly WireInput[], form: RequestForm): boolean {
+  if (inputs.length !== form.inputs.length) return false;
+  for (let index = 0; index < inputs.length; index += 1) {
+    const { name, contentType, charset } = inputs[index] as WireInput;
+    const known = form.inputs[index] as WireInput;
+    if (name !== known.name || contentType !== known.contentType || charset !== known.charset) return false;
+  }
+  return true;
 }
 
 /**
@@ -109,40 +146,38 @@ export function readRun(
   const fields = new FieldReader(numbers, text);
   const operation = OPERATIONS[fields.number()] ?? 'predict';
   const place = { offset: fields.number(), size: fields.number() };
-  const inputs = new InputReader(fields, place.size > 0 ? readShared(place) : payload);
+  const reader = new RequestReader(fields, operation, place.size > 0 ? readShared(place) : payload);
   const requests: ReceivedRequest[] = [];
   const count = fields.number();
   // Not pushed: the handler may have replaced that.
-  for (let index = 0; index < count; index += 1) requests[index] = readRequest(operation, fields, inputs);
+  for (let index = 0; index < count; index += 1) requests[index] = reader.next();
   fields.end();
   return requests;
 }
 
-function readRequest(operation: WireOperation, fields: FieldReader, inputs: InputReader): ReceivedRequest {
-  const [requestId, codec, readHeaders] = [fields.text(), fields.text(), fields.texts()];
-  return new Received({ operation, requestId, codec, readHeaders, inputs: inputs.next() });
-}
-
-/** The inputs of one request after the other, with their part of the payload. */
-class InputReader {
+class RequestReader {
   readonly #fields: FieldReader;
+  readonly #operation: WireOperation;
   readonly #payload: Buffer;
   #offset = 0;
 
-  constructor(fields: FieldReader, payload: Buffer) {
+  constructor(fields: FieldReader, operation: WireOperation, payload: Buffer) {
     this.#fields = fields;
+    this.#operation = operation;
     this.#payload = payload;
   }
 
-  next(): ReceivedInput[] {
+  next(): ReceivedRequest {
     const fields = this.#fields;
+    const requestId = fields.text();
+    const headers = fields.texts();
+    const { codec, inputs: heads } = parseForm(fields.text());
     const inputs: ReceivedInput[] = [];
-    const count = fields.number();
-    for (let index = 0; index < count; index += 1) {
-      const [name, contentType, charset] = [fields.text(), fields.text(), fields.text()];
-      inputs[index] = { name, contentType, charset: charset || undefined, bytes: this.#take(fields.number()) };
+    for (let index = 0; index < heads.length; index += 1) {
+      const { name, contentType, charset } = heads[index] as WireInput;
+      inputs[index] = { name, contentType, charset, bytes: this.#take(fields.number()) };
     }
-    return inputs;
+    return new Received({ operation: this.#operation, requestId, codec, inputs }, headers);
   }
 
   #take(size: number): Buffer {
@@ -152,8 +187,11 @@ class InputReader {
   }
 }
 
-interface ReceivedParts extends Omit<ReceivedRequest, 'headers'> {
-  readonly readHeaders: () => readonly string[];
+function parseForm(json: string): RequestForm {
+  if (read === undefined || (json !== SAME && json !== read.json)) {
+    read = { form: JSON.parse(json) as RequestForm, json };
+  }
+  return read.form;
 }
 
 class Received implements ReceivedRequest {
@@ -161,17 +199,21 @@ class Received implements ReceivedRequest {
   readonly requestId: string;
   readonly codec: string;
   readonly inputs: readonly ReceivedInput[];
-  readonly #readHeaders: () => readonly string[];
+  readonly #headers: () => readonly string[];
 
-  constructor({ operation, requestId, codec, inputs, readHeaders }: ReceivedParts) {
+  /** @param headers reads them when it is called */
+  constructor(
+    { operation, requestId, codec, inputs }: Omit<ReceivedRequest, 'headers'>,
+    headers: () => readonly string[],
+  ) {
     this.operation = operation;
     this.requestId = requestId;
     this.codec = codec;
     this.inputs = inputs;
-    this.#readHeaders = readHeaders;
+    this.#headers = headers;
   }
 
   get headers(): readonly string[] {
-    return this.#readHeaders();
+    return this.#headers();
   }
 }

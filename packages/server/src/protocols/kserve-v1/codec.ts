@@ -99,7 +99,7 @@ function readJson({ contentType, charset, bytes }: EncodedInput): JsonBody | und
 /** What was base64 is no JSON for the handler. */
 function decodeBody({ value, hasBytes }: JsonBody, headers: readonly string[]): DecodedRequest {
   if (!hasBytes) return { rows: rowsOf(value) };
-  return { rows: rowsOf(decodeBase64(value)), headers: withContentType(headers, 'application/octet-stream') };
+  return { rows: rowsOf(decodeBase64(value)), headers: () => withContentType(headers, 'application/octet-stream') };
 }
 
 function withContentType(headers: readonly string[], contentType: string): string[] {

@@ -1,13 +1,13 @@
 /** TorchServe's way from a request to a row and from a result to a body; runs in the worker. */
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
 import type { FieldValue, Row, RowResult } from '@marserve/handlers';
-import type { ResponseOverrides } from '@marserve/handlers/context';
+import { NOTHING_SET, type ResponseOverrides } from '@marserve/handlers/context';
 import { FORM_INPUT, mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
 import { assertUtf8, decodeText } from '../decode-text.ts';
 import { decodeUrlencoded } from './decode-urlencoded.ts';
 import { decodeEnveloped, Enveloped, onlyBody } from './envelope.ts';
 import { plainResult } from '../plain-result.ts';
-import type { ReplyMeta } from '../reply-meta.ts';
+import { plainMeta, type ReplyMeta } from '../reply-meta.ts';
 
 /** One row a request, or those that its envelope makes; what a handler returns is the body, or JSON of it. */
 export const torchserveCodec: Codec = {
@@ -74,6 +74,7 @@ function encodeResult(result: RowResult): EncodedResult {
 }
 
 function replyMeta(contentType: string, overrides: ResponseOverrides): ReplyMeta {
+  if (overrides === NOTHING_SET) return plainMeta(contentType);
   const { status, reason, headers } = overrides;
   const meta = { contentType: overrides.contentType ?? contentType, headers };
   return status === undefined ? meta : { ...meta, status, reason };

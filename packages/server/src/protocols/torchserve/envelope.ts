@@ -35,7 +35,7 @@ export function decodeEnveloped(
   const operation = name === 'json' ? 'predict' : request.operation;
   const headers = withoutContentType(request.headers);
   const decoded = codec.decode({ operation, headers, inputs: [bodyOf(request.inputs)] }, model);
-  return { headers, ...decoded, reply: new Enveloped(codec, decoded.reply) };
+  return { headers: () => headers, ...decoded, reply: new Enveloped(codec, decoded.reply) };
 }
 
 /** The row of the envelope `body`: nothing but the field that TorchServe looks for. */

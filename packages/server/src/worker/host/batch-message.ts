@@ -20,7 +20,8 @@ export interface RunFrame {
 /** The bytes of all inputs follow the message in order; or they are put into the shared memory. */
 export function runFrame(id: number, jobs: readonly Job[], memory: SharedMemory | undefined): RunFrame {
   const requests = jobs.map(({ request }) => request);
-  const payload = requests.flatMap(({ inputs }) => inputs.flatMap(({ chunks }) => chunks));
+  const payload: Uint8Array[] = [];
+  for (const { inputs } of requests) for (const { chunks } of inputs) for (const chunk of chunks) payload.push(chunk);
   const place = memory?.write(payload);
   const operation = requests[0]?.operation ?? 'predict';
   const message = { kind: 'run', id, operation, requests, payloadAt: place } as const;

@@ -104,7 +104,7 @@ class DecodedFacts implements RequestFacts {
   }
 
   get headers(): readonly string[] {
-    return this.#decoded.headers ?? this.#sent.headers;
+    return this.#decoded.headers?.() ?? this.#sent.headers;
   }
 
   get parameters(): Readonly<Record<string, unknown>> {
