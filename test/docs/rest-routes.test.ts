@@ -70,4 +70,4 @@ it('all of them run', async () => {
     Object.entries(PORTS).map(([name, port]) => [`http://127.0.0.1:${port}`, daemon[name as keyof typeof PORTS]]),
   );
   for (const block of COMMANDS) expect(await runBlock(block, { replace })).not.toBe('');
-}, 60_000);
+});
