@@ -27,15 +27,27 @@ const ANYTHING = `
   }
 `;
 
+/** Answers every request whose body could be read, but for forms, which may have no fields. */
+const CONTENT = `
+  import { PredictionError } from '@marserve/handlers';
+  export default class Content {
+    handle(rows, context) {
+      const isForm = (row) => context.getRequestHeader(row, 'content-type')?.startsWith('multipart/');
+      return rows.map((_, row) => (isForm(row) ? new PredictionError('Expected no form', 400) : 1));
+    }
+  }
+`;
+
 async function start(): Promise<Daemon> {
   const daemon = await startDaemon({
     fill: async (store) => {
       await addArchive(store, { name: 'anything', source: ANYTHING });
+      await addArchive(store, { name: 'content', source: CONTENT });
       await addArchive(store, { name: 'identity', model: identityModel() });
     },
   });
   onTestFinished(() => daemon.close());
-  await registerModels(daemon, ['anything', 'identity']);
+  await registerModels(daemon, ['anything', 'content', 'identity']);
   return daemon;
 }
 

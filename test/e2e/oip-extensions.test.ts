@@ -71,6 +71,24 @@ describe('the extensions that the server names', () => {
   });
 });
 
+it('every body of a request has a schema in the description of the API', async () => {
+  const options = await send(daemon.inference, { method: 'OPTIONS' });
+  interface Operation {
+    readonly responses: object;
+    readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: { type?: string } }>> };
+  }
+  const { paths } = options.json<{ paths: Record<string, Record<string, Operation>> }>();
+  const posts = Object.entries(paths).flatMap(([path, { post: operation }]) =>
+    // The others are there to be refused.
+    operation !== undefined && path.startsWith('/v2/') && '200' in operation.responses ? [{ path, operation }] : [],
+  );
+  expect(posts).toHaveLength(10);
+  for (const { path, operation } of posts) {
+    const schema = operation.requestBody?.content['application/json']?.schema;
+    expect([path, schema?.type]).toEqual([path, 'object']);
+  }
+});
+
 describe('logging', () => {
   const SETTINGS = {
     log_file: '',

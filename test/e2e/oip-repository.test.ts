@@ -65,7 +65,7 @@ describe('the index', () => {
     expect(await index({ ready: false })).toEqual(await index());
   });
 
-  it.each([[{ ready: 'yes' }], ['[1]'], ['{']])('refuses %j', async (body) => {
+  it.each([[{ ready: 'yes' }], ['[1]'], ['{'], ['\t']])('refuses %j', async (body) => {
     expect((await repository('index', body)).status).toBe(400);
   });
 

@@ -65,6 +65,18 @@ export interface Parameter {
   readonly pattern?: string;
 }
 
+/** The body of a request as OpenAPI describes it. */
+export interface BodyDescription {
+  /** One sentence for people. */
+  readonly description: string;
+  /** JSON schema of a body that is JSON. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Media type of bodies that are other bytes, where those are taken as well; by default they are not. */
+  readonly bytesAs?: 'application/octet-stream' | '*/*';
+  /** Whether there may be no body; default false. */
+  readonly isOptional?: boolean;
+}
+
 /**
  * Who may call an endpoint: whoever may ask for predictions, whoever may change models, whoever may make new keys, whoever
  * watches, or anybody.
@@ -92,8 +104,8 @@ export interface Endpoint {
   readonly responses: Readonly<Record<number, string>>;
   /** Whether requests carry a body for the model. */
   readonly takesModelInput?: boolean;
-  /** JSON schema of that body, where it must be JSON of a form; by default it may be anything. */
-  readonly inputSchema?: Readonly<Record<string, unknown>>;
+  /** What a body is; by default anything where it is for the model, and nothing elsewhere. */
+  readonly body?: BodyDescription;
   /** @throws ServeError, which the protocol's table turns into a response */
   readonly handle: (request: PlainRequest) => Promise<PlainResponse | StreamedResponse>;
 }

@@ -1,5 +1,5 @@
 /** The API description (OpenAPI 3) of a listener, made from the very table that its routes are made from. */
-import type { Endpoint, Parameter } from './endpoint.ts';
+import type { BodyDescription, Endpoint, Parameter } from './endpoint.ts';
 
 /** Of the description's head. */
 export interface ApiInfo {
@@ -41,7 +41,7 @@ function operation(endpoint: Endpoint, method: string, isAny: boolean): Json {
     operationId: isAny ? `${operationId}_${method}` : operationId,
     summary,
     parameters: parameters.map(describeParameter),
-    ...(endpoint.takesModelInput && BODY_METHODS.has(method) && { requestBody: modelInput(endpoint) }),
+    ...(BODY_METHODS.has(method) && describeBody(endpoint)),
     responses: Object.fromEntries(statuses) as Json,
   };
 }
@@ -63,10 +63,14 @@ function describeParameter(parameter: Parameter): Json {
   };
 }
 
-function modelInput({ inputSchema: schema }: Endpoint): Json {
-  if (schema === undefined) return MODEL_INPUT;
-  const description = 'JSON of this form; the bytes of any other content type go to the handler as they are';
-  return { description, required: true, content: { 'application/json': { schema }, '*/*': { schema: BYTES } } };
+function describeBody({ body, takesModelInput = false }: Endpoint): Json {
+  if (body !== undefined) return { requestBody: bodyOf(body) };
+  return takesModelInput ? { requestBody: MODEL_INPUT } : {};
+}
+
+function bodyOf({ description, schema, bytesAs, isOptional = false }: BodyDescription): Json {
+  const bytes = bytesAs === undefined ? {} : { [bytesAs]: { schema: BYTES } };
+  return { description, required: !isOptional, content: { 'application/json': { schema }, ...bytes } };
 }
 
 const BYTES = { type: 'string', format: 'binary' };

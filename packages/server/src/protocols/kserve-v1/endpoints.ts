@@ -3,7 +3,7 @@ import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
 import type { Operation } from '../../core/jobs/job.ts';
 import { compactJson } from '../compact-json.ts';
-import type { Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
+import type { BodyDescription, Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
 import { explainHeader } from '../explain-header.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
@@ -29,10 +29,14 @@ const RESPONSES = {
 const LIST = { type: 'array', items: {} };
 
 /** Columns must be of one length, which a schema cannot say. */
-const INPUT_SCHEMA = {
-  type: 'object',
-  properties: { instances: LIST, inputs: { oneOf: [LIST, { type: 'object', additionalProperties: LIST }] } },
-  oneOf: [{ required: ['instances'] }, { required: ['inputs'] }],
+const BODY: BodyDescription = {
+  description: 'JSON of this form; the bytes of any other content type go to the handler as they are',
+  schema: {
+    type: 'object',
+    properties: { instances: LIST, inputs: { oneOf: [LIST, { type: 'object', additionalProperties: LIST }] } },
+    oneOf: [{ required: ['instances'] }, { required: ['inputs'] }],
+  },
+  bytesAs: '*/*',
 };
 
 /** The endpoints, most used first. */
@@ -81,7 +85,7 @@ function inferEndpoint(dataPlane: DataPlane, operation: 'predict' | 'explain', s
     parameters: [MODEL_NAME],
     responses: operation === 'explain' ? { ...RESPONSES, 501: 'The handler cannot explain' } : RESPONSES,
     takesModelInput: true,
-    inputSchema: INPUT_SCHEMA,
+    body: BODY,
     handle: inferHandler(dataPlane, operation),
   };
 }

@@ -8,6 +8,7 @@ import { partBodies } from '../../part-bodies.ts';
 import { withErrorEvent } from '../generate/event-stream.ts';
 import { chooseCoding } from './choose-coding.ts';
 import { compressAnswer } from './compress-answer.ts';
+import { GENERATE_BODY, INFER_BODY } from './inference-bodies.ts';
 import { headOf, submitInference } from './submit-inference.ts';
 
 const FAILURES = {
@@ -25,16 +26,19 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
   return [
     ...ofModel('infer', {
       summary: 'Infer',
+      body: INFER_BODY,
       responses: { 200: 'The outputs, as JSON or with binary data behind it', ...FAILURES },
       handle: async (request) => wholeResponse(await submitInference(dataPlane, request), request),
     }),
     ...ofModel('generate', {
       summary: 'Infer by the names of inputs and outputs',
+      body: GENERATE_BODY,
       responses: { 200: 'The outputs, as keys of a JSON object', ...FAILURES },
       handle: async (request) => wholeResponse(await submitInference(dataPlane, request, 'generate'), request),
     }),
     ...ofModel('generate_stream', {
       summary: 'Infer by the names of inputs and outputs, with an event for each part of the answer',
+      body: GENERATE_BODY,
       responses: { 200: 'Events with JSON objects', ...FAILURES },
       handle: async (request) => eventResponse(await submitInference(dataPlane, request, 'generate_stream')),
     }),
@@ -42,7 +46,10 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
 }
 
 /** With and without a version. */
-function ofModel(verb: string, { summary, ...own }: Pick<Endpoint, 'summary' | 'responses' | 'handle'>): Endpoint[] {
+function ofModel(
+  verb: string,
+  { summary, ...own }: Pick<Endpoint, 'summary' | 'body' | 'responses' | 'handle'>,
+): Endpoint[] {
   const common = { ...own, audience: 'inference', method: 'POST', takesModelInput: true } as const;
   return [
     {

@@ -10,7 +10,7 @@ export async function readObject(request: PlainRequest): Promise<Readonly<Record
   const [body, ...others] = await request.readInputs(MOST_BYTES);
   if (others.length > 0) throw notJson('a form');
   const text = Buffer.concat(body?.chunks ?? []).toString('utf8');
-  if (text.trim() === '') return {};
+  if (text === '') return {};
   const value = parse(text);
   if (!isRecord(value)) throw notJson(Array.isArray(value) ? 'a list' : JSON.stringify(value).slice(0, 60));
   return value;

@@ -1,7 +1,7 @@
 /** Triton's model repository extension; it is for whoever may manage models. */
 import { ServeError } from '../../../core/errors.ts';
 import { compactJson } from '../../compact-json.ts';
-import type { Endpoint, Parameter, PlainRequest, PlainResponse } from '../../endpoint.ts';
+import type { BodyDescription, Endpoint, Parameter, PlainRequest, PlainResponse } from '../../endpoint.ts';
 import { isRecord } from '../../is-record.ts';
 import { MODEL_NAME } from '../../model-parameters.ts';
 import type { Planes } from '../../protocol.ts';
@@ -15,6 +15,28 @@ const OF_MODEL: Readonly<Record<number, string>> = {
   405: 'enable_model_api is false',
 };
 
+/** There may be none, which is an empty object. */
+const objectOf = (properties: Readonly<Record<string, unknown>>, description: string): BodyDescription => ({
+  description,
+  schema: { type: 'object', properties },
+  isOptional: true,
+});
+
+const BODIES = {
+  index: objectOf({ ready: { type: 'boolean' } }, 'Whether those alone are wanted that can serve; default false'),
+  load: objectOf({ parameters: { type: 'object', maxProperties: 0 } }, 'A model is served as its archive has it'),
+  unload: objectOf(
+    {
+      parameters: {
+        type: 'object',
+        properties: { unload_dependents: { type: 'boolean' } },
+        additionalProperties: false,
+      },
+    },
+    'Nothing depends on another model',
+  ),
+};
+
 /** Index, load and unload. */
 export function createRepositoryEndpoints(planes: Planes): Endpoint[] {
   const repository = createRepository(planes);
@@ -22,12 +44,14 @@ export function createRepositoryEndpoints(planes: Planes): Endpoint[] {
     {
       ...post('/v2/repository/index', 'repository_index', 'List the models of the store, and those that are loaded'),
       parameters: [],
+      body: BODIES.index,
       responses: { 200: 'Name, version, state and reason of each', 400: 'The request is wrong' },
       handle: async (request) => compactJson(200, await repository.index(await readReady(request))),
     },
     {
       ...post('/v2/repository/models/{model_name}/load', 'load_model', 'Load the newest version of a model'),
       parameters: [MODEL_NAME],
+      body: BODIES.load,
       responses: {
         ...OF_MODEL,
         409: 'Its archive was changed, or another version is on its way',
@@ -40,6 +64,7 @@ export function createRepositoryEndpoints(planes: Planes): Endpoint[] {
     {
       ...post('/v2/repository/models/{model_name}/unload', 'unload_model', 'Unload all versions of a model'),
       parameters: [MODEL_NAME],
+      body: BODIES.unload,
       responses: { ...OF_MODEL, 408: 'Requests in flight were not finished in time' },
       handle: (request) => onModel(request, 'unload', (name, parameters) => repository.unload(name, parameters)),
     },
