@@ -10,6 +10,11 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(Math.abs(value) >= 1000 ? 4 : 3)));
 }
 
+/** E.g. `81 bytes`, `15.5 KB`. */
+export function formatBytes(bytes: number): string {
+  return bytes < 1000 ? `${bytes} bytes` : `${formatNumber(bytes / 1000)} KB`;
+}
+
 /** The median with its unit, e.g. `12.3k/s`. */
 export function formatValue(value: number, metric: Metric): string {
   const { unit } = METRICS[metric];

@@ -1,5 +1,5 @@
 /** One picture of the comparison, as SVG: a card for each model and one for the servers, a column of bars for each metric. */
-import { formatNumber } from '../format.ts';
+import { formatBytes, formatNumber } from '../format.ts';
 import type { Summaries } from '../result.ts';
 import { at, box, line, text } from '../report/svg.ts';
 import { STYLE } from '../report/theme.ts';
@@ -71,7 +71,7 @@ function drawHead({ machine, timing }: PeerReport): string {
 
 function cardsOf({ models }: PeerReport): Card[] {
   const cards = models.map(({ name, bodyBytes }): Card => ({
-    title: `${name}: ${formatNumber(bodyBytes / 1000)} KB of JSON`,
+    title: `${name}: ${formatBytes(bodyBytes)} of JSON`,
     columns: [
       { title: '64 connections: requests a second', metric: 'throughput', of: ({ models: each }) => each[name]?.busy },
       { title: 'processor time a request, µs', metric: 'processorTime', of: ({ models: each }) => each[name]?.busy },

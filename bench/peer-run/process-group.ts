@@ -19,8 +19,10 @@ export interface ProcessGroup {
   readonly pid: number;
   /** When it was started, by `performance.now()`. */
   readonly started: number;
-  /** Rejects when it ends by itself, with the end of its log. */
+  /** Rejects when it ends. */
   readonly ended: Promise<never>;
+  /** The end of what it has printed. */
+  logEnd(): Promise<string>;
   /** Ends it, with all its processes. */
   close(): Promise<void>;
 }
@@ -46,31 +48,31 @@ export async function startGroup({ program, args, cwd, env }: ProgramOptions): P
   } finally {
     await log.close();
   }
-  const ended = whenEnded(child, logFile);
+  const logEnd = async () => (await readFile(logFile, 'utf8').catch(() => '')).slice(-LOG_END);
+  const ended = whenEnded(child);
   ended.catch(() => {});
-  return { pid: child.pid ?? 0, started, ended, close: () => endGroup(child) };
+  return { pid: child.pid ?? 0, started, ended, logEnd, close: () => endGroup(child) };
 }
 
-async function whenEnded(child: ChildProcess, logFile: string): Promise<never> {
+async function whenEnded(child: ChildProcess): Promise<never> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  const end = (await readFile(logFile, 'utf8').catch(() => '')).slice(-LOG_END);
-  throw new Error(`it ended with ${signal ?? `exit code ${code}`}. The end of its log:\n${end}`);
+  throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
 }
 
-/** Asks first. */
+/** Asks first. What it started while it ended is ended as well. */
 async function endGroup(child: ChildProcess): Promise<void> {
   const root = child.pid ?? 0;
   const tree = await processTree(root);
   signal(-root, 'SIGTERM');
-  for (const left of await stillRunning(tree)) signal(left.pid, 'SIGKILL');
-  // What was started while the others ended.
-  for (const late of await processTree(root)) signal(late.pid, 'SIGKILL');
+  const left = [...(await untilGone(tree)), ...(await processTree(root))];
+  for (const { pid } of left) signal(pid, 'SIGKILL');
+  await untilGone(left);
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-/** Those that have not ended in time. */
-async function stillRunning(tree: readonly ProcessStat[]): Promise<readonly ProcessStat[]> {
-  let left = tree;
+/** Resolves with those that have not ended in time. */
+async function untilGone(processes: readonly ProcessStat[]): Promise<readonly ProcessStat[]> {
+  let left = processes;
   for (const start = performance.now(); performance.now() - start < END_MS; await sleep(POLL_MS)) {
     const running = await Promise.all(left.map(isRunning));
     left = left.filter((_, index) => running[index]);

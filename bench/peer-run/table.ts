@@ -1,5 +1,5 @@
 /** The comparison as tables: for the terminal, and as Markdown for the docs. */
-import { formatNumber } from '../format.ts';
+import { formatBytes, formatNumber } from '../format.ts';
 import type { Summaries } from '../result.ts';
 import type { Metric } from '../sample.ts';
 import { render } from '../table.ts';
@@ -24,7 +24,7 @@ function tableOfModel({ name, bodyBytes }: ModelInfo, rows: PeerReport['rows']):
   const { busy, lone } = CONNECTIONS;
   return {
     head: [
-      `${name}, ${formatNumber(bodyBytes / 1000)} KB`,
+      `${name}, ${formatBytes(bodyBytes)}`,
       `${busy} connections: requests/s`,
       'p50, ms',
       'p99, ms',

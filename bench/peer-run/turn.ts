@@ -52,9 +52,14 @@ export async function takeTurn(contender: Contender, { bench, models, timing }: 
   }
 }
 
-async function firstAnswer({ ended }: PeerServer, { url, body, contentType }: PeerRequest): Promise<void> {
+async function firstAnswer({ ended, logEnd }: PeerServer, { url, body, contentType }: PeerRequest): Promise<void> {
   const question = { method: 'POST', body: await readFile(body), contentType } as const;
-  await untilAnswered(url, { ...question, timeoutMs: START_MS, ended });
+  try {
+    await untilAnswered(url, { ...question, timeoutMs: START_MS, ended });
+  } catch (error) {
+    const log = (await logEnd?.()) ?? '';
+    throw new Error(`it does not serve: ${(error as Error).message}. The end of its log:\n${log}`, { cause: error });
+  }
 }
 
 interface Asked {

@@ -1,10 +1,9 @@
-/** A virtual environment of Python for each peer, made once and kept in `bench/.peers`. */
+/** A virtual environment of Python, made once and kept. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { inBench } from '../paths.ts';
 
 export interface VirtualEnvironment {
   /** Path of a program in it. */
@@ -14,8 +13,7 @@ export interface VirtualEnvironment {
 }
 
 export interface EnvironmentOptions {
-  /** Name of its folder. */
-  readonly name: string;
+  readonly folder: string;
   /** As pip takes them, e.g. `mosec==0.9.8`. */
   readonly requirements: readonly string[];
   /** Hears that something is installed. */
@@ -29,13 +27,12 @@ const STAMP = 'installed.sha256';
 
 /** Installs what is not there yet. @throws Error with the reason why that is not possible */
 export async function provideEnvironment(options: EnvironmentOptions): Promise<VirtualEnvironment> {
-  const { name, requirements } = options;
-  const folder = inBench('.peers', name);
+  const { folder, requirements } = options;
   const program = (each: string) => path.join(folder, 'bin', each);
   const stamp = path.join(folder, STAMP);
   const wanted = createHash('sha256').update(requirements.join('\n')).digest('hex');
   if ((await readFile(stamp, 'utf8').catch(() => '')) !== wanted || !(await works(program('python')))) {
-    await install(folder, options);
+    await install(options);
     await writeFile(stamp, wanted);
   }
   return { program, versions: await versionsOf(program('python'), requirements) };
@@ -49,7 +46,7 @@ function works(python: string): Promise<boolean> {
   );
 }
 
-async function install(folder: string, { requirements, onStep }: EnvironmentOptions): Promise<void> {
+async function install({ folder, requirements, onStep }: EnvironmentOptions): Promise<void> {
   onStep(`installing ${requirements.join(', ')}`);
   await rm(folder, { recursive: true, force: true });
   await run('python3', ['-m', 'venv', folder]);

@@ -1,4 +1,4 @@
-/** marserve itself, as the others are set up: with batches, and as it is by default. */
+/** marserve itself, as the others are set up: with batches, as it is by default, and without batches. */
 import type { Bench } from '../bench.ts';
 import { launchDaemon } from '../daemon.ts';
 import type { ModelName } from '../models/models.ts';
@@ -13,7 +13,16 @@ export const marserve: readonly Contender[] = [
     settings: `${SETTINGS}, batch_size=32`,
     start: (bench, models) => start(bench, models, { batch_size: '32' }),
   },
-  { label: 'marserve, default', settings: SETTINGS, start: (bench, models) => start(bench, models, {}) },
+  {
+    label: 'marserve, default',
+    settings: `${SETTINGS}, everything else as it is`,
+    start: (bench, models) => start(bench, models, {}),
+  },
+  {
+    label: 'marserve, one by one',
+    settings: `${SETTINGS}, batch_size=1`,
+    start: (bench, models) => start(bench, models, { batch_size: '1' }),
+  },
 ];
 
 async function start(

@@ -24,7 +24,7 @@ export const onnxruntimeServer: Peer = {
 function contender(binary: string, workers: number): Contender {
   return {
     label: `onnxruntime-server, ${workers} thread${workers === 1 ? '' : 's'}`,
-    settings: `--workers=${workers}, sessions as it makes them, log level error`,
+    settings: `--workers=${workers}, --log-level=error; no setting for the threads of a session, which are ONNX Runtime's default`,
     start: (bench, models) => start(bench, { binary, workers }, models),
   };
 }

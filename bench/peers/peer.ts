@@ -40,8 +40,10 @@ export interface PeerServer {
   readonly pid: number;
   /** When the process was started, by `performance.now()`. */
   readonly started: number;
-  /** Rejects when the process ends by itself, with the end of its log. */
+  /** Rejects when the process ends. */
   readonly ended: Promise<never>;
+  /** The end of its log, where it has one. */
+  readonly logEnd?: () => Promise<string>;
   /** What a request for this model is. */
   request(model: ModelName): Promise<PeerRequest>;
   /** The row of the model's output in the parsed body of an answer. */

@@ -78,7 +78,11 @@ export function pythonPeer(peer: PythonPeer): Peer {
     async prepare({ onStep }) {
       const others = await peer.prerequisites?.();
       const requirements = [...peer.requirements, `onnxruntime==${await onnxRuntimeVersion()}`, 'numpy'];
-      const { program, versions } = await provideEnvironment({ name: peer.name, requirements, onStep });
+      const { program, versions } = await provideEnvironment({
+        folder: inBench('.peers', peer.name),
+        requirements,
+        onStep,
+      });
       const contenders = peer.settings.map((setting): Contender => ({
         label: setting.label,
         settings: setting.settings,
