@@ -6,11 +6,11 @@ export interface PeerTiming {
   readonly rounds: number;
   /** Of one measurement. */
   readonly seconds: Readonly<Record<LoadName, number>>;
-  /** Before the first measurement of a model. */
+  /** Before the first measurement of a model: Java takes longest. */
   readonly warmUp: number;
 }
 
-export const FULL_PEERS: PeerTiming = { rounds: 3, seconds: { busy: 4, lone: 2 }, warmUp: 2 };
+export const FULL_PEERS: PeerTiming = { rounds: 3, seconds: { busy: 4, lone: 2 }, warmUp: 4 };
 export const QUICK_PEERS: PeerTiming = { rounds: 1, seconds: { busy: 1, lone: 1 }, warmUp: 1 };
 
 /** To start a server, to end it, and to wait between measurements. */
