@@ -33,6 +33,7 @@ describe('a small answer', () => {
     ['bytes', { status: 200, headers: JSON_HEADERS, body: Uint8Array.from({ length: 256 }, (_, index) => index) }],
     ['nothing', { status: 200, headers: {}, body: '' }],
     ['an error', { status: 404, headers: JSON_HEADERS, body: '{}' }],
+    ['a name in capitals', { status: 200, headers: { 'X-Kind': 'a' }, body: '' }],
     ['more headers', { status: 200, headers: { ...JSON_HEADERS, 'x-kind': 'a, b;c="d"' }, body: 'x' }],
   ])('%s is what node:http would send', async (_, answer) => {
     const text = new PlainAnswers(HEADERS, IDLE_MS).write(answer, FACTS);
@@ -46,7 +47,7 @@ describe('a small answer', () => {
     ['a status that nobody knows', { status: 299, headers: {}, body: '' }],
     ['a header that every answer has', { status: 200, headers: { pragma: 'cache' }, body: '' }],
     ['a length of its own', { status: 200, headers: { 'content-length': '1' }, body: '' }],
-    ['a name in capitals', { status: 200, headers: { 'X-Kind': 'a' }, body: '' }],
+    ['a name twice', { status: 200, headers: { 'X-Kind': 'a', 'x-kind': 'b' }, body: '' }],
     ['a name that is none', { status: 200, headers: { 'x kind': 'a' }, body: '' }],
     ['a value with a second line', { status: 200, headers: { 'x-kind': 'a\r\nx-other: b' }, body: '' }],
     ['a value beyond ASCII', { status: 200, headers: { 'x-kind': '\u20ac' }, body: '' }],

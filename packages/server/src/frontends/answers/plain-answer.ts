@@ -50,10 +50,13 @@ export class PlainAnswers {
 
 /** Undefined where one of them is another's matter. */
 function linesOf(headers: PlainResponse['headers'], others?: ReadonlyMap<string, string>): string | undefined {
-  let lines = '';
-  for (const name of Object.keys(headers)) {
-    const value = headers[name] ?? '';
+  let [lines, hasCapitals] = ['', false];
+  for (const spelt of Object.keys(headers)) {
+    const [name, value] = [spelt.toLowerCase(), headers[spelt] ?? ''];
     if (!NAME.test(name) || !VALUE.test(value) || OWN_NAMES.has(name) || others?.has(name)) return undefined;
+    // Of two that are the same in lower case, the last counts.
+    hasCapitals ||= spelt !== name;
+    if (hasCapitals && `\n${lines}`.includes(`\n${name}: `)) return undefined;
     lines += `${name}: ${value}\r\n`;
   }
   return lines;
