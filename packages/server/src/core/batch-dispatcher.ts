@@ -172,8 +172,10 @@ export class BatchDispatcher {
   #onReply(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
     const elapsedMs = performance.now() - handedOverAt;
     let answered = 0;
-    for (const [row, job] of batch.entries()) {
+    let row = 0;
+    for (const job of batch) {
       const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
+      row += 1;
       if (outcome.ok || job.hasParts) answered += 1;
       this.#count(job, outcome.ok);
       if (outcome.ok) this.#succeed(job, outcome.result, stages);

@@ -87,7 +87,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const admission = dataPlane.admit(name, version);
     const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
-    const headers = request.rawHeaders.concat(explainHeader(operation), 'url_path', urlPath);
+    const headers = [...request.rawHeaders, ...explainHeader(operation), 'url_path', urlPath];
     const { requestId, caller } = request;
     const job = { operation, requestId, codec: 'torchserve', headers, inputs, timeoutMs };
     const answer = await admission.submit(job, caller);
