@@ -133,3 +133,28 @@ it('makes of 10,000 mutated requests of the generate extension rows, or 400', ()
   expect(refused).toBeGreaterThan(2000);
   expect(refused).toBeLessThan(9900);
 });
+
+it('shows handlers all headers but the content type, which is that of the body and not of the rows', () => {
+  const { body, headers } = randomRequest(createRandom(3));
+  const inputs = [{ name: 'body', contentType: '', bytes: body }];
+  const sent = ['Content-Type', 'application/octet-stream', ...headers, 'X-Key', 'v'];
+  const decoded = oipCodec.decode({ operation: 'predict', headers: sent, inputs }, MODEL);
+  expect(decoded.headers?.()).toEqual([...headers, 'X-Key', 'v']);
+});
+
+it('has the only input as plain lists in `data` as well, unless that, or `body`, is its name', () => {
+  const rowOf = (name: string) => {
+    const json = JSON.stringify({ inputs: [{ name, datatype: 'INT64', shape: [2], data: [1, 2] }] });
+    const inputs = [{ name: 'body', contentType: '', bytes: Buffer.from(json) }];
+    const signature = { inputs: [], outputs: [] };
+    const { rows } = oipCodec.decode({ operation: 'predict', headers: [], inputs }, { ...MODEL, signature });
+    return rows[0] as Readonly<Record<string, unknown>>;
+  };
+  for (const name of ['x', 'toString', '__proto__']) {
+    expect(Object.keys(rowOf(name))).toEqual([name]);
+    expect(Object.hasOwn(rowOf(name), name)).toBe(true);
+    expect(rowOf(name).data).toEqual([1, 2]);
+  }
+  expect({ ...rowOf('data') }).toEqual({ data: [1, 2] });
+  expect('data' in rowOf('body')).toBe(false);
+});

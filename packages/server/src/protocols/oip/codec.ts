@@ -1,12 +1,13 @@
 /** From a request of the Open Inference Protocol to a row, and from its result to tensors; runs in the worker. */
 import type { RowResult } from '@marserve/handlers';
-import type { ResponseOverrides } from '@marserve/handlers/context';
+import { NOTHING_SET, type ResponseOverrides } from '@marserve/handlers/context';
 import { mergeOverrides, type Codec, type CodecModel, type Encoded } from '../codec.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
+import { withoutContentType } from '../without-content-type.ts';
 import { GENERATE_FORMS } from './generate/generate-forms.ts';
 import { decodeInference, inferResponse, type InferReply } from './inference/decode-inference.ts';
 import { INFER_FORM } from './inference/infer-form.ts';
-import type { RequestForm } from './request-form.ts';
+import type { RequestForm, WrittenAnswer } from './request-form.ts';
 
 /** What the answer needs to know of its request. */
 interface Reply {
@@ -18,8 +19,14 @@ interface Reply {
 export const oipCodec: Codec = {
   decode(request, model) {
     const form = GENERATE_FORMS.get(request.inputs[0]?.name ?? '') ?? INFER_FORM;
-    const { reply, ...decoded } = decodeInference(form.read(request, model), model);
-    return { ...decoded, reply: { form, request: reply as InferReply } satisfies Reply };
+    const { rows, parameters, keepsTensors, reply } = decodeInference(form.read(request, model), model);
+    return {
+      rows,
+      parameters,
+      keepsTensors,
+      headers: () => withoutContentType(request.headers),
+      reply: { form, request: reply } satisfies Reply,
+    };
   },
   encode: ({ results, overrides, reply }, model) =>
     encodeResult({ value: results[0], overrides: mergeOverrides(overrides) }, reply as Reply, model),
@@ -33,13 +40,20 @@ interface Result {
 }
 
 function encodeResult({ value, overrides }: Result, { form, request }: Reply, model: CodecModel): Encoded {
-  const { headers: own, status, reason, parameters = {} } = overrides;
-  const response = inferResponse({ id: request.id, value, parameters }, model);
-  const { contentType, headers, body } = form.write(response, request);
-  const meta: ReplyMeta = {
-    contentType,
-    headers: { ...own, ...headers },
-    ...(status !== undefined && { status, reason }),
-  };
-  return { meta, body };
+  const response = inferResponse({ id: request.id, value, parameters: overrides.parameters ?? NONE }, model);
+  const answer = form.write(response, request);
+  return { meta: metaOf(answer, overrides), body: answer.body };
+}
+
+const NONE = {};
+/** The facts of the latest answer on which nothing was set: those that are the same object cross the wire once. */
+let latest: ReplyMeta | undefined;
+
+function metaOf({ contentType, headers }: WrittenAnswer, overrides: ResponseOverrides): ReplyMeta {
+  if (overrides === NOTHING_SET) {
+    if (latest?.contentType !== contentType || latest.headers !== headers) latest = { contentType, headers };
+    return latest;
+  }
+  const { headers: own, status, reason } = overrides;
+  return { contentType, headers: { ...own, ...headers }, ...(status !== undefined && { status, reason }) };
 }

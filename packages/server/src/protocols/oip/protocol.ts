@@ -1,7 +1,6 @@
 /** The Open Inference Protocol (KServe's V2, Triton's) over REST. */
 import type { Protocol } from '../protocol.ts';
 import { createGoldenCodec } from '../golden-codec.ts';
-import { withoutContentType } from '../without-content-type.ts';
 import { replyMetaProblem } from '../reply-meta.ts';
 import { oipErrorResponse, tritonErrorResponse } from './errors.ts';
 import { createInferenceEndpoints } from './rest/inference-endpoints.ts';
@@ -25,6 +24,6 @@ export function oipIn(profile: string): Protocol {
     ],
     errorResponse,
     replyProblem: replyMetaProblem,
-    goldenCodec: createGoldenCodec({ codec: 'oip', headers: withoutContentType, errorResponse }),
+    goldenCodec: createGoldenCodec({ codec: 'oip', headers: (sent) => sent, errorResponse }),
   };
 }

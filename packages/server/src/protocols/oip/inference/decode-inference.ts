@@ -11,7 +11,7 @@ import { requestRow } from './request-row.ts';
 import { unknownOutput, type WantedOutput } from './select-outputs.ts';
 
 /** @throws PredictionError 400 for inputs and outputs that the model does not have, and for odd parameters */
-export function decodeInference(infer: InferRequest, model: CodecModel): DecodedRequest {
+export function decodeInference(infer: InferRequest, model: CodecModel): DecodedInference {
   const { signature } = model;
   checkParameters(infer.parameters);
   checkInputs(infer.inputs, signature);
@@ -24,6 +24,12 @@ export function decodeInference(infer: InferRequest, model: CodecModel): Decoded
     keepsTensors: true,
     parameters: infer.parameters,
   };
+}
+
+/** A request for an inference, decoded. */
+export interface DecodedInference extends DecodedRequest {
+  /** For whoever writes the answer. */
+  readonly reply: InferReply;
 }
 
 /** What the answer needs to know of its request. */
@@ -57,11 +63,9 @@ export interface InferResult {
 
 /** @throws Error for what is no result */
 export function inferResponse({ id, value, parameters }: InferResult, model: CodecModel): InferResponse {
-  return {
-    modelName: model.name,
-    modelVersion: model.version,
-    ...(id !== undefined && { id }),
-    parameters,
-    outputs: resultTensors(value, model.signature),
-  };
+  const { name: modelName, version: modelVersion, signature } = model;
+  const outputs = resultTensors(value, signature);
+  return id === undefined
+    ? { modelName, modelVersion, parameters, outputs }
+    : { modelName, modelVersion, id, parameters, outputs };
 }

@@ -13,11 +13,23 @@ const JSON_LENGTH = 'Inference-Header-Content-Length';
 export const INFER_FORM: RequestForm = {
   read: readRequest,
   write(response, { outputs, isBinary }): WrittenAnswer {
-    const { body, jsonBytes } = writeInferResponse(response, { ...(outputs && { outputs }), isBinary });
-    if (jsonBytes === undefined) return { contentType: 'application/json', headers: {}, body };
-    return { contentType: 'application/octet-stream', headers: { [JSON_LENGTH]: String(jsonBytes) }, body };
+    const { body, jsonBytes } = writeInferResponse(
+      response,
+      outputs === undefined ? { isBinary } : { outputs, isBinary },
+    );
+    if (jsonBytes === undefined) return { contentType: 'application/json', headers: NONE, body };
+    return { contentType: 'application/octet-stream', headers: lengthHeader(jsonBytes), body };
   },
 };
+
+const NONE = {};
+/** That of the latest answer: most are alike, and what is the same object crosses the wire once. */
+let latest = { jsonBytes: 0, headers: {} };
+
+function lengthHeader(jsonBytes: number): Readonly<Record<string, string>> {
+  if (latest.jsonBytes !== jsonBytes) latest = { jsonBytes, headers: { [JSON_LENGTH]: String(jsonBytes) } };
+  return latest.headers;
+}
 
 function readRequest({ headers, inputs }: EncodedRequest, { signature }: CodecModel): InferRequest {
   const [body, ...others] = inputs;
@@ -28,17 +40,28 @@ function readRequest({ headers, inputs }: EncodedRequest, { signature }: CodecMo
 
 /** All of the body without the header; 0 for a request without JSON. */
 function jsonLength(headers: readonly string[], bodyBytes: number): number {
-  const values = headers.filter((_, index) => index % 2 === 1 && isLengthName(headers[index - 1]));
-  const [text = ''] = values;
-  if (values.length === 0) return bodyBytes === 0 ? notEmpty() : bodyBytes;
-  const length = /^\d{1,10}$/.test(text) && values.every((value) => value === text) ? Number(text) : NaN;
+  let text: string | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (!isLengthName(headers[index])) continue;
+    const value = headers[index + 1] ?? '';
+    if (text !== undefined && text !== value) throw wrongLength(`${text}, ${value}`, bodyBytes);
+    text = value;
+  }
+  if (text === undefined) return bodyBytes === 0 ? notEmpty() : bodyBytes;
+  const length = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   if (length <= Math.min(bodyBytes, 2 ** 31 - 1)) return length;
-  const expected = `a number of bytes from 0 to those of the body, ${bodyBytes}`;
-  throw badRequest(`The header ${JSON_LENGTH}: expected ${expected}; got "${values.join(', ').slice(0, 60)}"`);
+  throw wrongLength(text, bodyBytes);
 }
 
+function wrongLength(got: string, bodyBytes: number): Error {
+  const expected = `a number of bytes from 0 to those of the body, ${bodyBytes}`;
+  return badRequest(`The header ${JSON_LENGTH}: expected ${expected}; got "${got.slice(0, 60)}"`);
+}
+
+const LOWER_CASE = JSON_LENGTH.toLowerCase();
+
 function isLengthName(name = ''): boolean {
-  return name.length === JSON_LENGTH.length && name.toLowerCase() === JSON_LENGTH.toLowerCase();
+  return name.length === LOWER_CASE.length && name.toLowerCase() === LOWER_CASE;
 }
 
 function notEmpty(): never {

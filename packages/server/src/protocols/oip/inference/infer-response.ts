@@ -34,16 +34,41 @@ export interface WrittenResponse {
 export function writeInferResponse(response: InferResponse, form: ResponseForm): WrittenResponse {
   const { modelName, modelVersion, id, parameters } = response;
   const written = selectOutputs(response.outputs, form).map(({ output, isBinary }) => writeOutput(output, isBinary));
-  const members = [
-    `"model_name":${JSON.stringify(modelName)},"model_version":${JSON.stringify(modelVersion)}`,
-    ...(id === undefined ? [] : [`"id":${JSON.stringify(id)}`]),
-    ...(Object.keys(parameters).length === 0 ? [] : [`"parameters":${stringifyJson(parameters)}`]),
-    `"outputs":[${written.map(({ json }) => json).join(',')}]`,
-  ];
-  const json = Buffer.from(`{${members.join(',')}}`);
-  const binary = written.flatMap(({ bytes }) => (bytes === undefined || bytes.byteLength === 0 ? [] : [bytes]));
-  if (binary.length === 0) return { body: json };
-  return { body: Buffer.concat([json, ...binary]), jsonBytes: json.length };
+  let json = `{"model_name":${quoted(modelName)},"model_version":${quoted(modelVersion)}`;
+  if (id !== undefined) json += `,"id":${JSON.stringify(id)}`;
+  if (Object.keys(parameters).length > 0) json += `,"parameters":${stringifyJson(parameters)}`;
+  json += ',"outputs":[';
+  for (const [index, output] of written.entries()) json += index === 0 ? output.json : `,${output.json}`;
+  return withBinary(`${json}]}`, written);
+}
+
+function withBinary(json: string, written: readonly WrittenOutput[]): WrittenResponse {
+  let binaryBytes = 0;
+  for (const { bytes } of written) binaryBytes += bytes?.byteLength ?? 0;
+  if (binaryBytes === 0) return { body: Buffer.from(json) };
+  const jsonBytes = Buffer.byteLength(json);
+  const body = Buffer.allocUnsafe(jsonBytes + binaryBytes);
+  body.write(json);
+  let offset = jsonBytes;
+  for (const { bytes } of written) {
+    if (bytes === undefined) continue;
+    body.set(bytes, offset);
+    offset += bytes.byteLength;
+  }
+  return { body, jsonBytes };
+}
+
+/** Names as JSON: they are few, and those of one model come again and again. */
+const names = new Map<string, string>();
+/** Names of outputs may be of the handler's making. */
+const MOST_NAMES = 1000;
+
+function quoted(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(name);
+  if (names.size < MOST_NAMES) names.set(name, json);
+  return json;
 }
 
 interface WrittenOutput {
@@ -55,7 +80,7 @@ interface WrittenOutput {
 function writeOutput({ name, content }: OutputTensor, isBinary: boolean): WrittenOutput {
   const datatype = isElements(content) ? 'BYTES' : datatypeOf(content.type);
   const { shape } = content;
-  const start = `{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join(',')}],`;
+  const start = `{"name":${quoted(name)},"datatype":"${datatype}","shape":[${shape.join(',')}],`;
   if (isBinary) {
     const bytes = isElements(content) ? writeElements(content.elements) : writeRaw(content);
     return { json: `${start}"parameters":{"binary_data_size":${bytes.byteLength}}}`, bytes };

@@ -11,22 +11,35 @@ import type { ByteElements, InputTensor } from '../tensors/input-tensor.ts';
  * it is asked for, and handlers that go through the names of the fields do not see it.
  */
 export function requestRow(inputs: readonly InputTensor[], { inputs: specs }: ModelSignature): Row {
-  const isKnown = (name: string) => specs.some((spec) => spec.name === name);
-  const row: Record<string, FieldValue> = {};
-  for (const { name, content } of inputs) {
-    const isField = (name === 'data' || name === 'body') && !isKnown(name);
-    define(row, name, isField ? plainValue(content) : fieldValue(content));
-  }
   const [only, ...others] = inputs;
-  if (only === undefined || others.length > 0 || 'data' in row || 'body' in row) return row;
-  let plain: { readonly value: FieldValue } | undefined;
-  const get = () => (plain ??= { value: plainValue(only.content) }).value;
-  return Object.defineProperty(row, 'data', { get, enumerable: false });
+  const isOne = only !== undefined && others.length === 0 && only.name !== 'data' && only.name !== 'body';
+  const row: Record<string, FieldValue> = isOne ? new OneInput(only.content) : {};
+  for (const { name, content } of inputs) {
+    const isPlain = (name === 'data' || name === 'body') && !specs.some((spec) => spec.name === name);
+    define(row, name, isPlain ? plainValue(content) : fieldValue(content));
+  }
+  return row;
 }
 
-/** `__proto__` is a name as any other. */
+/** A row in whose prototype the field `data` is. */
+class OneInput {
+  [input: string]: FieldValue;
+  readonly #content: InputTensor['content'];
+  #plain: { readonly value: FieldValue } | undefined;
+
+  constructor(content: InputTensor['content']) {
+    this.#content = content;
+  }
+
+  get data(): FieldValue {
+    return (this.#plain ??= { value: plainValue(this.#content) }).value;
+  }
+}
+
+/** `__proto__` is a name as any other, and so is `data`. */
 function define(row: Record<string, FieldValue>, name: string, value: FieldValue): void {
-  Object.defineProperty(row, name, { value, enumerable: true, writable: true, configurable: true });
+  if (name in row) Object.defineProperty(row, name, { value, enumerable: true, writable: true, configurable: true });
+  else row[name] = value;
 }
 
 /** ONNX Runtime cuts texts at a NUL. */

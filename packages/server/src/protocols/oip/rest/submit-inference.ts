@@ -4,7 +4,6 @@ import type { JobAnswer, JobInput } from '../../../core/jobs/job.ts';
 import type { PlainRequest, PlainResponse } from '../../endpoint.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import { requestTimeoutMs } from '../../request-timeout.ts';
-import { withoutContentType } from '../../without-content-type.ts';
 import type { GenerateForm } from '../generate/generate-forms.ts';
 import { earliest, readTimeout } from '../inference/read-timeout.ts';
 
@@ -23,7 +22,7 @@ export async function submitInference(
     operation: 'predict',
     requestId: request.requestId,
     codec: 'oip',
-    headers: withoutContentType(request.rawHeaders),
+    headers: request.rawHeaders,
     inputs: form === undefined || body === undefined ? inputs : [{ ...body, name: form }, ...inputs.slice(1)],
     timeoutMs: earliest(limitMs, readTimeout(body, jsonBytesOf(request, body))),
   } as const;
