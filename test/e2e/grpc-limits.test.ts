@@ -272,4 +272,18 @@ describe('messages that are on their way', () => {
     }
     client.close();
   });
+
+  it('are not mixed up where many large ones come at once, one after the other', async () => {
+    const client = inferenceClient(daemon.grpcInference);
+    const echo = async (round: number) => {
+      const data = Buffer.alloc(140_000 + 30_011 * round, `message ${round} `);
+      const answer = await call<{ prediction: Buffer }>(client, 'Predictions', { model_name: 'echo', input: { data } });
+      expect(answer.prediction.equals(data)).toBe(true);
+    };
+    const lines = Array.from({ length: 5 }, async (_, line) => {
+      for (let round = line; round < 40; round += 5) await echo(round % 13);
+    });
+    await Promise.all(lines);
+    client.close();
+  });
 });
