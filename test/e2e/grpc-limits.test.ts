@@ -204,6 +204,13 @@ describe('a client of gRPC', () => {
     session.destroy();
   });
 
+  it('may send 256 KB ahead, on its connection and on each stream', async () => {
+    const session = await openSession(daemon.grpcInference);
+    await expect.poll(() => session.remoteSettings.initialWindowSize).toBe(256 * 1024);
+    await expect.poll(() => session.state.remoteWindowSize).toBe(256 * 1024);
+    session.destroy();
+  });
+
   it('that takes nothing of its answer loses it', async () => {
     const session = await openSession(daemon.grpcInference, { settings: { initialWindowSize: 0 } });
     const stream = openStream(session, 'Predictions');
