@@ -3,10 +3,7 @@ import { PredictionError } from '../prediction-error.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import { tensorProblem, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 import { inputError } from '../tensor/tensor-json.ts';
-import { fitsShape, formatShape, formatSpecs, isDynamic } from '../tensor/tensor-spec.ts';
-
-/** `batch`: the tensor has the model's own rank; `item`: it lacks the batch axis, which is 1 or dynamic. */
-export type RowForm = 'batch' | 'item';
+import { fittingForm, formatShape, formatSpecs, takesItem, type RowForm } from '../tensor/tensor-spec.ts';
 
 /** A row as the model takes it. */
 export interface ModelRow {
@@ -24,11 +21,9 @@ export function formOf(
   shape: readonly number[],
   got: () => string = () => `shape ${formatShape(shape)}`,
 ): RowForm {
-  if (fitsShape(spec.shape, shape)) return 'batch';
-  const [first, ...item] = spec.shape;
-  const takesItem = first === 1 || isDynamic(first);
-  if (takesItem && fitsShape(item, shape)) return 'item';
-  const alternative = takesItem ? ` (or ${formatShape(item)} for one item)` : '';
+  const form = fittingForm(spec, shape);
+  if (form !== undefined) return form;
+  const alternative = takesItem(spec.shape) ? ` (or ${formatShape(spec.shape.slice(1))} for one item)` : '';
   throw inputError(spec, `got ${got()}`, alternative);
 }
 

@@ -1,10 +1,11 @@
 /** Nested JSON arrays ↔ tensors; what a client got wrong is a PredictionError 400 that says where. */
 import { fromFloat16Bits, toFloat16Bits } from './float16.ts';
+import { readJsonFloats } from './json-floats.ts';
 import { INTEGER_RANGES, ROW_WRITERS, readRow } from './json-elements.ts';
 import { PredictionError } from '../prediction-error.ts';
 import type { TensorSpec } from '../signature.ts';
 import { allocateData, elementCount, type Tensor, type TensorData } from './tensor.ts';
-import { completedShape, fitsShape, formatShape, formatSpec } from './tensor-spec.ts';
+import { completedShape, fitsShape, fittingForm, formatShape, formatSpec } from './tensor-spec.ts';
 
 export { isTensor } from './tensor.ts';
 
@@ -17,6 +18,16 @@ export function tensorFromJson(value: unknown, spec: TensorSpec): Tensor {
   const shape = completedShape(spec.shape, nestedShape(value));
   if (!fitsShape(spec.shape, shape)) throw inputError(spec, `got ${shapeText(value)}`);
   return nestedTensor(value, spec, shape);
+}
+
+/**
+ * The same of the bytes of a request, with the batch axis or without it, for what nearly all requests are: nested arrays of
+ * plain numbers for an input of floats. Undefined for anything else, for `parseJson` and the other functions here to judge.
+ */
+export function tensorFromJsonBytes(bytes: Uint8Array, spec: TensorSpec): Tensor | undefined {
+  const read = spec.type === 'float32' ? readJsonFloats(bytes) : undefined;
+  if (read === undefined || fittingForm(spec, read.shape) === undefined) return undefined;
+  return { type: 'float32', ...read };
 }
 
 /** The same in the shape that the arrays have, their `nestedShape`; `spec.shape` serves the messages only. */

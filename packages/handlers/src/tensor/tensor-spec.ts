@@ -14,6 +14,23 @@ export function fitsShape(expected: readonly Dimension[], shape: readonly number
   );
 }
 
+/** `batch`: a tensor has the model's own rank; `item`: it lacks the batch axis, which is 1 or dynamic. */
+export type RowForm = 'batch' | 'item';
+
+/** How a shape fits an input; undefined when it does not. */
+export function fittingForm(
+  { shape: expected }: Pick<TensorSpec, 'shape'>,
+  shape: readonly number[],
+): RowForm | undefined {
+  if (fitsShape(expected, shape)) return 'batch';
+  return takesItem(expected) && fitsShape(expected.slice(1), shape) ? 'item' : undefined;
+}
+
+/** Whether the batch axis may be left out. */
+export function takesItem([first]: readonly Dimension[]): boolean {
+  return first === 1 || isDynamic(first);
+}
+
 /**
  * The shape of nested lists that end in empty ones, such as `[[]]`, with the axes that those would have had: of a dynamic
  * one nothing is known, and it is 0. Any other shape as it is.

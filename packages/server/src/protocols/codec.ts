@@ -1,6 +1,6 @@
 /** What a protocol's codec does, in the worker: a request ↔ handler rows and results. */
 import type { ResponseOverrides } from '@marserve/handlers/context';
-import type { ModelSignature, Row, RowResult } from '@marserve/handlers';
+import type { ModelSignature, Row, RowResult, TensorSpec } from '@marserve/handlers';
 
 /**
  * The name of an input that is a whole application/x-www-form-urlencoded body, which the codec takes apart: no field has it.
@@ -37,6 +37,11 @@ export interface CodecModel {
   readonly version: string;
   /** The tensors that its handler takes and gives; empty lists where it does not tell. */
   readonly signature: ModelSignature;
+  /**
+   * Its only input, where its handler is one of the server's, and a row may have a tensor under the name of this input in place
+   * of what is parsed from JSON.
+   */
+  readonly tensorInput?: TensorSpec | undefined;
   /** What the archive calls a class, by its number; empty for one without a name. Undefined where nobody says. */
   readonly labelOf?: (index: number) => string;
   /** In which its requests come on TorchServe's paths; undefined for none. */

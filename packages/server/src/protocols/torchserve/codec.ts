@@ -1,8 +1,9 @@
 /** TorchServe's way from a request to a row and from a result to a body; runs in the worker. */
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
+import { tensorFromJsonBytes } from '@marserve/handlers/tensor-json';
 import type { FieldValue, Row, RowResult } from '@marserve/handlers';
 import { NOTHING_SET, type ResponseOverrides } from '@marserve/handlers/context';
-import { FORM_INPUT, mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
+import { FORM_INPUT, mergeOverrides, type Codec, type CodecModel, type EncodedInput } from '../codec.ts';
 import { assertUtf8, decodeText } from '../decode-text.ts';
 import { decodeUrlencoded } from './decode-urlencoded.ts';
 import { decodeEnveloped, Enveloped, onlyBody } from './envelope.ts';
@@ -13,7 +14,8 @@ import { plainMeta, type ReplyMeta } from '../reply-meta.ts';
 export const torchserveCodec: Codec = {
   decode(request, model) {
     const { envelope } = model;
-    if (envelope === undefined || request.operation === 'describe') return { rows: [decodeRow(request.inputs)] };
+    if (envelope === undefined || request.operation === 'describe')
+      return { rows: [tensorRow(request.inputs, model) ?? decodeRow(request.inputs)] };
     const { name, codec } = envelope;
     if (codec === undefined) return { rows: [onlyBody(decodeRow(request.inputs))] };
     return decodeEnveloped(request, { name, codec }, model);
@@ -29,6 +31,15 @@ export const torchserveCodec: Codec = {
     return { meta: { ...meta, headers: { ...meta.headers, ts_stream_next: 'true' } }, body };
   },
 };
+
+/** Undefined where the body is not just numbers, as most are. */
+function tensorRow([only, ...others]: readonly EncodedInput[], { tensorInput }: CodecModel): Row | undefined {
+  if (tensorInput === undefined || only === undefined || others.length > 0 || only.name === FORM_INPUT)
+    return undefined;
+  if (only.contentType !== 'application/json' || only.charset !== undefined) return undefined;
+  const tensor = tensorFromJsonBytes(only.bytes, tensorInput);
+  return tensor && { [tensorInput.name]: tensor };
+}
 
 function decodeRow(inputs: readonly EncodedInput[]): Row {
   const [only, ...others] = inputs;

@@ -36,7 +36,9 @@ export async function loadModel(message: LoadMessage, send: (message: Message) =
   await handler.initialize(context);
   const signature = await handler.getSignature(context);
   const labelOf = await readLabels(modelDir);
-  const codecFacts = { name: context.modelName, version: context.modelVersion, signature, labelOf, envelope };
+  const tensorInput = handler.isBuiltIn && signature.inputs.length === 1 ? signature.inputs[0] : undefined;
+  const { modelName: name, modelVersion: version } = context;
+  const codecFacts = { name, version, signature, tensorInput, labelOf, envelope };
   return { handler, context, facts: codecFacts, maxResponseBytes, partsAhead };
 }
 
