@@ -8,15 +8,13 @@ import { MODELS, sampleRow, type ModelName } from '../models/models.ts';
 import { nest } from '../models/nested.ts';
 import type { Options, PeerOptions } from '../options.ts';
 import { inBench } from '../paths.ts';
-import { bareHttp } from '../peers/bare-http.ts';
-import { PEERS } from '../peers/index.ts';
-import { marserve } from '../peers/marserve.ts';
 import { formatDuration } from '../progress.ts';
 import { toJson, write } from '../report-file.ts';
 import { FULL, QUICK } from '../timing.ts';
 import { drawPeers } from './draw-peers.ts';
+import { findEntrants } from './entrants.ts';
 import type { LeftOut, ModelInfo, PeerReport } from './report.ts';
-import { runRounds, type Entrant, type RoundsProgress } from './rounds.ts';
+import { runRounds, type RoundsProgress } from './rounds.ts';
 import { renderMarkdown, renderPeers } from './table.ts';
 import { estimateTurn, FULL_PEERS, QUICK_PEERS } from './timing.ts';
 
@@ -28,7 +26,7 @@ export async function measurePeers(options: Options, peers: PeerOptions, cleanup
   const models = PEER_MODELS.filter((name) => options.only?.includes(name) ?? true);
   const usual = options.isQuick ? QUICK_PEERS : FULL_PEERS;
   const timing = { ...usual, rounds: peers.rounds ?? usual.rounds };
-  const { entrants, leftOut } = await findEntrants(peers);
+  const { entrants, leftOut } = await findEntrants(peers, { cleanup, say });
   const machine = await describeMachine();
   const stolenSince = await watchStolenShare();
   const seconds = timing.rounds * entrants.length * estimateTurn(timing, models.length);
@@ -49,30 +47,6 @@ export async function measurePeers(options: Options, peers: PeerOptions, cleanup
   say(renderPeers(report));
   for (const file of await writeFiles(options, report)) say(path.relative(process.cwd(), file));
   refuseFailures(report.leftOut);
-}
-
-async function findEntrants({
-  names,
-  onnxruntimeServer,
-}: PeerOptions): Promise<{ entrants: Entrant[]; leftOut: LeftOut[] }> {
-  const node = { Node: process.version.slice(1) };
-  const entrants: Entrant[] = [bareHttp, ...marserve].map((contender) => ({ contender, versions: node }));
-  const leftOut: LeftOut[] = [];
-  for (const peer of PEERS.filter((each) => names?.includes(each.name) ?? true)) {
-    const { name } = peer;
-    try {
-      const { versions, contenders } = await peer.prepare({
-        onnxruntimeServer,
-        onStep: (step) => say(`${name}: ${step}`),
-      });
-      entrants.push(...contenders.map((contender) => ({ contender, versions })));
-    } catch (error) {
-      const reason = (error as Error).message;
-      leftOut.push({ name, reason, isFailure: names !== undefined });
-      say(`${name} is left out: ${reason}`);
-    }
-  }
-  return { entrants, leftOut };
 }
 
 function createProgress(count: number): RoundsProgress {

@@ -21,8 +21,9 @@ esac
 let folder: string;
 let notes: string;
 const steps: string[] = [];
+const { signal } = new AbortController();
 const provide = (...requirements: string[]) =>
-  provideEnvironment({ folder: path.join(folder, 'env'), requirements, onStep: (step) => steps.push(step) });
+  provideEnvironment({ folder: path.join(folder, 'env'), requirements, onStep: (step) => steps.push(step), signal });
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'marserve-venv-'));

@@ -18,6 +18,8 @@ export interface EnvironmentOptions {
   readonly requirements: readonly string[];
   /** Hears that something is installed. */
   readonly onStep: (step: string) => void;
+  /** Ends the installation. */
+  readonly signal: AbortSignal;
 }
 
 const INSTALL_MS = 900_000;
@@ -46,12 +48,12 @@ function works(python: string): Promise<boolean> {
   );
 }
 
-async function install({ folder, requirements, onStep }: EnvironmentOptions): Promise<void> {
+async function install({ folder, requirements, onStep, signal }: EnvironmentOptions): Promise<void> {
   onStep(`installing ${requirements.join(', ')}`);
   await rm(folder, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', folder]);
+  await run('python3', ['-m', 'venv', folder], signal);
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
-  await run(path.join(folder, 'bin/python'), [...pip, ...requirements]);
+  await run(path.join(folder, 'bin/python'), [...pip, ...requirements], signal);
 }
 
 const VERSIONS = `
@@ -65,9 +67,9 @@ async function versionsOf(python: string, requirements: readonly string[]): Prom
 }
 
 /** What it printed. @throws Error with the last lines of what it complained of */
-async function run(program: string, args: readonly string[]): Promise<string> {
+async function run(program: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
   try {
-    return (await promisify(execFile)(program, args, { timeout: INSTALL_MS, killSignal: 'SIGKILL' })).stdout;
+    return (await promisify(execFile)(program, args, { timeout: INSTALL_MS, killSignal: 'SIGKILL', signal })).stdout;
   } catch (error) {
     throw new Error(reasonOf(program, error as FailedRun), { cause: error });
   }

@@ -9,7 +9,7 @@ export const bentoml = pythonPeer({
   settings: [
     {
       label: 'BentoML, batches ≤ 32',
-      settings: `${SETTINGS}, api(batchable=True, max_batch_size=32), whose waiting adapts itself`,
+      settings: `${SETTINGS}, api(batchable=True, max_batch_size=32, max_latency_ms=10000 so that nothing is refused), whose waiting adapts itself`,
       batch: 32,
     },
     { label: 'BentoML, one by one', settings: SETTINGS, batch: 1 },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { flatten, type Nested } from '../models/nested.ts';
 import { pythonPeer, WAIT_MS, type Launch } from './python-peer.ts';
 
-const SETTINGS = 'parallel_workers=0 (its quickest), debug, metrics and gzip off, log level WARNING';
+const SETTINGS = 'parallel_workers=0 (in the process of the server), debug, metrics and gzip off, log level WARNING';
 
 /** What is sent and answered, as far as it is read here. */
 interface InferenceResponse {

@@ -13,6 +13,8 @@ export interface Peer {
 export interface Preparation {
   /** Hears what takes long. */
   readonly onStep: (step: string) => void;
+  /** Ends what takes long. */
+  readonly signal: AbortSignal;
   /** Path of the binary, where one was given. */
   readonly onnxruntimeServer?: string;
 }

@@ -75,13 +75,14 @@ export function flags(options: Readonly<Record<string, string | number>>): strin
 export function pythonPeer(peer: PythonPeer): Peer {
   return {
     name: peer.name,
-    async prepare({ onStep }) {
+    async prepare({ onStep, signal }) {
       const others = await peer.prerequisites?.();
       const requirements = [...peer.requirements, `onnxruntime==${await onnxRuntimeVersion()}`, 'numpy'];
       const { program, versions } = await provideEnvironment({
         folder: inBench('.peers', peer.name),
         requirements,
         onStep,
+        signal,
       });
       const contenders = peer.settings.map((setting): Contender => ({
         label: setting.label,
