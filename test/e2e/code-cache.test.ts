@@ -38,11 +38,19 @@ async function version(server: string, options: object = {}): Promise<string> {
   return stdout.trim() + stderr;
 }
 
+/** V8's flags of a worker. */
+const WORKER_FLAGS = ['--max-semi-space-size=2'];
+
 /** Whether V8 takes it. */
 async function isTaken(server: string, name: string): Promise<boolean> {
   const load = JSON.stringify(path.join(server, 'bin/load-bundled.js'));
   const file = JSON.stringify(path.join(server, 'bundle', `${name}.cjs`));
-  const { stdout } = await run(process.execPath, ['-p', `require(${load}).compile(${file}).cachedDataRejected`]);
+  const flags = name === 'worker' ? WORKER_FLAGS : [];
+  const { stdout } = await run(process.execPath, [
+    ...flags,
+    '-p',
+    `require(${load}).compile(${file}).cachedDataRejected`,
+  ]);
   return stdout.trim() === 'false';
 }
 

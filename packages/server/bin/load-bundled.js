@@ -16,6 +16,9 @@ const PARAMETERS = 'exports, require, module, __filename, __dirname, requireNati
 
 const CHECKSUM_BYTES = 4;
 
+// V8 takes code under the flags alone that it was written with, which are to be those of the start.
+if (IS_RECORDING) require('node:v8').setFlagsFromString = () => {};
+
 /** @returns {unknown} what the file exports */
 function loadBundled(file) {
   const script = compile(file);

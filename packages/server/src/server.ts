@@ -8,9 +8,11 @@ import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';
 import type { ModelSource } from './core/registry/model-source.ts';
+import { StartGate } from './core/workers/start-gate.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
 import { MemoryBudget } from './frontends/memory/memory-budget.ts';
+import { ProcessSource } from './worker/host/process-source.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 import { corsOptions, createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/machine/process-memory.ts';
@@ -26,7 +28,7 @@ import { registrationDefaults } from './registration-defaults.ts';
 import type { Tls } from './frontends/tls/tls.ts';
 import { createServerTls } from './server-tls.ts';
 import { SERVER_VERSION } from './server-version.ts';
-import { loadStartupModels, type StartupOutcome } from './startup-models.ts';
+import { loadStartupModels, type StartupOutcome, type StartupParts } from './startup-models.ts';
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
@@ -82,11 +84,15 @@ export async function startServer(
   letHeapGrow();
   const tls = createServerTls(config, logger);
   const plan = await planStartup(config, options.snapshots?.folder, logger);
+  const resources = availableResources();
+  const atOnce = Math.max(2, resources.cores);
+  const processes = createProcesses(config, resources);
   const workDirectory = await createWorkDirectory(config.workDir);
+  processes.prepare(Math.min(atOnce, plan.models.length));
   const registry = new ModelRegistry(new StartupStatus(plan.models));
   const metrics = createMetrics(config, { ...options, registry, logger });
   const protocols = await loadProtocols(config.profile);
-  const parts = { logger, metrics, protocols, resources: availableResources() };
+  const parts = { logger, metrics, protocols, resources, processes, gate: new StartGate({ atOnce }) };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
   const tokens = createTokenAuthorization(config, logger);
@@ -95,6 +101,7 @@ export async function startServer(
     tokens.close();
     tls?.close();
     metrics.close();
+    await processes.close();
     await workDirectory.remove();
     removeGuard();
   };
@@ -104,12 +111,8 @@ export async function startServer(
     const opened = listeners;
     // A server that cannot listen leaves the keys of another in the same folder alone.
     tokens.publish();
-    const loaded = loadStartupModels(plan, {
-      config,
-      controlPlane,
-      logger,
-      report: (outcome) => options.onStartupOutcome?.(outcome),
-    });
+    const report = (outcome: StartupOutcome) => options.onStartupOutcome?.(outcome);
+    const loaded = loadModels(plan, { config, controlPlane, logger, report, processes });
     // Whoever stops the server first does not wait for it.
     loaded.catch(() => {});
     return {
@@ -124,6 +127,21 @@ export async function startServer(
     await dismantle(0);
     throw error;
   }
+}
+
+/** What is not needed of the processes that were started ahead ends. */
+async function loadModels(plan: StartupPlan, { processes, ...parts }: StartupParts & Pick<Parts, 'processes'>) {
+  try {
+    await loadStartupModels(plan, parts);
+  } finally {
+    await processes.close();
+  }
+}
+
+/** Environment and threads are those of every worker. */
+function createProcesses(config: ServerConfig, { threads }: Resources): ProcessSource {
+  const { workerEnvVars: passedEnv, blacklistEnvVars: hiddenEnv } = config;
+  return new ProcessSource({ passedEnv, hiddenEnv, threads });
 }
 
 interface MetricsParts extends Pick<ServerOptions, 'lostLogLines'> {
@@ -152,6 +170,8 @@ interface Parts {
   readonly metrics: PrometheusMetrics;
   readonly protocols: readonly SpokenProtocol[];
   readonly resources: Resources;
+  readonly processes: ProcessSource;
+  readonly gate: StartGate;
 }
 
 interface ControlParts extends Parts, ServerOptions {
@@ -161,7 +181,7 @@ interface ControlParts extends Parts, ServerOptions {
 }
 
 function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
-  const { logger, protocols, registry, resources, workDirectory, plan, snapshots } = parts;
+  const { logger, protocols, registry, resources, processes, gate, workDirectory, plan, snapshots } = parts;
   const { metrics } = parts.metrics;
   const runTask = createTaskThread();
   const hasFailed = (item: string) =>
@@ -183,7 +203,8 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
       metrics,
       registry,
       limits,
-      resources,
+      processes,
+      gate,
       replyProblem: replyProblemOf(protocols),
     }),
   });

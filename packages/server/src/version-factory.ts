@@ -6,13 +6,13 @@ import type { Metrics } from './core/metrics.ts';
 import { ModelVersion } from './core/model-version.ts';
 import type { ModelRegistry } from './core/registry/model-registry.ts';
 import type { UnpackedModel } from './core/registry/model-source.ts';
-import { StartGate } from './core/workers/start-gate.ts';
+import type { StartGate } from './core/workers/start-gate.ts';
 import { hasRoom, type WorkerLimits } from './core/workers/worker-limits.ts';
 import type { WorkerLink } from './core/workers/worker-link.ts';
 import { SERVER_VERSION } from './server-version.ts';
-import type { Resources } from './system/available-resources.ts';
 import { launchAfter } from './worker/host/launch-after.ts';
 import { createWorkerLauncher } from './worker/host/launch-worker.ts';
+import type { ProcessSource } from './worker/host/process-source.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 
 /** What the versions of a server have in common. */
@@ -25,8 +25,10 @@ export interface VersionFactoryParts {
   readonly registry: ModelRegistry;
   /** How many workers there may be. */
   readonly limits: WorkerLimits;
-  /** Cores bound the starts at a time, and what each worker computes with. */
-  readonly resources: Resources;
+  /** Where workers get their processes. */
+  readonly processes: ProcessSource;
+  /** How many workers start at a time. */
+  readonly gate: StartGate;
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: WorkerProcessOptions['replyProblem'];
 }
@@ -37,19 +39,16 @@ const FIRST_WORKER_ID = 9000;
 /** Gives a function that makes a version of an unpacked model; its workers start when it is scaled. */
 export function createVersionFactory(
   config: ServerConfig,
-  { logger, metrics, registry, limits, resources, replyProblem }: VersionFactoryParts,
+  { logger, metrics, registry, limits, processes, gate, replyProblem }: VersionFactoryParts,
 ): ControlPlaneOptions['createVersion'] {
   const launch = createWorkerLauncher({
     logger,
     serverVersion: SERVER_VERSION,
     maxResponseBytes: config.maxResponseSize,
     serviceEnvelope: config.serviceEnvelope,
-    passedEnv: config.workerEnvVars,
-    hiddenEnv: config.blacklistEnvVars,
-    threads: resources.threads,
+    processes,
     replyProblem,
   });
-  const gate = new StartGate({ atOnce: Math.max(2, resources.cores) });
   let lastWorkerId = FIRST_WORKER_ID - 1;
   return (key, model, settings) => {
     const { manifest, modelDir, modelConfig } = model;

@@ -1,15 +1,15 @@
 import { afterEach, expect, it } from 'vitest';
 import { ServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { temporaryFolder } from '../../test-support/temporary-folder.ts';
+import { spawnWorker } from './spawn-worker.ts';
 import { WorkerChild } from './worker-child.ts';
 
 const logger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 const children: WorkerChild[] = [];
 
 /** A worker's process, which waits for its first message. */
-async function start(): Promise<WorkerChild> {
-  const child = new WorkerChild({ logger, onDropped() {}, modelDir: await temporaryFolder(), memoryFd: undefined });
+function start(): WorkerChild {
+  const child = new WorkerChild({ logger, onDropped() {}, ...spawnWorker({ memoryFd: undefined }) });
   children.push(child);
   return child;
 }
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 it('tells why it was killed; the first reason counts', async () => {
-  const child = await start();
+  const child = start();
   const reason = new ServeError('response_timeout', 'too slow');
   expect(child.isKilled).toBe(false);
   child.kill(reason);
@@ -29,7 +29,7 @@ it('tells why it was killed; the first reason counts', async () => {
 });
 
 it('tells how it ended by itself', async () => {
-  const child = await start();
+  const child = start();
   process.kill(child.pid ?? 0, 'SIGKILL');
   expect(await child.exited).toEqual({
     end: 'its process was killed by SIGKILL',
@@ -40,7 +40,7 @@ it('tells how it ended by itself', async () => {
 });
 
 it('tells what it printed last, but not to the clients', async () => {
-  const child = await start();
+  const child = start();
   // A frame of 64 bytes, of a version that there is not.
   child.socket.write(Buffer.from(new Uint32Array(16).fill(64).buffer));
   const { end, reason } = await child.exited;
@@ -49,14 +49,14 @@ it('tells what it printed last, but not to the clients', async () => {
 });
 
 it('ends when it is asked to, which is no death', async () => {
-  const child = await start();
+  const child = start();
   // A worker whose socket closes ends itself.
   await child.stop(() => child.socket.destroy());
   expect(await child.exited).toMatchObject({ killReason: undefined, wasStopped: true });
 });
 
 it('is killed when it does not end after it was asked to', async () => {
-  const child = await start();
+  const child = start();
   await child.stop(() => {});
   expect(await child.exited).toMatchObject({ end: 'its process was killed by SIGKILL', wasStopped: true });
 });

@@ -1,17 +1,16 @@
 /** The life of a worker's process: how it starts, what it prints, how it is ended, how it ended. What is said over its socket is not read here. */
 import type { ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { endDescendants } from './end-descendants.ts';
-import { spawnWorker, type SpawnOptions } from './spawn-worker.ts';
+import type { SpawnedWorker } from './spawn-worker.ts';
 import { exitOf } from './worker-exit.ts';
 import { WorkerLog } from './worker-log.ts';
 import { LineTail, readLines } from './worker-output.ts';
 
-/** A process to start, and who hears of its output. */
-export interface WorkerChildOptions extends Omit<SpawnOptions, 'mark'> {
+/** A process, and who hears of its output. */
+export interface WorkerChildOptions extends SpawnedWorker {
   /** Has the model, the version and the worker in its fields. */
   readonly logger: Logger;
   /** See `WorkerLogOptions`. */
@@ -51,10 +50,7 @@ export class WorkerChild {
   #killReason: ServeError | undefined;
   #isStopping = false;
 
-  /** @throws Error when this process cannot open more files */
-  constructor({ logger, onDropped, ...options }: WorkerChildOptions) {
-    const mark = randomUUID();
-    const { child, socket } = spawnWorker({ ...options, mark });
+  constructor({ logger, onDropped, child, socket, mark }: WorkerChildOptions) {
     this.socket = socket;
     this.log = new WorkerLog({ logger, onDropped });
     this.#logger = logger;

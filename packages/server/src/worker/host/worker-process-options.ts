@@ -1,14 +1,14 @@
 /** What all worker processes of a server have in common. */
 import type { Logger } from '../../core/logger.ts';
 import type { LoadOptions } from './load-message.ts';
-import type { WorkerEnvOptions } from '../child/worker-env.ts';
+import type { ProcessSource } from './process-source.ts';
 
 /** The same for every worker that a server starts. */
-export interface WorkerProcessOptions extends WorkerEnvOptions, LoadOptions {
+export interface WorkerProcessOptions extends LoadOptions {
   /** Each worker makes its own of it, with model, version and worker in its fields. */
   readonly logger: Logger;
-  /** Threads that a library which computes should start; without it, as many as it finds right. */
-  readonly threads?: number;
+  /** Where each gets its process. */
+  readonly processes: ProcessSource;
   /** What is wrong with the facts beside an answer, by the codec that made them; undefined when nothing is. */
   readonly replyProblem: (codec: string, meta: unknown) => string | undefined;
 }

@@ -23,7 +23,7 @@ import { batchReply, jobPart, runFrame } from './batch-message.ts';
 import { frameLimits, loadMessage } from './load-message.ts';
 import { Loading } from './loading.ts';
 import { PendingBatches } from './pending-batches.ts';
-import { SharedMemory } from './shared-memory.ts';
+import type { SharedMemory } from './shared-memory.ts';
 import { readPaced } from '../child/read-paced.ts';
 import type { WorkerProcessOptions } from './worker-process-options.ts';
 import { writeCorked } from './write-corked.ts';
@@ -56,8 +56,10 @@ export class WorkerProcess implements WorkerLink, JobRunner {
     this.#replyProblem = options.replyProblem;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
     const message = loadMessage(spec, options);
-    this.#memory = SharedMemory.open();
-    this.#child = this.#start(options);
+    const { memory, ...spawned } = options.processes.take();
+    this.#memory = memory;
+    const onDropped = (lines: number) => events.linesDropped(lines);
+    this.#child = new WorkerChild({ ...spawned, logger: this.#logger, onDropped });
     this.#pending = new PendingBatches({
       responseTimeoutMs: spec.responseTimeoutMs,
       onResponseTimeout: () => this.#onResponseTimeout(),
@@ -119,17 +121,6 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   async stop(): Promise<void> {
     await this.#child.stop(() => this.#send(encodeMessage({ kind: 'stop' })));
     await this.exited;
-  }
-
-  #start(options: WorkerProcessOptions): WorkerChild {
-    const { modelDir } = this.#spec;
-    const onDropped = (lines: number) => this.#events.linesDropped(lines);
-    try {
-      return new WorkerChild({ ...options, modelDir, memoryFd: this.#memory?.fd, logger: this.#logger, onDropped });
-    } catch (error) {
-      this.#memory?.close();
-      throw error;
-    }
   }
 
   #send(chunks: readonly Uint8Array[]): void {

@@ -26,6 +26,7 @@ export interface LoadedModel {
 
 /** @throws whatever the handler's module or its `initialize` throws */
 export async function loadModel(message: LoadMessage, send: (message: Message) => void): Promise<LoadedModel> {
+  process.chdir(message.modelDir);
   const manifest = message.manifest as HandlerManifest;
   const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
   const { modelDir, gpuId, batchSize, serverVersion, serviceEnvelope, maxResponseBytes, partsAhead } = message;
