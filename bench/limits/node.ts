@@ -30,6 +30,19 @@ InferenceSession.create(file, { intraOpNumThreads: 1 }).then(async (session) => 
 
 /** The memory of a program that says `ready` and waits. */
 export async function measureNodeMemory(bench: Bench, script: string, args: readonly string[] = []): Promise<Sample> {
+  const { pid, end } = await startNode(bench, script, args);
+  const memory = await settledMemory(pid);
+  await end();
+  return { memory };
+}
+
+export interface RunningNode {
+  readonly pid: number;
+  end(): Promise<void>;
+}
+
+/** Starts a program; resolves when it says `ready`. @throws Error when it ends before */
+export async function startNode(bench: Bench, script: string, args: readonly string[]): Promise<RunningNode> {
   const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
   const child = spawn(process.execPath, ['-e', script, '--', ...args], {
     cwd: ROOT,
@@ -45,7 +58,5 @@ export async function measureNodeMemory(bench: Bench, script: string, args: read
   const ended = exit.then(() => Promise.reject(new Error('node ended before it was ready')));
   ended.catch(() => {});
   await Promise.race([once(child.stdout, 'data'), ended]);
-  const memory = await settledMemory(child.pid ?? 0);
-  await end();
-  return { memory };
+  return { pid: child.pid ?? 0, end };
 }

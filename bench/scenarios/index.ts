@@ -4,6 +4,7 @@ import { image } from './image.ts';
 import { large } from './large.ts';
 import { medium } from './medium.ts';
 import { memoryDaemon } from './memory-daemon.ts';
+import { memoryModels } from './memory-models.ts';
 import { memoryWorker } from './memory-worker.ts';
 import { mergedExports } from './merged.ts';
 import { oipBinary } from './oip-binary.ts';
@@ -12,6 +13,7 @@ import { registration } from './registration.ts';
 import { registrationHostile } from './registration-hostile.ts';
 import { small } from './small.ts';
 import { startDaemonScenario } from './start-daemon.ts';
+import { startModels } from './start-models.ts';
 import { startWorker } from './start-worker.ts';
 import { stream } from './stream.ts';
 import { tensorJson } from './tensor-json.ts';
@@ -43,9 +45,11 @@ export const SCENARIOS: readonly Scenario[] = [
   ...mergedExports,
   twoWorkers,
   startDaemonScenario,
+  startModels,
   startWorker,
   memoryDaemon,
   memoryWorker,
+  memoryModels,
   registration,
   registrationHostile,
 ];

@@ -10,7 +10,7 @@ export const memoryDaemon: Scenario = {
   title: 'resident memory of the server without a model',
   limit: { label: 'node that waits', start: async (bench) => () => measureNodeMemory(bench, IDLE) },
   marserve: { label: 'marserve', start: startSide },
-  goals: [{ metric: 'memory', compare: 'difference', atMost: 60 }],
+  goals: [{ metric: 'memory', compare: 'difference', atMost: 22 }],
   probeSeconds: 1.5,
 };
 

@@ -11,7 +11,7 @@ export const memoryWorker: Scenario = {
   title: 'resident memory of a worker with the tiny model, after one prediction',
   limit: { label: 'node with the same session', start: startLimit },
   marserve: { label: 'marserve', start: startSide },
-  goals: [{ metric: 'memory', compare: 'difference', atMost: 20 }],
+  goals: [{ metric: 'memory', compare: 'difference', atMost: -9 }],
   probeSeconds: 2,
 };
 

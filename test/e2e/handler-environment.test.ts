@@ -19,6 +19,8 @@ const CURIOUS = `
   });
   const DO = {
     env: () => process.env,
+    cwd: () => process.cwd(),
+    stack: () => new Error('here').stack,
     'attached child': () => start('sh', SLEEP),
     'attached child with an environment of its own': () => start('/bin/sh', SLEEP, { env: { PATH: process.env.PATH } }),
     'attached child without an environment': () => start('env', ['-i', '/bin/sh', '-c', '/bin/sleep 600 & echo $!; wait']),
@@ -49,6 +51,13 @@ afterAll(() => daemon.close());
 
 const ask = (body: string) =>
   send(`${daemon.inference}/predictions/curious`, { method: 'POST', body, headers: { 'content-type': 'text/plain' } });
+
+it('is in the folder of the model, with stacks that show what its author wrote', async () => {
+  await registerModels(daemon, ['curious']);
+  expect((await ask('cwd')).text).toMatch(new RegExp(`^${daemon.workDir}/.*/models/`));
+  expect((await ask('stack')).text).toMatch(/handler\.ts:16:\d+/);
+  await remove(`${daemon.management}/models/curious`);
+});
 
 it('has what programs need and what was chosen, and no credentials', async () => {
   await registerModels(daemon, ['curious']);

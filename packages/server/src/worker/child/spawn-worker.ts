@@ -68,7 +68,7 @@ function once<T>(make: () => T): () => T {
  * Objects that live for a batch are few: the heap of the young ones may stay small. At 2 MB a worker that has served many requests
  * takes 7 MB less than at 16 MB, Node's default, and no more time; at 1 MB it takes half as much again.
  */
-const NODE_OPTIONS = ['--max-semi-space-size=2', '--enable-source-maps'];
+const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
 /**
  * How glibc's malloc treats large blocks: those up to 32 MB, such as the payload of a batch, come from memory that is kept
