@@ -38,7 +38,7 @@ export async function measureNodeMemory(bench: Bench, script: string, args: read
 
 export interface RunningNode {
   readonly pid: number;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** Starts a program; resolves when it says `ready`. @throws Error when it ends before */
