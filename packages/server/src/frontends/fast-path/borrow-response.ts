@@ -11,13 +11,18 @@ export interface Borrowing {
   readonly head: PlainHead;
   /** How long the connection may be without a request, in milliseconds; the client is told. */
   readonly idleTimeoutMs: number;
-  /** Called once, when all of it was given to the system; not for one that was closed before. */
-  readonly onFinished: () => void;
+  /**
+   * Called once, when all of it was given to the system, with whether the connection ends with it, as node:http has told the
+   * client; not for one that was closed before.
+   */
+  readonly onFinished: (isLast: boolean) => void;
 }
 
-/** The connection is its own until it is finished. */
+/** The connection is its own until it is finished; on one that is closed already, it is closed, too. */
 export function borrowResponse({ socket, head, idleTimeoutMs, onFinished }: Borrowing): ServerResponse {
   const response = new ServerResponse(requestOf(socket, head));
+  // Nobody would tell it any more.
+  if (socket.destroyed) return Object.assign(response, { destroyed: true });
   // As node:http's own server does, for its header Keep-Alive.
   Object.assign(response, { _keepAliveTimeout: idleTimeoutMs });
   const onDrain = () => response.emit('drain');
@@ -27,9 +32,14 @@ export function borrowResponse({ socket, head, idleTimeoutMs, onFinished }: Borr
   response.once('finish', () => {
     response.detachSocket(socket);
     response.emit('close');
-    onFinished();
+    onFinished(isLast(response));
   });
   return response;
+}
+
+/** Node has it for its own server, but not in its documentation or its types. */
+function isLast(response: ServerResponse): boolean {
+  return (response as { readonly _last?: boolean })._last === true;
 }
 
 function requestOf(socket: Socket, { method, target, rawHeaders }: PlainHead): IncomingMessage {

@@ -4,35 +4,14 @@ import type { PlainResponse, StreamedResponse } from '../../protocols/endpoint.t
 import { isWhole, type Sending, type Sent } from '../answers/send-answer.ts';
 import { cut } from '../answers/untaken-answers.ts';
 import { probeHalfClosed } from '../connections/half-closed-clients.ts';
-import type { EndpointCall } from '../http/endpoint-runner.ts';
-import { splitTarget } from '../http/plain-request.ts';
 import { borrowResponse } from './borrow-response.ts';
 import type { FastPathOptions } from './fast-path.ts';
 import { FastRequest } from './fast-request.ts';
-import { readPlainHead, type PlainHead } from './read-head.ts';
-
-const HEAD_END = Buffer.from('\r\n\r\n');
-/** What has not come whole is waited for if it is no longer than this, comes in so few pieces, and soon; it is node:http's matter else. */
-const MOST_HELD_BYTES = 16 * 1024;
-const MOST_PIECES = 4;
-/** What node:http takes. */
-const MOST_HEAD_BYTES = 16 * 1024;
-/** Clients send the same head again and again. */
-const MOST_KNOWN_CHARS = 1024;
+import { handOver } from './hand-over.ts';
+import type { PlainHead } from './read-head.ts';
+import { MessageReader, type Message } from './read-message.ts';
 
 const NOTHING = Buffer.alloc(0);
-
-interface KnownHead {
-  readonly text: string;
-  readonly head: PlainHead;
-  readonly call: EndpointCall;
-}
-
-/** What was read: a request, with what came behind it. */
-interface Message extends Omit<KnownHead, 'text'> {
-  readonly body: Buffer;
-  readonly rest: Buffer;
-}
 
 /** Answers one request after the other. */
 export class FastConnection {
@@ -42,10 +21,11 @@ export class FastConnection {
   #request: FastRequest | undefined;
   /** Whether its answer has begun. */
   #isAnswering = false;
-  /** What came and is no request yet, or is behind the one that is being answered. */
+  readonly #reader: MessageReader;
+  /** What came and is no request yet. */
   #held: Buffer = NOTHING;
+  /** In which it came. */
   #pieces = 0;
-  #known: KnownHead | undefined;
   /** Whether it has answered a request: it may be without one for longer. */
   #hasAnswered = false;
   /** Whether the client will send no more. */
@@ -58,12 +38,13 @@ export class FastConnection {
   constructor(socket: Socket, options: FastPathOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#reader = new MessageReader(options);
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError);
   }
 
-  /** Whether no request is being answered. */
+  /** Whether no request is being answered, and its client has taken the last answer. */
   get isIdle(): boolean {
-    return this.#request === undefined;
+    return this.#request === undefined && this.#giveBack === undefined;
   }
 
   /** Ends it at once. */
@@ -73,6 +54,7 @@ export class FastConnection {
 
   /** To be called about every second: what takes its time is node:http's matter, or over. */
   look(intervalMs: number): void {
+    if (this.#socket.destroyed) return;
     this.#looks += 1;
     const ms = (this.#looks - 1) * intervalMs;
     if (this.#giveBack !== undefined) this.#lookAtAnswer(ms);
@@ -88,60 +70,36 @@ export class FastConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#request !== undefined) return this.#putBack(chunk);
     this.#pieces += 1;
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    if (this.#request === undefined) this.#read(bytes);
-    else {
-      this.#held = bytes;
-      if (bytes.length > MOST_HELD_BYTES) this.#socket.pause();
-    }
+    this.#read(this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]));
   };
 
+  /** What comes behind a request is read when that is answered, and so is, behind it, the end of the client's side. */
+  #putBack(bytes: Buffer): void {
+    this.#socket.pause();
+    this.#socket.unshift(bytes);
+  }
+
   #read(bytes: Buffer): void {
-    const message = this.#messageOf(bytes);
-    if (message === 'incomplete') {
-      this.#held = bytes;
-      this.#looks = 0;
-      return;
-    }
-    // Once a client sends requests before their answers, node:http keeps them in order.
-    const isAlone = message !== undefined && (message.rest.length === 0 || this.#hasEnded);
-    const isTaken = isAlone && this.#giveBack === undefined && this.#options.budget.tryTake(message.body.length);
+    const message = this.#reader.read(bytes, this.#pieces);
+    if (message === 'incomplete') return this.#hold(bytes);
+    const isTaken =
+      message !== undefined && this.#giveBack === undefined && this.#options.budget.tryTake(message.body.length);
     if (isTaken) this.#begin(message);
     else this.#giveToNode(bytes);
   }
 
-  #messageOf(bytes: Buffer): Message | 'incomplete' | undefined {
-    const end = bytes.indexOf(HEAD_END);
-    if (end < 0) return this.#mayBecomePlain(bytes, 0) ? 'incomplete' : undefined;
-    const known = end > MOST_HEAD_BYTES ? undefined : this.#headOf(bytes.toString('latin1', 0, end));
-    if (known === undefined || known.head.bodyBytes > this.#options.bodyLimits.maxBytes) return undefined;
-    const start = end + HEAD_END.length;
-    const length = start + known.head.bodyBytes;
-    if (bytes.length < length) return this.#mayBecomePlain(bytes, length) ? 'incomplete' : undefined;
-    const { head, call } = known;
-    return { head, call, body: bytes.subarray(start, length), rest: bytes.subarray(length) };
+  #hold(bytes: Buffer): void {
+    // Its time is that of all of it, not of each piece.
+    if (this.#held.length === 0) this.#looks = 0;
+    this.#held = bytes;
   }
 
-  /** @param length that it will have, as far as that is known */
-  #mayBecomePlain(bytes: Buffer, length: number): boolean {
-    if (this.#hasEnded || this.#pieces >= MOST_PIECES || Math.max(bytes.length, length) > MOST_HELD_BYTES) return false;
-    return ['GET /', 'POST /'].some((begin) => begin.startsWith(bytes.toString('latin1', 0, begin.length)));
-  }
-
-  #headOf(text: string): KnownHead | undefined {
-    if (this.#known?.text === text) return this.#known;
-    const head = readPlainHead(text);
-    if (head === undefined) return undefined;
-    const known = { text, head, call: this.#options.routes.find(head.method, splitTarget(head.target).path) };
-    if (text.length <= MOST_KNOWN_CHARS) this.#known = known;
-    return known;
-  }
-
-  #begin({ head, call, body, rest }: Message): void {
+  #begin({ head, call, body }: Message): void {
     const request = new FastRequest({ head, call, body, socket: this.#socket }, this.#options);
     this.#request = request;
-    this.#held = rest;
+    this.#held = NOTHING;
     this.#pieces = 0;
     this.#run(request, { head, call }).catch((error: unknown) => {
       this.#options.onFault(error);
@@ -153,7 +111,7 @@ export class FastConnection {
     const startedAt = performance.now();
     const { interceptor, isClosing, runner } = this.#options;
     const answer = await runner.answerOf(request, call, request);
-    const isLast = isClosing() || (this.#hasEnded && this.#held.length === 0);
+    const isLast = isClosing() || this.#hasEnded;
     const facts = { requestId: request.requestId, headers: runner.headers, isLast };
     const sending = this.#send(answer, head, { facts, call });
     const { status, bytes } = sending instanceof Promise ? await sending : sending;
@@ -168,7 +126,7 @@ export class FastConnection {
       this.#write(text);
       return { status: answer.status, bytes: Buffer.byteLength(answer.body) };
     }
-    const onFinished = () => this.#finish(sending.facts.isLast);
+    const onFinished = (isLast: boolean) => this.#finish(isLast);
     const response = borrowResponse({ socket: this.#socket, head, idleTimeoutMs, onFinished });
     return runner.send(response, answer, sending);
   }
@@ -182,19 +140,18 @@ export class FastConnection {
   readonly #onWritten = (): void => {
     this.#giveBack?.();
     this.#giveBack = undefined;
+    this.#looks = 0;
   };
 
   /** Its answer was given to the system. */
   #finish(isLast: boolean): void {
-    const bytes = this.#held;
     this.#request = undefined;
     this.#isAnswering = false;
-    this.#held = NOTHING;
     this.#hasAnswered = true;
     this.#looks = 0;
     if (isLast) this.#socket.destroySoon();
-    else if (bytes.length > 0) this.#read(bytes);
     else if (this.#hasEnded) this.#socket.end();
+    else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   readonly #onEnd = (): void => {
@@ -202,7 +159,7 @@ export class FastConnection {
     const request = this.#request;
     if (request !== undefined) this.#probe(request);
     else if (this.#held.length === 0) this.#socket.end();
-    else this.#giveToNode(this.#held);
+    else this.#options.refuse(this.#socket, this.#held);
   };
 
   #probe(request: FastRequest): void {
@@ -220,30 +177,14 @@ export class FastConnection {
   /** The connection is closed, which says all. */
   readonly #onError = (): void => {};
 
-  /** For good. What a client sent that ended its side is no request, or it would have been taken. */
+  /** For good. */
   #giveToNode(bytes: Buffer): void {
-    const { giveToNode, onClosed, refuse } = this.#options;
-    if (this.#hasEnded) return refuse(this.#socket, bytes);
     this.#socket
-      .pause()
       .off('data', this.#onData)
       .off('end', this.#onEnd)
       .off('close', this.#onClose)
       .off('error', this.#onError);
-    onClosed(this);
-    const end = bytes.indexOf(HEAD_END);
-    const headBytes = end < 0 ? bytes.length : end + HEAD_END.length;
-    if (headBytes > 0) this.#socket.unshift(bytes.subarray(0, headBytes));
-    giveToNode(this.#socket);
-    this.#socket.resume();
-    if (headBytes < bytes.length) putBackLater(this.#socket, bytes.subarray(headBytes));
+    this.#options.onClosed(this);
+    handOver(this.#socket, bytes, this.#options.giveToNode);
   }
-}
-
-/**
- * What comes from the system is given to whoever reads a body while it is parsed, piece by piece; so is this, once the head has
- * been read and its reader listens.
- */
-function putBackLater(socket: Socket, bytes: Buffer): void {
-  process.nextTick(() => process.nextTick(() => socket.unshift(bytes)));
 }
