@@ -52,7 +52,7 @@ export class MessageReader {
    */
   read(bytes: Buffer, pieces: number): Message | 'incomplete' | undefined {
     const end = bytes.indexOf(HEAD_END);
-    if (end < 0) return mayBecomePlain(bytes, pieces, 0) ? 'incomplete' : undefined;
+    if (end < 0) return mayBecomePlain(bytes, pieces, 0) && !hasBareLineEnd(bytes) ? 'incomplete' : undefined;
     const known = end > MOST_HEAD_BYTES ? undefined : this.#headOf(bytes.toString('latin1', 0, end));
     if (known === undefined || known.head.bodyBytes > this.#context.bodyLimits.maxBytes) return undefined;
     const { head, call } = known;
@@ -76,4 +76,9 @@ export class MessageReader {
 function mayBecomePlain(bytes: Buffer, pieces: number, length: number): boolean {
   if (pieces >= MOST_PIECES || Math.max(bytes.length, length) > MOST_HELD_BYTES) return false;
   return ['GET /', 'POST /'].some((begin) => begin.startsWith(bytes.toString('latin1', 0, begin.length)));
+}
+
+/** A head with one has no end for us; whoever sends that waits for its refusal. */
+function hasBareLineEnd(bytes: Buffer): boolean {
+  return /(?<!\r)\n/.test(bytes.toString('latin1'));
 }
