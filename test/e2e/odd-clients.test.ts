@@ -150,15 +150,23 @@ describe('what is no request', () => {
   });
 });
 
-it('runs nothing for a client that left with requests behind the one that was being answered', async () => {
-  for (let round = 0; round < 3; round += 1) {
-    const socket = await openConnection(daemon.inference);
-    const begun = readUntil(socket, (text) => text.includes('the first part'));
-    await writeAll(socket, Array<string>(3).fill(postJson('/predictions/parts', '1')));
-    expect(await begun).toContain('the first part');
-    socket.destroy();
-  }
-});
+it.each([
+  ['together', [3]],
+  ['each when the answer to the first has begun', [1, 1, 1]],
+])(
+  'runs nothing for a client that left with requests behind the one that was being answered, sent %s',
+  async (_, sizes) => {
+    for (let round = 0; round < 3; round += 1) {
+      const socket = await openConnection(daemon.inference);
+      const begun = readUntil(socket, (text) => text.includes('the first part'));
+      for (const size of sizes) {
+        await writeAll(socket, [postJson('/predictions/parts', '1').repeat(size)]);
+        expect(await begun).toContain('the first part');
+      }
+      socket.destroy();
+    }
+  },
+);
 
 it.each([
   ['what is no request', 'no request at all\r\n\r\n'],
@@ -169,7 +177,8 @@ it.each([
   const socket = await openConnection(daemon.inference);
   const answer = readUntil(socket);
   const begun = readUntil(socket, (text) => text.includes('the first part'));
-  await writeAll(socket, [postJson('/predictions/parts', '1'), waitingFor(file)]);
+  // In one piece: what comes behind a request that came by itself waits until that is answered.
+  await writeAll(socket, [postJson('/predictions/parts', '1') + waitingFor(file)]);
   await begun;
   await writeAll(socket, [last]);
   expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);

@@ -30,6 +30,8 @@ export class FastConnection {
   #hasAnswered = false;
   /** Whether the client will send no more. */
   #hasEnded = false;
+  /** The request whose client was last asked whether it is there, because its end is hidden. */
+  #probed: FastRequest | undefined;
   /** Gives back the memory of an answer that the client has not taken. */
   #giveBack: (() => void) | undefined;
   /** How often it was looked at since its state changed. */
@@ -58,7 +60,8 @@ export class FastConnection {
     this.#looks += 1;
     const ms = (this.#looks - 1) * intervalMs;
     if (this.#giveBack !== undefined) this.#lookAtAnswer(ms);
-    else if (this.#request !== undefined || ms <= 0) return;
+    else if (this.#request !== undefined) this.#lookAtClient(this.#request);
+    else if (ms <= 0) return;
     else if (!this.#hasAnswered || this.#held.length > 0) this.#giveToNode(this.#held);
     else if (ms > this.#options.idleTimeoutMs) this.#socket.destroy();
   }
@@ -67,6 +70,15 @@ export class FastConnection {
   #lookAtAnswer(ms: number): void {
     const { budget, writeTimeoutMs } = this.#options;
     if (ms > writeTimeoutMs || (budget.isOverdrawn && ms > 0)) cut(this.#socket);
+  }
+
+  /** One that sent more behind its request may have left: the end of its side waits behind that. */
+  #lookAtClient(request: FastRequest): void {
+    if (this.#hasEnded || this.#probed === request || !hasHiddenEnd(this.#socket)) return;
+    this.#probed = request;
+    // As in an answer in parts whose client ends its side.
+    if (this.#isAnswering) this.#socket.destroy();
+    else this.#probe(request);
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -187,4 +199,10 @@ export class FastConnection {
     this.#options.onClosed(this);
     handOver(this.#socket, bytes, this.#options.giveToNode);
   }
+}
+
+/** Whether a stream that is paused has come to its end behind what waits in it; Node tells nobody before that is read. */
+function hasHiddenEnd(socket: Socket): boolean {
+  const { _readableState: state } = socket as unknown as { readonly _readableState?: { readonly ended?: boolean } };
+  return state?.ended === true && !socket.readableEnded;
 }
