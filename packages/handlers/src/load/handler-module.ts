@@ -27,8 +27,6 @@ export async function importHandlerModule(modelDir: string, handler: string): Pr
 }
 
 async function importFile(path: string): Promise<Record<string, unknown>> {
-  // Stacks show the places in what its author wrote. What comes before has no maps that it would be worth to read.
-  process.setSourceMapsEnabled(true);
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {

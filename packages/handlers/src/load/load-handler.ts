@@ -53,6 +53,8 @@ export interface LoadedHandler {
 export async function loadHandler({ modelDir, handler }: HandlerLocation): Promise<LoadedHandler> {
   const builtIn = await findBuiltIn(handler);
   if (builtIn !== undefined) return { ...checked(adaptObject(new builtIn())), isBuiltIn: true };
+  // Stacks show the places in what its author wrote. What comes before has no maps that it would be worth to read.
+  process.setSourceMapsEnabled(true);
   const module = await importHandlerModule(modelDir, handler);
   const found = resolveExport(module);
   return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
