@@ -9,6 +9,9 @@ const ALONE = [
   'packages/server/src/threads/task-thread.test.ts',
 ];
 
+/** What installs much, and compares for long. */
+const LONG = process.env.MARSERVE_TESTS === 'long' ? [] : ['bench/peer-run/main.test.ts'];
+
 /** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
 const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
 
@@ -32,7 +35,7 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'examples/{digit-search,house-price}/**/*.test.ts',
           ],
-          exclude: [...ALONE, '**/node_modules/**'],
+          exclude: [...ALONE, ...LONG, '**/node_modules/**'],
           maxWorkers: AT_ONCE,
           sequence: { groupOrder: 0 },
         },
