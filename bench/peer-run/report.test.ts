@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { SOME_MACHINE } from '../some-machine.ts';
 import { drawPeers } from './draw-peers.ts';
 import { summarizeTurns, type PeerReport } from './report.ts';
 import { renderMarkdown, renderPeers } from './table.ts';
@@ -17,17 +18,7 @@ const turn = (throughput: number): Turn => ({
 });
 
 const REPORT: PeerReport = {
-  machine: {
-    cpu: 'Some <CPU>',
-    cores: 2,
-    memory: 8,
-    os: 'Linux 6',
-    node: 'v20.0.0',
-    onnxruntime: '1.30.0',
-    revision: 'abc1234',
-    busyShare: 0,
-    date: '2026-01-02T03:04:05.678Z',
-  },
+  machine: SOME_MACHINE,
   timing: FULL_PEERS,
   models: [
     { name: 'tiny', bodyBytes: 81 },

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { SOME_MACHINE } from '../some-machine.ts';
 import type { Report } from '../report-file.ts';
 import { summarize } from '../statistics.ts';
 import { FULL } from '../timing.ts';
@@ -13,17 +14,7 @@ const THROUGHPUT = {
 };
 
 const REPORT: Report = {
-  machine: {
-    cpu: 'Some <CPU> & more',
-    cores: 2,
-    memory: 8,
-    os: 'Linux 6',
-    node: 'v20.0.0',
-    onnxruntime: '1.30.0',
-    revision: 'abc1234',
-    busyShare: 0,
-    date: '2026-01-02T03:04:05.678Z',
-  },
+  machine: SOME_MACHINE,
   timing: FULL,
   sides: { limit: 'limit', marserve: 'marserve' },
   results: [

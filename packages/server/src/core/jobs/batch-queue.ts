@@ -56,11 +56,6 @@ export class BatchQueue {
     this.#returned.add(job);
   }
 
-  /** Whether a job waits here. */
-  has(job: Job): boolean {
-    return this.#waiting.has(job) || this.#returned.has(job);
-  }
-
   /** Takes a job out, wherever it stands; false when it was not here. */
   remove(job: Job): boolean {
     return this.#waiting.delete(job) || this.#returned.delete(job);
