@@ -156,7 +156,7 @@ describe('a server started with', () => {
 
   it('any other profile does not start, and says which there are', async () => {
     await expect(startDaemon({ args: ['--profile', 'seldon'] })).rejects.toThrow(
-      /ERROR - .*--profile: expected torchserve, kserve or triton, came "seldon"/s,
+      /ERROR - .*--profile: expected torchserve, kserve, triton or onnxruntime-server, came "seldon"/s,
     );
   });
 });

@@ -227,6 +227,7 @@ function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProcessOpti
 function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {
   return createModelStore({
     directory: config.modelStore,
+    modelPath: config.modelPath,
     allowedUrls: config.allowedUrls,
     maxBytes: config.archiveMaxTotalSize,
     downloadTimeoutMs: config.downloadTimeout * 1000,

@@ -4,6 +4,7 @@ import type { ControlPlane, Registered } from './core/control-plane.ts';
 import { messageOf, ServeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { ModelKey } from './core/model-key.ts';
+import { compareVersions } from './core/registry/compare-versions.ts';
 import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';
 import { redactSecrets } from './core/redact-secrets.ts';
 import {
@@ -92,7 +93,7 @@ async function loadNamed(item: string, { plan, failures }: Progress, parts: Star
   try {
     const registration = { url, modelName: name, loadedAtStartup: true };
     const registered = await controlPlane.register(registration, { staysOnFailure: true });
-    makeDefault(registered, parts);
+    makeDefault(registered, url, parts);
     await forgetReplaced(failures, url, parts);
     for (const failure of retried) settle(failure, { failures, isFollowed: failure.model === model }, parts);
     follow(model, { startedAt, registered }, parts);
@@ -107,8 +108,12 @@ function isOf({ key, registration }: VersionSnapshot, { name, url }: StartupItem
   return isSameAddress(registration.url, url) && (name === undefined || key.name === name);
 }
 
-function makeDefault({ key }: Registered, { config, controlPlane }: StartupParts): void {
-  if (config.models?.[key.name]?.[key.version]?.defaultVersion) controlPlane.registry.setDefault(key);
+/** Of the versions of a folder, a new one is the default one where it is the newest. */
+function makeDefault({ key }: Registered, url: string, { config, controlPlane }: StartupParts): void {
+  const { registry } = controlPlane;
+  const others = registry.versionsOf(key.name).map((each) => each.key.version);
+  const isNewest = /\/\d+$/.test(url) && others.every((version) => compareVersions(version, key.version) <= 0);
+  if (isNewest || config.models?.[key.name]?.[key.version]?.defaultVersion) registry.setDefault(key);
 }
 
 /** The archive holds another version now than the one that could not be restored from it. */

@@ -1,4 +1,5 @@
 /** What a start is to load: what an earlier daemon wrote down, and what `load_models` names. */
+import path from 'node:path';
 import type { ServerConfig } from './config/schema.ts';
 import { findNewest, removeUnfinished, type FoundSnapshot } from './config/snapshots/snapshot-folder.ts';
 import { messageOf } from './core/errors.ts';
@@ -6,6 +7,7 @@ import type { Logger } from './core/logger.ts';
 import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';
 import type { StartupModel } from './core/registry/startup-status.ts';
 import { redactSecrets } from './core/redact-secrets.ts';
+import { listVersions } from './storage/bare-model.ts';
 import { listArchives } from './storage/locate-archive.ts';
 import { removeAbandoned } from './storage/partial-file.ts';
 
@@ -52,13 +54,27 @@ export async function planStartup(
   return { named, namedBefore, models: [...restoredModels(found), ...newModels(named, namedBefore)], found };
 }
 
-async function namedArchives({ loadModels, modelStore }: ServerConfig): Promise<string[]> {
-  if (loadModels === undefined) return [];
+async function namedArchives({ loadModels, modelStore, modelPath }: ServerConfig): Promise<string[]> {
+  const one = modelPath === undefined ? [] : [`${NAMELESS}=${modelPath}`];
+  if (loadModels === undefined) return one;
   const word = loadModels.trim().toLowerCase();
-  if (word === 'all') return listArchives(modelStore);
-  if (word === NOTHING) return [];
+  if (word === 'all') return [...one, ...(await listArchives(modelStore))];
+  if (word === NOTHING) return one;
   const items = loadModels.split(',').map((item) => item.trim());
-  return [...new Set(items)].filter((item) => item !== '');
+  const expanded = await Promise.all(items.map((item) => withVersions(item, modelStore)));
+  return [...new Set([...one, ...expanded.flat()])].filter((item) => item !== '');
+}
+
+/** What the only model of a server is called that is told a file and no name. */
+const NAMELESS = 'default';
+
+/** All versions of a folder of them. */
+async function withVersions(item: string, modelStore: string): Promise<string[]> {
+  const { name, url } = parseItem(item);
+  if (!/^[\w.-]+$/.test(url)) return [item];
+  const versions = await listVersions(path.join(modelStore, url));
+  if (versions.length === 0) return [item];
+  return versions.map((version) => `${name === undefined ? '' : `${name}=`}${url}/${version}`);
 }
 
 async function findIn(folder: string | undefined, logger: Logger): Promise<FoundSnapshot | undefined> {

@@ -23,6 +23,8 @@ describe('completeFlags', () => {
     ['--f -- --mod --model-n', '--force -- --mod --model-n'],
     ['--model-file x', '--model-file x'],
     ['--model-file-f x', '--model-file-format x'],
+    ['--model_name x', '--model-name x'],
+    ['--model_file_f=x', '--model-file-format=x'],
   ])('%s is %s', (line, expected) => {
     expect(completeFlags(line.split(' '), FLAGS)).toEqual(expected.split(' '));
   });
@@ -45,7 +47,7 @@ describe('completeFlags', () => {
     ['--mod', 'Ambiguous argument: --mod may be --model-name, --model-file, --model-file-format.'],
     ['--model-f=x', 'Ambiguous argument: --model-f may be --model-file, --model-file-format.'],
     ['--modl-name', 'Unknown argument: modl-name. Did you mean --model-name?'],
-    ['--model_name', 'Unknown argument: model_name. Did you mean --model-name?'],
+    ['--modl_name', 'Unknown argument: modl_name. Did you mean --model-name?'],
     ['--forced', 'Unknown argument: forced. Did you mean --force?'],
     ['-m', 'Unknown argument: -m. Did you mean --model-name or --model-file or --model-file-format?'],
     ['-model-nam', 'Unknown argument: -model-nam. Did you mean --model-name?'],

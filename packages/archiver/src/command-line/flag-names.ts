@@ -44,15 +44,17 @@ function partsOf(argument: string, flags: FlagNames): Parts {
   return short === undefined ? { prefix: '', name: argument } : { prefix: '-', name: short };
 }
 
-function completed(given: string, flags: FlagNames): string {
+/** Words of a name may be joined by underscores, as in the commands of other servers. */
+function completed(written: string, flags: FlagNames): string {
+  const given = Object.hasOwn(flags, written) ? written : written.replaceAll('_', '-');
   const known = Object.keys(flags).filter((name) => name.length > 1);
   if (known.includes(given)) return given;
   const [match, ...others] = known.filter((name) => name.startsWith(given));
-  const written = known.map((name) => `--${name}`);
-  if (match === undefined) throw new FlagNameError(`Unknown argument: ${given}.${nearest(`--${given}`, written)}`);
+  const all = known.map((name) => `--${name}`);
+  if (match === undefined) throw new FlagNameError(`Unknown argument: ${written}.${nearest(`--${given}`, all)}`);
   if (others.length === 0) return match;
-  const all = [match, ...others].map((name) => `--${name}`).join(', ');
-  throw new FlagNameError(`Ambiguous argument: --${given} may be ${all}.`);
+  const candidates = [match, ...others].map((name) => `--${name}`).join(', ');
+  throw new FlagNameError(`Ambiguous argument: --${written} may be ${candidates}.`);
 }
 
 /** A parser would ask for what was meant by it, under its full name. */

@@ -16,7 +16,7 @@ export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-bud
 export { type MetaParsers, metaParsers } from './meta-parsers.ts';
 export { readGolden } from './read-golden.ts';
 export { readManifest } from './read-manifest.ts';
-export { type FileDifference, type Verification, verifyFiles } from './verify-files.ts';
+export { type FileDifference, type Verification, sha256, verifyFiles } from './verify-files.ts';
 export {
   ARCHIVE_FORMATS,
   type ArchiveFile,

@@ -30,7 +30,7 @@ async function checkModel(path: string): Promise<ModelChecked> {
   const session = await openSession(path);
   const { signature } = session;
   await session.close();
-  return { ok: true, signature, externalData: await findExternalData(path) };
+  return { ok: true, signature, externalData: findExternalData(path) };
 }
 
 async function checkHandler(modelDir: string, handler: string): Promise<HandlerChecked> {

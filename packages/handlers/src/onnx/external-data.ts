@@ -1,7 +1,7 @@
 /** Which files beside a model hold its weights. */
-import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, win32 } from 'node:path';
 import { fieldsOf, integerField, stringField } from './fields.ts';
+import { readSkeleton } from './model-skeleton.ts';
 
 type Message = 'model' | 'training' | 'function' | 'graph' | 'node' | 'attribute' | 'sparse' | 'tensor';
 
@@ -22,11 +22,11 @@ const EXTERNAL = 1;
  * The files that the tensors of an ONNX model lie in, as paths relative to the model's folder, each once, in order.
  * @throws Error for a file that is not an ONNX model, and for a path that leads out of the model's folder
  */
-export async function findExternalData(modelPath: string): Promise<string[]> {
+export function findExternalData(modelPath: string): string[] {
   const name = basename(modelPath);
   const locations = new Set<string>();
   try {
-    collect('model', await readFile(modelPath), locations);
+    collect('model', readSkeleton(modelPath), locations);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
     throw new Error(`${name} is not an ONNX model, or it is damaged`, { cause: error });

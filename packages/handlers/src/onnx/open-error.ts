@@ -50,7 +50,7 @@ function newerThanRuntime(reason: string): string | undefined {
 
 async function missingExternalData(modelPath: string): Promise<string[]> {
   const missing: string[] = [];
-  for (const location of await findExternalData(modelPath)) {
+  for (const location of findExternalData(modelPath)) {
     if (!(await exists(join(dirname(modelPath), location)))) missing.push(location);
   }
   return missing;

@@ -22,7 +22,7 @@ export interface CommandLine {
   readonly configFile?: string;
   /** Key of the configuration → text. */
   readonly flags: Readonly<Record<string, string>>;
-  /** Flags of TorchServe that do nothing here, a sentence each. */
+  /** Flags of other servers that do nothing here, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -57,12 +57,13 @@ const COMMANDS = {
   [DAEMON_FLAG.slice(2)]: { type: 'boolean', hidden: true },
 } satisfies Record<string, Options>;
 
-/** Flags of TorchServe without effect: flag → key. */
+/** Flags of other servers without effect: flag → key. */
 const INEFFECTIVE_FLAGS: Readonly<Record<string, string>> = {
   'workflow-store': 'workflow_store',
   'plugins-path': 'plugins_path',
   ppath: 'plugins_path',
   'cpp-log-config': 'cpp_log_config',
+  'num-http-threads': 'num_http_threads',
 };
 
 /** Other names that TorchServe's flags have. */

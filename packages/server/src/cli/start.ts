@@ -118,5 +118,7 @@ async function waitForModels(daemon: LaunchedDaemon, { models, outcomes, waitSec
 
 function load({ sources, warnings, hasSnapshots }: StartOptions): LoadedConfig & { readonly hasSnapshots: boolean } {
   const loaded = loadConfig(sources);
-  return { ...loaded, warnings: [...warnings, ...loaded.warnings], hasSnapshots };
+  // A single file is what was named, and nothing else.
+  const isOneFile = loaded.config.modelPath !== undefined;
+  return { ...loaded, warnings: [...warnings, ...loaded.warnings], hasSnapshots: hasSnapshots && !isOneFile };
 }

@@ -8,6 +8,7 @@ import type { Layer, Report } from './sources/layer.ts';
 /** Adds problems and warnings to the report; values that are undefined were reported already. */
 export function checkConfig(config: Partial<ServerConfig>, settings: Layer, report: Report): void {
   checkModelStore(config.modelStore, settings, report);
+  checkModelPath(config.modelPath, settings, report);
   checkReach(config, settings, report);
   checkTls(config, settings, report);
   checkSharedPorts(config, settings, report);
@@ -25,6 +26,14 @@ function checkModelStore(folder: string | undefined, settings: Layer, { problems
   } else if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     problems.push(`--model-store directory not found: ${folder}. Create it (mkdir -p "${folder}") or name another.`);
   }
+}
+
+function checkModelPath(file: string | undefined, settings: Layer, { problems }: Report): void {
+  if (file === undefined) return;
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  if (isFile && /\.onnx$/i.test(file)) return;
+  const problem = isFile ? 'whose name does not end in .onnx' : 'where there is no file';
+  problems.push(`${settings.get('model_path')?.origin}: expected an ONNX file, came ${file}, ${problem}.`);
 }
 
 /** Whoever reaches the management address can run code here. */

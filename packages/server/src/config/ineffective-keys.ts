@@ -1,4 +1,4 @@
-/** TorchServe's keys that do nothing here: they are accepted with a warning, so that its files can be used as they are. */
+/** Keys of TorchServe, and of other servers, that do nothing here: they are accepted with a warning, so that their files can be used as they are. */
 
 const PYTHON = 'there is no Python here';
 const JAVA = 'it tunes the Java server';
@@ -37,6 +37,7 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   model_metrics_auto_detect: "handlers' metrics are always exposed",
   model_server_home: 'the server finds its own files',
   netty_client_threads: JAVA,
+  num_http_threads: 'one thread serves all connections, and models run in processes of their own',
   number_of_gpu: CPU_ONLY,
   number_of_netty_threads: JAVA,
   plugins_path: 'plugins of TorchServe are Java',

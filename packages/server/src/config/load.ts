@@ -5,6 +5,7 @@ import { CONFIG_KEYS, camelCase, type ConfigKey, type ConfigKeyName, type Server
 import type { ConfigSources, Layer, Report, Setting } from './sources/layer.ts';
 import { profileLayer } from './profiles.ts';
 import { gatherSettings } from './settings.ts';
+import { expandShorthands } from './shorthands.ts';
 
 export type { ConfigSources } from './sources/layer.ts';
 
@@ -22,7 +23,8 @@ export interface LoadedConfig {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const report: Report = { problems: [], warnings: [] };
   const given = gatherSettings(sources, report);
-  const settings = new Map([...profileLayer(given), ...given]);
+  const expanded = expandShorthands(given);
+  const settings = new Map([...profileLayer(expanded), ...expanded]);
   const config = parseSettings(settings, { cwd: sources.cwd, keys: ALL_KEYS, report });
   checkConfig(config, settings, report);
   if (report.problems.length > 0) throw new ConfigError(report.problems);

@@ -39,6 +39,42 @@ describe('a profile', () => {
     });
   });
 
+  it('of ONNX Runtime Server has its ports, is that of a single file, and takes its flags', async () => {
+    const server = { inferenceAddress: local(8001), metricsAddress: local(8001), grpcInferencePort: 50_051 };
+    expect(await configOf('profile=onnxruntime-server')).toMatchObject({ ...server, maxRequestSize: 26_214_400 });
+    const files = { 'm.onnx': '' };
+    expect((await load({ files, file: 'model_path=m.onnx' })).config).toMatchObject(server);
+    const flags = {
+      model_path: 'm.onnx',
+      http_port: '9001',
+      grpc_port: '9002',
+      address: '127.0.0.2',
+      log_level: 'fatal',
+    };
+    const { config } = await load({ files, flags });
+    expect(config).toMatchObject({
+      inferenceAddress: { host: '127.0.0.2', port: 9001 },
+      metricsAddress: { host: '127.0.0.2', port: 9001 },
+      managementAddress: local(0),
+      grpcInferenceAddress: '127.0.0.2',
+      grpcInferencePort: 9002,
+      logLevel: 'error',
+    });
+  });
+
+  it('or an address that is set gets the host and the port that are set alone', async () => {
+    expect((await configOf('inference_address=http://127.0.0.3:1\nhttp_port=2')).inferenceAddress).toEqual({
+      host: '127.0.0.3',
+      port: 2,
+    });
+    expect((await configOf('profile=kserve\naddress=::1')).metricsAddress).toEqual({ host: '::1', port: 8080 });
+    expect(await problemsOf({ flags: { http_port: 'x', grpc_port: '70000', address: 'a b' } })).toEqual([
+      '--address: expected a host name or an IP address, came "a b"',
+      '--http-port: expected a port up to 65535, came "x"',
+      '--grpc-port: expected a port up to 65535, came "70000"',
+    ]);
+  });
+
   it('is chosen in the file, on the command line and in the environment, the later over the former', async () => {
     const ports = async (given: Parameters<typeof load>[0]) => (await load(given)).config.grpcInferencePort;
     const file = 'profile=kserve\nenable_envvars_config=true';
@@ -92,7 +128,7 @@ describe('a profile', () => {
 
   it('is refused with those that there are when it is none of them', async () => {
     expect(await problemsOf({ flags: { profile: 'seldon' } })).toEqual([
-      '--profile: expected torchserve, kserve or triton, came "seldon"',
+      '--profile: expected torchserve, kserve, triton or onnxruntime-server, came "seldon"',
     ]);
   });
 });

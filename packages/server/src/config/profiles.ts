@@ -42,6 +42,18 @@ export const PROFILES = {
       max_response_size: String(64 * MEGABYTE),
     },
   },
+  'onnxruntime-server': {
+    defaults: {
+      inference_address: 'http://127.0.0.1:8001',
+      metrics_address: { as: 'inference_address' },
+      grpc_inference_port: '50051',
+      // It has no management: whoever may predict need not reach ours.
+      management_address: 'http://127.0.0.1:0',
+      grpc_management_port: '0',
+      max_request_size: String(25 * MEGABYTE),
+      max_response_size: String(25 * MEGABYTE),
+    },
+  },
 } as const satisfies Record<string, Profile>;
 
 /** The name of a profile. */

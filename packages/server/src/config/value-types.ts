@@ -80,6 +80,11 @@ export function oneOf<const T extends string>(...choices: readonly T[]): ValueTy
   return simple(choices.join(' | '), expected, (value) => choices.find((choice) => choice === value.toLowerCase()));
 }
 
+/** The same, with further words for some of its values, in any case of letters. */
+export function withAliases<T>(type: ValueType<T>, aliases: Readonly<Record<string, string>>): ValueType<T> {
+  return { ...type, parse: (value, place) => type.parse(aliases[value.toLowerCase()] ?? value, place) };
+}
+
 /** A path, made absolute. */
 export const filePath: ValueType<string> = {
   name: 'path',

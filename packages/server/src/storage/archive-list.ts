@@ -4,6 +4,7 @@ import path from 'node:path';
 import { readManifest, type ArchiveLimits, type MetaParsers } from '@marserve/archiver/format';
 import { messageOf, ServeError } from '../core/errors.ts';
 import type { StoredArchive } from '../core/registry/model-source.ts';
+import { findBareModel, type BareModel } from './bare-model.ts';
 import { listArchives } from './locate-archive.ts';
 
 /** Where archives are looked for, and how their manifests are read. */
@@ -44,10 +45,12 @@ async function readArchive(
   { directory, limits, parsers }: ArchiveListOptions,
 ): Promise<Remembered | undefined> {
   const file = path.join(directory, name);
-  const facts = await stat(file).catch(() => undefined);
+  const bare = await findBareModel(file);
+  const facts = await stat(bare?.file ?? file).catch(() => undefined);
   if (facts === undefined) return undefined;
   const { mtimeMs: modifiedMs, size, ino } = facts;
   const stamp = `${modifiedMs} ${size} ${ino}`;
+  if (bare !== undefined) return { stamp, archive: { url: name, modifiedMs, key: bareKey(bare) } };
   if (before?.stamp === stamp && facts.isFile()) return before;
   try {
     const { model } = await readManifest(file, { ...limits, parsers });
@@ -56,6 +59,10 @@ async function readArchive(
     const key = { name: name.replace(/\.(mar|model|tar\.gz|tgz)$/i, '') };
     return { stamp, archive: { url: name, modifiedMs, key, problem: messageOf(error) } };
   }
+}
+
+function bareKey({ name, version }: BareModel): StoredArchive['key'] {
+  return { name, version };
 }
 
 function asServeError(error: unknown): never {

@@ -1,19 +1,25 @@
 /** From what a registration calls `url` to a file or folder of this machine. */
-import { access, readdir } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ServeError } from '../core/errors.ts';
 import { redactSecrets } from '../core/redact-secrets.ts';
-import { assertAllowed } from './allowed-urls.ts';
+import { assertAllowed, isAllowed } from './allowed-urls.ts';
+import { findBareModel, listVersions, type BareModel } from './bare-model.ts';
 import { download, fileNameOf, type DownloadOptions } from './download.ts';
 
 /** Where archives may be: in the folder that they are fetched to, or at an address. */
 export interface ArchiveLocations extends DownloadOptions {
   /** Takes an archive that was fetched before, where it is still there. */
   readonly reusesDownload?: boolean;
+  /** A file that whoever started the server named, wherever it is. */
+  readonly modelPath?: string | undefined;
+  /** The version that is wanted of a folder of several; undefined for the newest. */
+  readonly version?: string | undefined;
 }
 
-/** An archive on this machine. */
+/** An archive, or a model that is none, on this machine. */
 export interface LocatedArchive {
   /** Absolute path of the file or folder. */
   readonly path: string;
@@ -21,6 +27,10 @@ export interface LocatedArchive {
   readonly isDownloaded: boolean;
   /** Another name that it has for now, see `partial-file.ts`. */
   readonly partial?: string;
+  /** The ONNX file, where it is no archive. */
+  readonly bare?: BareModel;
+  /** Whether such a file may have a part of itself in another one. */
+  readonly mayRead: (file: string) => boolean;
 }
 
 /** @throws ServeError `archive_not_found`, `url_not_allowed`, `download_failed`, `file_exists`; the texts are TorchServe's */
@@ -31,27 +41,55 @@ export async function locateArchive(url: string, locations: ArchiveLocations): P
   }
   if (/^https?:/i.test(url)) return fetchArchive(canonicalUrl(url), locations);
   const file = /^file:/i.test(url) ? allowedFile(canonicalUrl(url), locations) : inStore(url, locations);
-  if (!(await exists(file))) throw notFound(url);
-  return { path: file, isDownloaded: false };
+  const bare = await findBareModel(file, locations.version);
+  if (bare === undefined && !(await exists(file))) throw notFound(url);
+  return { path: file, isDownloaded: false, bare, mayRead: mayReadOf(url, locations) };
 }
 
-/** Names of the archives in the model store, in alphabetical order; hidden entries are skipped. */
+/** Files that an address gives one by one are believed one by one. */
+function mayReadOf(url: string, { directory, allowedUrls, modelPath }: ArchiveLocations): LocatedArchive['mayRead'] {
+  if (/^file:/i.test(url)) return (file) => isAllowed(pathToFileURL(file).href, allowedUrls);
+  return (file) => url === modelPath || isBelow(directory, file) || isBelow(realpathSync(directory), file);
+}
+
+/**
+ * Names of the archives in the model store, and of its ONNX files and versions of models, in alphabetical order but for versions, of
+ * which the newest is the first. Hidden entries are skipped, and an ONNX file that lies beside its archive.
+ */
 export async function listArchives(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.name.startsWith('.'))
-    .filter((entry) => entry.isDirectory() || /\.(mar|model|tar\.gz|tgz)$/i.test(entry.name))
-    .map(({ name }) => name)
-    .sort();
+  const shown = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const archived = new Set(shown.filter(({ name }) => ARCHIVE.test(name)).map(({ name }) => name.replace(ARCHIVE, '')));
+  const lists = shown.map(async ({ name }) => {
+    const facts = await stat(path.join(directory, name)).catch(() => undefined);
+    if (facts?.isDirectory() === true) return listFolder(directory, name);
+    return ARCHIVE.test(name) || (isOnnx(name) && !archived.has(name.slice(0, -'.onnx'.length))) ? [name] : [];
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+const ARCHIVE = /\.(mar|model|tar\.gz|tgz)$/i;
+
+/** An archive that is a folder, or a folder of versions: `m/3`, `m/1`. */
+async function listFolder(directory: string, name: string): Promise<string[]> {
+  const versions = await listVersions(path.join(directory, name));
+  return versions.length === 0 ? [name] : versions.map((version) => `${name}/${version}`);
+}
+
+function isOnnx(name: string): boolean {
+  return /\.onnx$/i.test(name);
 }
 
 async function fetchArchive(url: string, locations: ArchiveLocations): Promise<LocatedArchive> {
   assertAllowed(url, locations.allowedUrls);
   const name = fileNameOf(url);
   const file = path.join(locations.directory, name);
-  if (!(await exists(file))) return { ...(await download(url, locations)), isDownloaded: true };
-  if (locations.reusesDownload) return { path: file, isDownloaded: true };
-  throw new ServeError('file_exists', `Model file already exists ${name}`);
+  const isThere = await exists(file);
+  if (isThere && locations.reusesDownload !== true) {
+    throw new ServeError('file_exists', `Model file already exists ${name}`);
+  }
+  const fetched = isThere ? { path: file } : await download(url, locations);
+  return { ...fetched, isDownloaded: true, bare: await findBareModel(fetched.path), mayRead: () => false };
 }
 
 /** What is matched with `allowed_urls` must be what is fetched: `%2e%2e` and the like are resolved first. */
@@ -80,10 +118,15 @@ function filePathOf(url: string): string {
 }
 
 /** An absolute path must lie in the store as well. */
-function inStore(url: string, { directory }: ArchiveLocations): string {
+function inStore(url: string, { directory, modelPath }: ArchiveLocations): string {
+  if (url === modelPath) return url;
   const file = path.resolve(directory, url);
-  if (!file.startsWith(path.resolve(directory) + path.sep)) throw notFound(url);
+  if (!isBelow(directory, file)) throw notFound(url);
   return file;
+}
+
+function isBelow(directory: string, file: string): boolean {
+  return file.startsWith(path.resolve(directory) + path.sep);
 }
 
 function notFound(url: string, cause?: unknown): ServeError {

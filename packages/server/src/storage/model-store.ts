@@ -15,11 +15,13 @@ import {
 import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
 import { createArchiveList } from './archive-list.ts';
+import { bareManifest } from './bare-model.ts';
 import { createRestorer } from './restore-files.ts';
+import { unpackBareModel, type BareLimits } from './unpack-bare-model.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
 
 /** Where archives are found and unpacked, and how far they are believed. */
-export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'reusesDownload'> {
+export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'reusesDownload' | 'version'> {
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
   /** Makes it where it is gone. */
@@ -34,6 +36,8 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'r
   readonly parsers: MetaParsers;
   /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
   readonly parseModelConfig: (text: string, fileName: string) => Promise<ReadModelConfig>;
+  /** See `BareLimits`. */
+  readonly findExternalData: BareLimits['findExternalData'];
 }
 
 interface ReadModelConfig {
@@ -48,14 +52,15 @@ const MAX_CONFIG_BYTES = 2 ** 20;
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
     list: createArchiveList(options),
-    async open(url, { admit, signal, fetchSignal, reusesDownload }) {
+    async open(url, { admit, signal, fetchSignal, reusesDownload, version }) {
       const signals = fetchSignal === undefined ? [signal] : [signal, fetchSignal];
-      const archive = await locateArchive(url, { ...options, signals, reusesDownload });
+      const archive = await locateArchive(url, { ...options, signals, reusesDownload, version });
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
         const { limits, parsers } = options;
-        const manifest = await readManifest(archive.path, { ...limits, parsers, signal });
+        const { bare } = archive;
+        const manifest = bare ? bareManifest(bare) : await readManifest(archive.path, { ...limits, parsers, signal });
         admit(manifest);
         const verifies = options.verifiesDigests && manifest.files !== undefined;
         return await unpack({ url, archive, modelDir, remove, signal, verifies }, options);
@@ -73,8 +78,8 @@ interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'>, 
 
 async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise<UnpackedModel> {
   const { url, archive, modelDir, remove } = unpacking;
-  const { mtimeMs } = await stat(archive.path);
-  const unpacked = await extract(archive.path, unpacking, options);
+  const { mtimeMs } = await stat(archive.bare?.file ?? archive.path);
+  const { manifest: unpacked, ignored } = await extract(archive, unpacking, options);
   const { files: _digests, ...manifest } = unpacked;
   const { settings: defaults, json: modelConfig, warnings } = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
@@ -84,7 +89,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
     links: path.join(options.unpackDirectory, 'node_modules'),
     archive: archive.path,
     async unpackAgain(folder) {
-      const again = await extract(archive.path, { modelDir: folder, verifies: unpacking.verifies }, options);
+      const { manifest: again } = await extract(archive, { modelDir: folder, verifies: unpacking.verifies }, options);
       // With digests, the manifest tells archives apart; without, their times do.
       const isSame =
         unpacked.files === undefined
@@ -97,7 +102,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
     manifest,
     modelConfig,
     defaults,
-    warnings,
+    warnings: [...warnings, ...ignored.map((file) => `${file} is not read: ${IGNORED}`)],
     modelDir,
     url,
     modifiedMs: mtimeMs,
@@ -108,6 +113,8 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   };
 }
 
+const IGNORED = 'of a model that is no archive there is only its ONNX file. Make an archive of it with model-archiver';
+
 interface Extraction {
   /** Folder that the files are put in. */
   readonly modelDir: string;
@@ -115,14 +122,25 @@ interface Extraction {
   readonly verifies: boolean;
 }
 
-async function extract(archive: string, extraction: Extraction, options: ModelStoreOptions): Promise<Manifest> {
-  const { modelDir, signal, verifies } = extraction;
+interface Extracted {
+  readonly manifest: Manifest;
+  /** See `UnpackedBareModel`. */
+  readonly ignored: readonly string[];
+}
+
+async function extract(
+  { path: archive, bare, mayRead }: LocatedArchive,
+  { modelDir, signal, verifies }: Extraction,
+  options: ModelStoreOptions,
+): Promise<Extracted> {
   const { limits, parsers } = options;
   await options.ensureDirectory();
   await mkdir(modelDir);
   // Each time: who tidies up temporary folders may have taken the links away.
   await options.linkPackages(options.unpackDirectory);
-  return extractArchive(archive, modelDir, { ...limits, parsers, verifies, ...(signal && { signal }) });
+  if (bare !== undefined) return unpackBareModel(bare, modelDir, { ...options, mayRead });
+  const reading = { ...limits, parsers, verifies, ...(signal && { signal }) };
+  return { manifest: await extractArchive(archive, modelDir, reading), ignored: [] };
 }
 
 async function readModelConfig(

@@ -11,6 +11,8 @@ export interface ArchiveReaders {
   readonly parsers: MetaParsers;
   /** @throws Error that says what is wrong */
   readonly parseModelConfig: (text: string, fileName: string) => Promise<ModelConfig>;
+  /** See `findExternalData`. @param bytes of the file */
+  readonly findExternalData: (modelPath: string, bytes: number) => Promise<string[]>;
 }
 
 /** Readers that throw as those of the calling thread do, and ArchiveError `too_large`. */
@@ -21,6 +23,7 @@ export function createArchiveReaders(run: RunTask): ArchiveReaders {
       golden: async (...args) => (await run({ name: 'golden', args }, args[0].length)).map(withBuffers),
     },
     parseModelConfig: (...args) => run({ name: 'modelConfig', args }, args[0].length),
+    findExternalData: (modelPath, bytes) => run({ name: 'externalData', args: [modelPath] }, bytes),
   };
 }
 

@@ -75,6 +75,7 @@ const SUBJECTS = {
   golden: 'its golden requests',
   modelConfig: 'its model config',
   goldenMismatch: 'the answer to a golden request',
+  externalData: 'its model',
 } as const satisfies Record<TaskName, string>;
 
 function tooLargeError({ name }: TaskCall, limit: string): ArchiveError {

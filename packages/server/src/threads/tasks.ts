@@ -1,5 +1,6 @@
-/** What can take long on text that strangers wrote, so that it is done in a thread of its own. */
+/** What can take long on what strangers wrote, so that it is done in a thread of its own. */
 import { metaParsers } from '@marserve/archiver/format';
+import { findExternalData } from '@marserve/handlers/external-data';
 import { parseModelConfig } from '../config/model-config.ts';
 import { goldenMismatch } from '../core/golden/golden-answer.ts';
 
@@ -9,6 +10,7 @@ export const TASKS = {
   golden: metaParsers.golden,
   modelConfig: parseModelConfig,
   goldenMismatch,
+  externalData: findExternalData,
 };
 
 /** The functions, by the names that the thread knows them by. */

@@ -32,6 +32,24 @@ export const ADDRESS_KEYS = {
     flag: true,
     description: 'Where Prometheus scrapes.',
   },
+  address: {
+    type: listenHost,
+    defaultInWords: 'the hosts of the addresses',
+    flag: true,
+    description: 'Host of `inference_address` and `grpc_inference_address`, in their place.',
+  },
+  http_port: {
+    type: listenPort,
+    defaultInWords: 'that of `inference_address`',
+    flag: true,
+    description: 'Port of `inference_address`, in its place.',
+  },
+  grpc_port: {
+    type: listenPort,
+    defaultInWords: 'that of `grpc_inference_port`',
+    flag: true,
+    description: 'Another name of `grpc_inference_port`.',
+  },
   enable_grpc: {
     type: boolean,
     default: 'true',

@@ -12,13 +12,20 @@ export const MODEL_KEYS = {
     type: filePath,
     isRequired: true,
     flag: true,
-    description: 'Folder that archives are read from. It must exist.',
+    description:
+      'Folder that archives are read from, ONNX files (`x.onnx`), and folders of them by versions (`m/3/model.onnx`). It must exist. See [server.md](server.md#models-without-an-archive).',
+  },
+  model_path: {
+    type: filePath,
+    flag: true,
+    description:
+      'An ONNX file, wherever it is, to load at the start as the model `default`. Without `model_store`, its folder is that; nothing of the registry is written down then.',
   },
   load_models: {
     type: text,
     flag: 'models',
     description:
-      'Models to load at the start: `all`, or archives between commas (on the command line: or spaces), each as `archive` or `name=archive`. One that fails is an error in the log and does not stop the others.',
+      'Models to load at the start: `all`, or archives and ONNX files between commas (on the command line: or spaces), each as `archive` or `name=archive`. One that fails is an error in the log and does not stop the others.',
   },
   models: {
     type: modelParameters,

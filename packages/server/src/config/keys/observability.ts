@@ -1,6 +1,6 @@
 /** Metrics and logs. */
 import type { ConfigKeys } from '../config-key.ts';
-import { boolean, filePath, integer, oneOf } from '../value-types.ts';
+import { boolean, filePath, integer, oneOf, withAliases } from '../value-types.ts';
 
 /** The keys of metrics and logs. */
 export const OBSERVABILITY_KEYS = {
@@ -34,10 +34,11 @@ export const OBSERVABILITY_KEYS = {
       'YAML or JSON file with `level`, `format`, `file`, `maxFileSize`, `rotation`, `maxFiles` and `accessLog`.',
   },
   log_level: {
-    type: oneOf('debug', 'info', 'warn', 'error'),
+    type: withAliases(oneOf('debug', 'info', 'warn', 'error'), { verbose: 'debug', warning: 'warn', fatal: 'error' }),
     default: 'info',
     flag: true,
-    description: 'The least important lines that are logged.',
+    description:
+      'The least important lines that are logged; `verbose`, `warning` and `fatal` are other words for them.',
   },
   log_format: {
     type: oneOf('auto', 'json', 'pretty'),

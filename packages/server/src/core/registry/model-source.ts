@@ -68,6 +68,8 @@ export interface OpenOptions {
   readonly fetchSignal?: AbortSignal;
   /** Takes what an earlier daemon downloaded from the address, where it is still there; default false. */
   readonly reusesDownload?: boolean;
+  /** The version that is wanted, where there may be several; the newest by default. */
+  readonly version?: string;
 }
 
 /** An archive that lies in the model store, registered or not. */

@@ -110,7 +110,7 @@ function enter({ key, model, opening: { registration } }: Entry, options: Versio
   const registered = { key, serving, model, golden, registration };
   options.registry.add(registered);
   logger.info('model registered', { workers: workers.min });
-  for (const warning of model.warnings) logger.warn('a key of the model config means nothing', { warning });
+  for (const warning of model.warnings) logger.warn('a part of the model means nothing', { warning });
   return { registered, workers };
 }
 
