@@ -19,8 +19,13 @@ function isBundleFresh() {
   return changedAt(LAST) > Math.max(...COMPILED.map(changedAt));
 }
 
+/** In milliseconds; 0 of a file that is not there, or not for this user to see. */
 function changedAt(file) {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return 0;
+  }
 }
 
 /** Runs a program of the bundle, or the compiled file that it was made from. */
