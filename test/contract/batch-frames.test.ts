@@ -4,7 +4,7 @@ import { decodeWorkerMessage } from '../../packages/server/src/wire/decode-worke
 import { FrameReader, type Frame } from '../../packages/server/src/wire/frame.ts';
 import { encodeMessage } from '../../packages/server/src/wire/message.ts';
 import type { ReplyMessage } from '../../packages/server/src/wire/reply-message.ts';
-import { readRun, type RunMessage, type SentRequest } from '../../packages/server/src/wire/run-message.ts';
+import { payloadOf, readRun, type RunMessage, type SentRequest } from '../../packages/server/src/wire/run-message.ts';
 import type { WireResult } from '../../packages/server/src/wire/worker-message.ts';
 import { createRandom, type Random } from '../helpers/random.ts';
 
@@ -44,10 +44,6 @@ function batchOf(random: Random, id: number): RunMessage {
   return { kind: 'run', id, operation, requests: listOf(random, 40, () => requestOf(random)) };
 }
 
-function payloadOf({ requests }: RunMessage): Uint8Array[] {
-  return requests.flatMap(({ inputs }) => inputs.flatMap(({ chunks }) => chunks));
-}
-
 /** Read in pieces of any size. */
 function framesOf(bytes: Buffer, random: Random): Frame[] {
   const reader = new FrameReader(LIMITS);
@@ -67,7 +63,7 @@ describe('batches', () => {
   it('are read as they were written', () => {
     const random = createRandom(11);
     const batches = Array.from({ length: ROUNDS }, (_, index) => batchOf(random, index * 2 ** 26));
-    const chunks = batches.flatMap((batch) => encodeMessage(batch, payloadOf(batch)));
+    const chunks = batches.flatMap((batch) => encodeMessage(batch, payloadOf(batch.requests)));
     const frames = framesOf(Buffer.concat(chunks), random);
     expect(frames.map(({ id }) => id)).toEqual(batches.map(({ id }) => id));
     for (const [index, frame] of frames.entries()) {
@@ -95,21 +91,32 @@ describe('batches', () => {
   it('have their payload from shared memory where it is there', () => {
     const input = { name: 'body', contentType: '', chunks: [Buffer.from('ab'), Buffer.from('c')] };
     const requests = [{ requestId: '1', codec: 'oip', headers: [], inputs: [input, input] }];
-    const payloadAt = { offset: 4096, size: 6 };
+    const payloadAt = { offset: 4096, size: 16 };
     const bytes = Buffer.concat(encodeMessage({ kind: 'run', id: 1, operation: 'predict', requests, payloadAt }));
     const [frame] = new FrameReader(LIMITS).push(bytes);
     const received = readRun(frame as Frame, (place) => {
       expect(place).toEqual(payloadAt);
-      return Buffer.from('abcABC');
+      return Buffer.from('\0\0\0\0\0abc\0\0\0\0\0ABC');
     });
     expect(received[0]?.inputs.map((each) => each.bytes.toString())).toEqual(['abc', 'ABC']);
+  });
+
+  it('have each input end where the elements of a tensor may lie', () => {
+    const random = createRandom(13);
+    for (let round = 0; round < 30; round += 1) {
+      const batch = batchOf(random, round);
+      const [frame] = framesOf(Buffer.concat(encodeMessage(batch, payloadOf(batch.requests))), random);
+      const inputs = readRun(frame as Frame, noShared).flatMap((request) => request.inputs);
+      for (const { bytes } of inputs) expect((bytes.byteOffset + bytes.length) % 8).toBe(0);
+    }
   });
 
   it('that are cut short, or have something behind them, are refused', () => {
     const random = createRandom(12);
     for (let round = 0; round < 30; round += 1) {
-      const batch = { ...batchOf(random, round), requests: [requestOf(random), requestOf(random)] };
-      const [frame] = new FrameReader(LIMITS).push(Buffer.concat(encodeMessage(batch, payloadOf(batch))));
+      const requests = [requestOf(random), requestOf(random)];
+      const batch = { ...batchOf(random, round), requests };
+      const [frame] = new FrameReader(LIMITS).push(Buffer.concat(encodeMessage(batch, payloadOf(requests))));
       for (const wrong of wrongHeaders(frame as Frame))
         expect(() => readRun(wrong, noShared).map(({ headers }) => headers)).toThrow(/^a message/);
     }

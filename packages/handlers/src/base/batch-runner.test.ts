@@ -144,6 +144,18 @@ async function valuesOf(runner: BatchRunner, rows: readonly ModelRow[]): Promise
   return outputs.map((output) => (output instanceof Error ? output : [...((output.y as Tensor).data as Float32Array)]));
 }
 
+describe('large rows that may be merged', () => {
+  it('are run in both ways until one is known to be quicker, unless somebody asked for one; with the same answers', async () => {
+    const rows = [1, 2, 3].map((first) => oneRow(...Array.from({ length: 20_000 }, (_, place) => first + place)));
+    const expected = rows.map(({ inputs }) => Array.from(inputs.x?.data as Float32Array, (value) => value + 1));
+    for (const start of ['proven', 'asked'] as const) {
+      const { runner, runs } = await watchedRunner(addOneModel([-1, -1]), start);
+      for (let batch = 0; batch < 12; batch += 1) expect(await valuesOf(runner, rows)).toEqual(expected);
+      expect(new Set(runs)).toEqual(new Set(start === 'proven' ? [3, 1] : [3]));
+    }
+  });
+});
+
 describe('a model whose graph cannot tell whether rows touch each other', () => {
   const different = [oneRow(1, 2), oneRow(3, 4), oneRow(5, 6.5)];
   const expected = [

@@ -3,6 +3,7 @@ import type { OnnxSession } from '../onnx/onnx-session.ts';
 import { splitTensor, stackTensors, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 import type { RowMerging } from '../context/row-merging.ts';
 import { informativeRows } from './informative-rows.ts';
+import { MergeCosts } from './merge-costs.ts';
 import type { MergePlan } from './merge-plan.ts';
 import { groupMergeable } from './mergeable-rows.ts';
 import { MergingState } from './merging-state.ts';
@@ -19,12 +20,15 @@ export class BatchRunner {
   readonly #session: OnnxSession;
   readonly #state: MergingState;
   readonly #itemOutputs: ReadonlySet<string>;
+  /** Undefined where somebody asked for merged rows. */
+  readonly #costs: MergeCosts | undefined;
 
   /** @param onChange is told at once whether rows are merged, and whenever that changes */
   constructor(session: OnnxSession, plan: MergePlan, onChange: (merging: RowMerging) => void) {
     this.#session = session;
     this.#itemOutputs = plan.itemOutputs;
     this.#state = new MergingState(plan, onChange);
+    this.#costs = plan.start === 'asked' ? undefined : new MergeCosts();
   }
 
   /** One output per row, in order; a row that the model cannot compute gets an Error, the others do not suffer. */
@@ -40,7 +44,7 @@ export class BatchRunner {
   async #runGroup(rows: readonly ModelRow[]): Promise<RowOutput[]> {
     if (rows.length === 1) return this.#runEach(rows);
     if (this.#state.isOnTrial) return this.#tryOut(rows);
-    if (!this.#state.isMerged) return this.#runEach(rows);
+    if (!this.#state.isMerged || this.#costs?.areMerged(rows) === false) return this.#runEach(rows);
     try {
       return await this.#check(rows, await this.#runMerged(rows));
     } catch (error) {
@@ -82,8 +86,10 @@ export class BatchRunner {
   }
 
   async #runEach(rows: readonly ModelRow[]): Promise<RowOutput[]> {
+    const startedAt = performance.now();
     const outputs: RowOutput[] = [];
     for (const row of rows) outputs.push(await this.#runOne(row));
+    this.#costs?.tookAlone(rows, performance.now() - startedAt);
     return outputs;
   }
 
@@ -97,11 +103,14 @@ export class BatchRunner {
   }
 
   async #runMerged(rows: readonly ModelRow[]): Promise<NamedTensors[]> {
+    const startedAt = performance.now();
     const [first] = rows;
     const inputs = mapTensors(first?.inputs ?? {}, (_, name) =>
       stackTensors(rows.map((row) => row.inputs[name] as Tensor)),
     );
-    return this.#takeApart(await this.#session.run(inputs), rows);
+    const outputs = this.#takeApart(await this.#session.run(inputs), rows);
+    this.#costs?.tookMerged(rows, performance.now() - startedAt);
+    return outputs;
   }
 
   /** @throws RangeError when the first axis of an output is not that of the rows */

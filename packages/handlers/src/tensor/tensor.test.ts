@@ -36,6 +36,18 @@ describe('stackTensors and splitTensor', () => {
     expect(splitTensor(stackTensors(parts), [1, 2])).toEqual(parts);
   });
 
+  it('copy nothing where the parts lie one behind the other', () => {
+    const { buffer } = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const part = (start: number, length: number) =>
+      createTensor('float32', [length / 2, 2], new Float32Array(buffer, 4 * start, length));
+    const stacked = stackTensors([part(0, 2), part(2, 4)]);
+    expect(stacked).toEqual(createTensor('float32', [3, 2], [1, 2, 3, 4, 5, 6]));
+    expect((stacked.data as Float32Array).buffer).toBe(buffer);
+    expect(stackTensors([part(2, 4), part(0, 2)]).data).toEqual(Float32Array.of(3, 4, 5, 6, 1, 2));
+    expect(stackTensors([part(0, 2), part(4, 2)]).data).toEqual(Float32Array.of(1, 2, 5, 6));
+    expect(stackTensors([part(0, 4), part(2, 2)]).data).toEqual(Float32Array.of(1, 2, 3, 4, 3, 4));
+  });
+
   it('share the memory of the whole', () => {
     const whole = createTensor('float32', [2, 1], [1, 2]);
     const [, second] = splitTensor(whole, [1, 1]);

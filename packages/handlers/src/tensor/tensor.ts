@@ -129,7 +129,8 @@ function isStrings(data: unknown): boolean {
 }
 
 /**
- * One tensor out of several, one behind the other along axis 0; a single one is returned as it is.
+ * One tensor out of several, one behind the other along axis 0; it shares their memory where they lie so already, and a single
+ * one is returned as it is.
  * @throws RangeError when there is none, or they differ in type or in the other dimensions
  */
 export function stackTensors(tensors: readonly Tensor[]): Tensor {
@@ -138,13 +139,12 @@ export function stackTensors(tensors: readonly Tensor[]): Tensor {
   if (tensors.length === 1) return first;
   const rest = first.shape.slice(1);
   const length = tensors.reduce((rows, tensor) => rows + rowsOf(tensor, first), 0);
-  const data = allocateData(first.type, length * elementCount(rest));
-  let offset = 0;
-  for (const { data: part } of tensors) {
-    copyElements(data, part, offset);
-    offset += part.length;
-  }
-  return { type: first.type, shape: [length, ...rest], data };
+  const count = length * elementCount(rest);
+  return {
+    type: first.type,
+    shape: [length, ...rest],
+    data: adjoinedData(tensors, count) ?? copiedData(tensors, count),
+  };
 }
 
 /**
@@ -193,6 +193,28 @@ function rowsOf(tensor: Tensor, first: Tensor): number {
 
 function textOf({ type, shape }: Tensor): string {
   return `${type} [${shape.join(', ')}]`;
+}
+
+/** The memory in which all of them lie without a gap; undefined where they do not. */
+function adjoinedData([first, ...others]: readonly Tensor[], count: number): TensorData | undefined {
+  if (first === undefined || first.type === 'string' || Array.isArray(first.data)) return undefined;
+  const { buffer, byteOffset, byteLength } = first.data;
+  let end = byteOffset + byteLength;
+  for (const { data } of others) {
+    if (Array.isArray(data) || data.buffer !== buffer || data.byteOffset !== end) return undefined;
+    end += data.byteLength;
+  }
+  return new ARRAYS[first.type](buffer as ArrayBuffer, byteOffset, count);
+}
+
+function copiedData(tensors: readonly Tensor[], count: number): TensorData {
+  const data = allocateData(tensors[0]?.type ?? 'string', count);
+  let offset = 0;
+  for (const { data: part } of tensors) {
+    copyElements(data, part, offset);
+    offset += part.length;
+  }
+  return data;
 }
 
 function copyElements(target: TensorData, source: TensorData, offset: number): void {

@@ -1,7 +1,7 @@
 /** A batch as a worker gets it. */
 import { FrameReader, type Frame } from '../wire/frame.ts';
 import { encodeMessage } from '../wire/message.ts';
-import type { SentInput, SentRequest } from '../wire/run-message.ts';
+import { payloadOf, type SentInput, type SentRequest } from '../wire/run-message.ts';
 
 /** A request with one input; what is not said of it is as small as can be. */
 export interface ScriptedRequest extends Partial<Omit<SentRequest, 'inputs'>>, Partial<Omit<SentInput, 'chunks'>> {
@@ -22,8 +22,8 @@ export function scriptedRun(id: number, requests: readonly ScriptedRequest[]): F
     const chunks = [Buffer.from(request.body as string)];
     return { requestId, codec, headers, inputs: [{ name, contentType, chunks }] };
   });
-  const payload = sent.flatMap(({ inputs }) => inputs.flatMap(({ chunks }) => chunks));
-  const bytes = Buffer.concat(encodeMessage({ kind: 'run', id, operation: 'predict', requests: sent }, payload));
+  const message = { kind: 'run', id, operation: 'predict', requests: sent } as const;
+  const bytes = Buffer.concat(encodeMessage(message, payloadOf(sent)));
   const [frame] = new FrameReader({ maxBytes: Infinity, maxHeaderBytes: Infinity, maxBytesAhead: Infinity }).push(
     bytes,
   );

@@ -50,7 +50,12 @@ export interface FrameContent {
 
 /** Smaller payloads are put together with their header: a piece of its own costs more than copying it. */
 const MOST_COPIED_BYTES = 32 * 1024;
-const FILLING = Buffer.alloc(ALIGNMENT);
+const FILLINGS = Array.from({ length: ALIGNMENT }, (_, bytes) => Buffer.alloc(bytes));
+
+/** The zeros before so many bytes that make them end at a multiple of eight, where they begin at one. */
+export function fillingBefore(bytes: number): Buffer {
+  return FILLINGS[aligned(bytes) - bytes] as Buffer;
+}
 
 /** The chunks of a frame, to be written in this order. A large payload is passed on, not copied. */
 export function encodeFrame({ kind, id, fields: { numbers, text }, payload }: FrameContent): Uint8Array[] {
@@ -67,7 +72,7 @@ export function encodeFrame({ kind, id, fields: { numbers, text }, payload }: Fr
   writeWords(words, numbers, PREFIX_BYTES / WORD_BYTES);
   bytes.write(text, textStart);
   clear(bytes, textStart + textBytes, payloadStart);
-  if (!isCopied) return [bytes, ...payload, FILLING.subarray(0, end - payloadEnd)];
+  if (!isCopied) return [bytes, ...payload, fillingBefore(payloadBytes)];
   copyChunks(bytes, payload, payloadStart);
   clear(bytes, payloadEnd, end);
   return [bytes];

@@ -4,10 +4,13 @@
  *     operation, offset and size of a payload that is in shared memory (0 when it is in the frame), how many requests
  *     for each: its id, its headers, its form, the bytes of each of its inputs
  *
+ * In the payload each input ends at a multiple of eight bytes, with as many zeros before it as that takes: a tensor that is all
+ * of an input, or the end of one behind its description, is where its elements can be read in their place.
+ *
  * The form, as JSON, says which codec and which inputs; it is empty where it is that of the request before.
  */
 import { FieldReader, FieldWriter } from './fields.ts';
-import { bytesOf, type Frame } from './frame.ts';
+import { bytesOf, fillingBefore, type Frame } from './frame.ts';
 import { plainJson } from './plain-json.ts';
 
 /** Daemon → worker: run a batch. The worker runs one at a time, in the order they come. */
@@ -81,6 +84,19 @@ export interface SharedPlace {
   readonly offset: number;
   /** How long it is. */
   readonly size: number;
+}
+
+/** What follows the header of a batch. */
+export function payloadOf(requests: readonly SentRequest[]): Uint8Array[] {
+  const payload: Uint8Array[] = [];
+  for (const { inputs } of requests) {
+    for (const { chunks } of inputs) {
+      const filling = fillingBefore(bytesOf(chunks));
+      if (filling.length > 0) payload.push(filling);
+      for (const chunk of chunks) payload.push(chunk);
+    }
+  }
+  return payload;
 }
 
 /** The header of a batch, which `readRun` reads in the same order. */
@@ -181,8 +197,8 @@ class RequestReader {
   }
 
   #take(size: number): Buffer {
-    const start = this.#offset;
-    this.#offset += size;
+    const start = this.#offset + fillingBefore(size).length;
+    this.#offset = start + size;
     return this.#payload.subarray(start, this.#offset);
   }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { BatchReply } from '../../core/workers/worker-link.ts';
 import { encodeMessage } from '../../wire/message.ts';
 import type { ReplyMessage } from '../../wire/reply-message.ts';
-import type { SharedPlace } from '../../wire/run-message.ts';
+import { payloadOf, type SharedPlace } from '../../wire/run-message.ts';
 import type { PartMessage, WireError, WireResult } from '../../wire/worker-message.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
@@ -17,11 +17,10 @@ export interface RunFrame {
   readonly place: SharedPlace | undefined;
 }
 
-/** The bytes of all inputs follow the message in order; or they are put into the shared memory. */
+/** The payload follows the message; or it is put into the shared memory. */
 export function runFrame(id: number, jobs: readonly Job[], memory: SharedMemory | undefined): RunFrame {
   const requests = jobs.map(({ request }) => request);
-  const payload: Uint8Array[] = [];
-  for (const { inputs } of requests) for (const { chunks } of inputs) for (const chunk of chunks) payload.push(chunk);
+  const payload = payloadOf(requests);
   const place = memory?.write(payload);
   const operation = requests[0]?.operation ?? 'predict';
   const message = { kind: 'run', id, operation, requests, payloadAt: place } as const;

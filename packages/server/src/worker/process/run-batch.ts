@@ -9,7 +9,7 @@ import type { BatchParts } from './batch-parts.ts';
 import { decodeRequests, rowsOf, Thrown, type ReadRequest } from './decode-requests.ts';
 import { encodeRequest, type HandledRows } from './encode-request.ts';
 import type { LoadedModel } from './load-model.ts';
-import { readShared } from './shared-memory.ts';
+import { readShared, readSharedAgain } from './shared-memory.ts';
 
 /** What the daemon is sent when a batch is over. */
 export interface BatchAnswer {
@@ -28,7 +28,8 @@ const now = performance.now.bind(performance);
  */
 export async function runBatch(model: LoadedModel, { frame }: WaitingBatch, parts: BatchParts): Promise<BatchAnswer> {
   const startedAt = now();
-  const requests = readRun(frame, readShared);
+  // A handler of somebody's own may keep what it got.
+  const requests = readRun(frame, model.handler.isBuiltIn ? readSharedAgain : readShared);
   const decoded = await decodeRequests(model, requests);
   const { rows, facts } = rowsOf(decoded, requests);
   const { context, responses, stageTimes } = createBatchContext(model.context, facts, parts);
