@@ -54,7 +54,7 @@ export const LIMIT_KEYS = {
   },
   max_connections: {
     type: integer({ min: 1 }),
-    default: '10000',
+    default: '12000',
     description:
       'Most connections of clients at a time, at each address, of REST and gRPC together where both are served there; those beyond are closed at once.',
   },

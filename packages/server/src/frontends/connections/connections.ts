@@ -6,8 +6,16 @@ import { Server as TlsServer } from 'node:tls';
 /** The latest response of each connection; undefined where no request is being answered. */
 export type Connections = ReadonlyMap<Socket, ServerResponse | undefined>;
 
-/** Those of the map that others serve are to be taken out of it. */
-export function trackConnections(server: Server): Map<Socket, ServerResponse | undefined> {
+/** The connections of a server that are on no fast path. */
+export interface ConnectionTable {
+  /** Each with the response that is being made on it. Those that others serve are to be taken out. */
+  readonly connections: Map<Socket, ServerResponse | undefined>;
+  /** To be called before node:http is given a connection, or somebody who tells what is spoken on it. */
+  readonly add: (socket: Socket) => void;
+}
+
+/** Under TLS, those that agree on keys are in it by themselves. */
+export function trackConnections(server: Server): ConnectionTable {
   const connections = new Map<Socket, ServerResponse | undefined>();
   const queued = new WeakMap<Socket, Set<ServerResponse>>();
   const onRequest = ({ socket }: IncomingMessage, response: ServerResponse) => {
@@ -26,11 +34,18 @@ export function trackConnections(server: Server): Map<Socket, ServerResponse | u
       for (const response of queued.get(socket) ?? []) closeUnsent(response);
     });
   };
-  // Under TLS, the socket of a connection stands for it until keys are agreed on, and one of node:tls from then on.
+  if (server instanceof TlsServer) trackHandshakes(server, { connections, add });
+  server.on('request', onRequest);
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
+  return { connections, add };
+}
+
+/** The socket of a connection stands for it until keys are agreed on, and one of node:tls from then on. */
+function trackHandshakes(server: TlsServer, { connections, add }: ConnectionTable): void {
   const handshakes = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {
     add(socket);
-    if (!(server instanceof TlsServer)) return;
     const end = endOf(socket);
     handshakes.set(end, socket);
     socket.once('close', () => handshakes.delete(end));
@@ -38,12 +53,7 @@ export function trackConnections(server: Server): Map<Socket, ServerResponse | u
   server.on('secureConnection', (socket: Socket) => {
     const handshake = handshakes.get(endOf(socket));
     if (handshake !== undefined) connections.delete(handshake);
-    add(socket);
   });
-  server.on('request', onRequest);
-  server.on('checkContinue', onRequest);
-  server.on('checkExpectation', onRequest);
-  return connections;
 }
 
 /** Those that wait behind an earlier answer on their connection are told nothing of its end by node:http. */

@@ -10,22 +10,22 @@ import type { Connections } from './connections.ts';
 const FIRST_PROBE_MS = 50;
 
 /** To be called once for a server, before it listens. */
-export function answerHalfClosed(server: Server, connections: Connections): void {
+export function allowHalfClosed(server: Server): void {
   // Node has it for this, but not in its documentation or its types.
   Object.assign(server, { httpAllowHalfOpen: true });
-  const watch = (socket: Socket) => {
-    socket.once('end', () => {
-      const response = connections.get(socket);
-      // HTTP/1.0 knows no interim responses.
-      if (response?.req.httpVersion !== '1.1') return;
-      probeHalfClosed({
-        isAnswered: () => response.headersSent || response.destroyed,
-        writeProcessing: () => response.writeProcessing(),
-      });
+}
+
+/** To be called once for a connection, before node:http is given it. */
+export function watchHalfClosed(socket: Socket, connections: Connections): void {
+  socket.once('end', () => {
+    const response = connections.get(socket);
+    // HTTP/1.0 knows no interim responses.
+    if (response?.req.httpVersion !== '1.1') return;
+    probeHalfClosed({
+      isAnswered: () => response.headersSent || response.destroyed,
+      writeProcessing: () => response.writeProcessing(),
     });
-  };
-  server.on('connection', watch);
-  server.on('secureConnection', watch);
+  });
 }
 
 /** A client that waits for its answer, or has left. */

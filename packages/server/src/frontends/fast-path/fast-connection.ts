@@ -9,6 +9,7 @@ import type { FastPathOptions } from './fast-path.ts';
 import { FastRequest } from './fast-request.ts';
 import { handOver } from './hand-over.ts';
 import type { PlainHead } from './read-head.ts';
+import type { KnownHead } from './known-heads.ts';
 import { MessageReader, type Message } from './read-message.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -64,6 +65,7 @@ export class FastConnection {
     else if (ms <= 0) return;
     else if (!this.#hasAnswered || this.#held.length > 0) this.#giveToNode(this.#held);
     else if (ms > this.#options.idleTimeoutMs) this.#socket.destroy();
+    else this.#reader.forget();
   }
 
   /** Its client has not taken a small answer: that is waited for, less long where memory is short. */
@@ -108,7 +110,7 @@ export class FastConnection {
     this.#held = bytes;
   }
 
-  #begin({ head, call, body }: Message): void {
+  #begin({ known: { head, call }, body }: Message): void {
     const request = new FastRequest({ head, call, body, socket: this.#socket }, this.#options);
     this.#request = request;
     this.#held = NOTHING;
@@ -119,7 +121,7 @@ export class FastConnection {
     });
   }
 
-  async #run(request: FastRequest, { head, call }: Pick<Message, 'head' | 'call'>): Promise<void> {
+  async #run(request: FastRequest, { head, call }: Pick<KnownHead, 'head' | 'call'>): Promise<void> {
     const startedAt = performance.now();
     const { interceptor, isClosing, runner } = this.#options;
     const answer = await runner.answerOf(request, call, request);

@@ -12,6 +12,7 @@ import type { HeldMemory } from '../memory/held-memory.ts';
 import type { RouteTable } from '../routes/route-table.ts';
 import { FastConnection } from './fast-connection.ts';
 import type { FastRequestContext } from './fast-request.ts';
+import { KnownHeads } from './known-heads.ts';
 
 /** What the connections of a listener are served with. */
 export interface FastConnectionOptions extends FastRequestContext {
@@ -43,6 +44,8 @@ export interface FastConnectionOptions extends FastRequestContext {
 
 /** What a connection tells beside that. */
 export interface FastPathOptions extends FastConnectionOptions {
+  /** Those that came on any of them. */
+  readonly heads: KnownHeads;
   /** Told once of a connection that is no longer served here. */
   readonly onClosed: (connection: FastConnection) => void;
 }
@@ -57,7 +60,8 @@ export class FastPath {
   readonly #timer = setInterval(() => this.#look(), LOOK_MS).unref();
 
   constructor(options: FastConnectionOptions) {
-    this.#options = { ...options, onClosed: (connection) => this.#onClosed(connection) };
+    const onClosed = (connection: FastConnection) => this.#onClosed(connection);
+    this.#options = { ...options, heads: new KnownHeads(options.routes), onClosed };
   }
 
   /** Takes a connection, fresh or with bytes that were put back. */

@@ -1,13 +1,11 @@
 import { expect, it } from 'vitest';
 import type { EndpointCall } from '../http/endpoint-runner.ts';
+import { KnownHeads } from './known-heads.ts';
 import { MessageReader } from './read-message.ts';
 
 const CALL = {} as EndpointCall;
-const reader = () =>
-  new MessageReader({
-    routes: { find: () => CALL, methodsAt: () => [] },
-    bodyLimits: { maxBytes: 20_000, setBy: 'a test', timeoutMs: 1 },
-  });
+const reader = (heads = new KnownHeads({ find: () => CALL, methodsAt: () => [] })) =>
+  new MessageReader({ heads, bodyLimits: { maxBytes: 20_000, setBy: 'a test', timeoutMs: 1 } });
 const read = (text: string, pieces = 1) => reader().read(Buffer.from(text, 'latin1'), pieces);
 
 const post = (bytes: number) => `POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes}\r\n\r\n`;
@@ -23,14 +21,25 @@ it.each([
   ['with a large one that came whole', post(20_000) + 'y'.repeat(20_000), 20_000],
   ['with the longest head', headOf(16 * 1024), 0],
 ])('takes a request %s', (_, text, bytes) => {
-  expect(read(text)).toMatchObject({ call: CALL, body: { length: bytes } });
+  expect(read(text)).toMatchObject({ known: { call: CALL }, body: { length: bytes } });
+});
+
+it('reads the head of clients of one kind once, whichever of them it forgets', () => {
+  let count = 0;
+  const countCall = () => ((count += 1), CALL);
+  const heads = new KnownHeads({ find: countCall, methodsAt: () => [] });
+  const [one, other] = [reader(heads), reader(heads)];
+  for (const each of [one, other, one]) each.read(Buffer.from('GET /a HTTP/1.1\r\nHost: x\r\n\r\n'), 1);
+  other.forget();
+  other.read(Buffer.from('GET /a HTTP/1.1\r\nHost: x\r\n\r\n'), 1);
+  expect(count).toBe(1);
 });
 
 it('knows a head again, and tells it from another', () => {
   const one = reader();
   const targets = ['/a', '/a', '/b', '/a'].map((target) => {
     const message = one.read(Buffer.from(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`), 1);
-    return typeof message === 'object' ? message.head.target : message;
+    return typeof message === 'object' ? message.known.head.target : message;
   });
   expect(targets).toEqual(['/a', '/a', '/b', '/a']);
 });

@@ -1,9 +1,6 @@
 /** Finds a plain request in what came on a connection. */
-import type { EndpointCall } from '../http/endpoint-runner.ts';
-import { splitTarget } from '../http/plain-request.ts';
 import type { BodyLimits } from '../bodies/read-body.ts';
-import type { RouteTable } from '../routes/route-table.ts';
-import { readPlainHead, type PlainHead } from './read-head.ts';
+import { MOST_KNOWN_CHARS, type KnownHead, type KnownHeads } from './known-heads.ts';
 
 /** The empty line behind a head, with the end of the line before. */
 export const HEAD_END = Buffer.from('\r\n\r\n');
@@ -12,35 +9,28 @@ const MOST_HELD_BYTES = 16 * 1024;
 const MOST_PIECES = 4;
 /** What node:http takes. */
 const MOST_HEAD_BYTES = 16 * 1024;
-/** Clients send the same head again and again. */
-const MOST_KNOWN_CHARS = 1024;
 
 /** A request that came whole, and nothing behind it. */
 export interface Message {
-  /** Its head. */
-  readonly head: PlainHead;
-  /** What is to be run for it. */
-  readonly call: EndpointCall;
+  /** What comes first. */
+  readonly known: KnownHead;
   /** All of it. */
   readonly body: Buffer;
 }
 
 /** What reading takes. */
 export interface MessageContext {
-  /** Finds what a request asks for. */
-  readonly routes: RouteTable;
+  /** Of the listener. */
+  readonly heads: KnownHeads;
   /** Larger bodies are node:http's. */
   readonly bodyLimits: BodyLimits;
-}
-
-interface KnownHead extends Omit<Message, 'body'> {
-  readonly text: string;
 }
 
 /** The reader of one connection. */
 export class MessageReader {
   readonly #context: MessageContext;
-  #known: KnownHead | undefined;
+  /** The head that came last. */
+  #own: KnownHead | undefined;
 
   constructor(context: MessageContext) {
     this.#context = context;
@@ -55,19 +45,20 @@ export class MessageReader {
     if (end < 0) return mayBecomePlain(bytes, pieces, 0) && !hasBareLineEnd(bytes) ? 'incomplete' : undefined;
     const known = end > MOST_HEAD_BYTES ? undefined : this.#headOf(bytes.toString('latin1', 0, end));
     if (known === undefined || known.head.bodyBytes > this.#context.bodyLimits.maxBytes) return undefined;
-    const { head, call } = known;
     const start = end + HEAD_END.length;
-    const length = start + head.bodyBytes;
+    const length = start + known.head.bodyBytes;
     if (bytes.length < length) return mayBecomePlain(bytes, pieces, length) ? 'incomplete' : undefined;
-    return bytes.length === length ? { head, call, body: bytes.subarray(start) } : undefined;
+    return bytes.length === length ? { known, body: bytes.subarray(start) } : undefined;
+  }
+
+  /** The next head is another, or comes in a while. */
+  forget(): void {
+    this.#own = undefined;
   }
 
   #headOf(text: string): KnownHead | undefined {
-    if (this.#known?.text === text) return this.#known;
-    const head = readPlainHead(text);
-    if (head === undefined) return undefined;
-    const known = { text, head, call: this.#context.routes.find(head.method, splitTarget(head.target).path) };
-    if (text.length <= MOST_KNOWN_CHARS) this.#known = known;
+    const known = this.#context.heads.find(text, this.#own);
+    if (text.length <= MOST_KNOWN_CHARS) this.#own = known;
     return known;
   }
 }

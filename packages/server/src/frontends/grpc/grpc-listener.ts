@@ -28,8 +28,9 @@ export interface GrpcListenerOptions extends Omit<ConnectionLimits, 'idleTimeout
 export async function startGrpcListener(options: GrpcListenerOptions): Promise<Listener> {
   const { name, address, connections: grpc, logger } = options;
   const server = createNetServer(options);
-  const connections = trackConnections(server);
+  const { connections, add } = trackConnections(server);
   server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    add(socket);
     tellProtocol(socket, options.headerTimeoutMs, (isHttp2) => (isHttp2 ? grpc.serve(socket) : socket.destroy()));
   });
   limitConnections(server, options.maxConnections, logger);

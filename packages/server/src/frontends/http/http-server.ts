@@ -1,12 +1,12 @@
 /** One listener of node:http, and what it answers. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { Server, type AddressInfo, type Socket } from 'node:net';
+import { Server, type AddressInfo } from 'node:net';
 import { startTimer } from '../../core/timer.ts';
 import type { CorsOptions } from '../../interceptors/cors.ts';
-import { trackConnections, type Connections } from '../connections/connections.ts';
+import { trackConnections, type Connections, type ConnectionTable } from '../connections/connections.ts';
 import { createEndpointRunner, type EndpointRunner } from './endpoint-runner.ts';
-import { answerHalfClosed } from '../connections/half-closed-clients.ts';
+import { allowHalfClosed, watchHalfClosed } from '../connections/half-closed-clients.ts';
 import type { GrpcConnections } from '../grpc/grpc-connections.ts';
 import { limitConnections, type ConnectionLimits } from '../connections/limit-connections.ts';
 import { hostAndPort, listen, type Listener } from '../connections/listen.ts';
@@ -57,11 +57,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
   const isClosing = () => !server.listening;
   const runner = createEndpointRunner(options);
   const routes = createRouteTable(options);
-  const connections = trackConnections(server);
+  const table = trackConnections(server);
+  const { connections } = table;
   serveNode(server, createRequestRunner(runner, { ...options, isClosing }), { ...options, routes });
-  const fastPath = serveFast(server, { ...options, runner, routes, connections, isClosing });
+  const fastPath = serveFast(server, { ...options, runner, routes, table, isClosing });
   limitConnections(server, options.maxConnections, options.logger);
-  answerHalfClosed(server, connections);
+  allowHalfClosed(server);
   answerRefused(server, { ...options, connections });
   const { name, address, grpc } = options;
   await listen(server, { name, address, shown: formatAddress(address) });
@@ -98,34 +99,32 @@ function serveNode(server: Server, serve: RequestRunner, options: HttpServerOpti
 interface FastServing extends HttpServerOptions {
   readonly runner: EndpointRunner;
   readonly routes: RouteTable;
-  readonly connections: Map<Socket, ServerResponse | undefined>;
+  readonly table: ConnectionTable;
   readonly isClosing: () => boolean;
 }
 
 /** New connections: those of HTTP/2 go to gRPC, all others are on the fast path first. */
 function serveFast(server: Server, options: FastServing): FastPath {
-  const { budget, connections, grpc, idleTimeoutMs, runner } = options;
+  const { budget, table, grpc, idleTimeoutMs, runner } = options;
   const fastPath = new FastPath({
     ...options,
     held: new HeldMemory(budget),
     plainAnswers: new PlainAnswers(runner.headers, idleTimeoutMs),
     giveToNode(socket) {
-      connections.set(socket, undefined);
+      table.add(socket);
+      watchHalfClosed(socket, table.connections);
       giveToNode(socket);
     },
     refuse: (socket, bytes) => server.emit('clientError', brokenOff(bytes), socket),
     onFault: (error) => reportFault(error, options),
   });
-  const serve = (socket: Socket) => {
-    connections.delete(socket);
-    fastPath.serve(socket);
-  };
   const giveToNode = takeConnections(server, (socket) => {
-    if (grpc === undefined) return serve(socket);
+    if (grpc === undefined) return fastPath.serve(socket);
+    table.add(socket);
     tellProtocol(socket, options.headerTimeoutMs, (isHttp2) => {
-      if (!isHttp2) return serve(socket);
-      connections.delete(socket);
-      grpc.serve(socket);
+      table.connections.delete(socket);
+      if (isHttp2) grpc.serve(socket);
+      else fastPath.serve(socket);
     });
   });
   return fastPath;
