@@ -18,6 +18,19 @@ import type { BatchReply } from './workers/worker-link.ts';
 import type { WorkerPool } from './workers/worker-pool.ts';
 import type { WorkerRunner } from './workers/worker-runner.ts';
 
+/** A worker that can be given a batch. */
+export type BatchRunner = Pick<WorkerRunner, 'mergesJobs' | 'hasRoom' | 'run'>;
+
+/** The workers of a version, as far as batches are given to them; see `WorkerPool`. */
+export interface BatchRunners extends Pick<WorkerPool, 'readyCount' | 'reap'> {
+  /** One that is ready for a batch. */
+  idle(): BatchRunner | undefined;
+  /** See `WorkerPool`. */
+  nearlyIdle(batchMs: number): { readonly runner: BatchRunner; readonly delayMs: number } | undefined;
+  /** Called after each batch. */
+  recycleIfDue(runner: BatchRunner): void;
+}
+
 /** Whose jobs it hands out, to whom, and what it counts. */
 export interface BatchDispatcherOptions {
   /** The version whose jobs these are; for metrics. */
@@ -25,7 +38,7 @@ export interface BatchDispatcherOptions {
   /** Size and delay of batches, length of the queue, and the limits of time. */
   readonly settings: VersionSettings;
   /** The workers that run them; they know nothing of jobs that wait. */
-  readonly pool: WorkerPool;
+  readonly pool: BatchRunners;
   /** Why nothing that waits can be served any more; undefined as long as it can. */
   readonly refusal: () => ServeError | undefined;
   /** Told of each job and batch that is answered, retried or expired, and of the queue's length. */
@@ -108,7 +121,7 @@ export class BatchDispatcher {
     return decision.kind === 'take';
   }
 
-  #decide(first: Job, { mergesJobs }: WorkerRunner): BatchDecision {
+  #decide(first: Job, { mergesJobs }: BatchRunner): BatchDecision {
     const { pool, settings } = this.#options;
     const { length: waiting } = this.#queue;
     const batchSize = this.#size.next(mergesJobs);
@@ -130,14 +143,14 @@ export class BatchDispatcher {
     return true;
   }
 
-  #run(runner: WorkerRunner, size: number): void {
+  #run(runner: BatchRunner, size: number): void {
     const now = performance.now();
     // Those whose time is over go no further, even when their timers are late.
     const batch = this.#queue.take(size).filter((job) => !this.#clock.endIfOver(job, now));
     if (batch.length > 0) this.#runBatch(runner, batch, now).catch((error: unknown) => this.#onFault(batch, error));
   }
 
-  async #runBatch(runner: WorkerRunner, batch: readonly Job[], now: number): Promise<void> {
+  async #runBatch(runner: BatchRunner, batch: readonly Job[], now: number): Promise<void> {
     for (const job of batch) job.handedOverAt = now;
     const running = runner.run(batch, (job, part) => this.#onPart(job, part));
     if (this.#options.pool.idle() === undefined) this.#lastSaturatedAt = now;

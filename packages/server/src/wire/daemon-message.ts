@@ -2,7 +2,16 @@
 import type { RunMessage } from './run-message.ts';
 
 /** One of them; the worker believes what it is told. */
-export type DaemonMessage = LoadMessage | RunMessage | TakeBackMessage | TakenMessage | CancelMessage | StopMessage;
+export type DaemonMessage =
+  | LoadMessage
+  | RunMessage
+  | TakeBackMessage
+  | TakenMessage
+  | CancelMessage
+  | StopMessage
+  | HelloMessage
+  | WantMessage
+  | PassMessage;
 
 /** Daemon → worker: load a model. Once, first. */
 export interface LoadMessage {
@@ -25,7 +34,26 @@ export interface LoadMessage {
   readonly maxResponseBytes: number;
   /** How much of the answer to one request may be on its way, or untaken, when one more part is sent. */
   readonly partsAhead: PartAmount;
+  /** Where front ends reach the worker; undefined where the daemon's one process is all that gives it batches. */
+  readonly sharing?: WorkerSharing | undefined;
 }
+
+/** How several processes share a worker. */
+export interface WorkerSharing {
+  /** Of the socket on which the worker listens, in the file system. */
+  readonly address: string;
+  /** Path of the version's board: a byte for each worker, which tells whose batch it computes (see `WORKER_IDLE`). */
+  readonly board: string;
+  /** The worker's byte on the board. */
+  readonly slot: number;
+}
+
+/** On a board: the worker can be given a batch at once. */
+export const WORKER_IDLE = 0;
+/** On a board: the worker waits for a batch of somebody whose turn it is. */
+export const WORKER_RESERVED = 255;
+/** On a board: the worker computes a batch of the daemon's main process; front ends have the numbers from 1. */
+export const MAIN_PEER = 254;
 
 /** Parts of an answer, and their bytes. */
 export interface PartAmount {
@@ -63,4 +91,21 @@ export interface CancelMessage {
 /** Daemon → worker: end. */
 export interface StopMessage {
   readonly kind: 'stop';
+}
+
+/** Front end → worker: who it is. Once, first. */
+export interface HelloMessage {
+  readonly kind: 'hello';
+  /** Its number on boards: from 1, below `MAIN_PEER`. */
+  readonly peer: number;
+}
+
+/** Front end → worker: it has a batch for the worker when that is free; said again for each. */
+export interface WantMessage {
+  readonly kind: 'want';
+}
+
+/** Front end → worker: it does not need the turn that it was given. */
+export interface PassMessage {
+  readonly kind: 'pass';
 }

@@ -41,12 +41,17 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
       return { kind, rows: rowMerging(header.rows) };
     case 'givenBack':
       return { kind, ids: batchIds(header.ids) };
+    case 'turn':
+      return { kind };
     case 'load':
     case 'run':
     case 'takeBack':
     case 'taken':
     case 'cancel':
     case 'stop':
+    case 'hello':
+    case 'want':
+    case 'pass':
       throw new Error(`a worker does not send ${kind}`);
   }
 }

@@ -25,6 +25,10 @@ const KINDS = [
   'part',
   'taken',
   'cancel',
+  'hello',
+  'want',
+  'pass',
+  'turn',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. @param payload the bytes behind it */

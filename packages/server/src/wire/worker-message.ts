@@ -11,7 +11,8 @@ export type WorkerMessage =
   | GivenBackMessage
   | SamplesMessage
   | LogMessage
-  | RowsMessage;
+  | RowsMessage
+  | TurnMessage;
 
 /** One input or output of a model. */
 export interface WireTensor {
@@ -154,4 +155,9 @@ export interface GivenBackMessage {
   readonly kind: 'givenBack';
   /** Numbers of the batches. */
   readonly ids: readonly number[];
+}
+
+/** Worker → front end: it may give the worker a batch now, as it wanted to. */
+export interface TurnMessage {
+  readonly kind: 'turn';
 }

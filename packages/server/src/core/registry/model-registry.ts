@@ -4,16 +4,16 @@ import type { ModelKey } from '../model-key.ts';
 import type { RegisteredVersion } from './registered-version.ts';
 import { StartupStatus } from './startup-status.ts';
 
-interface ModelEntry {
+interface ModelEntry<V> {
   defaultVersion: string;
-  readonly versions: Map<string, RegisteredVersion>;
+  readonly versions: Map<string, V>;
 }
 
 /** Names and versions are matched exactly. */
-export class ModelRegistry {
+export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVersion> {
   /** The models of the start; by default there were none. */
   readonly startup: StartupStatus;
-  readonly #models = new Map<string, ModelEntry>();
+  readonly #models = new Map<string, ModelEntry<V>>();
   /** Names and versions whose registration has begun. */
   readonly #reserved = new Map<string, Set<string>>();
 
@@ -27,7 +27,7 @@ export class ModelRegistry {
   }
 
   /** All versions of all models. */
-  all(): RegisteredVersion[] {
+  all(): V[] {
     return [...this.#models.values()].flatMap(({ versions }) => [...versions.values()]);
   }
 
@@ -51,9 +51,9 @@ export class ModelRegistry {
   }
 
   /** Adds a version; the first of its name becomes the default. */
-  add(registered: RegisteredVersion): void {
+  add(registered: V): void {
     const { name, version } = registered.key;
-    const entry = this.#models.get(name) ?? { defaultVersion: version, versions: new Map<string, RegisteredVersion>() };
+    const entry = this.#models.get(name) ?? { defaultVersion: version, versions: new Map<string, V>() };
     entry.versions.set(version, registered);
     this.#models.set(name, entry);
   }
@@ -62,7 +62,7 @@ export class ModelRegistry {
    * Removes a version; when it was the default, the version registered last takes its place.
    * @returns false when this very registration is not here any more
    */
-  remove(registered: RegisteredVersion): boolean {
+  remove(registered: V): boolean {
     const { name, version } = registered.key;
     const entry = this.#models.get(name);
     if (entry?.versions.get(version) !== registered) return false;
@@ -82,7 +82,7 @@ export class ModelRegistry {
   }
 
   /** The version asked for, or the default one; undefined when it is not there. */
-  find({ name, version }: { readonly name: string; readonly version?: string }): RegisteredVersion | undefined {
+  find({ name, version }: { readonly name: string; readonly version?: string }): V | undefined {
     const entry = this.#models.get(name);
     return entry?.versions.get(version ?? entry.defaultVersion);
   }
@@ -91,7 +91,7 @@ export class ModelRegistry {
    * The version asked for, or the default one.
    * @throws ServeError `model_not_found` or `version_not_found`; `model_starting` or `model_failed` for one of the start
    */
-  resolve(name: string, version?: string): RegisteredVersion {
+  resolve(name: string, version?: string): V {
     const entry = this.#entry(name, version);
     const found = entry.versions.get(version ?? entry.defaultVersion);
     if (found !== undefined) return found;
@@ -100,7 +100,7 @@ export class ModelRegistry {
   }
 
   /** All versions of a model, the default first. @throws ServeError `model_not_found` */
-  versionsOf(name: string): RegisteredVersion[] {
+  versionsOf(name: string): V[] {
     const { versions, defaultVersion } = this.#entry(name);
     const others = [...versions.values()].filter(({ key }) => key.version !== defaultVersion);
     return [this.resolve(name), ...others];
@@ -121,7 +121,7 @@ export class ModelRegistry {
     entry.defaultVersion = version;
   }
 
-  #entry(name: string, version?: string): ModelEntry {
+  #entry(name: string, version?: string): ModelEntry<V> {
     const entry = this.#models.get(name);
     if (entry !== undefined) return entry;
     throw this.startup.explain(name, version) ?? new ServeError('model_not_found', `Model not found: ${name}`);

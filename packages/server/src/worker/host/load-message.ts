@@ -2,6 +2,7 @@
 import { MOST_AHEAD } from '../../core/jobs/part-stream.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { WorkerSpec } from '../../core/workers/worker-link.ts';
+import type { WorkerSharing } from '../../wire/daemon-message.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
 import { encodeMessage } from '../../wire/message.ts';
 
@@ -13,6 +14,8 @@ export interface LoadOptions {
   readonly maxResponseBytes: number;
   /** Of models that name none. */
   readonly serviceEnvelope?: string | undefined;
+  /** See `LoadMessage`. */
+  readonly sharing?: WorkerSharing | undefined;
 }
 
 /** Room for headers beside the answers of a batch: that of samples and log lines, and so much for each answer. */
@@ -32,8 +35,18 @@ export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[
   const { modelDir, manifest, modelConfig } = spec;
   // Nobody's own handler is given more where nobody said so.
   const batchSize = largestBatch(spec.batchSize, false);
-  const { serverVersion, maxResponseBytes, serviceEnvelope } = options;
+  const { serverVersion, maxResponseBytes, serviceEnvelope, sharing } = options;
   const limits = { maxResponseBytes, partsAhead: MOST_AHEAD };
-  const facts = { modelDir, manifest, modelConfig, batchSize, gpuId: -1, serverVersion, serviceEnvelope, ...limits };
+  const facts = {
+    modelDir,
+    manifest,
+    modelConfig,
+    batchSize,
+    gpuId: -1,
+    serverVersion,
+    serviceEnvelope,
+    sharing,
+    ...limits,
+  };
   return encodeMessage({ kind: 'load', ...facts });
 }

@@ -29,3 +29,46 @@ describe('the batches of a worker that is gone', () => {
     expect(await createEnded().add(3)).toEqual({ kind: 'untouched' });
   });
 });
+
+describe('the batches in a worker that others give batches, too', () => {
+  const create = () => {
+    let isComputing = false;
+    const asked: number[] = [];
+    const pending = new PendingBatches({
+      responseTimeoutMs: 1000,
+      onResponseTimeout: () => {},
+      isComputing: () => isComputing,
+      isReading: () => true,
+      isAnotherIdle: () => true,
+      askBack: (id) => void asked.push(id),
+    });
+    const add = (id: number) =>
+      new Promise<BatchEnd>((resolve) =>
+        pending.add({ id, jobs: [], onPart() {}, bytes: 0, sentAt: performance.now(), resolve, release() {} }),
+      );
+    return { pending, add, asked, begin: () => (isComputing = true) };
+  };
+
+  it('are untouched when it dies over somebody else’s', async () => {
+    const { pending, add } = create();
+    const both = [add(1), add(2)];
+    pending.end(new ServeError('worker_died', 'it died'));
+    expect((await Promise.all(both)).map(({ kind }) => kind)).toEqual(['untouched', 'untouched']);
+  });
+
+  it('are taken back, the oldest as well, while it computes somebody else’s and another worker is idle', async () => {
+    const { add, asked } = create();
+    expect(await add(1)).toEqual({ kind: 'takenBack' });
+    expect(asked).toEqual([1]);
+  });
+
+  it('are not taken back once the worker computes them', async () => {
+    const { pending, add, asked, begin } = create();
+    begin();
+    const [first, second] = [add(1), add(2)];
+    expect(await second).toEqual({ kind: 'takenBack' });
+    expect(asked).toEqual([2]);
+    pending.end(new ServeError('worker_died', 'it died'));
+    expect((await first).kind).toBe('failed');
+  });
+});

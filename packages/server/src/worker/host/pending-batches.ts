@@ -34,6 +34,8 @@ export interface PendingBatchesOptions {
   readonly responseTimeoutMs: number;
   /** Called when that time is over; the worker is of no use then. */
   readonly onResponseTimeout: () => void;
+  /** Whether the worker computes the oldest of them, or has none of anybody else; by default it does. */
+  readonly isComputing?: () => boolean;
   /** Whether what the worker says is read at present. */
   readonly isReading: () => boolean;
   /** Whether another worker could run a batch at once. */
@@ -110,7 +112,7 @@ export class PendingBatches {
     if (this.#hasEnded) return batch.resolve({ kind: 'untouched' });
     this.#pending.push(batch);
     if (this.#pending.length === 1) this.#watchResponse();
-    else this.#recallTimer ??= setTimeout(() => this.#onRecallTimer(), RECALL_AFTER_MS);
+    if (this.#mayWait) this.#recallTimer ??= setTimeout(() => this.#onRecallTimer(), RECALL_AFTER_MS);
   }
 
   /**
@@ -141,9 +143,19 @@ export class PendingBatches {
     this.#hasEnded = true;
     clearTimeout(this.#responseTimer);
     this.#stopRecallTimer();
-    const [running, ...untouched] = this.#pending.splice(0);
-    running?.resolve({ kind: 'failed', error });
-    for (const { resolve } of untouched) resolve({ kind: 'untouched' });
+    const waiting = this.#pending.splice(this.#firstWaiting);
+    for (const { resolve } of this.#pending.splice(0)) resolve({ kind: 'failed', error });
+    for (const { resolve } of waiting) resolve({ kind: 'untouched' });
+  }
+
+  /** The place of the oldest batch whose turn has not come. */
+  get #firstWaiting(): number {
+    return this.#options.isComputing?.() === false ? 0 : 1;
+  }
+
+  /** Whether one of them may have to wait for its turn. */
+  get #mayWait(): boolean {
+    return this.#pending.length > (this.#options.isComputing === undefined ? 1 : 0);
   }
 
   /** Whether it was taken back; from now on nothing is known of it. */
@@ -155,7 +167,7 @@ export class PendingBatches {
   #takeOut(index: number): PendingBatch | undefined {
     const [batch] = this.#pending.splice(index, 1);
     if (index === 0) this.#watchResponse();
-    if (this.#pending.length < 2) this.#stopRecallTimer();
+    if (!this.#mayWait) this.#stopRecallTimer();
     return batch;
   }
 
@@ -171,6 +183,8 @@ export class PendingBatches {
   /** Each answer that comes in parts has its own clock, which starts again with each part; it stands while its reader is slow. */
   #onResponseTimer(): void {
     const { onResponseTimeout, responseTimeoutMs } = this.#options;
+    // Its time has not begun.
+    if (this.#firstWaiting === 0) return this.#watchResponse();
     const now = performance.now();
     let since = Infinity;
     for (const [request, job] of (this.current?.jobs ?? []).entries()) {
@@ -188,8 +202,12 @@ export class PendingBatches {
 
   #onRecallTimer(): void {
     this.#stopRecallTimer();
-    const next = this.#pending[1];
-    if (next === undefined) return;
+    if (!this.#mayWait) return;
+    const next = this.#pending[this.#firstWaiting];
+    if (next === undefined) {
+      this.#recallTimer = setTimeout(() => this.#onRecallTimer(), RECALL_AFTER_MS);
+      return;
+    }
     const leftMs = next.sentAt + RECALL_AFTER_MS - performance.now();
     if (leftMs <= 0 && this.#isWorthIt(next)) this.#askBack(next.id);
     else this.#recallTimer = setTimeout(() => this.#onRecallTimer(), leftMs > 0 ? leftMs : RECALL_AFTER_MS);
@@ -201,7 +219,9 @@ export class PendingBatches {
    */
   #isWorthIt({ sentAt }: PendingBatch): boolean {
     if (this.#options.isAnotherIdle() || performance.now() - sentAt > LONGEST_WAIT_MS) return true;
-    return this.#pending.slice(1).some(({ jobs }) => jobs.some((job) => job.isSettled || job.caller.isGone));
+    return this.#pending
+      .slice(this.#firstWaiting)
+      .some(({ jobs }) => jobs.some((job) => job.isSettled || job.caller.isGone));
   }
 
   #askBack(from: number): void {
@@ -216,9 +236,10 @@ export class PendingBatches {
       this.#recallTimer = setTimeout(() => this.#takeBack(from, to), GIVING_BACK_MS);
       return;
     }
-    for (const batch of this.#pending.slice(1)) {
+    const first = this.#firstWaiting;
+    for (const batch of this.#pending.slice(first)) {
       if (batch.id < from || batch.id > to) continue;
-      this.#pending.splice(1, 1);
+      this.#pending.splice(first, 1);
       this.#takenBack.set(batch.id, batch);
       batch.resolve({ kind: 'takenBack' });
     }

@@ -2,6 +2,7 @@
 import type { Logger } from '../../core/logger.ts';
 import type { LoadOptions } from './load-message.ts';
 import type { ProcessSource } from './process-source.ts';
+import type { SeatWorker } from './worker-seat.ts';
 
 /** The same for every worker that a server starts. */
 export interface WorkerProcessOptions extends LoadOptions {
@@ -9,6 +10,8 @@ export interface WorkerProcessOptions extends LoadOptions {
   readonly logger: Logger;
   /** Where each gets its process. */
   readonly processes: ProcessSource;
+  /** Where front ends find each; undefined where there are none. */
+  readonly seat?: SeatWorker | undefined;
   /** What is wrong with the facts beside an answer, by the codec that made them; undefined when nothing is. */
   readonly replyProblem: (codec: string, meta: unknown) => string | undefined;
 }

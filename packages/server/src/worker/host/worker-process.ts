@@ -1,8 +1,7 @@
 /** Our end of the wire to one worker process: loads it, hands it batches, reads what it answers. */
 import { ServeError } from '../../core/errors.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
-import type { Job, JobRunner } from '../../core/jobs/job.ts';
-import type { PartAmount } from '../../core/jobs/part-stream.ts';
+import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelSignature } from '../../core/model-signature.ts';
 import type {
@@ -16,36 +15,33 @@ import type {
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { encodeMessage } from '../../wire/message.ts';
-import type { ReplyMessage } from '../../wire/reply-message.ts';
-import type { LogMessage, PartMessage, WorkerMessage } from '../../wire/worker-message.ts';
+import type { LogMessage, WorkerMessage } from '../../wire/worker-message.ts';
 import { WorkerChild, type ChildExit } from '../child/worker-child.ts';
-import { batchReply, jobPart, runFrame } from './batch-message.ts';
+import { BatchExchange } from './batch-exchange.ts';
 import { frameLimits, loadMessage } from './load-message.ts';
 import { Loading } from './loading.ts';
-import { PendingBatches } from './pending-batches.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { readPaced } from '../child/read-paced.ts';
 import type { WorkerProcessOptions } from './worker-process-options.ts';
+import type { WorkerSeat } from './worker-seat.ts';
 import { writeCorked } from './write-corked.ts';
 
 /** A small message takes as long as to read so many bytes. */
 const FRAME_COST_BYTES = 200;
-/** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
-const MOST_BYTES = 64 * 1024;
 
-/** Core's link to a worker, and what runs jobs in it: one process from its start to its end. */
-export class WorkerProcess implements WorkerLink, JobRunner {
+/** Core's link to a worker: one process from its start to its end. */
+export class WorkerProcess implements WorkerLink {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
   readonly #spec: WorkerSpec;
-  readonly #replyProblem: WorkerProcessOptions['replyProblem'];
   readonly #events: WorkerEvents;
   readonly #logger: Logger;
   readonly #child: WorkerChild;
   readonly #memory: SharedMemory | undefined;
   readonly #loading: Loading;
-  readonly #pending: PendingBatches;
-  #lastId = 0;
+  readonly #exchange: BatchExchange;
+  /** Undefined where there are no front ends. */
+  readonly #seat: WorkerSeat | undefined;
   #rows: RowMerging | undefined;
   #signature: ModelSignature | undefined;
   #isBuiltIn: boolean | undefined;
@@ -53,19 +49,24 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
     this.#events = events;
-    this.#replyProblem = options.replyProblem;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
-    const message = loadMessage(spec, options);
+    this.#seat = options.seat?.({ ...spec, kill: (reason) => this.#child.kill(reason) });
+    const message = loadMessage(spec, { ...options, sharing: this.#seat?.sharing });
     const { memory, ...spawned } = options.processes.take();
     this.#memory = memory;
     const onDropped = (lines: number) => events.linesDropped(lines);
     this.#child = new WorkerChild({ ...spawned, logger: this.#logger, onDropped });
-    this.#pending = new PendingBatches({
+    const seat = this.#seat;
+    this.#exchange = new BatchExchange({
+      send: (chunks) => this.#send(chunks),
+      memory,
+      logger: this.#logger,
+      replyProblem: options.replyProblem,
       responseTimeoutMs: spec.responseTimeoutMs,
       onResponseTimeout: () => this.#onResponseTimeout(),
+      ...(seat !== undefined && { isComputing: () => seat.isComputing() }),
       isReading: () => !this.#child.socket.isPaused(),
       isAnotherIdle: () => events.isAnotherIdle(),
-      askBack: (id) => this.#send(encodeMessage({ kind: 'takeBack', id })),
     });
     this.#loading = new Loading(spec.startupTimeoutMs, () => this.#onStartupTimeout());
     this.ready = this.#loading.done;
@@ -91,34 +92,15 @@ export class WorkerProcess implements WorkerLink, JobRunner {
   }
 
   run(jobs: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    for (const job of jobs) job.runner = this;
-    return new Promise((resolve) => {
-      const id = (this.#lastId += 1);
-      const { frame, place } = runFrame(id, jobs, this.#memory);
-      const release = () => {
-        if (place !== undefined) this.#memory?.release(place);
-      };
-      const bytes = frame.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      this.#pending.add({ id, jobs, onPart, bytes, sentAt: performance.now(), resolve, release });
-      this.#send(frame);
-    });
-  }
-
-  cancel(job: Job): void {
-    const place = this.#pending.placeOf(job);
-    if (place !== undefined) this.#send(encodeMessage({ kind: 'cancel', ...place }));
-  }
-
-  taken(job: Job, amount: PartAmount): void {
-    const place = this.#pending.placeOf(job);
-    if (place !== undefined) this.#send(encodeMessage({ kind: 'taken', ...place, ...amount }));
+    return this.#exchange.run(jobs, onPart);
   }
 
   hasRoom(bytes: number): boolean {
-    return this.#memory?.hasRoom(bytes) === true || this.#pending.bytes + bytes <= MOST_BYTES;
+    return this.#exchange.hasRoom(bytes);
   }
 
   async stop(): Promise<void> {
+    await this.#seat?.vacate();
     await this.#child.stop(() => this.#send(encodeMessage({ kind: 'stop' })));
     await this.exited;
   }
@@ -154,6 +136,7 @@ export class WorkerProcess implements WorkerLink, JobRunner {
       case 'loaded':
         this.#signature = message.signature;
         this.#isBuiltIn = message.isBuiltIn;
+        this.#seat?.open();
         this.#loading.succeed();
         break;
       case 'loadFailed':
@@ -161,10 +144,9 @@ export class WorkerProcess implements WorkerLink, JobRunner {
         this.#logger.error('the handler failed to load', { stack: message.error.stack });
         break;
       case 'reply':
-        this.#onReply(message, payload);
-        break;
       case 'part':
-        this.#onPart(message, payload);
+      case 'givenBack':
+        this.#exchange.receive(message, payload);
         break;
       case 'samples':
         this.#events.handlerSamples(message.samples);
@@ -175,30 +157,14 @@ export class WorkerProcess implements WorkerLink, JobRunner {
       case 'rows':
         this.#rows = message.rows;
         break;
-      case 'givenBack':
-        this.#pending.givenBack(message.ids);
+      case 'turn':
+        throw new Error('a turn that nobody wanted');
     }
-  }
-
-  #onReply(message: ReplyMessage, payload: Buffer): void {
-    const pending = this.#pending.current;
-    const { done } = this.#pending;
-    const context = { jobs: pending?.jobs ?? [], done, logger: this.#logger, replyProblem: this.#replyProblem };
-    const reply = pending?.id === message.id ? batchReply(message, payload, context) : undefined;
-    const answered = this.#pending.answered(message.id);
-    if (answered === undefined || reply === undefined) return;
-    answered.resolve(reply);
-  }
-
-  #onPart(message: PartMessage, payload: Buffer): void {
-    const job = this.#pending.current?.jobs[message.request];
-    const context = { job, logger: this.#logger, replyProblem: this.#replyProblem };
-    this.#pending.part(message.id, message.request, jobPart(message, payload, context));
   }
 
   /** What a handler logs while it runs a batch belongs to the requests of that batch. */
   #onLog({ level, message, fields }: LogMessage): void {
-    const requestIds = this.#pending.current?.jobs.map(({ request }) => request.requestId);
+    const { requestIds } = this.#exchange;
     this.#child.log.add(level, message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
   }
 
@@ -219,7 +185,9 @@ export class WorkerProcess implements WorkerLink, JobRunner {
     this.#memory?.close();
     this.#loading.abandon(killReason ?? new ServeError(wasStopped ? 'cancelled' : 'worker_start_failed', reason));
     // Its last words are for the log and the management: they may be about another client's request.
-    this.#pending.end(killReason ?? new ServeError('worker_died', `Worker died: ${end}.`));
+    const error = killReason ?? new ServeError('worker_died', `Worker died: ${end}.`);
+    this.#seat?.close(error);
+    this.#exchange.end(error);
     return reason;
   }
 }

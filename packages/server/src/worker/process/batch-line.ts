@@ -5,9 +5,12 @@
 import type { CancelMessage } from '../../wire/daemon-message.ts';
 import type { Frame } from '../../wire/frame.ts';
 import type { GivenBackMessage } from '../../wire/worker-message.ts';
+import type { Peer } from './peer.ts';
 
 /** A batch as it came. */
 export interface WaitingBatch {
+  /** Whoever gave it, and gets its answers. */
+  readonly peer: Peer;
   /** It is not read before its turn. */
   readonly frame: Frame;
   /** Requests that nobody waits for any more, by their place. */
@@ -33,6 +36,7 @@ export class BatchLine {
   #first: Link | undefined;
   #last: Link | undefined;
   #isRunning = false;
+  #length = 0;
   /** All that came before is read. */
   #lastReadAt = 0;
 
@@ -41,8 +45,19 @@ export class BatchLine {
     this.#run = run;
   }
 
+  /** How many batches wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether one runs. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
   /** Runs a batch when its turn comes, unless it is given back before. */
   async add(batch: WaitingBatch): Promise<void> {
+    this.#length += 1;
     const link: Link = { batch, next: undefined };
     if (this.#first === undefined || this.#last === undefined) this.#first = link;
     else this.#last.next = link;
@@ -53,30 +68,47 @@ export class BatchLine {
     this.#isRunning = false;
   }
 
-  /** Gives back what waits, from this batch on. */
-  giveBack(id: number): GivenBackMessage {
+  /** Gives back what waits of one peer, from this batch on. */
+  giveBack(peer: Peer, id: number): GivenBackMessage {
     const ids: number[] = [];
-    let kept: Link | undefined;
-    for (let link = this.#first; link !== undefined; link = link.next) {
-      if (link.batch.frame.id < id) kept = link;
-      else ids[ids.length] = link.batch.frame.id;
-    }
-    // Their numbers only grow.
-    if (kept === undefined) this.#first = undefined;
-    else kept.next = undefined;
-    this.#last = kept;
+    this.#removeThose(({ peer: owner, frame }) => {
+      const isMeant = owner === peer && frame.id >= id;
+      if (isMeant) ids[ids.length] = frame.id;
+      return isMeant;
+    });
     return { kind: 'givenBack', ids };
   }
 
+  /** The peer is gone: nobody waits for its batches. */
+  drop(peer: Peer): void {
+    this.#removeThose((batch) => batch.peer === peer);
+  }
+
   /** Notes for a batch that waits that nobody waits for one of its requests. */
-  cancel({ id, request }: CancelMessage): void {
+  cancel(peer: Peer, { id, request }: CancelMessage): void {
     for (let link = this.#first; link !== undefined; link = link.next) {
-      if (link.batch.frame.id === id) (link.batch.cancelled ??= []).push(request);
+      const { batch } = link;
+      if (batch.peer === peer && batch.frame.id === id) (batch.cancelled ??= []).push(request);
     }
+  }
+
+  #removeThose(isMeant: (batch: WaitingBatch) => boolean): void {
+    let kept: Link | undefined;
+    for (let link = this.#first; link !== undefined; link = link.next) {
+      if (!isMeant(link.batch)) {
+        kept = link;
+        continue;
+      }
+      this.#length -= 1;
+      if (kept === undefined) this.#first = link.next;
+      else kept.next = link.next;
+    }
+    this.#last = kept;
   }
 
   #shift(): WaitingBatch | undefined {
     const batch = this.#first?.batch;
+    if (batch !== undefined) this.#length -= 1;
     this.#first = this.#first?.next;
     return batch;
   }

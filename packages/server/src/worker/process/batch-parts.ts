@@ -77,6 +77,11 @@ export class BatchParts implements PartSink {
     this.#answers?.get(request)?.stop();
   }
 
+  /** Nobody waits for any of the answers. */
+  cancelAll(): void {
+    for (let request = 0; request < this.#decoded.length; request += 1) this.cancel(request);
+  }
+
   /** So much of its answer was taken. */
   taken(request: number, amount: PartAmount): void {
     this.#answers?.get(request)?.taken(amount);

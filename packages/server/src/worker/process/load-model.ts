@@ -7,8 +7,13 @@ import type { CodecModel } from '../../protocols/codec.ts';
 import { loadEnvelope } from './service-envelope.ts';
 import { logMessage } from './log-message.ts';
 import type { LoadMessage, PartAmount } from '../../wire/daemon-message.ts';
-import type { Message } from '../../wire/message.ts';
-import { MAX_REASON_CHARS, MAX_SAMPLES } from '../../wire/worker-message.ts';
+import {
+  MAX_REASON_CHARS,
+  MAX_SAMPLES,
+  type LogMessage,
+  type RowsMessage,
+  type SamplesMessage,
+} from '../../wire/worker-message.ts';
 
 /** A model that is ready to run batches. */
 export interface LoadedModel {
@@ -24,15 +29,18 @@ export interface LoadedModel {
   readonly partsAhead: PartAmount;
 }
 
+/** Takes what a handler says beside its answers. */
+export type TellDaemon = (message: LogMessage | RowsMessage | SamplesMessage) => void;
+
 /** @throws whatever the handler's module or its `initialize` throws */
-export async function loadModel(message: LoadMessage, send: (message: Message) => void): Promise<LoadedModel> {
+export async function loadModel(message: LoadMessage, tell: TellDaemon): Promise<LoadedModel> {
   process.chdir(message.modelDir);
   const manifest = message.manifest as HandlerManifest;
   const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
   const { modelDir, gpuId, batchSize, serverVersion, serviceEnvelope, maxResponseBytes, partsAhead } = message;
   const facts = { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion };
   const envelope = await loadEnvelope({ modelConfig, manifest, serviceEnvelope });
-  const context = createModelContext(facts, createSinks(send));
+  const context = createModelContext(facts, createSinks(tell));
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
   const signature = await handler.getSignature(context);
@@ -56,16 +64,16 @@ async function readLabels(modelDir: string): Promise<CodecModel['labelOf']> {
 const inTheEnd = queueMicrotask;
 
 /** Samples of one turn of the event loop travel together. */
-function createSinks(send: (message: Message) => void): ModelContextSinks {
+function createSinks(tell: TellDaemon): ModelContextSinks {
   let samples: MetricSample[] = [];
   return {
     onMetric(sample) {
       if (samples.length === 0) inTheEnd(flush);
       samples.push(sample);
     },
-    onLog: (level, message, fields) => send(logMessage(level, message, fields)),
+    onLog: (level, message, fields) => tell(logMessage(level, message, fields)),
     onRows: (rows) =>
-      send({ kind: 'rows', rows: 'apart' in rows ? { apart: rows.apart.slice(0, MAX_REASON_CHARS) } : rows }),
+      tell({ kind: 'rows', rows: 'apart' in rows ? { apart: rows.apart.slice(0, MAX_REASON_CHARS) } : rows }),
   };
   function flush(): void {
     const all = samples;
@@ -75,13 +83,13 @@ function createSinks(send: (message: Message) => void): ModelContextSinks {
     for (const sample of all) {
       const size = charsOf(sample);
       if (message.length === MAX_SAMPLES || (message.length > 0 && chars + size > MAX_SAMPLE_CHARS)) {
-        send({ kind: 'samples', samples: message });
+        tell({ kind: 'samples', samples: message });
         [message, chars] = [[], 0];
       }
       message.push(sample);
       chars += size;
     }
-    send({ kind: 'samples', samples: message });
+    tell({ kind: 'samples', samples: message });
   }
 }
 

@@ -3,11 +3,14 @@ import { writeSync } from 'node:fs';
 import { Socket, type ConnectOpts, type SocketConstructorOpts } from 'node:net';
 import { inspect } from 'node:util';
 import { FrameReader, type Frame } from '../../wire/frame.ts';
-import type { LoadMessage } from '../../wire/daemon-message.ts';
-import { decodeDaemonMessage, encodeMessage, kindOf, type Message } from '../../wire/message.ts';
+import type { CancelMessage, LoadMessage } from '../../wire/daemon-message.ts';
+import { decodeDaemonMessage, kindOf, type Message } from '../../wire/message.ts';
+import type { LogMessage, RowsMessage, SamplesMessage } from '../../wire/worker-message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
-import { BatchParts } from './batch-parts.ts';
+import { BatchParts, type BatchPartsOptions } from './batch-parts.ts';
+import { FrontEnds } from './front-ends.ts';
+import { Peer } from './peer.ts';
 import { runBatch } from './run-batch.ts';
 import { wireSignature } from './wire-signature.ts';
 import { wireError } from './wire-error.ts';
@@ -27,25 +30,42 @@ const inherited: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
   onread: { buffer: () => reader.room, callback: receive },
 };
 const socket = new Socket(inherited);
-const [cork, write, uncork] = [socket.cork.bind(socket), socket.write.bind(socket), socket.uncork.bind(socket)];
+const daemon = new Peer(socket);
 const line = new BatchLine(run);
 let model: Promise<LoadedModel> | undefined;
+/** Undefined where the daemon is one process. */
+let frontEnds: FrontEnds | undefined;
 
 function send(message: Message, payload: readonly Uint8Array[] = []): void {
-  const chunks = encodeMessage(message, payload);
-  const before = socket.bytesWritten;
-  cork();
-  for (const chunk of chunks) write(chunk);
-  uncork();
+  const before = daemon.written();
+  daemon.send(message, payload);
   // Node's streams use what a handler may have replaced, too.
-  if (socket.bytesWritten === before) die(new Error('nothing can be written to the server'));
+  if (daemon.written() === before) die(new Error('nothing can be written to the server'));
+}
+
+/** What the handler says beside answers. Lines of the log go to whoever knows the requests that they belong to. */
+function tell(message: LogMessage | RowsMessage | SamplesMessage): void {
+  if (message.kind === 'rows') frontEnds?.tell(message);
+  if (message.kind === 'log') sendTo(running?.peer ?? daemon, message);
+  else send(message);
+}
+
+function sendTo(peer: Peer, message: Message, payload: readonly Uint8Array[] = []): void {
+  if (peer === daemon) send(message, payload);
+  else peer.send(message, payload);
 }
 
 async function load(message: LoadMessage): Promise<void> {
+  const { sharing } = message;
   try {
-    model = loadModel(message, send);
+    const hasNext = () => line.length > 0;
+    if (sharing !== undefined) frontEnds = new FrontEnds({ sharing, hasNext, onFrame: handle, onGone: forget });
+    model = loadModel(message, tell);
     const { facts, handler } = await model;
-    send({ kind: 'loaded', signature: wireSignature(facts.signature), isBuiltIn: handler.isBuiltIn });
+    const signature = wireSignature(facts.signature);
+    const loaded = { kind: 'loaded', signature, isBuiltIn: handler.isBuiltIn } as const;
+    await frontEnds?.listen(loaded);
+    send(loaded);
   } catch (error) {
     refuse(error);
   }
@@ -60,20 +80,35 @@ function refuse(error: unknown): void {
   }
 }
 
-/** The answers of the batch that runs. */
-let running: BatchParts | undefined;
+/** The batch that runs, and its answers. */
+let running: { readonly peer: Peer; readonly parts: BatchParts } | undefined;
 
 async function run(batch: WaitingBatch): Promise<void> {
+  const { peer, frame, cancelled = [] } = batch;
   try {
     if (model === undefined) throw new Error('a batch came before the model');
     const loaded = await model;
-    running = new BatchParts({ id: batch.frame.id, model: loaded, send });
-    for (const request of batch.cancelled ?? []) running.cancel(request);
-    const { reply, bodies } = await runBatch(loaded, batch, running);
-    send({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
+    frontEnds?.turns.began(peer);
+    const parts = new BatchParts({ id: frame.id, model: loaded, send: sendOf(peer) });
+    running = { peer, parts };
+    for (const request of cancelled) parts.cancel(request);
+    const { reply, bodies } = await runBatch(loaded, batch, parts);
+    running = undefined;
+    frontEnds?.turns.ended();
+    sendTo(peer, { ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
   } catch (error) {
     die(error);
   }
+}
+
+function sendOf(peer: Peer): BatchPartsOptions['send'] {
+  return (message, payload) => sendTo(peer, message, payload);
+}
+
+/** Nobody waits for what a front end asked that is gone. */
+function forget(peer: Peer): void {
+  line.drop(peer);
+  if (running?.peer === peer) running.parts.cancelAll();
 }
 
 /** Nothing can be answered any more: the daemon is to see that, and not to wait. */
@@ -97,33 +132,54 @@ function residentBytesNowAndThen(): number | undefined {
 
 function receive(bytes: number): boolean {
   try {
-    for (const frame of reader.accept(bytes)) handle(frame);
+    for (const frame of reader.accept(bytes)) handle(frame, daemon);
   } catch (error) {
     die(error);
   }
   return true;
 }
 
-function handle(frame: Frame): void {
-  if (kindOf(frame) === 'run') return void line.add({ frame });
+function handle(frame: Frame, peer: Peer): void {
+  if (kindOf(frame) === 'run') {
+    frontEnds?.turns.came(peer);
+    return void line.add({ peer, frame });
+  }
   const message = decodeDaemonMessage(frame);
   switch (message.kind) {
     case 'load':
       void load(message);
       break;
     case 'takeBack':
-      send(line.giveBack(message.id));
+      sendTo(peer, line.giveBack(peer, message.id));
       break;
     case 'taken':
-      if (running?.id === message.id) running.taken(message.request, message);
+      partsOf(peer, message.id)?.taken(message.request, message);
       break;
     case 'cancel':
-      if (running?.id === message.id) running.cancel(message.request);
-      else line.cancel(message);
+      cancel(peer, message);
+      break;
+    case 'hello':
+      peer.id = message.peer;
+      break;
+    case 'want':
+      frontEnds?.turns.want(peer);
+      break;
+    case 'pass':
+      frontEnds?.turns.pass(peer);
       break;
     case 'stop':
       exit(0);
   }
+}
+
+function cancel(peer: Peer, message: CancelMessage): void {
+  const parts = partsOf(peer, message.id);
+  if (parts === undefined) line.cancel(peer, message);
+  else parts.cancel(message.request);
+}
+
+function partsOf(peer: Peer, id: number): BatchParts | undefined {
+  return running?.peer === peer && running.parts.id === id ? running.parts : undefined;
 }
 
 // Nobody is left to work for.

@@ -26,7 +26,11 @@ const now = performance.now.bind(performance);
  * Whatever the handler does becomes a result of each request.
  * @throws Error where not even that is possible: the worker is of no use any more
  */
-export async function runBatch(model: LoadedModel, { frame }: WaitingBatch, parts: BatchParts): Promise<BatchAnswer> {
+export async function runBatch(
+  model: LoadedModel,
+  { frame }: Pick<WaitingBatch, 'frame'>,
+  parts: BatchParts,
+): Promise<BatchAnswer> {
   const startedAt = now();
   // A handler of somebody's own may keep what it got.
   const requests = readRun(frame, model.handler.isBuiltIn ? readSharedAgain : readShared);
