@@ -1,6 +1,6 @@
 /** Nested JSON arrays ↔ tensors; what a client got wrong is a PredictionError 400 that says where. */
 import { fromFloat16Bits, toFloat16Bits } from './float16.ts';
-import { readJsonFloats } from './json-floats.ts';
+import { FEW_BYTES, isFloatTensor, parseJsonWithFloats, readJsonFloats, type JsonPlace } from './json-floats.ts';
 import { INTEGER_RANGES, ROW_WRITERS, readRow } from './json-elements.ts';
 import { PredictionError } from '../prediction-error.ts';
 import type { TensorSpec } from '../signature.ts';
@@ -8,6 +8,7 @@ import { allocateData, elementCount, type Tensor, type TensorData } from './tens
 import { completedShape, fitsShape, fittingForm, formatShape, formatSpec } from './tensor-spec.ts';
 
 export { isTensor } from './tensor.ts';
+export { ANY, FEW_BYTES, isFloatTensor, parseJsonWithFloats, type JsonPlace } from './json-floats.ts';
 
 /**
  * A tensor out of nested arrays, of exactly the type and shape that `spec` wants. 64-bit integers may be numbers, bigints or
@@ -26,8 +27,32 @@ export function tensorFromJson(value: unknown, spec: TensorSpec): Tensor {
  */
 export function tensorFromJsonBytes(bytes: Uint8Array, spec: TensorSpec): Tensor | undefined {
   const read = spec.type === 'float32' ? readJsonFloats(bytes) : undefined;
-  if (read === undefined || fittingForm(spec, read.shape) === undefined) return undefined;
-  return { type: 'float32', ...read };
+  return read !== undefined && fittingForm(spec, read.shape) !== undefined ? read : undefined;
+}
+
+/**
+ * The same of a JSON object that has the inputs under their names: what `parseJson` makes of it, but for tensors in place of lists
+ * that are one of their input.
+ */
+export function fieldsFromJsonBytes(
+  bytes: Uint8Array,
+  specs: readonly TensorSpec[],
+): Readonly<Record<string, unknown>> | undefined {
+  if (bytes.length < FEW_BYTES) return undefined;
+  const floats = specs.filter(({ type }) => type === 'float32');
+  const fields = parseJsonWithFloats(
+    bytes,
+    floats.map(({ name }): JsonPlace => [name]),
+  ) as Readonly<Record<string, unknown>> | undefined;
+  return fields !== undefined && haveForms(fields, floats) ? fields : undefined;
+}
+
+/** Whether those of the fields that are tensors are such as their inputs take, with the batch axis or without it. */
+export function haveForms(fields: Readonly<Record<string, unknown>>, specs: readonly TensorSpec[]): boolean {
+  return specs.every((spec) => {
+    const value = Object.hasOwn(fields, spec.name) ? fields[spec.name] : undefined;
+    return !isFloatTensor(value) || fittingForm(spec, value.shape) !== undefined;
+  });
 }
 
 /** The same in the shape that the arrays have, their `nestedShape`; `spec.shape` serves the messages only. */

@@ -38,10 +38,10 @@ export interface CodecModel {
   /** The tensors that its handler takes and gives; empty lists where it does not tell. */
   readonly signature: ModelSignature;
   /**
-   * Its only input, where its handler is one of the server's, and a row may have a tensor under the name of this input in place
-   * of what is parsed from JSON.
+   * Its inputs, where its handler is one of the server's, and a row may have tensors under their names in place of what is parsed
+   * from JSON. Default: none.
    */
-  readonly tensorInput?: TensorSpec | undefined;
+  readonly tensorInputs?: readonly TensorSpec[] | undefined;
   /** What the archive calls a class, by its number; empty for one without a name. Undefined where nobody says. */
   readonly labelOf?: (index: number) => string;
   /** In which its requests come on TorchServe's paths; undefined for none. */

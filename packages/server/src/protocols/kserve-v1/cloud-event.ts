@@ -43,12 +43,16 @@ export function isBinaryEvent(headers: readonly string[]): boolean {
  */
 export function isStructuredEvent(body: unknown, contentType: string): body is JsonObject {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  if (contentType !== EVENT_TYPE && !(isObject && STRUCTURED_KEYS.every((key) => Object.hasOwn(body, key))))
-    return false;
+  if (contentType !== EVENT_TYPE && !(isObject && hasEventKeys(body))) return false;
   if (!isObject) throw new PredictionError('Expected a CloudEvent, a JSON object', 400);
   const { data: _data, data_base64: _bytes, ...attributes } = body as JsonObject;
   assertEvent(attributes);
   return true;
+}
+
+/** Whether an object of JSON is an event, whatever its content type says. */
+export function hasEventKeys(body: object): boolean {
+  return STRUCTURED_KEYS.every((key) => Object.hasOwn(body, key));
 }
 
 /** The library gives events without an id one of its own, and takes any version. */

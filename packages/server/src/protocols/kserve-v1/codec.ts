@@ -15,6 +15,7 @@ import {
   type EventMode,
 } from './cloud-event.ts';
 import { decodeBase64, rowsOf } from './instances.ts';
+import { tensorRows } from './tensor-rows.ts';
 
 /** What the answer needs to know of its request. */
 interface Reply {
@@ -22,14 +23,16 @@ interface Reply {
   /** Whether the body went to the handler as it was; then its answer may be bytes, too. */
   readonly isRaw: boolean;
   /** How the request was an event, as the answer is to be. */
-  readonly event?: EventMode;
+  readonly event?: EventMode | undefined;
 }
 
 /** Rows are the `instances` of the body, or its `inputs`; results become `predictions` or `explanations`. */
 export const kserveV1Codec: Codec = {
-  decode({ operation, headers, inputs }) {
+  decode({ operation, headers, inputs }, { tensorInputs }) {
     const key = operation === 'explain' ? 'explanations' : 'predictions';
     const [only, ...others] = inputs;
+    const rows = others.length === 0 && isPlainJson(only) ? tensorRows(only.bytes, tensorInputs) : undefined;
+    if (rows !== undefined) return { rows, reply: { key, isRaw: false, event: eventOf(headers) } satisfies Reply };
     const body = only !== undefined && others.length === 0 && isJson(only) ? readJson(only) : undefined;
     if (body !== undefined && isStructuredEvent(body.value, only?.contentType ?? '')) {
       const { data, data_base64: bytes } = body.value;
@@ -37,8 +40,7 @@ export const kserveV1Codec: Codec = {
       const value = bytes === undefined ? data : { instances: [{ b64: bytes }] };
       return { ...decodeBody({ value, hasBytes: body.hasBytes || bytes !== undefined }, headers), reply };
     }
-    const event = isBinaryEvent(headers) ? 'binary' : undefined;
-    const reply: Reply = { key, isRaw: body === undefined, event };
+    const reply: Reply = { key, isRaw: body === undefined, event: eventOf(headers) };
     if (body === undefined)
       return { rows: [Object.fromEntries(inputs.map(({ name, bytes }) => [name, bytes]))], reply };
     return { ...decodeBody(body, headers), reply };
@@ -76,6 +78,15 @@ const JSON_TYPES = new Set(['', 'application/json', 'application/ld+json', 'appl
 
 function isJson({ name, contentType }: EncodedInput): boolean {
   return name === FORM_INPUT || JSON_TYPES.has(contentType);
+}
+
+/** None that may be an event around its data. */
+function isPlainJson(input: EncodedInput | undefined): input is EncodedInput {
+  return input !== undefined && input.charset === undefined && input.contentType !== EVENT_TYPE && isJson(input);
+}
+
+function eventOf(headers: readonly string[]): EventMode | undefined {
+  return isBinaryEvent(headers) ? 'binary' : undefined;
 }
 
 interface JsonBody {

@@ -1,6 +1,7 @@
 /** The JSON body of a V1 request → rows of the handler. */
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import type { Row } from '@marserve/handlers';
+import { isFloatTensor } from '@marserve/handlers/tensor-json';
 import { isRecord } from '../is-record.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -20,8 +21,11 @@ export function rowsOf(body: unknown): Row[] {
 }
 
 function rowOf(instance: unknown): Row {
-  const isRow = isRecord(instance) && (Object.hasOwn(instance, 'data') || Object.hasOwn(instance, 'body'));
-  return isRow ? instance : { body: instance };
+  return isRecord(instance) && isRow(instance) ? instance : { body: instance };
+}
+
+function isRow(instance: JsonObject): boolean {
+  return (Object.hasOwn(instance, 'data') || Object.hasOwn(instance, 'body')) && !isFloatTensor(instance);
 }
 
 function listOf(value: unknown, name: string): readonly unknown[] {

@@ -1,6 +1,6 @@
 /** TorchServe's way from a request to a row and from a result to a body; runs in the worker. */
 import { parseJson, stringifyJson } from '@marserve/handlers/json';
-import { tensorFromJsonBytes } from '@marserve/handlers/tensor-json';
+import { fieldsFromJsonBytes, tensorFromJsonBytes } from '@marserve/handlers/tensor-json';
 import type { FieldValue, Row, RowResult } from '@marserve/handlers';
 import { NOTHING_SET, type ResponseOverrides } from '@marserve/handlers/context';
 import { FORM_INPUT, mergeOverrides, type Codec, type CodecModel, type EncodedInput } from '../codec.ts';
@@ -32,13 +32,15 @@ export const torchserveCodec: Codec = {
   },
 };
 
-/** Undefined where the body is not just numbers, as most are. */
-function tensorRow([only, ...others]: readonly EncodedInput[], { tensorInput }: CodecModel): Row | undefined {
-  if (tensorInput === undefined || only === undefined || others.length > 0 || only.name === FORM_INPUT)
-    return undefined;
+/** Undefined where the body is not just numbers, as most are, and no object with lists of them. */
+function tensorRow([only, ...others]: readonly EncodedInput[], { tensorInputs = [] }: CodecModel): Row | undefined {
+  const [input, ...more] = tensorInputs;
+  if (input === undefined || only === undefined || others.length > 0 || only.name === FORM_INPUT) return undefined;
   if (only.contentType !== 'application/json' || only.charset !== undefined) return undefined;
-  const tensor = tensorFromJsonBytes(only.bytes, tensorInput);
-  return tensor && { [tensorInput.name]: tensor };
+  const tensor = more.length === 0 ? tensorFromJsonBytes(only.bytes, input) : undefined;
+  if (tensor !== undefined) return { [input.name]: tensor };
+  const fields = fieldsFromJsonBytes(only.bytes, tensorInputs);
+  return fields && { [only.name]: fields };
 }
 
 function decodeRow(inputs: readonly EncodedInput[]): Row {

@@ -45,9 +45,9 @@ export async function loadModel(message: LoadMessage, tell: TellDaemon): Promise
   await handler.initialize(context);
   const signature = await handler.getSignature(context);
   const labelOf = await readLabels(modelDir);
-  const tensorInput = handler.isBuiltIn && signature.inputs.length === 1 ? signature.inputs[0] : undefined;
+  const tensorInputs = handler.isBuiltIn ? signature.inputs : undefined;
   const { modelName: name, modelVersion: version } = context;
-  const codecFacts = { name, version, signature, tensorInput, labelOf, envelope };
+  const codecFacts = { name, version, signature, tensorInputs, labelOf, envelope };
   return { handler, context, facts: codecFacts, maxResponseBytes, partsAhead };
 }
 

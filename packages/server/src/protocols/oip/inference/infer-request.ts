@@ -6,7 +6,7 @@ import { readFlag, readParameters, type Parameters } from './parameters.ts';
 import { refuseSharedMemory, refuseTwice } from './refusals.ts';
 import { readOutputs, type RequestedOutput } from './requested-outputs.ts';
 import { MOST_TIMED_JSON_BYTES } from './read-timeout.ts';
-import { readJson } from './read-json.ts';
+import { readInferJson } from './read-json.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
 
 /** A request, read and checked. */
@@ -29,7 +29,7 @@ export interface InferRequest {
  * @throws PredictionError 400 for what is no such request
  */
 export function readInferRequest(body: Buffer, jsonBytes: number): InferRequest {
-  const json = readJson(body.subarray(0, jsonBytes));
+  const json = readInferJson(body.subarray(0, jsonBytes));
   if (!isRecord(json)) throw badRequest(`The request: expected a JSON object, got ${shown(json)}`);
   const { id, inputs, outputs } = json;
   const parameters = readParameters(json.parameters, 'The request');

@@ -1,6 +1,6 @@
 /** Tensors ↔ the `data` of JSON. */
 import type { Tensor } from '@marserve/handlers';
-import { nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
+import { isFloatTensor, nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
 import { typeOf } from './datatypes.ts';
 import {
   badRequest,
@@ -20,19 +20,33 @@ export function readJsonTensor(head: TensorHead, data: unknown): Tensor {
   const { name, datatype, shape } = head;
   if (datatype === 'FP16') throw inputProblem(head, 'got JSON, which has no such numbers; send it as binary data');
   const type = typeOf(datatype);
-  const list = Array.isArray(data) ? data : [data];
   if (data === undefined) throw inputProblem(head, 'got no "data"');
+  if (isFloatTensor(data)) return checkFloats(head, data);
+  const list = Array.isArray(data) ? data : [data];
   const [first] = list as unknown[];
   if (!Array.isArray(first)) {
-    const count = countOf(shape);
-    if (list.length !== count) throw inputProblem(head, `which has ${count} elements; got ${list.length}`);
+    checkShape(head, [list.length]);
+    const count = list.length;
     return { ...nestedTensor(list, { name, type, shape: [count] }, [count]), shape };
   }
-  const got = nestedShape(list);
-  if (got.length !== shape.length || got.some((size, axis) => size !== shape[axis])) {
+  checkShape(head, nestedShape(list));
+  return nestedTensor(list, { name, type, shape }, shape);
+}
+
+function checkFloats(head: TensorHead, floats: Tensor): Tensor {
+  checkShape(head, floats.shape);
+  return { ...floats, shape: head.shape };
+}
+
+/** @param got that of the lists; a flat one goes with every shape that has as many elements */
+function checkShape(head: TensorHead, got: readonly number[]): void {
+  const { shape } = head;
+  if (got.length === 1) {
+    const count = countOf(shape);
+    if (got[0] !== count) throw inputProblem(head, `which has ${count} elements; got ${got[0]}`);
+  } else if (got.length !== shape.length || got.some((size, axis) => size !== shape[axis])) {
     throw inputProblem(head, `got data of the shape ${shown(got)}`);
   }
-  return nestedTensor(list, { name, type, shape }, shape);
 }
 
 /**
