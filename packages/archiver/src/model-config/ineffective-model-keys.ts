@@ -42,8 +42,8 @@ export function modelConfigWarnings(config: Readonly<Record<string, unknown>>): 
   });
 }
 
-/** Of the built-in handlers. */
-const SECTIONS = ['base_handler', 'image_classifier', 'tabular_classifier', 'vector_search'];
+/** Of the built-in handlers, and of what explains them. */
+const SECTIONS = ['base_handler', 'explainer', 'image_classifier', 'tabular_classifier', 'vector_search'];
 
 /** It may be the handler's own. */
 function misspeltKey(key: string): string[] {

@@ -10,6 +10,7 @@ import { rowResult } from './row-result.ts';
 import { mapRows, throughStages } from './stages.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
+import { MODEL_SIGNATURE } from '../explain/staged-handler.ts';
 import { keepsTensors } from '../context/kept-tensors.ts';
 import { boolean, readSection } from '../model-config.ts';
 import { readOnnxOptions } from '../onnx/onnx-options.ts';
@@ -62,6 +63,11 @@ export class BaseHandler implements Handler {
   /** The context that `initialize` got. @throws Error before `initialize` */
   protected get model(): ModelContext {
     return this.#model ?? notInitialized();
+  }
+
+  /** For explainers. */
+  get [MODEL_SIGNATURE](): ModelSignature {
+    return this.session.signature;
   }
 
   /** Opens the manifest's serialized file with the options of the config's section `onnx`. */

@@ -10,6 +10,8 @@ export interface AdaptedHandler {
   readonly style: 'class' | 'function';
   /** The class, object or function by its own name. */
   readonly name: string;
+  /** The object, of a class; undefined for a function. */
+  readonly instance?: Handler;
   /** Whether it has `explain`. */
   readonly canExplain: boolean;
   /** Resolves at once for a handler that has none. @throws whatever the handler throws */
@@ -30,6 +32,7 @@ export function adaptObject(handler: Handler): AdaptedHandler {
   return {
     style: 'class',
     name,
+    instance: handler,
     canExplain: typeof handler.explain === 'function',
     initialize: async (context) => handler.initialize?.(context),
     predict: (rows, context) => handler.handle(rows, context),
@@ -60,5 +63,8 @@ export function adaptFunction({ name, handle, module }: FunctionExport): Adapted
 }
 
 function cannotExplain({ modelName }: ModelContext): never {
-  throw new PredictionError(`Model "${modelName}" cannot explain: its handler has no explain(data, context)`, 501);
+  throw new PredictionError(
+    `Model "${modelName}" cannot explain: its handler has no explain(data, context), and its model config no explainer`,
+    501,
+  );
 }

@@ -1,4 +1,5 @@
 /** From the manifest's `handler` to something that runs batches: imports the module, or takes a built-in handler. */
+import type { ExplainedHandler, Explainer } from '../explain/explainer.ts';
 import { findBuiltIn } from './built-in.ts';
 import type { HandleFunction, Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
@@ -32,11 +33,11 @@ export interface LoadedHandler {
   readonly isBuiltIn: boolean;
   /** Whether it has `explain`. */
   readonly canExplain: boolean;
-  /** To be called once, before the first batch. */
+  /** To be called once, before the first batch. @throws whatever the handler throws, and for an explainer that does not fit */
   initialize(context: ModelContext): Promise<void>;
   /**
    * Runs one batch: exactly one result per row.
-   * @throws HandlerError when the handler returns something else; PredictionError 501 for an `explain` that it does not have;
+   * @throws HandlerError when the handler returns something else; PredictionError 501 for an `explain` that it does not have, where the model config has no `explainer` either;
    * whatever the handler throws
    */
   run(operation: HandlerOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]>;
@@ -79,26 +80,47 @@ function isModule(handler: Handler | HandlerNamespace): handler is HandlerNamesp
   return Object.prototype.toString.call(handler) === '[object Module]';
 }
 
-function checked(adapted: AdaptedHandler): LoadedHandler {
+function checked({ instance, ...adapted }: AdaptedHandler): LoadedHandler {
+  let explainer: Explainer | undefined;
+  const run: LoadedHandler['run'] = async (operation, rows, context) => {
+    // A handler may empty the list that it gets.
+    const count = rows.length;
+    return checkResults(await adapted[operation](rows, context), count);
+  };
   return {
     ...adapted,
     isBuiltIn: false,
     getSignature: async (context) => checkSignature(await adapted.getSignature(context)),
-    async run(operation, rows, context) {
-      // A handler may empty the list that it gets.
-      const count = rows.length;
-      const results = await adapted[operation](rows, context);
-      if (!Array.isArray(results)) {
-        throw new HandlerError(
-          `handler returned ${kindOf(results)} for a batch of ${plural(count, 'row')}; expected an array`,
-        );
-      }
-      if (results.length === count) return results;
-      throw new HandlerError(
-        `handler returned ${plural(results.length, 'result')} for a batch of ${plural(count, 'row')}`,
-      );
+    async initialize(context) {
+      await adapted.initialize(context);
+      if (!isSet(context.modelConfig.explainer)) return;
+      explainer = await open({ instance, predict: (rows, batch) => run('predict', rows, batch) }, context);
     },
+    run: (operation, rows, context) =>
+      operation === 'explain' && explainer !== undefined
+        ? explainer.explain(rows, context)
+        : run(operation, rows, context),
   };
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+async function open(handler: ExplainedHandler, context: ModelContext): Promise<Explainer> {
+  const { openExplainer } = await import('../explain/explainer.ts');
+  return openExplainer(handler, context);
+}
+
+/** @throws HandlerError for what is not one result per row */
+function checkResults(results: unknown, count: number): RowResult[] {
+  if (!Array.isArray(results)) {
+    throw new HandlerError(
+      `handler returned ${kindOf(results)} for a batch of ${plural(count, 'row')}; expected an array`,
+    );
+  }
+  if (results.length === count) return results;
+  throw new HandlerError(`handler returned ${plural(results.length, 'result')} for a batch of ${plural(count, 'row')}`);
 }
 
 function kindOf(value: unknown): string {

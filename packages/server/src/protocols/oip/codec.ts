@@ -13,19 +13,23 @@ import type { RequestForm, WrittenAnswer } from './request-form.ts';
 interface Reply {
   readonly form: RequestForm;
   readonly request: InferReply;
+  /** Whether the result is no output of the model. */
+  readonly isExplanation: boolean;
 }
 
 /** The name of the only input tells in which form the request is. */
 export const oipCodec: Codec = {
   decode(request, model) {
     const form = GENERATE_FORMS.get(request.inputs[0]?.name ?? '') ?? INFER_FORM;
-    const { rows, parameters, keepsTensors, reply } = decodeInference(form.read(request, model), model);
+    const isExplanation = request.operation === 'explain';
+    const target = isExplanation ? withoutOutputs(model) : model;
+    const { rows, parameters, keepsTensors, reply } = decodeInference(form.read(request, target), target);
     return {
       rows,
       parameters,
-      keepsTensors,
+      keepsTensors: keepsTensors === true && !isExplanation,
       headers: () => withoutContentType(request.headers),
-      reply: { form, request: reply } satisfies Reply,
+      reply: { form, request: reply, isExplanation } satisfies Reply,
     };
   },
   encode: ({ results, overrides, reply }, model) =>
@@ -39,10 +43,17 @@ interface Result {
   readonly overrides: ResponseOverrides;
 }
 
-function encodeResult({ value, overrides }: Result, { form, request }: Reply, model: CodecModel): Encoded {
-  const response = inferResponse({ id: request.id, value, parameters: overrides.parameters ?? NONE }, model);
+function encodeResult({ value, overrides }: Result, reply: Reply, model: CodecModel): Encoded {
+  const { form, request, isExplanation } = reply;
+  const target = isExplanation ? withoutOutputs(model) : model;
+  const response = inferResponse({ id: request.id, value, parameters: overrides.parameters ?? NONE }, target);
   const answer = form.write(response, request);
   return { meta: metaOf(answer, overrides), body: answer.body };
+}
+
+/** An explanation has others than the model, which say themselves what they are. */
+function withoutOutputs(model: CodecModel): CodecModel {
+  return { ...model, signature: { inputs: model.signature.inputs, outputs: [] } };
 }
 
 const NONE = {};

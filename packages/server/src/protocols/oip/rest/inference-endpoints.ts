@@ -30,17 +30,29 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
       responses: { 200: 'The outputs, as JSON or with binary data behind it', ...FAILURES },
       handle: async (request) => wholeResponse(await submitInference(dataPlane, request), request),
     }),
+    ...ofModel('explain', {
+      summary: 'Explain an inference',
+      body: INFER_BODY,
+      responses: {
+        200: 'The predictions and their explanations, as outputs',
+        ...FAILURES,
+        501: 'The model cannot explain, or answers in parts',
+      },
+      handle: async (request) =>
+        wholeResponse(await submitInference(dataPlane, request, { operation: 'explain' }), request),
+    }),
     ...ofModel('generate', {
       summary: 'Infer by the names of inputs and outputs',
       body: GENERATE_BODY,
       responses: { 200: 'The outputs, as keys of a JSON object', ...FAILURES },
-      handle: async (request) => wholeResponse(await submitInference(dataPlane, request, 'generate'), request),
+      handle: async (request) =>
+        wholeResponse(await submitInference(dataPlane, request, { form: 'generate' }), request),
     }),
     ...ofModel('generate_stream', {
       summary: 'Infer by the names of inputs and outputs, with an event for each part of the answer',
       body: GENERATE_BODY,
       responses: { 200: 'Events with JSON objects', ...FAILURES },
-      handle: async (request) => eventResponse(await submitInference(dataPlane, request, 'generate_stream')),
+      handle: async (request) => eventResponse(await submitInference(dataPlane, request, { form: 'generate_stream' })),
     }),
   ];
 }

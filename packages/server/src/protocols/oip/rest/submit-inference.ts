@@ -2,16 +2,25 @@
 import type { DataPlane } from '../../../core/data-plane.ts';
 import type { JobAnswer, JobInput } from '../../../core/jobs/job.ts';
 import type { PlainRequest, PlainResponse } from '../../endpoint.ts';
+import { explainHeader } from '../../explain-header.ts';
 import type { ReplyMeta } from '../../reply-meta.ts';
 import { requestTimeoutMs } from '../../request-timeout.ts';
 import type { GenerateForm } from '../generate/generate-forms.ts';
 import { earliest, readTimeout } from '../inference/read-timeout.ts';
 
-/** @param form of its body; undefined for the protocol's own @throws ServeError why there is no answer */
+/** What is asked for, and how. */
+export interface InferenceKind {
+  /** Default `predict`. */
+  readonly operation?: 'predict' | 'explain';
+  /** Of the body; undefined for the protocol's own. */
+  readonly form?: GenerateForm;
+}
+
+/** @throws ServeError why there is no answer */
 export async function submitInference(
   dataPlane: DataPlane,
   request: PlainRequest,
-  form?: GenerateForm,
+  { operation = 'predict', form }: InferenceKind = {},
 ): Promise<JobAnswer> {
   const { model_name: name = '', model_version: version } = request.params;
   const admission = dataPlane.admit(name, version);
@@ -19,10 +28,10 @@ export async function submitInference(
   const inputs = await request.readInputs();
   const [body] = inputs;
   const job = {
-    operation: 'predict',
+    operation,
     requestId: request.requestId,
     codec: 'oip',
-    headers: request.rawHeaders,
+    headers: operation === 'explain' ? [...request.rawHeaders, ...explainHeader(operation)] : request.rawHeaders,
     inputs: form === undefined || body === undefined ? inputs : [{ ...body, name: form }, ...inputs.slice(1)],
     timeoutMs: earliest(limitMs, readTimeout(body, jsonBytesOf(request, body))),
   } as const;

@@ -1,0 +1,143 @@
+/** `tree_shap`: exact Shapley values of a model that is a tree ensemble, read from its graph. */
+import { join } from 'node:path';
+import type { ModelContext } from '../../handler.ts';
+import { configError, oneOf } from '../../model-config.ts';
+import type { ModelSignature } from '../../signature.ts';
+import { readBackground } from '../background/read-background.ts';
+import type { Cell, WeightedSamples } from '../background/weighted-samples.ts';
+import {
+  backgroundReaders,
+  readExplainerSection,
+  tableReaders,
+  type BackgroundOptions,
+  type TableOptions,
+} from '../explainer-options.ts';
+import type { OpenExplainer } from '../explainer.ts';
+import { selectOutputs, type ShapExplanation } from '../shap/shap-explanation.ts';
+import { isStaged, MODEL_SIGNATURE } from '../staged-handler.ts';
+import { featureNames } from '../table/feature-names.ts';
+import { stagedTable } from '../table/staged-table.ts';
+import type { Table, TableScores } from '../table/table.ts';
+import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
+import { hasCovers, withCovers } from './covers.ts';
+import { findTreeEnsemble } from './find-ensemble.ts';
+import type { TreeEnsemble } from './tree-ensemble.ts';
+import { interventionalValues, pathDependentValues, treeOutputs, type ShapValues } from './tree-values.ts';
+
+/** The section `explainer` of `tree_shap`. */
+export interface TreeShapOptions extends Omit<TableOptions, 'output'>, BackgroundOptions {
+  /**
+   * What becomes of a feature that is not known: the shares of the training data at each branch decide (`path_dependent`), or
+   * the samples of the background do (`interventional`). By default the latter where there is a background.
+   */
+  readonly mode: 'path_dependent' | 'interventional';
+}
+
+const { output: _, ...withoutOutput } = tableReaders;
+
+/** @throws Error for a model that is no tree ensemble, and for settings and files that do not fit it */
+export const openTreeShap: OpenExplainer = async (handler, context) => {
+  const options = readExplainerSection<TreeShapOptions>(context, {
+    ...withoutOutput,
+    ...backgroundReaders,
+    mode: oneOf('path_dependent', 'interventional'),
+  });
+  const { instance } = handler;
+  const { serializedFile } = context.manifest.model;
+  if (!isStaged(instance) || serializedFile === undefined) {
+    throw new Error(
+      'tree_shap: expected a handler that extends BaseHandler, with a model; kernel_shap and permutation_shap explain all others',
+    );
+  }
+  const ensemble = await findTreeEnsemble(join(context.modelDir, serializedFile));
+  const table = stagedTable(instance);
+  const method = await treeMethod(ensemble, options, { context, table, signature: instance[MODEL_SIGNATURE] });
+  return tableExplainer({ handler, table, method });
+};
+
+interface Model {
+  readonly context: ModelContext;
+  readonly signature: ModelSignature;
+  readonly table: Table;
+}
+
+async function treeMethod(
+  ensemble: TreeEnsemble,
+  options: Partial<TreeShapOptions>,
+  { context, signature, table }: Model,
+): Promise<TableMethod> {
+  const { background: file, clusters, seed = 0, classes = 'all', features } = options;
+  const fixed = signature.inputs[0]?.shape.at(-1);
+  const known = typeof fixed === 'number' && fixed > 0 ? fixed : undefined;
+  const found =
+    file === undefined ? undefined : await readBackground(context, { file, clusters, seed, featureCount: known });
+  const background = found && numbersOnly(found.background, file ?? '');
+  const { mode = background === undefined ? 'path_dependent' : 'interventional' } = options;
+  const featureCount = known ?? found?.background.samples[0]?.length ?? features?.length ?? ensemble.featureCount;
+  const names = featureNames(context, { config: features, background: found?.names }, featureCount);
+  const valuesOf = chooseMode(ensemble, mode, background);
+  const parameters = { mode, model_output: 'raw', ...(file !== undefined && { background: file, clusters }) };
+  const isFloat32 = signature.inputs[0]?.type === 'float32';
+  let outputNames: readonly string[] | undefined;
+  return {
+    name: 'tree_shap',
+    featureCount,
+    async explain(sample, run) {
+      await run.pause(0);
+      const numbers = sample.map((cell) => (isFloat32 ? Math.fround(Number(cell)) : Number(cell)));
+      const { baseValues, values } = valuesOf(numbers);
+      const explanation: ShapExplanation = {
+        method: 'tree_shap',
+        parameters,
+        seed,
+        feature_names: names,
+        data: sample,
+        output_names: (outputNames ??= await namesOf(ensemble, table.predict([sample], run.context))),
+        outputs: treeOutputs(ensemble, numbers),
+        base_values: baseValues,
+        values,
+      };
+      return selectOutputs(explanation, classes);
+    },
+  };
+}
+
+/** As the handler calls the classes, where it does: the model may know numbers alone. */
+async function namesOf({ outputNames }: TreeEnsemble, predicted: Promise<TableScores>): Promise<readonly string[]> {
+  const { names } = await predicted.catch(() => ({ names: [] }));
+  if (names.every((name, index) => name === String(index))) return outputNames;
+  if (names.length === outputNames.length) return names;
+  return names.length === 2 && outputNames.length === 1 ? names.slice(1) : outputNames;
+}
+
+function numbersOnly({ samples, weights }: WeightedSamples, file: string): WeightedSamples<number> {
+  const isNumbers = (sample: readonly Cell[]): sample is number[] => sample.every((cell) => typeof cell === 'number');
+  const odd = samples.findIndex((sample) => !isNumbers(sample));
+  if (odd < 0) return { samples: samples.filter(isNumbers), weights };
+  throw new Error(
+    `explainer.background: ${file}: expected numbers, as trees compare them; sample ${odd + 1} is ${JSON.stringify(samples[odd])}`,
+  );
+}
+
+type ValuesOf = (sample: readonly number[]) => ShapValues;
+
+function chooseMode(
+  ensemble: TreeEnsemble,
+  mode: TreeShapOptions['mode'],
+  background: WeightedSamples<number> | undefined,
+): ValuesOf {
+  if (mode === 'interventional') {
+    if (background === undefined)
+      throw configError('explainer.background', 'a file of samples for the mode interventional', undefined);
+    return (sample) => interventionalValues(ensemble, sample, background);
+  }
+  if (ensemble.trees.every(hasCovers)) return (sample) => pathDependentValues(ensemble, sample);
+  if (background === undefined) {
+    throw new Error(
+      'tree_shap: the mode path_dependent needs to know how much data passed each node. The model does not tell: converters write ' +
+        '1 into nodes_hitrates. Write the covers there, or name a file of training data as explainer.background, in which they are counted',
+    );
+  }
+  const counted = { ...ensemble, trees: ensemble.trees.map((tree) => withCovers(tree, background.samples)) };
+  return (sample) => pathDependentValues(counted, sample);
+}
