@@ -30,6 +30,8 @@ export interface Daemon {
 
 /** Parameters of the management API. */
 export interface RegisterOptions {
+  /** Default the one in the archive. */
+  readonly model_name?: string;
   readonly batch_size?: number;
   /** Milliseconds. */
   readonly max_batch_delay?: number;

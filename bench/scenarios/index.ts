@@ -1,5 +1,7 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from '../scenario.ts';
+import { idleConnections } from './idle-connections.ts';
+import { idleModels } from './idle-models.ts';
 import { image } from './image.ts';
 import { large } from './large.ts';
 import { medium } from './medium.ts';
@@ -52,4 +54,6 @@ export const SCENARIOS: readonly Scenario[] = [
   memoryModels,
   registration,
   registrationHostile,
+  ...idleConnections,
+  idleModels,
 ];
