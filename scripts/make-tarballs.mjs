@@ -4,7 +4,10 @@ import { SetupError, inRoot, run } from './setup/tools.mjs';
 
 const folder = process.argv[2] ?? inRoot('tarballs');
 mkdirSync(folder, { recursive: true });
-const packages = ['handlers', 'archiver', 'server'].flatMap((name) => ['--workspace', inRoot('packages', name)]);
+const packages = ['client', 'handlers', 'archiver', 'server'].flatMap((name) => [
+  '--workspace',
+  inRoot('packages', name),
+]);
 const { ok, output } = await run('npm', ['pack', '--silent', '--pack-destination', folder, ...packages]);
 if (!ok) throw new SetupError(`npm pack failed:\n${output}`);
 process.stdout.write(`${output}\nInstall them with: npm install ${folder}/*.tgz\n`);

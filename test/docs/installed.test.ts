@@ -10,7 +10,7 @@ import { zipMapModel } from '../fixtures/onnx-models.ts';
 import { freeAddresses } from '../helpers/free-addresses.ts';
 import { readBlocks, ROOT, runBlock } from '../helpers/pages.ts';
 
-const PACKAGES = ['archiver', 'handlers', 'server'];
+const PACKAGES = ['archiver', 'client', 'handlers', 'server'];
 const NO_REGISTRY = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network/;
 const INSTALL = 'npm install @marserve/server @marserve/archiver';
 
