@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROFILE_NAMES } from '../../packages/server/src/config/profiles.ts';
 import { PROTOCOLS } from '../../packages/server/src/protocols/index.ts';
 import { ROOT } from '../helpers/pages.ts';
 
@@ -22,7 +23,11 @@ const sources = new Map(
 
 /** Files outside of a protocol's folder, but for the list, in which the pattern occurs. */
 function othersWith(name: string, pattern: RegExp): string[] {
-  const isOther = (file: string) => file !== INDEX && !file.startsWith(`${PROTOCOLS_FOLDER}/${name}/`);
+  // A profile may have the name of its protocol.
+  const isProfile = (file: string) =>
+    PROFILE_NAMES.some((profile) => profile === name) && file.startsWith('packages/server/src/config/');
+  const isOther = (file: string) =>
+    file !== INDEX && !file.startsWith(`${PROTOCOLS_FOLDER}/${name}/`) && !isProfile(file);
   return [...sources].filter(([file, source]) => isOther(file) && pattern.test(source)).map(([file]) => file);
 }
 

@@ -16,7 +16,7 @@ export function servedEndpoints(apis: readonly [Api, ...Api[]], version: string)
   const info = { title: apis.map(({ title }) => title).join(', '), version };
   const description = createDescriptionEndpoints(
     info,
-    groups.flatMap(({ endpoints }) => endpoints),
+    groups.flatMap(({ endpoints }) => endpoints.filter(({ forMediaTypes }) => forMediaTypes === undefined)),
   );
   return {
     name: first.name,

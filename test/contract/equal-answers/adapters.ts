@@ -5,6 +5,7 @@ import { call, inferenceClient, oipClient, type GrpcClient } from '../../helpers
 import { send } from '../../helpers/http.ts';
 import { inferBinary } from '../../helpers/oip.ts';
 import { inferGrpc, type InferResponse } from '../../helpers/oip-grpc.ts';
+import { createOnnxruntimeServerAdapters } from './onnxruntime-server.ts';
 import {
   bareJsonOf,
   bytesOf,
@@ -39,6 +40,7 @@ export interface Adapters {
 export function createAdapters(daemon: Daemon): Adapters {
   const torchserve = inferenceClient(daemon.grpcInference);
   const oip = oipClient(daemon.grpcInference);
+  const onnxruntimeServer = createOnnxruntimeServerAdapters(daemon);
   return {
     byName: {
       'TorchServe REST': (question) => askTorchserve(daemon, question),
@@ -50,8 +52,9 @@ export function createAdapters(daemon: Daemon): Adapters {
       'OIP gRPC raw': async (question) => rawOutputs(await inferGrpc(oip, rawRequest(question))),
       'OIP gRPC typed': async (question) => typedOutputs(question, await inferGrpc(oip, typedRequest(question))),
       'OIP gRPC stream': async (question) => rawOutputs(await askStream(oip, rawRequest(question))),
+      ...onnxruntimeServer.byName,
     },
-    close: () => [torchserve, oip].forEach((client) => client.close()),
+    close: () => [torchserve, oip, onnxruntimeServer].forEach((client) => client.close()),
   };
 }
 

@@ -106,9 +106,14 @@ export interface Endpoint {
   readonly takesModelInput?: boolean;
   /** What a body is; by default anything where it is for the model, and nothing elsewhere. */
   readonly body?: BodyDescription;
+  /** Media types of bodies for which it answers in place of the endpoint that has its path; by default its path is its own. */
+  readonly forMediaTypes?: readonly string[];
   /** @throws ServeError, which the protocol's table turns into a response */
   readonly handle: (request: PlainRequest) => Promise<PlainResponse | StreamedResponse>;
 }
+
+/** What answers to failed requests may say of them. */
+export type FailedRequest = Pick<PlainRequest, 'requestId' | 'header'>;
 
 /** The endpoints of one protocol on a listener, and how it words errors. */
 export interface EndpointGroup {
@@ -117,5 +122,5 @@ export interface EndpointGroup {
   /** Of all audiences that the listener serves. */
   readonly endpoints: readonly Endpoint[];
   /** See `Protocol`. */
-  readonly errorResponse: (error: unknown) => PlainResponse;
+  readonly errorResponse: (error: unknown, request?: FailedRequest) => PlainResponse;
 }

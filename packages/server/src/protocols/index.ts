@@ -28,4 +28,11 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     loadRpc: async (profile) => (await import('./oip/rpc.ts')).oipRpcIn(profile),
     loadRpcCodec: async () => (await import('./oip/grpc/codec.ts')).oipGrpcCodec,
   },
+  {
+    name: 'onnxruntime-server',
+    load: async () => (await import('./onnxruntime-server/protocol.ts')).onnxruntimeServer,
+    loadCodec: async () => (await import('./onnxruntime-server/codec.ts')).onnxruntimeServerCodec,
+    profiles: ['onnxruntime-server'],
+    loadRpc: async () => (await import('./onnxruntime-server/rpc.ts')).onnxruntimeServerRpc,
+  },
 ];

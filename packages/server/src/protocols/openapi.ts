@@ -23,7 +23,8 @@ export function describeApi(info: ApiInfo, endpoints: readonly Endpoint[]): Json
   const paths: Record<string, Record<string, Json>> = {};
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace('*}', '}');
-    paths[path] = { ...paths[path], ...operationsOf(endpoint) };
+    // The first is the one that answers.
+    paths[path] = { ...operationsOf(endpoint), ...paths[path] };
   }
   return { openapi: '3.0.1', info: { title: info.title, version: info.version }, paths };
 }

@@ -4,7 +4,7 @@ import type { DataPlane } from '../core/data-plane.ts';
 import type { LogControl } from '../core/logger.ts';
 import type { GoldenCodec } from '../core/golden/golden-check.ts';
 import type { Codec } from './codec.ts';
-import type { Endpoint, PlainResponse } from './endpoint.ts';
+import type { Endpoint, FailedRequest, PlainResponse } from './endpoint.ts';
 import type { RpcProtocol } from './rpc.ts';
 
 /** Resident memory of processes in bytes; those that are gone are missing. */
@@ -34,8 +34,8 @@ export interface Planes {
 export interface Protocol {
   /** Its endpoints over HTTP, most used first. */
   readonly createEndpoints: (planes: Planes) => readonly Endpoint[];
-  /** The response for anything thrown: of a closed table, by the house's error codes. */
-  readonly errorResponse: (thrown: unknown) => PlainResponse;
+  /** The response for anything thrown: of a closed table, by the house's error codes. @param request undefined where it is not known */
+  readonly errorResponse: (thrown: unknown, request?: FailedRequest) => PlainResponse;
   /**
    * What is wrong with the facts beside an answer, which is what a handler made of them by way of the codec; undefined when
    * nothing is.

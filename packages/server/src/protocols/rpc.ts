@@ -35,7 +35,7 @@ export interface RpcStatus {
 }
 
 /** A call without its transport and its message. */
-export interface PlainCall extends Pick<PlainRequest, 'requestId' | 'rawHeaders' | 'caller'> {
+export interface PlainCall extends Pick<PlainRequest, 'requestId' | 'rawHeaders' | 'caller' | 'header'> {
   /** Milliseconds until its client gives up; undefined when it waits for ever. */
   readonly timeoutMs?: number;
   /** Whether the server is stopping: what would go on for ever ends then. */
@@ -46,6 +46,8 @@ interface AnyRpc {
   /** As its service calls it: `Predictions`. */
   readonly name: string;
   readonly audience: Audience;
+  /** Headers of its answers; none by default. */
+  readonly replyHeaders?: (call: PlainCall) => Readonly<Record<string, string>>;
 }
 
 /** One message for one; messages are the bytes that they are on the wire. @throws ServeError */

@@ -25,6 +25,7 @@ export class GrpcStream {
   readonly #stream: ServerHttp2Stream;
   readonly #guard: AnswerGuard;
   #status: RpcStatus | undefined;
+  #headers: Readonly<Record<string, string>> | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
 
   /** @param guard for what its client does not take */
@@ -38,6 +39,11 @@ export class GrpcStream {
     });
   }
 
+  /** Of its answer, beside those that all have. */
+  addHeaders(headers: Readonly<Record<string, string>>): void {
+    this.#headers = headers;
+  }
+
   /** Calls back in so many milliseconds, unless it is over by then. */
   limitTime(timeoutMs: number, expired: () => void): void {
     this.#deadlineTimer = startTimer(expired, timeoutMs);
@@ -46,7 +52,7 @@ export class GrpcStream {
   /** The only message of an answer. */
   sendWhole(message: Uint8Array): void {
     if (this.#isClosed()) return;
-    this.#stream.respond(ANSWER, WITH_TRAILERS);
+    this.#stream.respond(this.#with(ANSWER), WITH_TRAILERS);
     if (message.byteLength <= MOST_COPIED) this.#stream.end(framed(message));
     else {
       this.#stream.cork();
@@ -58,7 +64,7 @@ export class GrpcStream {
   /** One message of several. @returns whether there is room for more; else `drained` tells */
   write(message: Uint8Array): boolean {
     if (this.#isClosed()) return false;
-    if (!this.#stream.headersSent) this.#stream.respond(ANSWER, WITH_TRAILERS);
+    if (!this.#stream.headersSent) this.#stream.respond(this.#with(ANSWER), WITH_TRAILERS);
     this.watch();
     const taken = () => this.#guard.taken(this.#stream);
     if (message.byteLength <= MOST_COPIED) return this.#stream.write(framed(message), taken);
@@ -87,7 +93,7 @@ export class GrpcStream {
     this.#status = status;
     if (this.#stream.headersSent) this.#stream.end();
     else {
-      this.#stream.respond({ ...BEGINNING, ...trailersOf(status) }, WITHOUT_MESSAGES);
+      this.#stream.respond(this.#with({ ...BEGINNING, ...trailersOf(status) }), WITHOUT_MESSAGES);
       if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
       this.#leave();
     }
@@ -96,6 +102,10 @@ export class GrpcStream {
   #sendTrailers(): void {
     this.#stream.sendTrailers(this.#status === undefined ? OK_TRAILERS : trailersOf(this.#status));
     this.#leave();
+  }
+
+  #with(own: Readonly<Record<string, string | number>>): Record<string, string | number> {
+    return this.#headers === undefined ? own : { ...this.#headers, ...own };
   }
 
   #isClosed(): boolean {

@@ -64,6 +64,7 @@ function run(rpc: Rpc, { stream, headers, remoteAddress }: ArrivedCall, facts: F
   const timeout = timeoutOf(headers);
   const timeoutMs = timeout instanceof ServeError ? undefined : timeout;
   const running = new RunningCall(answer, { headers, remoteAddress, timeoutMs, caller: answer.caller }, facts);
+  if (rpc.replyHeaders !== undefined) answer.addHeaders(rpc.replyHeaders(running.call));
   if (timeout instanceof ServeError) return running.refuse(timeout);
   if (timeoutMs !== undefined) answer.limitTime(timeoutMs, () => running.refuse(deadlineExceeded()));
   const decompress = { encoding: textOf(headers, 'grpc-encoding'), maxBytes: options.maxMessageBytes };

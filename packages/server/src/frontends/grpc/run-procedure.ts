@@ -84,7 +84,8 @@ async function* answerOne(rpc: MultiplexRpc, message: Buffer, running: RunningCa
   const release = await running.hold(message.byteLength);
   const caller = all.forRequest();
   try {
-    yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller });
+    const header = (name: string) => running.call.header(name);
+    yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller, header });
   } finally {
     caller.release();
     release();

@@ -34,6 +34,8 @@ export interface EndpointRunnerOptions {
 export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'>, Pick<Endpoint, 'audience' | 'handle'> {
   /** What the names in the endpoint's path stand for. */
   readonly params: Readonly<Record<string, string>>;
+  /** What is run instead for bodies of some media types. */
+  readonly byMediaType?: ReadonlyMap<string, Pick<EndpointCall, 'handle' | 'errorResponse'>> | undefined;
 }
 
 /** The memory of a request's body. */
@@ -61,33 +63,35 @@ export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRu
     send: createAnswerSender({
       untaken: new UntakenAnswers(budget, writeTimeoutMs),
       logger,
-      failure: (error, { facts: { requestId }, call }) => failure(error, { requestId, call, options }),
+      failure: (error, { facts: { requestId }, call: { errorResponse } }) =>
+        failure(error, { requestId, errorResponse, options }),
     }),
     async answerOf(request, call, memory) {
+      const { handle, errorResponse } = call.byMediaType?.get(request.mediaType) ?? call;
       try {
         interceptor.admit(request);
-        const answer = await call.handle(request);
+        const answer = await handle(request);
         memory.release();
         return answer;
       } catch (error) {
         // Whatever failed may still be on its way to a worker.
         memory.abandon();
-        return failure(error, { requestId: request.requestId, call, options });
+        return failure(error, { requestId: request.requestId, request, errorResponse, options });
       }
     },
   };
 }
 
-interface FailedCall {
+interface FailedCall extends Pick<EndpointCall, 'errorResponse'> {
   readonly requestId: string;
-  readonly call: EndpointCall;
+  readonly request?: PlainRequest;
   readonly options: EndpointRunnerOptions;
 }
 
-function failure(thrown: unknown, { requestId, call, options }: FailedCall): PlainResponse {
+function failure(thrown: unknown, { requestId, request, errorResponse, options }: FailedCall): PlainResponse {
   const error = toServeError(thrown);
   reportFailure(error, isFault(error), { ...options, requestId });
-  const response = call.errorResponse(error);
+  const response = errorResponse(error, request);
   const { challenge } = error.details;
   if (challenge === undefined) return response;
   return { ...response, headers: { ...response.headers, 'www-authenticate': challenge } };

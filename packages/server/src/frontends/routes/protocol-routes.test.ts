@@ -27,7 +27,9 @@ describe.each(groups)('$protocol', ({ endpoints }) => {
       for (const value of VALUES) {
         const path = endpoint.path.replace(/\{\w+\*?\}/g, value);
         for (const end of ['', '/', '//']) {
-          const { handle, params } = find(methodOf(endpoint), path + end);
+          const { handle: usual, byMediaType, params } = find(methodOf(endpoint), path + end);
+          const [mediaType] = endpoint.forMediaTypes ?? [];
+          const handle = mediaType === undefined ? usual : byMediaType?.get(mediaType)?.handle;
           expect(handle, path).toBe(endpoint.handle);
           for (const [name, actual] of Object.entries(params)) {
             expect(actual).toBe(endpoint.path.includes(`{${name}*}`) ? value : decodeURIComponent(value));

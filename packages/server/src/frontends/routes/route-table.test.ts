@@ -146,3 +146,29 @@ describe('a path', () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 });
+
+describe('an endpoint for bodies of some media types', () => {
+  it('answers those at the path of another, in its own words', async () => {
+    const own = { ...endpoint('/v1/models/{model_name}:predict', 'POST'), forMediaTypes: ['application/x-protobuf'] };
+    const handle = () => Promise.reject(new Error('no'));
+    const table = createRouteTable({
+      errorResponse: wordsOf('one'),
+      groups: [
+        {
+          protocol: 'one',
+          errorResponse: wordsOf('one'),
+          endpoints: [endpoint('/v1/models/{model_name}:predict', 'POST')],
+        },
+        { protocol: 'other', errorResponse: wordsOf('other'), endpoints: [{ ...own, handle }] },
+      ],
+    });
+    const { byMediaType, handle: usual, params } = table.find('POST', '/v1/models/m:predict');
+    expect(params).toEqual({ model_name: 'm' });
+    expect(await usual({} as PlainRequest)).toMatchObject({ body: 'POST /v1/models/{model_name}:predict' });
+    expect([...(byMediaType?.keys() ?? [])]).toEqual(['application/x-protobuf']);
+    const { handle: special, errorResponse } = byMediaType?.get('application/x-protobuf') ?? {};
+    expect(await special?.({} as PlainRequest).catch((error: unknown) => errorResponse?.(error))).toMatchObject({
+      body: 'other: internal',
+    });
+  });
+});

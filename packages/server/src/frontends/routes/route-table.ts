@@ -21,7 +21,7 @@ export interface RouteTableOptions {
   readonly errorResponse: EndpointGroup['errorResponse'];
 }
 
-interface Route extends Pick<EndpointGroup, 'errorResponse'> {
+interface Route extends Pick<EndpointGroup, 'errorResponse'>, Pick<EndpointCall, 'byMediaType'> {
   readonly endpoint: Endpoint;
   readonly pattern: RoutePattern;
 }
@@ -61,8 +61,14 @@ function routesAt(path: string, candidates: readonly Route[]): Route[] {
 
 /** No path begins with a name, so that a look into a map leaves a few to try. */
 function routesByFirstSegment(groups: readonly EndpointGroup[]): ReadonlyMap<string, readonly Route[]> {
+  const instead = endpointsByMediaType(groups);
   const routes = groups.flatMap(({ endpoints, errorResponse }) =>
-    endpoints.map((endpoint): Route => ({ endpoint, errorResponse, pattern: parsePattern(endpoint.path) })),
+    endpoints
+      .filter(({ forMediaTypes }) => forMediaTypes === undefined)
+      .map((endpoint): Route => {
+        const byMediaType = instead.get(placeOf(endpoint));
+        return { endpoint, errorResponse, pattern: parsePattern(endpoint.path), byMediaType };
+      }),
   );
   routes.sort((a, b) => compareSpecificity(a.pattern, b.pattern));
   const byFirstSegment = new Map<string, Route[]>();
@@ -71,6 +77,25 @@ function routesByFirstSegment(groups: readonly EndpointGroup[]): ReadonlyMap<str
     byFirstSegment.set(firstSegment, [...(byFirstSegment.get(firstSegment) ?? []), route]);
   }
   return byFirstSegment;
+}
+
+type EndpointsByMediaType = Map<string, Pick<EndpointCall, 'handle' | 'errorResponse'>>;
+
+/** Those that have only some of the bodies at a path. */
+function endpointsByMediaType(groups: readonly EndpointGroup[]): ReadonlyMap<string, EndpointsByMediaType> {
+  const found = new Map<string, EndpointsByMediaType>();
+  for (const { endpoints, errorResponse } of groups) {
+    for (const { forMediaTypes = [], handle, ...endpoint } of endpoints) {
+      const there = found.get(placeOf(endpoint)) ?? new Map();
+      for (const mediaType of forMediaTypes) there.set(mediaType, { handle, errorResponse });
+      if (there.size > 0) found.set(placeOf(endpoint), there);
+    }
+  }
+  return found;
+}
+
+function placeOf({ method, path }: Pick<Endpoint, 'method' | 'path'>): string {
+  return `${method} ${path}`;
 }
 
 function withoutTrailingSlashes(path: string): string {
@@ -98,13 +123,13 @@ function methodsOf(routes: readonly Route[]): string[] {
   return [...ANY_METHOD, 'OPTIONS'].filter((method) => endpoints.some((endpoint) => takesMethod(endpoint, method)));
 }
 
-function callOf({ endpoint, errorResponse }: Route, values: PathParams, path: string): EndpointCall {
+function callOf({ endpoint, errorResponse, byMediaType }: Route, values: PathParams, path: string): EndpointCall {
   const { audience, handle } = endpoint;
-  if (!path.includes('%')) return { audience, handle, errorResponse, params: values };
+  if (!path.includes('%')) return { audience, handle, errorResponse, params: values, byMediaType };
   const params = decodeParams(endpoint, values);
   return params === undefined
     ? refusedCall(malformed(path), errorResponse)
-    : { audience, handle, errorResponse, params };
+    : { audience, handle, errorResponse, params, byMediaType };
 }
 
 /** The rest of a path is left as it is, with its slashes, for the handler. */

@@ -1,5 +1,5 @@
 /** Triton's generate extension: one JSON object for one, or events for one. */
-import { badRequest } from '../tensors/input-tensor.ts';
+import { badRequest } from '../../bad-request.ts';
 import type { RequestForm } from '../request-form.ts';
 import { EVENT_STREAM, eventOf } from './event-stream.ts';
 import { readGenerateRequest } from './read-generate-request.ts';

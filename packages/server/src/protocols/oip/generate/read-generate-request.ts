@@ -1,12 +1,13 @@
 /** A request of Triton's generate extension: its keys are inputs and parameters. */
 import type { ModelSignature, TensorSpec } from '@marserve/handlers';
 import { nestedShape } from '@marserve/handlers/tensor-json';
+import { badRequest, shown } from '../../bad-request.ts';
+import type { NamedTensor } from '../../tensors/named-tensor.ts';
 import { isRecord } from '../../is-record.ts';
 import { idOf, type InferRequest } from '../inference/infer-request.ts';
 import { readParameters } from '../inference/parameters.ts';
 import { readJson } from '../inference/read-json.ts';
 import { datatypeOf, type Datatype } from '../tensors/datatypes.ts';
-import { badRequest, shown, type InputTensor } from '../tensors/input-tensor.ts';
 import { readJsonTensor } from '../tensors/json-tensor.ts';
 
 /**
@@ -21,7 +22,7 @@ export function readGenerateRequest(body: Buffer, { inputs: specs }: ModelSignat
   if (!isRecord(nested)) throw badRequest(`The request: expected an object as "parameters", got ${shown(nested)}`);
   const twice = Object.keys(own).find((name) => Object.hasOwn(nested, name));
   if (twice !== undefined) throw badRequest(`The request: "${twice}" is there twice, also in "parameters"`);
-  const inputs: InputTensor[] = [];
+  const inputs: NamedTensor[] = [];
   const others: Record<string, unknown> = {};
   for (const [name, value] of [...Object.entries(own), ...Object.entries(nested)]) {
     const spec = specs.find((each) => each.name === name);
@@ -34,7 +35,7 @@ export function readGenerateRequest(body: Buffer, { inputs: specs }: ModelSignat
 }
 
 /** A value, or lists of them; axes that the model has in front of those are of size 1. */
-function inputOf(name: string, value: unknown, spec?: TensorSpec): InputTensor {
+function inputOf(name: string, value: unknown, spec?: TensorSpec): NamedTensor {
   const datatype = spec === undefined ? kindOf(name, value) : datatypeOf(spec.type);
   const nested = nestedShape(value);
   const rank = spec?.shape.length ?? Math.max(1, nested.length);

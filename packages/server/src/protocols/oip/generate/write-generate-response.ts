@@ -1,11 +1,10 @@
 /** An answer of Triton's generate extension: its outputs are keys of one object. */
 import { stringifyJson } from '@marserve/handlers/json';
+import { type NamedTensor, isElements } from '../../tensors/named-tensor.ts';
+import { countOf } from '../../tensors/shape.ts';
 import type { InferResponse } from '../inference/infer-response.ts';
-import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
-import { countOf } from '../tensors/input-tensor.ts';
 import { textTensor, writeJsonData } from '../tensors/json-tensor.ts';
-import type { OutputTensor } from '../tensors/result-tensors.ts';
 
 /** A single element is its value, several are a flat list. @throws PredictionError 400 for FP16, which JSON has not */
 export function writeGenerateResponse({ modelName, modelVersion, id, parameters, outputs }: InferResponse): string {
@@ -23,7 +22,7 @@ function member(name: string, json: string): string {
   return `${JSON.stringify(name)}:${json}`;
 }
 
-function valueOf({ name, content }: OutputTensor): string {
+function valueOf({ name, content }: NamedTensor): string {
   const tensor = isElements(content) ? textTensor(content) : content;
   const { shape } = tensor;
   const list = writeJsonData({ name, datatype: datatypeOf(tensor.type), shape }, tensor);

@@ -1,13 +1,15 @@
 /** ModelInferRequest, as the worker reads it: raw contents stay where they are in the bytes that came. */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { PredictionError } from '@marserve/handlers/prediction-error';
+import { badRequest } from '../../bad-request.ts';
+import type { NamedTensor } from '../../tensors/named-tensor.ts';
 import { asBuffer } from '../../as-buffer.ts';
 import { readFields } from '../../grpc/read-fields.ts';
 import type { InferRequest } from '../inference/infer-request.ts';
 import { readParameters, type Parameters } from '../inference/parameters.ts';
 import { refuseSharedMemory, refuseTwice } from '../inference/refusals.ts';
 import { readOutputs } from '../inference/requested-outputs.ts';
-import { badRequest, checkHead, inputProblem, type InputTensor } from '../tensors/input-tensor.ts';
+import { checkHead, inputProblem } from '../tensors/input-tensor.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
 import { EMPTY_FINAL_RESPONSE } from './stream-parameters.ts';
 import { readParameterEntries } from './parameter-messages.ts';
@@ -78,7 +80,7 @@ interface InputPlace {
   readonly raw: Uint8Array | undefined;
 }
 
-function readInput(message: Uint8Array, { place, raw }: InputPlace): InputTensor {
+function readInput(message: Uint8Array, { place, raw }: InputPlace): NamedTensor {
   const given = { name: '', datatype: '', shape: [] as number[] };
   const [parameters, contents]: [Uint8Array[], Uint8Array[]] = [[], []];
   readFields(message, (field, type, reader) => {

@@ -1,13 +1,12 @@
 /** ModelInferResponse. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { type NamedTensor, isElements } from '../../tensors/named-tensor.ts';
 import { lengthDelimited } from '../../grpc/length-delimited.ts';
 import type { InferResponse } from '../inference/infer-response.ts';
 import { selectOutputs, type ResponseForm } from '../inference/select-outputs.ts';
-import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
 import { writeElements, writeRaw } from '../tensors/raw-tensor.ts';
-import type { OutputTensor } from '../tensors/result-tensors.ts';
-import { textField } from './text-field.ts';
+import { textField } from '../../grpc/text-field.ts';
 import { writeParameters } from './parameter-messages.ts';
 import { writeContents } from './write-contents.ts';
 
@@ -29,7 +28,7 @@ export function writeInferResponseMessage(response: InferResponse, form: Respons
   ]);
 }
 
-function writeOutput({ name, content }: OutputTensor, isRaw: boolean): Uint8Array[] {
+function writeOutput({ name, content }: NamedTensor, isRaw: boolean): Uint8Array[] {
   const datatype = isElements(content) ? 'BYTES' : datatypeOf(content.type);
   const contents = isRaw ? undefined : writeContents(content);
   const shape = new BinaryWriter().tag(3, WireType.LengthDelimited).fork();
@@ -38,6 +37,6 @@ function writeOutput({ name, content }: OutputTensor, isRaw: boolean): Uint8Arra
   return contents === undefined ? head : [...head, ...lengthDelimited(5, contents)];
 }
 
-function rawContents(content: OutputTensor['content']): Uint8Array {
+function rawContents(content: NamedTensor['content']): Uint8Array {
   return isElements(content) ? writeElements(content.elements) : writeRaw(content);
 }

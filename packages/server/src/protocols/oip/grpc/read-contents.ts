@@ -2,10 +2,12 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { Tensor } from '@marserve/handlers';
 import { allocateData } from '@marserve/handlers/tensor';
+import type { ByteElements } from '../../tensors/named-tensor.ts';
+import { countOf } from '../../tensors/shape.ts';
 import { asBuffer } from '../../as-buffer.ts';
 import { readFields } from '../../grpc/read-fields.ts';
 import { typeOf } from '../tensors/datatypes.ts';
-import { countOf, inputProblem, type ByteElements, type TensorHead } from '../tensors/input-tensor.ts';
+import { inputProblem, type TensorHead } from '../tensors/input-tensor.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
 import { CONTENTS_FIELDS, type ContentsField, type ContentsKind } from './contents-fields.ts';
 

@@ -3,8 +3,8 @@ import type { DataPlane } from '../../../core/data-plane.ts';
 import { ServeError } from '../../../core/errors.ts';
 import type { JobAnswer } from '../../../core/jobs/job.ts';
 import { onlyPart } from '../../only-part.ts';
+import { assertSuccess } from '../../grpc/assert-success.ts';
 import { rpcCodecOf } from '../../protocol.ts';
-import type { ReplyMeta } from '../../reply-meta.ts';
 import type { PlainCall } from '../../rpc.ts';
 import { earliest, timeoutMs } from '../inference/read-timeout.ts';
 import type { RequestHead } from './request-head.ts';
@@ -31,11 +31,7 @@ export async function runInference(
   const inputs = [{ name: 'message', contentType: '', chunks: [message] }];
   const limitMs = earliest(call.timeoutMs, timeoutMs(parameters.timeout));
   const job = { operation: 'predict', requestId, codec: CODEC, headers, inputs, timeoutMs: limitMs } as const;
-  const answer = await admission.submit(job, caller);
-  const { status = 200, reason } = answer.meta as ReplyMeta;
-  if (status < 400) return answer;
-  await answer.rest?.return();
-  throw new ServeError('prediction', reason ?? `The handler answered with the status ${status}`, { status });
+  return assertSuccess(await admission.submit(job, caller));
 }
 
 /** @throws ServeError `not_implemented` for an answer of several parts */

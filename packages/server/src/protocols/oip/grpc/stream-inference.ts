@@ -4,7 +4,7 @@ import { isFault } from '../../../core/errors.ts';
 import { partBodies } from '../../part-bodies.ts';
 import type { PlainCall } from '../../rpc.ts';
 import { lengthDelimited } from '../../grpc/length-delimited.ts';
-import { textField } from './text-field.ts';
+import { textField } from '../../grpc/text-field.ts';
 import { writeParameters } from './parameter-messages.ts';
 import { readHead, type RequestHead } from './request-head.ts';
 import { oipRpcStatus } from './rpc-errors.ts';

@@ -1,14 +1,13 @@
 /** A tensor as InferTensorContents. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { type NamedTensor, isElements } from '../../tensors/named-tensor.ts';
 import { lengthDelimited } from '../../grpc/length-delimited.ts';
-import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
 import { writeRaw } from '../tensors/raw-tensor.ts';
-import type { OutputTensor } from '../tensors/result-tensors.ts';
 import { CONTENTS_FIELDS, type ContentsField } from './contents-fields.ts';
 
 /** The message in pieces; undefined for FP16, which it cannot hold. */
-export function writeContents(content: OutputTensor['content']): Uint8Array[] | undefined {
+export function writeContents(content: NamedTensor['content']): Uint8Array[] | undefined {
   if (isElements(content)) return writeBytes(content.elements);
   const { type, data } = content;
   const datatype = datatypeOf(type);

@@ -1,5 +1,5 @@
 /** The parameters of a request that mean something to Triton: of the types that they have there, whether or not they do something here. */
-import { badRequest, shown } from '../tensors/input-tensor.ts';
+import { badRequest, shown } from '../../bad-request.ts';
 import { readCount, readFlag, type Parameters } from './parameters.ts';
 
 /** @throws PredictionError 400 for one of another type, and for a name that is reserved */

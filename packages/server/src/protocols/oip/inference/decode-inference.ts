@@ -1,20 +1,21 @@
 /** What a handler gets of a request, and what of its result is the answer; the same for every form that requests come in. */
 import type { RowResult } from '@marserve/handlers';
+import { requestRow } from '../../tensors/request-row.ts';
+import { resultTensors } from '../../tensors/result-tensors.ts';
 import type { CodecModel, DecodedRequest } from '../../codec.ts';
-import { checkInputs } from '../tensors/check-inputs.ts';
-import { resultTensors } from '../tensors/result-tensors.ts';
+import { checkInputs } from '../../tensors/check-inputs.ts';
+import { datatypeOf } from '../tensors/datatypes.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { InferResponse } from './infer-response.ts';
 import { checkParameters } from './check-parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { requestRow } from './request-row.ts';
 import { unknownOutput, type WantedOutput } from './select-outputs.ts';
 
 /** @throws PredictionError 400 for inputs and outputs that the model does not have, and for odd parameters */
 export function decodeInference(infer: InferRequest, model: CodecModel): DecodedInference {
   const { signature } = model;
   checkParameters(infer.parameters);
-  checkInputs(infer.inputs, signature);
+  checkInputs(infer.inputs, signature, datatypeOf);
   const { outputs } = signature;
   const unknown = infer.outputs?.find(({ name }) => !outputs.some((each) => each.name === name));
   if (unknown !== undefined && outputs.length > 0) throw unknownOutput(unknown.name, outputs);

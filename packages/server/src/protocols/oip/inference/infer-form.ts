@@ -1,7 +1,7 @@
 /** The protocol's own form: JSON, and binary tensors behind it. */
+import { badRequest } from '../../bad-request.ts';
 import type { CodecModel, EncodedRequest } from '../../codec.ts';
 import type { RequestForm, WrittenAnswer } from '../request-form.ts';
-import { badRequest } from '../tensors/input-tensor.ts';
 import { readInferRequest, type InferRequest } from './infer-request.ts';
 import { writeInferResponse } from './infer-response.ts';
 import { readRawRequest } from './raw-request.ts';

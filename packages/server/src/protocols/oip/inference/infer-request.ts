@@ -1,5 +1,7 @@
 /** A request for an inference, as its bytes say it. */
-import { badRequest, checkHead, inputProblem, shown, type InputTensor } from '../tensors/input-tensor.ts';
+import { badRequest, shown } from '../../bad-request.ts';
+import type { NamedTensor } from '../../tensors/named-tensor.ts';
+import { checkHead, inputProblem } from '../tensors/input-tensor.ts';
 import { readJsonTensor } from '../tensors/json-tensor.ts';
 import { isRecord } from '../../is-record.ts';
 import { readFlag, readParameters, type Parameters } from './parameters.ts';
@@ -16,7 +18,7 @@ export interface InferRequest {
   /** Of the request; handed to the handler. */
   readonly parameters: Parameters;
   /** In the client's order. */
-  readonly inputs: readonly InputTensor[];
+  readonly inputs: readonly NamedTensor[];
   /** Undefined for all of them. */
   readonly outputs?: readonly RequestedOutput[];
   /** Whether outputs that say nothing of it are binary. */
@@ -60,10 +62,10 @@ export function idOf(id: unknown): string {
   throw badRequest(`The request: expected a text as "id", got ${shown(id)}`);
 }
 
-function readInputs(given: unknown, binary: Buffer): InputTensor[] {
+function readInputs(given: unknown, binary: Buffer): NamedTensor[] {
   if (!Array.isArray(given)) throw badRequest(`The request: expected a list of "inputs", got ${shown(given)}`);
   let offset = 0;
-  const inputs = given.map((input: unknown, index): InputTensor => {
+  const inputs = given.map((input: unknown, index): NamedTensor => {
     if (!isRecord(input)) throw badRequest(`inputs[${index}]: expected an object, got ${shown(input)}`);
     const head = checkHead({ name: input.name, datatype: input.datatype, shape: input.shape }, `inputs[${index}]`);
     const parameters = readParameters(input.parameters, `Input "${head.name}"`);

@@ -1,12 +1,11 @@
 /** The answer to an inference: JSON, and the data of binary outputs behind it. */
 import { writeElements, writeRaw } from '../tensors/raw-tensor.ts';
-import { isElements } from '../tensors/check-inputs.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
 import { textTensor, writeJsonData } from '../tensors/json-tensor.ts';
 import type { Parameters } from './parameters.ts';
 import { selectOutputs, type ResponseForm } from './select-outputs.ts';
-import type { OutputTensor } from '../tensors/result-tensors.ts';
 import { stringifyJson } from '@marserve/handlers/json';
+import { type NamedTensor, isElements } from '../../tensors/named-tensor.ts';
 
 /** An answer before it is written. */
 export interface InferResponse {
@@ -19,7 +18,7 @@ export interface InferResponse {
   /** That the handler set. */
   readonly parameters: Parameters;
   /** All that the handler gave; the form says which are written. */
-  readonly outputs: readonly OutputTensor[];
+  readonly outputs: readonly NamedTensor[];
 }
 
 /** The bytes of an answer. */
@@ -77,7 +76,7 @@ interface WrittenOutput {
   readonly bytes?: Uint8Array;
 }
 
-function writeOutput({ name, content }: OutputTensor, isBinary: boolean): WrittenOutput {
+function writeOutput({ name, content }: NamedTensor, isBinary: boolean): WrittenOutput {
   const datatype = isElements(content) ? 'BYTES' : datatypeOf(content.type);
   const { shape } = content;
   const start = `{"name":${quoted(name)},"datatype":"${datatype}","shape":[${shape.join(',')}],`;

@@ -1,6 +1,6 @@
 /** The parameters of a request, a tensor or an answer: names and plain values. */
+import { badRequest, shown } from '../../bad-request.ts';
 import { isRecord } from '../../is-record.ts';
-import { badRequest, shown } from '../tensors/input-tensor.ts';
 
 /** A value of a parameter. */
 export type ParameterValue = boolean | number | bigint | string;

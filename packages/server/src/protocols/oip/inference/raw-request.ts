@@ -1,8 +1,10 @@
 /** A request that is nothing but the content of the model's only input. */
 import type { ModelSignature, TensorSpec } from '@marserve/handlers';
 import { elementSize } from '@marserve/handlers/tensor';
+import { badRequest } from '../../bad-request.ts';
+import type { NamedTensor } from '../../tensors/named-tensor.ts';
+import { countOf } from '../../tensors/shape.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
-import { badRequest, countOf, type InputTensor } from '../tensors/input-tensor.ts';
 import type { InferRequest } from './infer-request.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
 
@@ -20,11 +22,11 @@ export function readRawRequest(bytes: Buffer, { inputs: specs }: ModelSignature)
   return { parameters: {}, inputs: [input], isBinary: true };
 }
 
-function wholeBody(name: string, bytes: Buffer, shape: readonly number[] = [1]): InputTensor {
+function wholeBody(name: string, bytes: Buffer, shape: readonly number[] = [1]): NamedTensor {
   return { name, content: { shape, elements: [bytes] } };
 }
 
-function readInput(spec: TensorSpec, bytes: Buffer): InputTensor {
+function readInput(spec: TensorSpec, bytes: Buffer): NamedTensor {
   const { name, type } = spec;
   const sizes = spec.shape.map((dim) => (typeof dim === 'string' ? -1 : dim));
   if (type === 'string') {

@@ -1,8 +1,8 @@
 /** JSON with exact integers and with the bare tokens NaN, Infinity and -Infinity, which clients write for floats. */
 import { parseJson } from '@marserve/handlers/json';
 import { ANY, isFloatTensor, parseJsonWithFloats, type JsonPlace } from '@marserve/handlers/tensor-json';
+import { badRequest } from '../../bad-request.ts';
 import { isRecord } from '../../is-record.ts';
-import { badRequest } from '../tensors/input-tensor.ts';
 
 /** What is no string, and then one of the tokens; strings are matched to be left alone. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/g;

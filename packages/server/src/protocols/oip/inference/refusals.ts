@@ -1,6 +1,6 @@
 /** What a request may not say, whatever it came by. */
 import { PredictionError } from '@marserve/handlers/prediction-error';
-import { badRequest } from '../tensors/input-tensor.ts';
+import { badRequest } from '../../bad-request.ts';
 import type { Parameters } from './parameters.ts';
 
 /** @throws PredictionError 400 for two tensors of one name */

@@ -1,6 +1,6 @@
 /** The outputs that a request asks for. */
+import { badRequest, shown } from '../../bad-request.ts';
 import { isRecord } from '../../is-record.ts';
-import { badRequest, shown } from '../tensors/input-tensor.ts';
 import { readCount, readFlag, readParameters } from './parameters.ts';
 import { refuseSharedMemory, refuseTwice } from './refusals.ts';
 

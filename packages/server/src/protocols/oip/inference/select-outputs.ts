@@ -1,7 +1,7 @@
 /** Which outputs go into an answer, and in which form. */
-import { badRequest } from '../tensors/input-tensor.ts';
+import { badRequest } from '../../bad-request.ts';
+import type { NamedTensor } from '../../tensors/named-tensor.ts';
 import { classify, type Classification } from '../tensors/classify.ts';
-import type { OutputTensor } from '../tensors/result-tensors.ts';
 import type { RequestedOutput } from './requested-outputs.ts';
 
 /** An output that is asked for, and what of it. */
@@ -21,14 +21,14 @@ export interface ResponseForm {
 /** An output that goes into the answer. */
 export interface SelectedOutput {
   /** The tensor. */
-  readonly output: OutputTensor;
+  readonly output: NamedTensor;
   /** Whether its data goes behind the JSON. */
   readonly isBinary: boolean;
 }
 
 /** @throws PredictionError 400 for one that there is not */
 export function selectOutputs(
-  outputs: readonly OutputTensor[],
+  outputs: readonly NamedTensor[],
   { outputs: requested, isBinary }: ResponseForm,
 ): SelectedOutput[] {
   if (requested === undefined || requested.length === 0) return outputs.map((output) => ({ output, isBinary }));

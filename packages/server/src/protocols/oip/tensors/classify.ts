@@ -1,9 +1,8 @@
 /** The greatest values of an output, as Triton's classification extension has them: texts `value:index:label`. */
 import type { TensorData } from '@marserve/handlers';
-import { isElements } from './check-inputs.ts';
+import { badRequest } from '../../bad-request.ts';
+import { type NamedTensor, isElements } from '../../tensors/named-tensor.ts';
 import { datatypeOf } from './datatypes.ts';
-import { badRequest } from './input-tensor.ts';
-import type { OutputTensor } from './result-tensors.ts';
 
 /** What of an output is wanted in its place. */
 export interface Classification {
@@ -17,7 +16,7 @@ export interface Classification {
 const TYPES = new Set(['uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64', 'float32', 'float64']);
 
 /** BYTES in the shape of the output, but for its last axis. @throws PredictionError 400 for what is no number */
-export function classify({ name, content }: OutputTensor, { count, labelOf }: Classification): OutputTensor {
+export function classify({ name, content }: NamedTensor, { count, labelOf }: Classification): NamedTensor {
   const type = isElements(content) ? 'string' : content.type;
   if (isElements(content) || !TYPES.has(type)) {
     throw badRequest(`Output "${name}": there are classes of numbers alone, and of no FP16; it is ${datatypeOf(type)}`);

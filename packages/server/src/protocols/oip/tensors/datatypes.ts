@@ -41,8 +41,3 @@ export function datatypeOf(type: string): Datatype {
   if (datatype === undefined) throw new RangeError(`there is no datatype for elements of ${type}`);
   return datatype;
 }
-
-/** Whether there is a datatype for an element type. */
-export function isDatatypeOf(type: string): boolean {
-  return DATATYPE_OF.has(type);
-}

@@ -1,16 +1,11 @@
 /** Tensors ↔ the `data` of JSON. */
 import type { Tensor } from '@marserve/handlers';
 import { isFloatTensor, nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
+import { badRequest, shown } from '../../bad-request.ts';
+import type { ByteElements } from '../../tensors/named-tensor.ts';
+import { countOf } from '../../tensors/shape.ts';
 import { typeOf } from './datatypes.ts';
-import {
-  badRequest,
-  countOf,
-  headText,
-  inputProblem,
-  shown,
-  type ByteElements,
-  type TensorHead,
-} from './input-tensor.ts';
+import { headText, inputProblem, type TensorHead } from './input-tensor.ts';
 
 /**
  * A tensor out of a flat list in row-major order, or of lists nested as the shape has it; a shape without axes is one element.

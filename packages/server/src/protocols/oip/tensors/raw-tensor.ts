@@ -1,8 +1,10 @@
 /** Tensors ↔ the bytes of the binary tensor data extension, and of the raw contents of gRPC: little-endian, row-major. */
 import type { Tensor } from '@marserve/handlers';
 import { elementSize, viewBytes } from '@marserve/handlers/tensor';
+import type { ByteElements } from '../../tensors/named-tensor.ts';
+import { countOf } from '../../tensors/shape.ts';
 import { typeOf } from './datatypes.ts';
-import { countOf, inputProblem, type ByteElements, type TensorHead } from './input-tensor.ts';
+import { inputProblem, type TensorHead } from './input-tensor.ts';
 
 /**
  * A view on the bytes where they are aligned.

@@ -2,15 +2,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldValue, ModelSignature, Row, Tensor } from '@marserve/handlers';
 import { tensorToJson } from '@marserve/handlers/tensor-json';
-import { isElements } from '../tensors/check-inputs.ts';
-import type { ByteElements, InputTensor } from '../tensors/input-tensor.ts';
+import { isElements, type ByteElements, type NamedTensor } from './named-tensor.ts';
 
 /**
  * Each input is a field of its name, a tensor; BYTES that are not text are a Buffer, or a list of them. Beside it, where there is
  * one input alone, the field `data` has what a handler written for other protocols looks for: see `plainValue`. It is made when
  * it is asked for, and handlers that go through the names of the fields do not see it.
  */
-export function requestRow(inputs: readonly InputTensor[], { inputs: specs }: ModelSignature): Row {
+export function requestRow(inputs: readonly NamedTensor[], { inputs: specs }: ModelSignature): Row {
   const [only, ...others] = inputs;
   const isOne = only !== undefined && others.length === 0 && only.name !== 'data' && only.name !== 'body';
   const row: Record<string, FieldValue> = isOne ? new OneInput(only.content) : {};
@@ -24,10 +23,10 @@ export function requestRow(inputs: readonly InputTensor[], { inputs: specs }: Mo
 /** A row in whose prototype the field `data` is. */
 class OneInput {
   [input: string]: FieldValue;
-  readonly #content: InputTensor['content'];
+  readonly #content: NamedTensor['content'];
   #plain: { readonly value: FieldValue } | undefined;
 
-  constructor(content: InputTensor['content']) {
+  constructor(content: NamedTensor['content']) {
     this.#content = content;
   }
 
@@ -47,7 +46,7 @@ function isText(element: Buffer): boolean {
   return isUtf8(element) && !element.includes(0);
 }
 
-function fieldValue(content: InputTensor['content']): FieldValue {
+function fieldValue(content: NamedTensor['content']): FieldValue {
   if (!isElements(content)) return content;
   const { shape, elements } = content;
   if (elements.every(isText)) {
@@ -57,7 +56,7 @@ function fieldValue(content: InputTensor['content']): FieldValue {
 }
 
 /** The only element of BYTES as it is: a Buffer when it came as bytes, a text when it came as JSON. Anything else as nested lists. */
-function plainValue(content: InputTensor['content']): FieldValue {
+function plainValue(content: NamedTensor['content']): FieldValue {
   if (isElements(content)) return nestedElements(content);
   if (content.type === 'string' && content.data.length === 1) return content.data[0];
   return tensorToJson(content);

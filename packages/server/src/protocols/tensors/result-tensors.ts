@@ -1,30 +1,21 @@
 /** What a handler answered for a request as tensors by name. */
 import type { ModelSignature, RowResult, Tensor, TensorSpec } from '@marserve/handlers';
 import { stringifyJson } from '@marserve/handlers/json';
-import { tensorProblem } from '@marserve/handlers/tensor';
+import { isTensorType, tensorProblem } from '@marserve/handlers/tensor';
 import { isTensor, nestedShape, nestedTensor } from '@marserve/handlers/tensor-json';
-import { isDatatypeOf } from './datatypes.ts';
-import { asBuffer } from '../../as-buffer.ts';
-import { isRecord } from '../../is-record.ts';
-import type { ByteElements } from './input-tensor.ts';
+import { asBuffer } from '../as-buffer.ts';
+import { isRecord } from '../is-record.ts';
+import type { NamedTensor } from './named-tensor.ts';
 
 /** The name of a result that has none, which is that of TorchServe. */
 const UNNAMED = 'predict';
-
-/** An output of an answer. */
-export interface OutputTensor {
-  /** As the model or the handler calls it. */
-  readonly name: string;
-  /** Its elements. */
-  readonly content: Tensor | ByteElements;
-}
 
 /**
  * Tensors are outputs as they are. Where the handler says which outputs it gives, its lists become those. Anything else: numbers
  * are FP64, booleans BOOL, texts and bytes BYTES, what is left one element of BYTES with JSON; an object is one output a key, but for those that are undefined.
  * @throws Error for what is no result, such as undefined
  */
-export function resultTensors(result: RowResult, { outputs: specs }: ModelSignature): OutputTensor[] {
+export function resultTensors(result: RowResult, { outputs: specs }: ModelSignature): NamedTensor[] {
   if (result === undefined) throw new Error('the handler returned undefined for this row; use null for no value');
   const [only, ...others] = specs;
   const isNamed = isRecord(result) && !isTensor(result) && !(result instanceof Uint8Array);
@@ -49,7 +40,7 @@ export function resultTensors(result: RowResult, { outputs: specs }: ModelSignat
   return [output(UNNAMED, result, undefined)];
 }
 
-function output(name: string, value: unknown, spec: TensorSpec | undefined): OutputTensor {
+function output(name: string, value: unknown, spec: TensorSpec | undefined): NamedTensor {
   if (isTensor(value)) return { name, content: checked(name, value) };
   if (value instanceof Uint8Array) return { name, content: { shape: [1], elements: [asBuffer(value)] } };
   if (spec !== undefined) return { name, content: declaredTensor(value, spec) };
@@ -57,7 +48,8 @@ function output(name: string, value: unknown, spec: TensorSpec | undefined): Out
 }
 
 function checked(name: string, tensor: Tensor): Tensor {
-  const problem = isDatatypeOf(tensor.type) ? tensorProblem(tensor) : `elements of ${tensor.type}`;
+  const { type }: { readonly type: string } = tensor;
+  const problem = isTensorType(type) ? tensorProblem(tensor) : `elements of ${type}`;
   if (problem === undefined) return tensor;
   throw new Error(`the handler gave the output "${name}" with ${problem}`);
 }
