@@ -15,7 +15,8 @@ async function sourceFiles(folder: string): Promise<string[]> {
   return files.map(({ parentPath, name }) => path.relative(ROOT, path.join(parentPath, name)));
 }
 
-const packages = await readdir(path.join(ROOT, 'packages'));
+/** But for the client, which speaks the protocols and knows nothing of the server. */
+const packages = (await readdir(path.join(ROOT, 'packages'))).filter((name) => name !== 'client');
 const files = (await Promise.all(packages.map((name) => sourceFiles(`packages/${name}/src`)))).flat();
 const sources = new Map(
   await Promise.all(files.map(async (file) => [file, await readFile(path.join(ROOT, file), 'utf8')] as const)),
