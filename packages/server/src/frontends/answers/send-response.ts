@@ -5,9 +5,10 @@ import { awaitsContinue } from '../bodies/read-body.ts';
 import { createPieceCounter } from '../bodies/read-turns.ts';
 import { hasNoBody, writeHead, type ReplyFacts } from './response-head.ts';
 
-/** How much of a body that nobody wants is read, and for how long, so that its client gets to read the answer. */
-const MAX_DISCARDED_BYTES = 64 * 2 ** 20;
-const MAX_DISCARDING_MS = 10_000;
+/** How much of a body that nobody wants is read, so that its client gets to read the answer. */
+export const MAX_DISCARDED_BYTES = 64 * 2 ** 20;
+/** For so long. */
+export const MAX_DISCARDING_MS = 10_000;
 
 /** Sends the response; a client that has gone is not an error. */
 export function sendResponse(response: ServerResponse, plain: PlainResponse, facts: ReplyFacts): void {

@@ -24,6 +24,25 @@ it('has what was put in, in its order', () => {
   expect(newMemory().take()).toEqual([]);
 });
 
+it('has what was put into the room of a large body, in its order, and no room for a small one', () => {
+  const memory = newMemory();
+  memory.expect(600_000);
+  const expected: Buffer[] = [];
+  for (let place = 1; memory.size < 600_000; place += 1) {
+    const piece = Buffer.alloc(place * 1000, place);
+    const left = 600_000 - memory.size;
+    const room = place % 3 === 0 ? undefined : memory.room(left);
+    const bytes = Math.min(piece.length, left, room?.length ?? Infinity);
+    if (room === undefined) memory.add(piece.subarray(0, bytes));
+    else memory.filled(piece.copy(room, 0, 0, bytes));
+    expected.push(piece.subarray(0, bytes));
+  }
+  expect(Buffer.concat(memory.take()).equals(Buffer.concat(expected))).toBe(true);
+  const small = newMemory();
+  small.expect(100_000);
+  expect(small.room(100_000)).toBeUndefined();
+});
+
 it('gives what came since it was last asked', () => {
   const memory = newMemory();
   const takes = ['a', 'bc', 'd'].map((text) => {

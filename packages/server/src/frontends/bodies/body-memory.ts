@@ -86,6 +86,22 @@ export class BodyMemory {
     this.#size += bytes.length;
   }
 
+  /**
+   * Where the next bytes of a large body may be put, instead of being added; undefined for one that is not large.
+   * @param most how many at most
+   */
+  room(most: number): Buffer | undefined {
+    if (this.#expected <= SMALL_BODY_BYTES) return undefined;
+    if (this.#end === this.#open.length) this.#openNext(true);
+    return this.#open.subarray(this.#end, this.#end + most);
+  }
+
+  /** So many were put there. */
+  filled(bytes: number): void {
+    this.#end += bytes;
+    this.#size += bytes;
+  }
+
   /** What was added since it was last asked, in its order. */
   take(): Buffer[] {
     this.#closePiece();

@@ -98,7 +98,8 @@ function readPieces({ request, response, memory, limits }: BodyReading): Promise
   });
 }
 
-function tooSlow(timeoutMs: number): ServeError {
+/** What a request ends with whose body is not there in time. */
+export function tooSlow(timeoutMs: number): ServeError {
   const message = `The request body did not come to its end within ${timeoutMs / 1000} s (request_body_timeout).`;
   return new ServeError('request_timeout', message);
 }

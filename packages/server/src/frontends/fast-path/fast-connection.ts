@@ -1,13 +1,17 @@
 /** One connection of the fast path, until it is closed or given to node:http. */
 import type { Socket } from 'node:net';
+import { clientGone } from '../../core/errors.ts';
 import type { PlainResponse, StreamedResponse } from '../../protocols/endpoint.ts';
 import { isWhole, type Sending, type Sent } from '../answers/send-answer.ts';
 import { cut } from '../answers/untaken-answers.ts';
+import { BodyMemory } from '../bodies/body-memory.ts';
 import { probeHalfClosed } from '../connections/half-closed-clients.ts';
+import { brokenOff, unreadable } from '../http/refused-requests.ts';
 import { borrowResponse } from './borrow-response.ts';
 import type { FastPathOptions } from './fast-path.ts';
 import { FastRequest } from './fast-request.ts';
 import { handOver } from './hand-over.ts';
+import { IncomingBody } from './incoming-body.ts';
 import type { PlainHead } from './read-head.ts';
 import type { KnownHead } from './known-heads.ts';
 import { MessageReader, type Message } from './read-message.ts';
@@ -20,6 +24,8 @@ export class FastConnection {
   readonly #options: FastPathOptions;
   /** The request that is being answered. */
   #request: FastRequest | undefined;
+  /** Its body, when that came behind its head. */
+  #body: IncomingBody | undefined;
   /** Whether its answer has begun. */
   #isAnswering = false;
   readonly #reader: MessageReader;
@@ -84,10 +90,18 @@ export class FastConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#request !== undefined) return this.#putBack(chunk);
+    if (this.#request !== undefined) return this.#addToBody(chunk);
     this.#pieces += 1;
     this.#read(this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]));
   };
+
+  #addToBody(chunk: Buffer): void {
+    const rest = this.#body === undefined || this.#body.isWhole ? chunk : this.#body.add(chunk);
+    if (rest.length === 0) return;
+    // It was waited for by an answer that is over now.
+    if (this.#request === undefined) this.#onData(rest);
+    else this.#putBack(rest);
+  }
 
   /** What comes behind a request is read when that is answered, and so is, behind it, the end of the client's side. */
   #putBack(bytes: Buffer): void {
@@ -98,10 +112,22 @@ export class FastConnection {
   #read(bytes: Buffer): void {
     const message = this.#reader.read(bytes, this.#pieces);
     if (message === 'incomplete') return this.#hold(bytes);
-    const isTaken =
-      message !== undefined && this.#giveBack === undefined && this.#options.budget.tryTake(message.body.length);
-    if (isTaken) this.#begin(message);
-    else this.#giveToNode(bytes);
+    const isTaken = message !== undefined && this.#giveBack === undefined && this.#takeMemory(message);
+    if (!isTaken) return this.#giveToNode(bytes);
+    this.#begin(message);
+    // Whoever reads it waits by now.
+    this.#body?.add(message.body, bytes.length);
+  }
+
+  /** Whether there is memory for its body. */
+  #takeMemory({ known: { head }, body }: Message): boolean {
+    const { bodyLimits, budget } = this.#options;
+    if (body.length === head.bodyBytes) return budget.tryTake(body.length);
+    const memory = new BodyMemory(budget);
+    if (!memory.reserve(head.bodyBytes)) return false;
+    const { timeoutMs } = bodyLimits;
+    this.#body = new IncomingBody({ socket: this.#socket, bytes: head.bodyBytes, memory, timeoutMs });
+    return true;
   }
 
   #hold(bytes: Buffer): void {
@@ -111,7 +137,7 @@ export class FastConnection {
   }
 
   #begin({ known: { head, call }, body }: Message): void {
-    const request = new FastRequest({ head, call, body, socket: this.#socket }, this.#options);
+    const request = new FastRequest({ head, call, body: this.#body ?? body, socket: this.#socket }, this.#options);
     this.#request = request;
     this.#held = NOTHING;
     this.#pieces = 0;
@@ -159,6 +185,8 @@ export class FastConnection {
 
   /** Its answer was given to the system. */
   #finish(isLast: boolean): void {
+    if (this.#body?.isWhole === false && !this.#hasEnded) return this.#body.discard(() => this.#finish(isLast));
+    this.#body = undefined;
     this.#request = undefined;
     this.#isAnswering = false;
     this.#hasAnswered = true;
@@ -171,10 +199,17 @@ export class FastConnection {
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
     const request = this.#request;
-    if (request !== undefined) this.#probe(request);
+    if (this.#body?.isWhole === false) this.#breakOff(this.#body);
+    else if (request !== undefined) this.#probe(request);
     else if (this.#held.length === 0) this.#socket.end();
     else this.#options.refuse(this.#socket, this.#held);
   };
+
+  /** In the middle of a body: that is refused, or it was answered already. */
+  #breakOff(body: IncomingBody): void {
+    if (this.#isAnswering) this.#socket.destroySoon();
+    else body.fail(unreadable(brokenOff(NOTHING)));
+  }
 
   #probe(request: FastRequest): void {
     probeHalfClosed({
@@ -185,6 +220,7 @@ export class FastConnection {
 
   readonly #onClose = (): void => {
     this.#options.onClosed(this);
+    this.#body?.close(clientGone());
     this.#request?.leave();
   };
 

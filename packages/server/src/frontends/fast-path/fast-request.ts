@@ -1,4 +1,4 @@
-/** A plain request with its body, as endpoints and interceptors take it. */
+/** A plain request, as endpoints and interceptors take it. */
 import type { Socket } from 'node:net';
 import type { Caller, JobInput } from '../../core/jobs/job.ts';
 import type { Call } from '../../interceptors/interceptor.ts';
@@ -11,6 +11,7 @@ import { tooLarge } from '../bodies/body-sink.ts';
 import type { EndpointCall } from '../http/endpoint-runner.ts';
 import { splitTarget } from '../http/plain-request.ts';
 import { isRequestId, newRequestId } from '../http/request-id.ts';
+import { IncomingBody } from './incoming-body.ts';
 import type { PlainHead } from './read-head.ts';
 
 /** What all requests of a listener have in common. */
@@ -25,14 +26,14 @@ export interface FastRequestContext {
   readonly isCompressing: boolean;
 }
 
-/** One request, read whole. */
+/** One request. */
 export interface ReadRequest {
   /** Its head. */
   readonly head: PlainHead;
   /** What is run for it. */
   readonly call: EndpointCall;
-  /** All of it. */
-  readonly body: Buffer;
+  /** All of it, or one that is still to come. */
+  readonly body: Buffer | IncomingBody;
   /** Of its connection. */
   readonly socket: Socket;
 }
@@ -46,7 +47,7 @@ export class FastRequest implements PlainRequest, Call, Caller {
   #isGone = false;
   #listener: (() => void) | undefined;
 
-  /** The budget has given the body's bytes already. */
+  /** The budget has given the bytes of a whole body already. */
   constructor(read: ReadRequest, context: FastRequestContext) {
     this.#read = read;
     this.#context = context;
@@ -113,19 +114,26 @@ export class FastRequest implements PlainRequest, Call, Caller {
 
   async readInputs(maxBytes = Infinity): Promise<JobInput[]> {
     const { body, head } = this.#read;
-    if (body.length > maxBytes) throw tooLarge(String(body.length), { maxBytes, setBy: 'this endpoint' });
+    if (head.bodyBytes > maxBytes) throw tooLarge(String(head.bodyBytes), { maxBytes, setBy: 'this endpoint' });
     const read = inputsOf(valueOf(head, 'content-type') ?? '', this.mediaType);
+    if (body instanceof IncomingBody) return read(await body.whole());
     return read(body.length === 0 ? [] : [body]);
   }
 
   /** Gives back what it took of the budget. */
   release(): void {
-    this.#context.budget.give(this.#read.body.length);
+    this.#giveBack(true);
   }
 
-  /** The same: nobody writes to its memory again. */
+  /** The same; somebody may still look at its memory. */
   abandon(): void {
-    this.release();
+    this.#giveBack(false);
+  }
+
+  #giveBack(isReusable: boolean): void {
+    const { body } = this.#read;
+    if (body instanceof IncomingBody) body.leave(isReusable);
+    else this.#context.budget.give(body.length);
   }
 }
 

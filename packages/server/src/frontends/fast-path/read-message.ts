@@ -4,17 +4,17 @@ import { MOST_KNOWN_CHARS, type KnownHead, type KnownHeads } from './known-heads
 
 /** The empty line behind a head, with the end of the line before. */
 export const HEAD_END = Buffer.from('\r\n\r\n');
-/** What has not come whole is waited for if it is no longer than this, and comes in so few pieces. */
+/** What has not come whole is waited for if it is no longer than this, and comes in so few pieces; of what is longer, the head is enough. */
 const MOST_HELD_BYTES = 16 * 1024;
 const MOST_PIECES = 4;
 /** What node:http takes. */
 const MOST_HEAD_BYTES = 16 * 1024;
 
-/** A request that came whole, and nothing behind it. */
+/** A request with nothing behind it. */
 export interface Message {
   /** What comes first. */
   readonly known: KnownHead;
-  /** All of it. */
+  /** As much of it as has come: all, or a part of a large one. */
   readonly body: Buffer;
 }
 
@@ -47,8 +47,9 @@ export class MessageReader {
     if (known === undefined || known.head.bodyBytes > this.#context.bodyLimits.maxBytes) return undefined;
     const start = end + HEAD_END.length;
     const length = start + known.head.bodyBytes;
-    if (bytes.length < length) return mayBecomePlain(bytes, pieces, length) ? 'incomplete' : undefined;
-    return bytes.length === length ? { known, body: bytes.subarray(start) } : undefined;
+    if (bytes.length < length && length <= MOST_HELD_BYTES)
+      return mayBecomePlain(bytes, pieces, length) ? 'incomplete' : undefined;
+    return bytes.length <= length ? { known, body: bytes.subarray(start) } : undefined;
   }
 
   /** The next head is another, or comes in a while. */

@@ -94,7 +94,11 @@ function refusalOf({ code = '', message }: ClientError): ServeError | undefined 
       'The headers of the request did not come in time (request_header_timeout).',
     );
   }
-  if (!code.startsWith('HPE_')) return undefined;
+  return code.startsWith('HPE_') ? unreadable({ message }) : undefined;
+}
+
+/** What a request ends with that breaks the rules of HTTP. @param error says which */
+export function unreadable({ message }: Pick<Error, 'message'>): ServeError {
   return new ServeError('invalid_argument', `The request could not be read: ${message}.`);
 }
 
