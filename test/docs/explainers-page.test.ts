@@ -109,7 +109,6 @@ describe('the tables of the page have every', () => {
   it('key', async () => {
     const problems = await Promise.all(methods.map((method) => problemOf({ method, nonsense: 1 })));
     const known = problems.flatMap((problem) => /known are (.*)$/.exec(problem)?.[1]?.split(', ') ?? []);
-    // `output` is not for trees.
     expect(new Set(keysOfTables())).toEqual(new Set(known));
   });
 });

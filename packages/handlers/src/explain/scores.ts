@@ -53,6 +53,8 @@ function isNumber(value: unknown): boolean {
 /** Of a label beside them, classes and scores are told by their names. */
 function numbersWithin(value: unknown): Scores | undefined {
   if (!isPlainObject(value)) return undefined;
+  const customary = numbersOf(withoutBatch(value.probabilities ?? value.scores));
+  if (customary !== undefined) return customary;
   const fields = Object.entries(value).flatMap(([name, field]) => {
     const scores = numbersOf(withoutBatch(field));
     return scores === undefined ? [] : [{ name, scores }];

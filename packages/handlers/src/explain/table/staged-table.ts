@@ -4,6 +4,7 @@ import { PredictionError } from '../../prediction-error.ts';
 import type { ModelSignature, TensorSpec } from '../../signature.ts';
 import { formatSpecs } from '../../tensor/tensor-spec.ts';
 import { createTensor, isTensor, type NamedTensors, type Tensor } from '../../tensor/tensor.ts';
+import { valueText } from '../../tensor/tensor-json.ts';
 import { floatValues } from '../../tensor/tensor-values.ts';
 import type { Cell } from '../background/weighted-samples.ts';
 import { scoresOf } from '../scores.ts';
@@ -90,8 +91,11 @@ function inputsOf(sample: readonly Cell[], { inputs }: ModelSignature): NamedTen
   return tensors;
 }
 
-function cellsOf(cells: readonly Cell[], { type }: TensorSpec): readonly string[] | readonly number[] {
-  return type === 'string' ? cells.map(String) : cells.map(Number);
+function cellsOf(cells: readonly Cell[], { name, type }: TensorSpec): readonly string[] | readonly number[] {
+  if (type === 'string') return cells.map(String);
+  const text = cells.find((cell) => typeof cell === 'string');
+  if (text !== undefined) throw new Error(`"${name}" takes numbers (${type}), got the text ${valueText(text)}`);
+  return cells.map(Number);
 }
 
 function good<T>(entries: readonly (T | Error)[]): T[] {

@@ -1,0 +1,161 @@
+/** `kernel_shap` and `permutation_shap`: Shapley values of any model of tables, from its answers alone. */
+import { createBatchContext } from '../../context/context.ts';
+import type { HandlerContext, ModelContext } from '../../handler.ts';
+import { configError, integer, type ConfigReaders } from '../../model-config.ts';
+import { readBackground } from '../background/read-background.ts';
+import type { WeightedSamples } from '../background/weighted-samples.ts';
+import {
+  backgroundReaders,
+  readExplainerSection,
+  tableReaders,
+  type BackgroundOptions,
+  type TableOptions,
+} from '../explainer-options.ts';
+import type { OpenExplainer } from '../explainer.ts';
+import { SeededRandom } from '../random.ts';
+import { featureNames } from '../table/feature-names.ts';
+import { openTable } from '../table/open-table.ts';
+import type { Table } from '../table/table.ts';
+import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
+import { featureGame, meanScores, type FeatureGame } from './game.ts';
+import { kernelValues } from './kernel-values.ts';
+import { permutationValues } from './permutation-values.ts';
+import { selectOutputs, type ShapExplanation } from './shap-explanation.ts';
+
+/** What both have. */
+type SampledOptions = TableOptions & BackgroundOptions;
+
+/** The section `explainer` of `kernel_shap`. */
+export interface KernelShapOptions extends SampledOptions {
+  /** Most coalitions of features that are tried. Default 2 × features + 2048; there are 2^features. */
+  readonly samples: number;
+}
+
+/** The section `explainer` of `permutation_shap`. */
+export interface PermutationShapOptions extends SampledOptions {
+  /** How many orders of the features are tried, each forward and backward. Default 10. */
+  readonly permutations: number;
+}
+
+/** From answers for coalitions, which a least-squares fit weighs. */
+export const openKernelShap: OpenExplainer = (handler, context) => {
+  const options = readExplainerSection<KernelShapOptions>(context, { ...SAMPLED_READERS, samples: integer(2) });
+  return openSampled(options, { handler, context }, (features) => {
+    const { samples = 2 * features + 2048 } = options;
+    return {
+      parameters: { samples },
+      coalitions: Math.min(samples, 2 ** features - 2),
+      valuesOf: (game, random) => kernelValues(game, { samples, random }),
+    };
+  });
+};
+
+/** From answers for features that become known one by one. */
+export const openPermutationShap: OpenExplainer = (handler, context) => {
+  const readers = { ...SAMPLED_READERS, permutations: integer(1) };
+  const options = readExplainerSection<PermutationShapOptions>(context, readers);
+  const { permutations = 10 } = options;
+  return openSampled(options, { handler, context }, (features) => ({
+    parameters: { permutations },
+    coalitions: 2 * permutations * (features - 1),
+    valuesOf: (game, random) => permutationValues(game, { permutations, random }),
+  }));
+};
+
+const SAMPLED_READERS: ConfigReaders<SampledOptions> = { ...tableReaders, ...backgroundReaders };
+
+interface Estimate {
+  /** For the answer. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** How many there will be, for the progress. */
+  readonly coalitions: number;
+  /** [output][player] */
+  valuesOf(game: FeatureGame, random: SeededRandom): Promise<number[][]>;
+}
+
+interface Subject {
+  readonly handler: Parameters<OpenExplainer>[0];
+  readonly context: ModelContext;
+}
+
+async function openSampled(
+  options: Partial<SampledOptions> & Readonly<Record<string, unknown>>,
+  { handler, context }: Subject,
+  estimate: (features: number) => Estimate,
+) {
+  const { method: name = '', background: file, clusters, seed = 0, features } = options;
+  if (file === undefined) throw configError('explainer.background', `a file of samples, for ${name}`, file);
+  const table = openTable(handler, context, options);
+  const found = await readBackground(context, { file, clusters, seed, featureCount: table.featureCount });
+  const { background } = found;
+  const featureCount = background.samples[0]?.length ?? 0;
+  const known = { config: features, background: found.names, model: table.featureNames };
+  const parts = {
+    name,
+    names: featureNames(context, known, featureCount),
+    table,
+    background,
+    baseValues: await baseValuesOf(table, background, { file, context }),
+    estimate: estimate(featureCount),
+  };
+  return tableExplainer({ handler, table, method: sampledMethod(parts, options) });
+}
+
+/** Also shows that the model takes the samples, and that its answers are numbers. */
+async function baseValuesOf(
+  table: Table,
+  { samples, weights }: WeightedSamples,
+  { file, context }: { readonly file: string; readonly context: ModelContext },
+): Promise<number[]> {
+  try {
+    const { values } = await table.predict(samples, contextOfNobody(context));
+    return meanScores(values, weights);
+  } catch (error) {
+    throw new Error(`explainer: the model did not answer for the samples of ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function contextOfNobody(context: ModelContext): HandlerContext {
+  return createBatchContext(context, [{ requestId: 'explainer', headers: [] }]).context;
+}
+
+interface SampledParts {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly table: Table;
+  readonly background: WeightedSamples;
+  readonly baseValues: readonly number[];
+  readonly estimate: Estimate;
+}
+
+function sampledMethod(parts: SampledParts, options: Partial<SampledOptions>): TableMethod {
+  const { name, names, table, background, baseValues, estimate } = parts;
+  const { seed = 0, classes = 'all', background: file, clusters } = options;
+  return {
+    name,
+    featureCount: names.length,
+    async explain(sample, run) {
+      const { coalitions } = estimate;
+      const game = await featureGame(sample, { table, background, baseValues, coalitions }, run);
+      const found = await estimate.valuesOf(game, new SeededRandom(seed));
+      const explanation: ShapExplanation = {
+        method: name,
+        parameters: { ...estimate.parameters, background: file, clusters },
+        seed,
+        feature_names: names,
+        data: sample,
+        output_names: game.outputNames,
+        outputs: game.everything,
+        base_values: baseValues,
+        values: found.map((ofPlayers) => {
+          const values = names.map(() => 0);
+          game.features.forEach((feature, player) => (values[feature] = ofPlayers[player] ?? 0));
+          return values;
+        }),
+      };
+      return selectOutputs(explanation, classes);
+    },
+  };
+}
