@@ -4,6 +4,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { access, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { openError } from './open-error.ts';
+import { quickRuns } from './quick-runs.ts';
 import { toSessionOptions, type OnnxOptions } from './onnx-options.ts';
 import type { Labels } from './zip-map.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
@@ -93,10 +94,11 @@ function notTensors(model: string, outputs: readonly { readonly name: string }[]
 }
 
 function wrap(ort: Ort, session: InferenceSession, labels: ReadonlyMap<string, Labels>): OnnxSession {
+  const run = quickRuns({ run: (feeds: Record<string, OrtTensor>) => session.run(feeds), sizeOf });
   return {
     signature: { inputs: session.inputMetadata.map(toSpec), outputs: session.outputMetadata.map(toSpec).map(labelled) },
     async run(inputs) {
-      const outputs = await session.run(toFeeds(ort, inputs));
+      const outputs = await run(toFeeds(ort, inputs));
       const result: Record<string, Tensor> = {};
       for (const name of session.outputNames) result[name] = fromOrt(outputs[name] as OrtTensor);
       return result;
@@ -107,6 +109,10 @@ function wrap(ort: Ort, session: InferenceSession, labels: ReadonlyMap<string, L
     const columns = labels.get(spec.name);
     return columns === undefined ? spec : { ...spec, labels: columns };
   }
+}
+
+function sizeOf(feeds: Record<string, OrtTensor>): number {
+  return Object.values(feeds).reduce((sum, { size }) => sum + size, 0);
 }
 
 function toSpec(metadata: InferenceSession.ValueMetadata): TensorSpec {

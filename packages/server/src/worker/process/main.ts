@@ -95,7 +95,11 @@ async function run(batch: WaitingBatch): Promise<void> {
     const { reply, bodies } = await runBatch(loaded, batch, parts);
     running = undefined;
     frontEnds?.turns.ended();
+    // Handlers of the server's own let the event loop have its turn before they take long; what others do, nobody knows.
+    const mayWait = line.length > 0 && loaded.handler.isBuiltIn;
+    if (mayWait) peer.hold();
     sendTo(peer, { ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
+    if (!mayWait) peer.release();
   } catch (error) {
     die(error);
   }
