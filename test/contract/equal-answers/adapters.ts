@@ -53,6 +53,7 @@ export function createAdapters(daemon: Daemon): Adapters {
       'OIP gRPC typed': async (question) => typedOutputs(question, await inferGrpc(oip, typedRequest(question))),
       'OIP gRPC stream': async (question) => rawOutputs(await askStream(oip, rawRequest(question))),
       ...onnxruntimeServer.byName,
+      'kibae JSON': (question) => askKibae(daemon, question),
     },
     close: () => [torchserve, oip, onnxruntimeServer].forEach((client) => client.close()),
   };
@@ -87,6 +88,11 @@ async function askTorchserveGrpc(client: GrpcClient, question: Question): Promis
   const request = { model_name: question.model, input };
   const { prediction } = await call<{ prediction: Buffer }>(client, 'Predictions', request);
   return namedOutputs(question, valueOf(String(prediction)));
+}
+
+async function askKibae({ inference }: Daemon, { model, inputs, outputs: types }: Question): Promise<Answers> {
+  const answer = await sendBody(`${inference}/api/sessions/${model}/1.0`, jsonOf(mapped(inputs, rowsOf)));
+  return mapped(types, (type, name) => bytesOfJson(type, (answer as Record<string, unknown>)[name]));
 }
 
 function instancesOf({ inputs }: Question): Record<string, unknown>[] {

@@ -35,4 +35,9 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     profiles: ['onnxruntime-server'],
     loadRpc: async () => (await import('./onnxruntime-server/rpc.ts')).onnxruntimeServerRpc,
   },
+  {
+    name: 'kibae',
+    load: async () => (await import('./kibae/protocol.ts')).kibae,
+    loadCodec: async () => (await import('./kibae/codec.ts')).kibaeCodec,
+  },
 ];

@@ -4,7 +4,7 @@ import type { BodyDescription, Endpoint } from '../../endpoint.ts';
 import type { Planes } from '../../protocol.ts';
 import { changeLogSettings, readLogSettings } from '../models/log-settings.ts';
 import { getJson } from './get-endpoints.ts';
-import { readObject } from './read-object.ts';
+import { readObject } from '../../read-object.ts';
 
 const SWITCH = { type: 'boolean' };
 

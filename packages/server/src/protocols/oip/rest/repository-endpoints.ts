@@ -6,7 +6,7 @@ import { isRecord } from '../../is-record.ts';
 import { MODEL_NAME } from '../../model-parameters.ts';
 import type { Planes } from '../../protocol.ts';
 import { createRepository, type RepositoryParameters } from '../models/repository.ts';
-import { readObject } from './read-object.ts';
+import { readObject } from '../../read-object.ts';
 
 const OF_MODEL: Readonly<Record<number, string>> = {
   200: 'It is done',

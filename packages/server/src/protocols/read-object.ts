@@ -1,7 +1,7 @@
 /** Small JSON objects in the bodies of requests that no model sees. */
-import { ServeError } from '../../../core/errors.ts';
-import type { PlainRequest } from '../../endpoint.ts';
-import { isRecord } from '../../is-record.ts';
+import { ServeError } from '../core/errors.ts';
+import type { PlainRequest } from './endpoint.ts';
+import { isRecord } from './is-record.ts';
 
 const MOST_BYTES = 64 * 1024;
 
