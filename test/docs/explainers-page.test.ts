@@ -25,6 +25,7 @@ beforeAll(async () => {
   await mkdir(store);
   await writeFile(path.join(folder, 'iris.onnx'), await readFile(`${FIXTURES}iris-forest.onnx`));
   await writeFile(path.join(folder, 'flowers.csv'), FLOWERS);
+  await writeFile(path.join(folder, 'training.csv'), await trainingData());
   for (const { language, text } of BLOCKS) {
     const name = language === 'yaml' ? /^# (\S+)\n/.exec(text)?.[1] : undefined;
     if (name !== undefined) await writeFile(path.join(folder, name), text);
@@ -36,6 +37,11 @@ afterAll(async () => {
   await daemon?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function trainingData(): Promise<string> {
+  const all = JSON.parse(await readFile(`${FIXTURES}anchors.json`, 'utf8')) as Record<string, { data: number[][] }>;
+  return (all['iris-forest']?.data ?? []).map((sample) => `${sample.join()}\n`).join('');
+}
 
 function run(block: Block): Promise<string> {
   const replace = {

@@ -21,6 +21,7 @@ export type OpenExplainer = (handler: ExplainedHandler, context: ModelContext) =
 
 /** Each is imported when a model asks for it. */
 const METHODS: Readonly<Record<string, () => Promise<OpenExplainer>>> = {
+  anchors: async () => (await import('./anchors/anchors.ts')).openAnchors,
   kernel_shap: async () => (await import('./shap/sampled-shap.ts')).openKernelShap,
   permutation_shap: async () => (await import('./shap/sampled-shap.ts')).openPermutationShap,
   tree_shap: async () => (await import('./tree/tree-shap.ts')).openTreeShap,

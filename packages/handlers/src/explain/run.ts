@@ -20,17 +20,18 @@ export class ExplainRun {
 
   /**
    * To be called after each piece of work.
-   * @param done what is done of it, from 0 to 1
+   * @param done what is done of it, from 0 to 1; undefined where nobody knows
    * @throws PredictionError where nobody waits for the answer any more
    */
-  async pause(done: number): Promise<void> {
+  async pause(done?: number): Promise<void> {
     // A message from the server, such as that the client has gone, is read in the meantime.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.context.getSignal().aborted) throw new PredictionError('Nobody waits for this explanation any more', 499);
     const now = performance.now();
     if (now - this.#toldAt < PROGRESS_MS) return;
     this.#toldAt = now;
-    const fields = { requestId: this.context.getRequestId(), percent: Math.round(100 * done) };
+    const percent = done === undefined ? {} : { percent: Math.round(100 * done) };
+    const fields = { requestId: this.context.getRequestId(), ...percent };
     this.context.logger.info(`${this.#method}: explaining`, fields);
   }
 }

@@ -87,7 +87,7 @@ async function predictInParts(table: GameParts['table'], samples: readonly (read
   for (let first = 0; first < samples.length; first += MOST_SAMPLES) {
     const { values } = await table.predict(samples.slice(first, first + MOST_SAMPLES), run.context);
     scores.push(...values);
-    if (first > 0) await run.pause(0);
+    if (first > 0) await run.pause();
   }
   return scores;
 }

@@ -1,6 +1,5 @@
 /** `kernel_shap` and `permutation_shap`: Shapley values of any model of tables, from its answers alone. */
-import { createBatchContext } from '../../context/context.ts';
-import type { HandlerContext, ModelContext } from '../../handler.ts';
+import type { ModelContext } from '../../handler.ts';
 import { configError, integer, type ConfigReaders } from '../../model-config.ts';
 import { readBackground } from '../background/read-background.ts';
 import type { WeightedSamples } from '../background/weighted-samples.ts';
@@ -11,6 +10,7 @@ import {
   type BackgroundOptions,
   type TableOptions,
 } from '../explainer-options.ts';
+import { contextOfNobody } from '../context-of-nobody.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { SeededRandom } from '../random.ts';
 import { featureNames } from '../table/feature-names.ts';
@@ -115,10 +115,6 @@ async function baseValuesOf(
       cause: error,
     });
   }
-}
-
-function contextOfNobody(context: ModelContext): HandlerContext {
-  return createBatchContext(context, [{ requestId: 'explainer', headers: [] }]).context;
 }
 
 interface SampledParts {

@@ -96,7 +96,7 @@ describe('a model is not loaded with', () => {
     files: { 'b.csv': text },
   });
   it.each<[string, Setting, string]>([
-    ['an unknown method', { explainer: { method: 'shap' } }, 'explainer.method must be one of kernel_shap, '],
+    ['an unknown method', { explainer: { method: 'shap' } }, 'explainer.method must be one of anchors, kernel_shap, '],
     [
       'no section',
       { explainer: 'tree_shap' },

@@ -83,7 +83,7 @@ async function treeMethod(
     name: 'tree_shap',
     featureCount,
     async explain(sample, run) {
-      await run.pause(0);
+      await run.pause();
       const numbers = sample.map((cell) => (isFloat32 ? Math.fround(Number(cell)) : Number(cell)));
       const { baseValues, values } = valuesOf(numbers);
       const explanation: ShapExplanation = {
