@@ -2,6 +2,7 @@
 export { ClientError, type ClientErrorFacts, type ClientErrorKind } from './client-error.ts';
 export type { CallOptions, ClientOptions, ModelRef, ResponseHead, TlsOptions } from './client-options.ts';
 export { forwardedHeaders } from './forward-headers.ts';
+export { tensorTypeOf } from './tensor/datatypes.ts';
 export { fromHalf, toHalf } from './tensor/half.ts';
 export {
   bytesOf,

@@ -23,5 +23,14 @@ export { pixelsToTensor, type NormalizeOptions } from './vision/image-tensor.ts'
 export { ImageClassifier, type ImageClassifierConfig } from './vision/image-classifier.ts';
 export type { ImageConfig } from './vision/image-config.ts';
 export { TabularClassifier, type TabularClassifierConfig } from './tabular/tabular-classifier.ts';
+export { Transformer, type RequestHeaders } from './transformer/transformer.ts';
+export type {
+  InstancesPayload,
+  OutputsPayload,
+  PredictionsPayload,
+  PredictorInputs,
+  PredictorOutputs,
+  TensorsPayload,
+} from './transformer/payload.ts';
 export { VectorSearch, type Match, type VectorSearchConfig } from './search/vector-search.ts';
 export { openFaissIndex, type FaissIndex, type Neighbour } from './search/faiss.ts';

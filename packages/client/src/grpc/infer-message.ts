@@ -1,7 +1,7 @@
 /** ModelInferRequest and ModelInferResponse (protocols.md 2.4); tensors are sent as raw contents. */
 import type { ModelRef } from '../client-options.ts';
 import { modelOf } from '../rest/model-path.ts';
-import { datatypeOf, typeOf } from '../tensor/datatypes.ts';
+import { datatypeOf, tensorTypeOf } from '../tensor/datatypes.ts';
 import { concatBytes, readBytes, writeBytes } from '../tensor/tensor-bytes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { namingInput, requestedOutput } from '../v2/infer-request.ts';
@@ -64,7 +64,7 @@ export function readInferResponse(message: Uint8Array): InferResponse {
 }
 
 function readOutput(fields: Fields, raw: Uint8Array | undefined): readonly [string, Tensor] {
-  const head = { type: typeOf(textIn(fields, 2)), shape: integersIn(fields, 3).map(Number) };
+  const head = { type: tensorTypeOf(textIn(fields, 2)), shape: integersIn(fields, 3).map(Number) };
   if (raw !== undefined) return [textIn(fields, 1), readBytes(head, raw)];
   return [textIn(fields, 1), readContents(head, readFields(bytesIn(fields, 5).at(-1) ?? new Uint8Array()))];
 }

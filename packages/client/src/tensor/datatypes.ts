@@ -26,7 +26,7 @@ const DATATYPE_OF = new Map<TensorType, Datatype>([
 ]);
 
 /** The element type of a datatype; that of BYTES is `string`. @throws RangeError for one that there is not, such as BF16 */
-export function typeOf(datatype: unknown): TensorType {
+export function tensorTypeOf(datatype: unknown): TensorType {
   if (typeof datatype === 'string' && Object.hasOwn(TYPES, datatype)) return TYPES[datatype as Datatype];
   throw new RangeError(`expected one of the datatypes ${Object.keys(TYPES).join(', ')}, got ${String(datatype)}`);
 }

@@ -23,7 +23,19 @@ export type NumericType = keyof typeof ARRAYS;
 export type TensorType = NumericType | 'string' | 'bytes';
 
 /** Elements in row-major order: float16 as bits (`toHalf`, `fromHalf`), bool as 0 and 1. */
-export type TensorData = InstanceType<(typeof ARRAYS)[NumericType]> | readonly string[] | readonly Uint8Array[];
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | readonly string[]
+  | readonly Uint8Array[];
 
 /** `data.length` is the product of `shape`. */
 export interface Tensor {

@@ -3,7 +3,7 @@ import { reasonOf } from '../client-error.ts';
 import { isRecord } from '../json/is-record.ts';
 import { readJsonObject, wrongAnswer } from '../rest/read-json.ts';
 import type { RestAnswer } from '../rest/rest-calls.ts';
-import { typeOf } from '../tensor/datatypes.ts';
+import { tensorTypeOf } from '../tensor/datatypes.ts';
 import { readBytes } from '../tensor/tensor-bytes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { JSON_LENGTH_HEADER } from './infer-request.ts';
@@ -64,7 +64,7 @@ class OutputReader {
     if (!isRecord(output) || typeof output.name !== 'string') throw new RangeError('an output has no name');
     const { name, datatype, shape, parameters, data } = output;
     try {
-      const head = { type: typeOf(datatype), shape: shapeOf(shape) };
+      const head = { type: tensorTypeOf(datatype), shape: shapeOf(shape) };
       const size = isRecord(parameters) ? parameters.binary_data_size : undefined;
       return [name, size === undefined ? readJsonData(head, data) : readBytes(head, this.#take(size))];
     } catch (error) {

@@ -79,7 +79,8 @@ export function mapRowsAsync<T, R>(
   return Promise.all(entries.map((entry, index) => map(entry, index).catch(toError)));
 }
 
-function toError(thrown: unknown): Error {
+/** What was thrown, as a row's result. */
+export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 

@@ -1,0 +1,113 @@
+/** The predictor behind a transformer, whatever is spoken to it. */
+import type { CallOptions, InferResponse, ModelMetadata, V1Client, V2Client } from '@marserve/client';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
+import type { TensorType } from '../tensor/tensor.ts';
+import { PredictionError } from '../prediction-error.ts';
+import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
+import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
+import type { PredictorOptions } from './transformer-options.ts';
+
+/** What is asked of it. */
+export type PredictorOperation = 'predict' | 'explain';
+
+/** A predictor. */
+export interface Predictor {
+  /** Whether its requests are made of tensors. */
+  readonly takesTensors: boolean;
+  /** @throws ClientError; PredictionError for inputs that its protocol has no form for */
+  ask(operation: PredictorOperation, inputs: PredictorInputs, call: CallOptions): Promise<PredictorOutputs>;
+  /** Why it cannot serve; undefined when it can. */
+  problem(call: CallOptions): Promise<string | undefined>;
+}
+
+/** The client is loaded with the first transformer. @throws RangeError for a host that is no address */
+export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
+  const { host, protocol, client, tensors } = options;
+  if (protocol === 'grpc-v2') {
+    const { createV2GrpcClient } = await import('@marserve/client/grpc');
+    return new V2Predictor(options, createV2GrpcClient(host, client));
+  }
+  const { createV1Client, createV2Client } = await import('@marserve/client');
+  if (protocol === 'v2') return new V2Predictor(options, createV2Client(host, { ...client, tensors }));
+  return new V1Predictor(options, createV1Client(host, client));
+}
+
+class V1Predictor implements Predictor {
+  readonly takesTensors = false;
+  readonly #name: string;
+  readonly #client: V1Client;
+
+  constructor({ model }: PredictorOptions, client: V1Client) {
+    this.#name = model.name;
+    this.#client = client;
+  }
+
+  async ask(operation: PredictorOperation, inputs: PredictorInputs, call: CallOptions): Promise<PredictorOutputs> {
+    const request = hasTensors(inputs) ? { instances: rowsOfTensors(inputs.inputs) } : inputs;
+    const answer = await this.#client[operation](this.#name, request, call);
+    return { ...answer, predictions: Array.isArray(answer.predictions) ? answer.predictions : [] } as PredictorOutputs;
+  }
+
+  async problem(call: CallOptions): Promise<string | undefined> {
+    return (await this.#client.isModelReady(this.#name, call)) ? undefined : `it has no model "${this.#name}", ready`;
+  }
+}
+
+/** Over gRPC there is no `explain`. */
+type TensorClient = V2Client & { explain?(...args: Parameters<V2Client['infer']>): Promise<InferResponse> };
+
+class V2Predictor implements Predictor {
+  readonly takesTensors = true;
+  readonly #model: PredictorOptions['model'];
+  readonly #client: TensorClient;
+  #signature: Promise<ModelSignature> | undefined;
+
+  constructor({ model }: PredictorOptions, client: TensorClient) {
+    this.#model = model;
+    this.#client = client;
+  }
+
+  async ask(operation: PredictorOperation, inputs: PredictorInputs, call: CallOptions): Promise<PredictorOutputs> {
+    const request = hasTensors(inputs) ? inputs : await this.#toTensors(inputs.instances, call);
+    if (operation === 'predict') return outputsOf(await this.#client.infer(this.#model, request, call));
+    if (this.#client.explain === undefined) throw notOverGrpc();
+    return outputsOf(await this.#client.explain(this.#model, request, call));
+  }
+
+  async problem(call: CallOptions): Promise<string | undefined> {
+    return (await this.#client.isModelReady(this.#model, call))
+      ? undefined
+      : `it has no model "${this.#model.name}", ready`;
+  }
+
+  async #toTensors(instances: readonly unknown[], { signal, headers, forward }: CallOptions): Promise<TensorsPayload> {
+    this.#signature ??= this.#askSignature({ signal, headers, forward });
+    return { inputs: tensorsOfInstances(instances, (await this.#signature).inputs) };
+  }
+
+  /** Asked once, of a predictor that answers. */
+  async #askSignature(call: CallOptions): Promise<ModelSignature> {
+    try {
+      return await readSignature(await this.#client.modelMetadata(this.#model, call));
+    } catch (error) {
+      this.#signature = undefined;
+      throw error;
+    }
+  }
+}
+
+async function readSignature({ inputs, outputs }: ModelMetadata): Promise<ModelSignature> {
+  const { tensorTypeOf } = await import('@marserve/client');
+  const specOf = ({ name, datatype, shape }: ModelMetadata['inputs'][number]): TensorSpec => {
+    return { name, type: tensorTypeOf(datatype) as TensorType, shape: shape.map(Number) };
+  };
+  return { inputs: inputs.map(specOf), outputs: outputs.map(specOf) };
+}
+
+function outputsOf({ outputs }: InferResponse): PredictorOutputs {
+  return { outputs };
+}
+
+function notOverGrpc(): Error {
+  return new PredictionError('The protocol grpc-v2 has no explanations: use predictor_protocol v1 or v2', 501);
+}

@@ -1,0 +1,114 @@
+/** A handler in front of a predictor: its stages run here, the model there. */
+import { addStageTime, type StageName } from '../context/stage-times.ts';
+import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { toError } from '../base/stages.ts';
+import type { PredictorInputs, PredictorOutputs } from './payload.ts';
+import { openPredictor, type Predictor, type PredictorOperation } from './predictor.ts';
+import { predictorError } from './predictor-error.ts';
+import { payloadOf, requestsOf, resultsOf, type TransformerRequest } from './requests.ts';
+import { readTransformerOptions } from './transformer-options.ts';
+
+/** Headers of a request, their names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string>>;
+
+/**
+ * In front of a predictor, which the model's config names (`predictor_host`): a request goes through `preprocess`, to the
+ * predictor, and through `postprocess`. Both stages may be left out. They get the body of the predictor's protocol:
+ * `{ instances }` and `{ predictions }` for V1, `{ inputs }` and `{ outputs }` of tensors for V2; of a request to a predictor
+ * of V2 that is not made of tensors, `preprocess` gets `{ instances }`.
+ * @example
+ * export default class Scaler extends Transformer {
+ *   override preprocess({ instances }: InstancesPayload) {
+ *     return { instances: instances.map((pixels) => (pixels as number[]).map((pixel) => pixel / 255)) };
+ *   }
+ * }
+ */
+export class Transformer implements Handler {
+  #predictor: Predictor | undefined;
+
+  /** The body of the request to the predictor, of that of the client. A PredictionError is what the client is answered. */
+  preprocess?(inputs: PredictorInputs, headers: RequestHeaders): PredictorInputs | Promise<PredictorInputs>;
+
+  /** The answer to the client, of the predictor's: of the same form, or for a request of one row any result. */
+  postprocess?(outputs: PredictorOutputs, headers: RequestHeaders): unknown;
+
+  /** Reads the model's config. @throws Error for one that names no predictor, or has wrong values */
+  async initialize(context: ModelContext): Promise<void> {
+    this.#predictor = await openPredictor(readTransformerOptions(context));
+  }
+
+  handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    return this.#run('predict', data, context);
+  }
+
+  explain(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    return this.#run('explain', data, context);
+  }
+
+  /** All requests of the batch at once, each on its own. */
+  async #run(operation: PredictorOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]> {
+    const results: RowResult[] = [];
+    const times = new StageClock();
+    await Promise.all(
+      requestsOf(rows, context).map(async (request) => {
+        const own = await this.#answer(operation, request, times).catch((error: unknown) =>
+          request.places.map(() => toError(predictorError(error))),
+        );
+        request.places.forEach((place, index) => (results[place] = own[index]));
+      }),
+    );
+    times.tell(operation, context);
+    return results;
+  }
+
+  async #answer(operation: PredictorOperation, request: TransformerRequest, times: StageClock): Promise<RowResult[]> {
+    const predictor = this.#predictor;
+    if (predictor === undefined) throw new Error('initialize has not been called');
+    const { headers, signal } = request;
+    const payload = payloadOf(request, predictor.takesTensors);
+    const inputs = await times.measure(
+      'preprocess',
+      async () => (await this.preprocess?.(payload, headers)) ?? payload,
+    );
+    const timeoutMs = Number(headers['x-request-timeout-ms'] ?? NaN);
+    const call = { signal, forward: headers, ...(timeoutMs > 0 && { timeoutMs }) };
+    const outputs = await times.measure('inference', () => predictor.ask(operation, inputs, call));
+    const value = await times.measure(
+      'postprocess',
+      async () => (await this.postprocess?.(outputs, headers)) ?? outputs,
+    );
+    return resultsOf(request, value);
+  }
+}
+
+/** KServe's names. */
+const METRICS: Readonly<Record<StageName, string>> = {
+  preprocess: 'request_preprocess_seconds',
+  inference: 'request_predict_seconds',
+  postprocess: 'request_postprocess_seconds',
+};
+
+/** How long the stages take; the requests of a batch are in them at the same time. */
+class StageClock {
+  readonly #times: { readonly stage: StageName; readonly ms: number }[] = [];
+
+  async measure<T>(stage: StageName, run: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await run();
+    } finally {
+      this.#times.push({ stage, ms: performance.now() - startedAt });
+    }
+  }
+
+  /** The longest of each stage counts for the batch, each for the metrics. */
+  tell(operation: PredictorOperation, context: HandlerContext): void {
+    const longest = new Map<StageName, number>();
+    for (const { stage, ms } of this.#times) {
+      longest.set(stage, Math.max(ms, longest.get(stage) ?? 0));
+      const name = stage === 'inference' && operation === 'explain' ? 'request_explain_seconds' : METRICS[stage];
+      context.metrics.addHistogram(name, ms / 1000, { unit: 's' });
+    }
+    for (const [stage, ms] of longest) addStageTime(context, stage, ms);
+  }
+}
