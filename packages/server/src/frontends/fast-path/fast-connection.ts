@@ -13,7 +13,6 @@ import { FastRequest } from './fast-request.ts';
 import { handOver } from './hand-over.ts';
 import { IncomingBody } from './incoming-body.ts';
 import type { PlainHead } from './read-head.ts';
-import type { KnownHead } from './known-heads.ts';
 import { MessageReader, type Message } from './read-message.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -141,25 +140,17 @@ export class FastConnection {
     this.#request = request;
     this.#held = NOTHING;
     this.#pieces = 0;
-    this.#run(request, { head, call }).catch((error: unknown) => {
-      this.#options.onFault(error);
-      this.#socket.destroy();
+    void this.#options.runner.run(request, {
+      call,
+      memory: request,
+      send: (answer, sending) => this.#send(answer, head, sending),
+      abort: () => this.#socket.destroy(),
     });
   }
 
-  async #run(request: FastRequest, { head, call }: Pick<KnownHead, 'head' | 'call'>): Promise<void> {
-    const startedAt = performance.now();
-    const { interceptor, isClosing, runner } = this.#options;
-    const answer = await runner.answerOf(request, call, request);
-    const isLast = isClosing() || this.#hasEnded;
-    const facts = { requestId: request.requestId, headers: runner.headers, isLast };
-    const sending = this.#send(answer, head, { facts, call });
-    const { status, bytes } = sending instanceof Promise ? await sending : sending;
-    interceptor.answered(request, { status, bytes, ms: performance.now() - startedAt });
-  }
-
-  #send(answer: PlainResponse | StreamedResponse, head: PlainHead, sending: Sending): Sent | Promise<Sent> {
+  #send(answer: PlainResponse | StreamedResponse, head: PlainHead, given: Sending): Sent | Promise<Sent> {
     const { idleTimeoutMs, plainAnswers, runner } = this.#options;
+    const sending = this.#hasEnded ? { ...given, facts: { ...given.facts, isLast: true } } : given;
     this.#isAnswering = true;
     const text = isWhole(answer) && !this.#socket.destroyed ? plainAnswers.write(answer, sending.facts) : undefined;
     if (text !== undefined && isWhole(answer)) {

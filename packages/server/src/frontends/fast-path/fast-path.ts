@@ -4,7 +4,6 @@
  * is answered, with all that was read of it; so everything that is odd, large, slow or hostile meets node:http alone.
  */
 import type { Socket } from 'node:net';
-import type { Interceptor } from '../../interceptors/interceptor.ts';
 import type { PlainAnswers } from '../answers/plain-answer.ts';
 import type { BodyLimits } from '../bodies/read-body.ts';
 import type { EndpointRunner } from '../http/endpoint-runner.ts';
@@ -20,8 +19,6 @@ export interface FastConnectionOptions extends FastRequestContext {
   readonly routes: RouteTable;
   /** Runs it. */
   readonly runner: EndpointRunner;
-  /** Told of what was answered. */
-  readonly interceptor: Required<Interceptor>;
   /** Writes small answers. */
   readonly plainAnswers: PlainAnswers;
   /** Larger bodies are node:http's. */
@@ -32,14 +29,10 @@ export interface FastConnectionOptions extends FastRequestContext {
   readonly idleTimeoutMs: number;
   /** Longest time that a client may take to read its answer, in milliseconds. */
   readonly writeTimeoutMs: number;
-  /** Whether connections are to be closed after their answer. */
-  readonly isClosing: () => boolean;
   /** Takes a connection, for good. */
   readonly giveToNode: (socket: Socket) => void;
   /** Refuses what came on a connection whose client will send no more: it ends in the middle of a request. */
   readonly refuse: (socket: Socket, bytes: Buffer) => void;
-  /** Told of a fault of ours, after which the connection is closed. */
-  readonly onFault: (error: unknown) => void;
 }
 
 /** What a connection tells beside that. */

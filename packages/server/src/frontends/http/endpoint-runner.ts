@@ -1,4 +1,4 @@
-/** Runs endpoints: every call has an answer, whatever happens. */
+/** Runs endpoints, whatever brought their calls: every call has an answer, whatever happens. */
 import { isFault, toServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Call, Interceptor } from '../../interceptors/interceptor.ts';
@@ -13,7 +13,7 @@ import type { BodyMemory } from '../bodies/body-memory.ts';
 import type { MemoryBudget } from '../memory/memory-budget.ts';
 import { reportFailure } from '../report-failure.ts';
 import { standardHeaders } from '../answers/response-head.ts';
-import { createAnswerSender, type AnswerSender } from '../answers/send-answer.ts';
+import { createAnswerSender, type AnswerSender, type Sending, type Sent } from '../answers/send-answer.ts';
 import { UntakenAnswers } from '../answers/untaken-answers.ts';
 
 /** What every request of a listener is run with. */
@@ -28,6 +28,8 @@ export interface EndpointRunnerOptions {
   readonly logger: Logger;
   /** Called for each error that is a fault of the server. */
   readonly onInternalError: () => void;
+  /** Whether connections are to be closed after their answer. */
+  readonly isClosing: () => boolean;
 }
 
 /** What is to be run for a request. */
@@ -41,45 +43,74 @@ export interface EndpointCall extends Pick<EndpointGroup, 'errorResponse'>, Pick
 /** The memory of a request's body. */
 export type RequestMemory = Pick<BodyMemory, 'release' | 'abandon'>;
 
-/** Runs endpoints, whatever brought their calls. */
+/** A call on its connection. */
+export interface Exchange {
+  /** What is to be run. */
+  readonly call: EndpointCall;
+  /** Of the request's body. */
+  readonly memory: RequestMemory;
+  /** Sends what the endpoint answers, or what its error is in the words of its protocol. */
+  send(answer: PlainResponse | StreamedResponse, sending: Sending): Sent | Promise<Sent>;
+  /** Ends the connection: by a fault of the server, there is no answer. */
+  abort(): void;
+}
+
+/** Runs the calls of a listener. */
 export interface EndpointRunner {
   /** Those of every answer. */
   readonly headers: ReadonlyMap<string, string>;
   /** Sends answers over node:http. */
   readonly send: AnswerSender;
-  /** What the endpoint answers, or what its error is in the words of its protocol; never rejects. */
-  answerOf(
-    request: PlainRequest & Call,
-    call: EndpointCall,
-    memory: RequestMemory,
-  ): Promise<PlainResponse | StreamedResponse>;
+  /** From a call to its answer; never rejects. */
+  run(request: PlainRequest & Call, exchange: Exchange): Promise<void>;
 }
 
 /** One for a listener. */
 export function createEndpointRunner(options: EndpointRunnerOptions): EndpointRunner {
-  const { budget, interceptor, writeTimeoutMs, logger } = options;
+  const { budget, interceptor, writeTimeoutMs, logger, isClosing, onInternalError } = options;
+  const headers = standardHeaders(interceptor.replyHeaders);
   return {
-    headers: standardHeaders(interceptor.replyHeaders),
+    headers,
     send: createAnswerSender({
       untaken: new UntakenAnswers(budget, writeTimeoutMs),
       logger,
       failure: (error, { facts: { requestId }, call: { errorResponse } }) =>
         failure(error, { requestId, errorResponse, options }),
     }),
-    async answerOf(request, call, memory) {
-      const { handle, errorResponse } = call.byMediaType?.get(request.mediaType) ?? call;
+    async run(request, exchange) {
+      const startedAt = performance.now();
       try {
-        interceptor.admit(request);
-        const answer = await handle(request);
-        memory.release();
-        return answer;
+        const answer = await answerOf(request, exchange, options);
+        const facts = { requestId: request.requestId, headers, isLast: isClosing() };
+        const sending = exchange.send(answer, { facts, call: exchange.call });
+        const { status, bytes } = sending instanceof Promise ? await sending : sending;
+        interceptor.answered(request, { status, bytes, ms: performance.now() - startedAt });
       } catch (error) {
-        // Whatever failed may still be on its way to a worker.
-        memory.abandon();
-        return failure(error, { requestId: request.requestId, request, errorResponse, options });
+        onInternalError();
+        logger.error('a request could not be answered', { error });
+        exchange.abort();
       }
     },
   };
+}
+
+/** What the endpoint answers, or what its error is in the words of its protocol. */
+async function answerOf(
+  request: PlainRequest & Call,
+  { call, memory }: Exchange,
+  options: EndpointRunnerOptions,
+): Promise<PlainResponse | StreamedResponse> {
+  const { handle, errorResponse } = call.byMediaType?.get(request.mediaType) ?? call;
+  try {
+    options.interceptor.admit(request);
+    const answer = await handle(request);
+    memory.release();
+    return answer;
+  } catch (error) {
+    // Whatever failed may still be on its way to a worker.
+    memory.abandon();
+    return failure(error, { requestId: request.requestId, request, errorResponse, options });
+  }
 }
 
 interface FailedCall extends Pick<EndpointCall, 'errorResponse'> {

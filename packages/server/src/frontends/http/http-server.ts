@@ -19,7 +19,7 @@ import { answerRefused, brokenOff, hostProblem } from './refused-requests.ts';
 import { createRouteTable, type RouteTable, type RouteTableOptions } from '../routes/route-table.ts';
 import { takeConnections } from '../connections/take-connections.ts';
 import { tellProtocol } from '../connections/tell-protocol.ts';
-import { createRequestRunner, reportFault, type RequestOptions, type RequestRunner } from './run-request.ts';
+import { createRequestRunner, type RequestOptions, type RequestRunner } from './run-request.ts';
 import { FastPath } from '../fast-path/fast-path.ts';
 import { HeldMemory } from '../memory/held-memory.ts';
 import { PlainAnswers } from '../answers/plain-answer.ts';
@@ -55,12 +55,13 @@ const SHARED_PROTOCOLS = ['http/1.1', 'h2'];
 export async function startHttpServer(options: HttpServerOptions): Promise<Listener> {
   const server = createServer(options);
   const isClosing = () => !server.listening;
-  const runner = createEndpointRunner(options);
+  const running = { ...options, isClosing };
+  const runner = createEndpointRunner(running);
   const routes = createRouteTable(options);
   const table = trackConnections(server);
   const { connections } = table;
-  serveNode(server, createRequestRunner(runner, { ...options, isClosing }), { ...options, routes });
-  const fastPath = serveFast(server, { ...options, runner, routes, table, isClosing });
+  serveNode(server, createRequestRunner(runner, running), { ...options, routes });
+  const fastPath = serveFast(server, { ...options, runner, routes, table });
   limitConnections(server, options.maxConnections, options.logger);
   allowHalfClosed(server);
   answerRefused(server, { ...options, connections });
@@ -100,7 +101,6 @@ interface FastServing extends HttpServerOptions {
   readonly runner: EndpointRunner;
   readonly routes: RouteTable;
   readonly table: ConnectionTable;
-  readonly isClosing: () => boolean;
 }
 
 /** New connections: those of HTTP/2 go to gRPC, all others are on the fast path first. */
@@ -116,7 +116,6 @@ function serveFast(server: Server, options: FastServing): FastPath {
       giveToNode(socket);
     },
     refuse: (socket, bytes) => server.emit('clientError', brokenOff(bytes), socket),
-    onFault: (error) => reportFault(error, options),
   });
   const giveToNode = takeConnections(server, (socket) => {
     if (grpc === undefined) return fastPath.serve(socket);

@@ -13,8 +13,6 @@ export interface RequestOptions extends EndpointRunnerOptions {
   readonly bodyLimits: BodyLimits;
   /** Which API open calls are made at. */
   readonly name: Call['listener'];
-  /** Whether connections are to be closed after their answer. */
-  readonly isClosing: () => boolean;
 }
 
 /** Runs an endpoint and answers, whatever happens. */
@@ -22,29 +20,16 @@ export type RequestRunner = (request: IncomingMessage, response: ServerResponse,
 
 /** One for a listener. */
 export function createRequestRunner(runner: EndpointRunner, options: RequestOptions): RequestRunner {
-  const { bodyLimits, budget, interceptor, name: listener, isClosing } = options;
-  const run = async (request: IncomingMessage, response: ServerResponse, call: EndpointCall) => {
-    const startedAt = performance.now();
-    const requestId = requestIdOf(request);
-    const memory = new BodyMemory(budget);
-    const requestFacts = { params: call.params, audience: call.audience, listener, requestId, bodyLimits, memory };
-    const plain = new HttpRequest(request, response, requestFacts);
-    const answer = await runner.answerOf(plain, call, memory);
-    const facts = { requestId, headers: runner.headers, isLast: isClosing() };
-    const sending = runner.send(response, answer, { facts, call });
-    const { status, bytes } = sending instanceof Promise ? await sending : sending;
-    interceptor.answered(plain, { status, bytes, ms: performance.now() - startedAt });
-  };
+  const { bodyLimits, budget, name: listener } = options;
   return (request, response, call) => {
-    run(request, response, call).catch((error: unknown) => {
-      reportFault(error, options);
-      response.destroy();
+    const memory = new BodyMemory(budget);
+    const { params, audience } = call;
+    const facts = { params, audience, listener, requestId: requestIdOf(request), bodyLimits, memory };
+    void runner.run(new HttpRequest(request, response, facts), {
+      call,
+      memory,
+      send: (answer, sending) => runner.send(response, answer, sending),
+      abort: () => response.destroy(),
     });
   };
-}
-
-/** Tells of a request that could not be answered, by a fault of the server. */
-export function reportFault(error: unknown, { onInternalError, logger }: EndpointRunnerOptions): void {
-  onInternalError();
-  logger.error('a request could not be answered', { error });
 }
