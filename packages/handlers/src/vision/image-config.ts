@@ -13,9 +13,9 @@ export type ImageLayout = 'nchw' | 'nhwc';
 export interface ImageConfig {
   /**
    * Length of the shorter side before the centre is cut out, or `stretch` for the whole image, whatever its proportions. By
-   * default `size` × 256/224 for squares in colour, else `stretch`.
+   * default `size` × 256/224 for squares in colour, else `stretch`. `pillow-bicubic` is `stretch` with the filter `bicubic`.
    */
-  readonly resize?: number | 'stretch';
+  readonly resize?: number | 'stretch' | 'pillow-bicubic';
   /** Side of the square that is cut out, or [height, width]; by default the model's own, else 224. */
   readonly size?: readonly number[];
   /** Subtracted after scaling, per channel or once for all; ImageNet's for colour, 0 for grey. */
@@ -43,7 +43,11 @@ export interface ImageConfig {
 }
 
 /** Every key decided. */
-export interface ImageSettings extends Required<Omit<ImageConfig, 'size' | 'maxPixels' | 'color' | 'resample'>> {
+export interface ImageSettings extends Required<
+  Omit<ImageConfig, 'size' | 'maxPixels' | 'color' | 'resample' | 'resize'>
+> {
+  /** See `ImageConfig`. */
+  readonly resize: number | 'stretch';
   /** Of the tensor, in pixels. */
   readonly width: number;
   /** Of the tensor, in pixels. */
@@ -63,9 +67,12 @@ const notZero: ConfigReader<number> = (value, key) => {
   return divisor;
 };
 
+/** What Pillow's `resize(size)` does where it is given no filter. */
+const PILLOW_RESIZE = 'pillow-bicubic';
+
 /** How each key is read. */
 export const imageConfigReaders: ConfigReaders<ImageConfig> = {
-  resize: (value, key) => (value === 'stretch' ? value : integer(1)(value, key)),
+  resize: (value, key) => (value === 'stretch' || value === PILLOW_RESIZE ? value : integer(1)(value, key)),
   size,
   mean: oneOrMore(number),
   std: oneOrMore(notZero),
@@ -99,15 +106,25 @@ export function imageSettings(config: ImageConfig, spec: TensorSpec, section: st
     channels,
     width,
     height,
-    resize: config.resize ?? (isGrey || width !== height ? 'stretch' : Math.round((width * 256) / 224)),
+    resize: resizeOf(config) ?? (isGrey || width !== height ? 'stretch' : Math.round((width * 256) / 224)),
     mean: perChannel(config.mean ?? (isGrey ? [0] : ordered(IMAGENET_MEAN, channels)), `${section}.mean`, channels),
     std: perChannel(config.std ?? (isGrey ? [1] : ordered(IMAGENET_STD, channels)), `${section}.std`, channels),
     scale: config.scale ?? 1 / 255,
-    filter: config.filter ?? 'bilinear',
+    filter: filterOf(config, section),
     colour: colourOf(config, section),
     orientation: config.orientation ?? 'upright',
   };
   return checked(settings, shape, { spec, section });
+}
+
+function resizeOf({ resize }: ImageConfig): ImageSettings['resize'] | undefined {
+  return resize === PILLOW_RESIZE ? 'stretch' : resize;
+}
+
+function filterOf({ resize, filter }: ImageConfig, section: string): ResampleFilter {
+  if (resize !== PILLOW_RESIZE) return filter ?? 'bilinear';
+  if (filter === undefined || filter === 'bicubic' || filter === 'cubic') return 'bicubic';
+  throw new Error(`Model config: ${section}.resize is ${PILLOW_RESIZE}, and ${section}.filter "${filter}"`);
 }
 
 function colourOf({ colour, color }: ImageConfig, section: string): ImageColour {

@@ -25,18 +25,22 @@ const RESPONSES = {
   504: 'There was no answer in the time that the request allows',
 };
 
+/** Null is as good as nothing, in JSON of proto3. */
+const LIST = { type: 'array', items: {}, nullable: true };
+const INTEGER = { oneOf: [{ type: 'string' }, { type: 'integer' }], nullable: true };
+
 const TENSOR = {
   type: 'object',
   properties: {
-    dims: { type: 'array', items: { oneOf: [{ type: 'string' }, { type: 'integer' }] } },
-    dataType: { type: 'integer' },
-    rawData: { type: 'string' },
-    floatData: { type: 'array' },
-    int32Data: { type: 'array' },
-    int64Data: { type: 'array' },
-    uint64Data: { type: 'array' },
-    doubleData: { type: 'array' },
-    stringData: { type: 'array', items: { type: 'string' } },
+    dims: LIST,
+    dataType: INTEGER,
+    rawData: { type: 'string', nullable: true },
+    floatData: LIST,
+    int32Data: LIST,
+    int64Data: LIST,
+    uint64Data: LIST,
+    doubleData: LIST,
+    stringData: LIST,
   },
 };
 
@@ -45,8 +49,8 @@ const BODY: BodyDescription = {
   schema: {
     type: 'object',
     properties: {
-      inputs: { type: 'object', additionalProperties: TENSOR },
-      outputFilter: { type: 'array', items: { type: 'string' } },
+      inputs: { type: 'object', additionalProperties: TENSOR, nullable: true },
+      outputFilter: { ...LIST, items: { type: 'string' } },
     },
   },
   bytesAs: 'application/octet-stream',
