@@ -3,7 +3,7 @@ import { nextBatch, sharedBatch, type BatchDecision } from './jobs/batch-policy.
 import { BatchQueue } from './jobs/batch-queue.ts';
 import { BatchSize } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
-import type { Job, JobPart } from './jobs/job.ts';
+import { bytesOf, type Job, type JobPart } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
 import type { JobResult } from './jobs/job-result.ts';
 import type { Logger } from './logger.ts';
@@ -19,7 +19,7 @@ import type { WorkerPool } from './workers/worker-pool.ts';
 import type { WorkerRunner } from './workers/worker-runner.ts';
 
 /** A worker that can be given a batch. */
-export type BatchRunner = Pick<WorkerRunner, 'mergesJobs' | 'hasRoom' | 'run'>;
+export type BatchRunner = Pick<WorkerRunner, 'mergesJobs' | 'inFlight' | 'hasRoom' | 'run'>;
 
 /** The workers of a version, as far as batches are given to them; see `WorkerPool`. */
 export interface BatchRunners extends Pick<WorkerPool, 'readyCount' | 'reap'> {
@@ -48,6 +48,9 @@ export interface BatchDispatcherOptions {
   /** Told of batches that failed. */
   readonly logger: Logger;
 }
+
+/** Handing it over takes a part of a millisecond. */
+const LARGE_JOB_BYTES = 256 * 1024;
 
 /** Owns every job from `add` on: it is answered, fails, or leaves with its caller, once. */
 export class BatchDispatcher {
@@ -130,17 +133,24 @@ export class BatchDispatcher {
     return nextBatch({ waiting, batchSize, maxBatchDelayMs: settings.maxBatchDelayMs, firstArrivedAt, now });
   }
 
-  /** A full batch gains nothing by waiting: it may travel while a worker still computes those before. */
+  /**
+   * A full batch gains nothing by waiting: it may travel while a worker still computes those before. So may large jobs, of which the
+   * way takes about as long as the work of a quick worker: of those, one batch at a time.
+   */
   #sendAhead(first: Job): boolean {
     if (first.deaths > 0) return false;
     const next = this.#options.pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
     const batchSize = this.#size.next(next.runner.mergesJobs);
-    if (this.#queue.length < batchSize) return false;
+    if (this.#queue.length < batchSize && (next.runner.inFlight > 1 || !this.#isLarge(first))) return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
     if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
     this.#run(next.runner, batchSize);
     return true;
+  }
+
+  #isLarge({ request }: Job): boolean {
+    return bytesOf(request) >= LARGE_JOB_BYTES && this.#options.settings.maxBatchDelayMs === 0;
   }
 
   #run(runner: BatchRunner, size: number): void {

@@ -106,6 +106,36 @@ describe('a version with quick workers', () => {
     expect(ids(workers[0])).toEqual([['a'], ['b']]);
   });
 
+  it('sends large jobs ahead, of which the way takes as long as the work, one batch of them at a time', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { version, workers } = await createReadyVersion(1, { batchSize: 8 });
+    const submitLarge = (id: string) => submit(version, id, { bytes: 300_000 });
+    void submitLarge('a');
+    workers[0]?.answer({ predictionMs: 0.5 });
+    await settled();
+    for (const id of ['b', 'c', 'd', 'e']) void submitLarge(id);
+    expect(ids(workers[0])).toEqual([['a'], ['b'], ['c']]);
+    workers[0]?.answer({ predictionMs: 0.5 });
+    await settled();
+    expect(ids(workers[0])).toEqual([['a'], ['b'], ['c'], ['d', 'e']]);
+  });
+
+  it('keeps large jobs, too, where they are to wait for others', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { version, workers } = await createReadyVersion(1, { batchSize: 2, maxBatchDelayMs: 60_000 });
+    const submitLarge = (id: string) => submit(version, id, { bytes: 300_000 });
+    for (const id of ['a', 'b']) void submitLarge(id);
+    workers[0]?.answer({ predictionMs: 0.5 });
+    await settled();
+    for (const id of ['c', 'd', 'e']) void submitLarge(id);
+    expect(ids(workers[0])).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+
   it('sends nothing ahead to a slow worker: another may be free first', async () => {
     const { version, workers } = await createReadyVersion(1, { batchSize: 1 });
     void submit(version, 'a');

@@ -130,6 +130,8 @@ export async function createReadyVersion(count = 1, overrides: Partial<ModelVers
 interface SubmitOptions {
   readonly caller?: Caller;
   readonly timeoutMs?: number;
+  /** Of its body; by default it has none. */
+  readonly bytes?: number;
 }
 
 /** A caller that goes when the test says so. */
@@ -148,8 +150,9 @@ export class Client implements Caller {
 }
 
 export function submit(version: ModelVersion, requestId: string, options: SubmitOptions = {}): Promise<unknown> {
-  const { caller = STEADY_CALLER, timeoutMs } = options;
-  const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs: [], timeoutMs } as const;
+  const { caller = STEADY_CALLER, timeoutMs, bytes = 0 } = options;
+  const inputs = bytes === 0 ? [] : [{ name: 'body', contentType: '', chunks: [new Uint8Array(bytes)] }];
+  const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs, timeoutMs } as const;
   const result = version.submit(request, caller);
   const meta = result.then((answer) => answer.meta);
   meta.catch(() => {});

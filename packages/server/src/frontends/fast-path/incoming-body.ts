@@ -11,7 +11,7 @@ import { readNow } from './read-now.ts';
 /** What Node reads at once: where it got so much, there may be more. */
 const READ_BYTES = 64 * 1024;
 /** So much more is read then, lest other connections wait. */
-const MOST_AT_ONCE = 512 * 1024;
+const MOST_AT_ONCE = 1024 * 1024;
 
 /** What is to come. */
 export interface IncomingBodyOptions {

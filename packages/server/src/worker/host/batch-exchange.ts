@@ -16,6 +16,8 @@ import type { WorkerProcessOptions } from './worker-process-options.ts';
 export interface BatchExchangeOptions extends Omit<PendingBatchesOptions, 'askBack'> {
   /** Writes to the worker. */
   readonly send: (chunks: readonly Uint8Array[]) => void;
+  /** Lets all that was written leave at once; undefined where it does so by itself. */
+  readonly flush?: () => void;
   /** What is shared with its process; undefined for nothing. */
   readonly memory: SharedMemory | undefined;
   /** Has the model, the version and the worker in its fields. */
@@ -48,7 +50,7 @@ export class BatchExchange implements JobRunner {
 
   /** See `WorkerLink`. */
   run(jobs: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    const { memory, send } = this.#options;
+    const { flush, memory, send } = this.#options;
     for (const job of jobs) job.runner = this;
     return new Promise((resolve) => {
       const id = (this.#lastId += 1);
@@ -59,6 +61,8 @@ export class BatchExchange implements JobRunner {
       const bytes = frame.reduce((sum, chunk) => sum + chunk.byteLength, 0);
       this.#pending.add({ id, jobs, onPart, bytes, sentAt: performance.now(), resolve, release });
       send(frame);
+      // Large payloads take their time on this thread: the worker computes while the next are read.
+      if (place !== undefined) flush?.();
     });
   }
 

@@ -59,6 +59,7 @@ export class WorkerProcess implements WorkerLink {
     const seat = this.#seat;
     this.#exchange = new BatchExchange({
       send: (chunks) => this.#send(chunks),
+      flush: () => this.#child.socket.uncork(),
       memory,
       logger: this.#logger,
       replyProblem: options.replyProblem,
