@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { testHandler } from '@marserve/handlers/testing';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { sendJson } from '../helpers/http.ts';
@@ -25,6 +26,8 @@ beforeAll(async () => {
   await mkdir(store);
   await writeFile(path.join(folder, 'iris.onnx'), await readFile(`${FIXTURES}iris-forest.onnx`));
   await writeFile(path.join(folder, 'flowers.csv'), FLOWERS);
+  for (const name of ['digits.onnx', 'digit.png'])
+    await writeFile(path.join(folder, name), await readFile(FIXTURES + name));
   await writeFile(path.join(folder, 'training.csv'), await trainingData());
   for (const { language, text } of BLOCKS) {
     const name = language === 'yaml' ? /^# (\S+)\n/.exec(text)?.[1] : undefined;
@@ -64,10 +67,22 @@ const COMMANDS = BLOCKS.filter(({ language }) => language === 'bash');
 
 it.each(COMMANDS.map((block) => [block.text.split('\n')[0] ?? '', block] as const))('%s', async (_, block) => {
   const output = await run(block);
+  if (block.text.includes('-o heat-map.png')) return comparePictures();
   const { next } = block;
   if (next?.language === 'json') expect(JSON.parse(output)).toEqual(roughly(JSON.parse(next.text)));
   else expect(output).toMatch(/initial workers|"explanations"/);
 });
+
+/** The picture of the page is the one that the command writes. */
+async function comparePictures(): Promise<void> {
+  const pictures = [path.join(folder, 'heat-map.png'), `${ROOT}docs/images/heat-map.png`];
+  const [own, shown] = await Promise.all(
+    pictures.map((file) => sharp(file).raw().toBuffer({ resolveWithObject: true })),
+  );
+  expect(own?.info).toEqual(shown?.info);
+  const isClose = own?.data.every((byte, index) => Math.abs(byte - (shown?.data[index] ?? NaN)) < 8);
+  expect(isClose).toBe(true);
+}
 
 interface Explained {
   readonly predictions: unknown;
@@ -93,6 +108,17 @@ it('an explanation is the same in all protocols', async () => {
   expect(outputs.map(({ data }) => JSON.parse(data[0] ?? '') as unknown)).toEqual([predictions, explanations]);
 });
 
+it('a picture is an answer of V1, too, for one instance', async () => {
+  const instance = { b64: (await readFile(`${FIXTURES}digit.png`)).toString('base64') };
+  const ask = (instances: unknown[]) =>
+    sendJson(`${daemon.inference}/v1/models/digits:explain`, { instances }, { accept: 'image/png' });
+  const one = await ask([instance]);
+  expect([one.status, one.headers.get('content-type')]).toEqual([200, 'image/png']);
+  const two = (await ask([instance, instance])).json<{ explanations: { b64: string }[] }>();
+  for (const { b64 } of two.explanations)
+    expect(await sharp(Buffer.from(b64, 'base64')).metadata()).toMatchObject({ format: 'png', width: 224 });
+});
+
 /** The cells of the first column of all tables whose head begins so. */
 function keysOfTables(): string[] {
   const tables = [...TEXT.matchAll(/^\| Key of `explainer:`.*\n\|.*\n((?:\|.*\n)+)/gm)].map(([, rows = '']) => rows);
@@ -113,6 +139,7 @@ describe('the tables of the page have every', () => {
   });
 
   it('key', async () => {
+    // Keys are read before the model is looked at.
     const problems = await Promise.all(methods.map((method) => problemOf({ method, nonsense: 1 })));
     const known = problems.flatMap((problem) => /known are (.*)$/.exec(problem)?.[1]?.split(', ') ?? []);
     expect(new Set(keysOfTables())).toEqual(new Set(known));

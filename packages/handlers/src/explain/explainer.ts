@@ -23,6 +23,8 @@ export type OpenExplainer = (handler: ExplainedHandler, context: ModelContext) =
 const METHODS: Readonly<Record<string, () => Promise<OpenExplainer>>> = {
   anchors: async () => (await import('./anchors/anchors.ts')).openAnchors,
   kernel_shap: async () => (await import('./shap/sampled-shap.ts')).openKernelShap,
+  lime_image: async () => (await import('./image/lime-image.ts')).openLimeImage,
+  occlusion: async () => (await import('./image/occlusion.ts')).openOcclusion,
   permutation_shap: async () => (await import('./shap/sampled-shap.ts')).openPermutationShap,
   tree_shap: async () => (await import('./tree/tree-shap.ts')).openTreeShap,
 };

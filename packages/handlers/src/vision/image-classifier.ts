@@ -5,6 +5,7 @@ import { rowValue, type ContentType } from '../base/row-inputs.ts';
 import { mapRows, mapRowsAsync } from '../base/stages.ts';
 import { graphFacts } from '../classifier/graph-facts.ts';
 import { scoreOptionReaders, type ScoreOptions } from '../classifier/score-options.ts';
+import { IMAGE_FACTS, type ImageFacts } from '../explain/image/image-facts.ts';
 import { readClassNames, type ClassNames } from '../classifier/class-names.ts';
 import type { HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { integer, readSection } from '../model-config.ts';
@@ -12,7 +13,7 @@ import { singleInput } from '../base/single-input.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import { imageConfigReaders, imageSettings, type ImageConfig, type ImageSettings } from './image-config.ts';
-import { imageScores, toImageAnswer, type ImageScores } from './image-scores.ts';
+import { allScores, imageScores, toImageAnswer, type ImageScores } from './image-scores.ts';
 import { imageToTensor } from './image-tensor.ts';
 
 /** The section `image_classifier` of the model's YAML file. */
@@ -74,6 +75,26 @@ export class ImageClassifier extends BaseHandler {
     return mapRows(outputs, (row) => toImageAnswer(row, scores, { nameOf: this.#nameOf, topk }));
   }
 
+  /** For explainers: all classes, not the best alone. */
+  get [IMAGE_FACTS](): ImageFacts {
+    const [settings, scores] = [this.#settings, this.#scores];
+    if (settings === undefined || scores === undefined) throw new Error('image_classifier is not initialized');
+    const { layout, channels, scale, mean, std } = settings;
+    const { type } = singleInput(this.signature);
+    return {
+      channelsLast: layout === 'nhwc',
+      isBgr: channels === 'bgr',
+      byteOf: (value, channel) =>
+        BYTE_OFFSETS[type] === undefined
+          ? (value * (std[channel] ?? 1) + (mean[channel] ?? 0)) / scale
+          : value + BYTE_OFFSETS[type],
+      scoresOf: (outputs) => {
+        const { names, values } = allScores(outputs, scores, this.#nameOf);
+        return { names: values.map((_, index) => names(index)), values };
+      },
+    };
+  }
+
   /** One image file a request. */
   override getSignature(): ModelSignature {
     return { inputs: [IMAGE_INPUT], outputs: [] };
@@ -84,6 +105,9 @@ export class ImageClassifier extends BaseHandler {
     return { ...this.signature, scores: this.#scores?.described };
   }
 }
+
+/** What tensors of bytes lack, by their type. */
+const BYTE_OFFSETS: Readonly<Partial<Record<TensorSpec['type'], number>>> = { uint8: 0, int8: 128 };
 
 /** `row.data ?? row.body`, or the only field of a form, whatever its name. @throws PredictionError 400 */
 export function imageField(row: Row, contentType: ContentType): unknown {

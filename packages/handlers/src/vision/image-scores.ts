@@ -81,15 +81,26 @@ function notAClassifier(problem: string): Error {
   );
 }
 
-/** The `topk` best classes of a row. */
-export function toImageAnswer(
+/** The scores of all classes, in the model's order, and their names. */
+export function allScores(
   row: NamedTensors,
   { output, reading, isMultilabel }: ImageScores,
-  { nameOf, topk }: { readonly nameOf: ClassNames; readonly topk: number },
-): ImageAnswer {
+  nameOf: ClassNames,
+): { readonly names: ClassNames; readonly values: readonly number[] } {
   const read = readScores(floatValues(row[output.name]), reading);
   const values = read.length === 1 && !isMultilabel && reading !== 'scores' ? bothClasses(read) : read;
   const names = output.labels === undefined ? nameOf : (index: number) => String(output.labels?.[index] ?? index);
+  return { names, values };
+}
+
+/** The `topk` best classes of a row. */
+export function toImageAnswer(
+  row: NamedTensors,
+  scores: ImageScores,
+  { nameOf, topk }: { readonly nameOf: ClassNames; readonly topk: number },
+): ImageAnswer {
+  const { reading, isMultilabel } = scores;
+  const { names, values } = allScores(row, scores, nameOf);
   const best = byName(topK(values, topk), names);
   if (isMultilabel) {
     const labels = values.flatMap((value, index) => (value > (reading === 'scores' ? 0 : 0.5) ? [names(index)] : []));

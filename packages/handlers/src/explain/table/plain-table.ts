@@ -44,8 +44,8 @@ function readRow(row: Row, features: readonly string[] | undefined): TableRow | 
   const given = row.data ?? row.body ?? Object.values(row)[0];
   const value = isTensor(given) ? tensorToJson(given) : given;
   const isBatch = Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object');
-  const samples = ((isBatch ? value : [value]) as unknown[]).map((item) => readSample(item, features));
-  return samples.every((sample) => sample !== undefined) ? { samples, isBatch } : refused(value, features);
+  const items = ((isBatch ? value : [value]) as unknown[]).map((item) => readSample(item, features));
+  return items.every((sample) => sample !== undefined) ? { items, isBatch } : refused(value, features);
 }
 
 function readSample(value: unknown, features: readonly string[] | undefined): readonly Cell[] | undefined {

@@ -45,9 +45,9 @@ function readInputs(given: Tensor | NamedTensors, inputs: readonly TensorSpec[])
   if (count === 0 || columns.some(({ length }) => length !== count)) {
     return new PredictionError('Expected samples to explain: as many values of each feature, and one at least', 400);
   }
-  const samples = Array.from({ length: count }, (_, sample) => columns.map((column) => column[sample] ?? NaN));
+  const items = Array.from({ length: count }, (_, sample) => columns.map((column) => column[sample] ?? NaN));
   const isBatch = inputs.some(({ name, shape }) => tensors[name]?.shape.length === shape.length);
-  return { samples, isBatch };
+  return { items, isBatch };
 }
 
 /** A tensor that lacks the batch axis is one sample. */

@@ -1,10 +1,10 @@
 /** Explains rows of requests with a method for samples of tables. */
-import type { RowResult } from '../../handler.ts';
 import { PredictionError } from '../../prediction-error.ts';
 import type { Cell } from '../background/weighted-samples.ts';
 import type { ExplainedHandler, Explainer } from '../explainer.ts';
-import { ExplainRun } from '../run.ts';
-import type { Table, TableRow } from './table.ts';
+import { rowExplainer } from '../row-explainer.ts';
+import type { ExplainRun } from '../run.ts';
+import type { Table } from './table.ts';
 
 /** A method for one sample. */
 export interface TableMethod {
@@ -26,47 +26,18 @@ export interface TableExplainerParts {
   readonly method: TableMethod;
 }
 
-/** Rows one after another: each stops when its own client goes. */
+/** A sample of another number of features is the client's error. */
 export function tableExplainer({ handler, table, method }: TableExplainerParts): Explainer {
-  return {
-    async explain(rows, context) {
-      const predictions = await handler.predict([...rows], context);
-      const read = await table.read([...rows], context);
-      const results: RowResult[] = [];
-      for (const [index, prediction] of predictions.entries()) {
-        const run = new ExplainRun(context.forRows([index]), method.name);
-        results.push(await explainRow(read[index], { prediction, method, run }));
-      }
-      return results;
+  return rowExplainer({
+    name: method.name,
+    handler,
+    read: (rows, context) => table.read(rows, context),
+    async explain(sample, run) {
+      if (sample.length === method.featureCount) return method.explain(sample, run);
+      throw new PredictionError(
+        `Expected samples of ${method.featureCount} features to explain, got ${sample.length}`,
+        400,
+      );
     },
-  };
-}
-
-interface RowParts {
-  readonly prediction: RowResult;
-  readonly method: TableMethod;
-  readonly run: ExplainRun;
-}
-
-async function explainRow(
-  row: TableRow | Error | undefined,
-  { prediction, method, run }: RowParts,
-): Promise<RowResult> {
-  if (prediction instanceof Error) return prediction;
-  if (row === undefined || row instanceof Error) return row;
-  const explanations: object[] = [];
-  try {
-    for (const sample of row.samples) {
-      checkLength(sample, method.featureCount);
-      explanations.push(await method.explain(sample, run));
-    }
-  } catch (error) {
-    return error;
-  }
-  return { predictions: prediction, explanations: row.isBatch ? explanations : explanations[0] };
-}
-
-function checkLength({ length }: readonly Cell[], expected: number): void {
-  if (length === expected) return;
-  throw new PredictionError(`Expected samples of ${expected} features to explain, got ${length}`, 400);
+  });
 }

@@ -1,14 +1,10 @@
 /** What explainers of tables see of a model: samples of features in, scores out. */
 import type { HandlerContext, Row } from '../../handler.ts';
 import type { Cell } from '../background/weighted-samples.ts';
+import type { RowItems } from '../row-explainer.ts';
 
-/** A row of a request. */
-export interface TableRow {
-  /** One, or several where the row came with a batch axis. */
-  readonly samples: readonly (readonly Cell[])[];
-  /** Whether it came so: its result is a list, too. */
-  readonly isBatch: boolean;
-}
+/** The samples of a row. */
+export type TableRow = RowItems<readonly Cell[]>;
 
 /** The scores of several samples. */
 export interface TableScores {

@@ -1,0 +1,107 @@
+/** `occlusion`: how much the score falls when a window of the image is covered (Zeiler and Fergus, 2014). */
+import { integer, oneOf } from '../../model-config.ts';
+import { readExplainerSection } from '../explainer-options.ts';
+import type { OpenExplainer } from '../explainer.ts';
+import { rowExplainer } from '../row-explainer.ts';
+import type { ExplainRun } from '../run.ts';
+import type { ExplainedImage } from './explained-image.ts';
+import { heatMap, wantsPicture } from './heat-map.ts';
+import { openImageModel, type ImageModel } from './image-model.ts';
+import { chosenOutputs, imageReaders, type ImageOptions } from './image-options.ts';
+
+/** The section `explainer` of `occlusion`. */
+export interface OcclusionOptions extends Omit<ImageOptions, 'fill'> {
+  /** Side of the window that is covered, in pixels of the model's input. Default an eighth of the image's shorter side. */
+  readonly window: number;
+  /** How far the window moves each time. Default half of it. */
+  readonly stride: number;
+  /** What covers it: the image's mean colour (default), or 0. */
+  readonly fill: 'mean' | 'zero';
+}
+
+/** @throws Error for a model that takes no images */
+export const openOcclusion: OpenExplainer = (handler, context) => {
+  const options = readExplainerSection<OcclusionOptions>(context, {
+    ...imageReaders,
+    fill: oneOf('mean', 'zero'),
+    window: integer(1),
+    stride: integer(1),
+  });
+  const model = openImageModel(handler, options.output);
+  const explainer = rowExplainer<ExplainedImage>({
+    name: 'occlusion',
+    handler,
+    read: (rows, batch) => model.read(rows, batch),
+    explain: (image, run) => explainImage(image, { model, options }, run),
+  });
+  return Promise.resolve(explainer);
+};
+
+interface Parts {
+  readonly model: ImageModel;
+  readonly options: Partial<OcclusionOptions>;
+}
+
+async function explainImage(image: ExplainedImage, { model, options }: Parts, run: ExplainRun): Promise<object> {
+  const { seed = 0, classes = 'top', fill = 'mean' } = options;
+  const { width, height } = image.axes;
+  const window = options.window ?? Math.max(1, Math.round(Math.min(width, height) / 8));
+  const stride = options.stride ?? Math.max(1, Math.floor(window / 2));
+  const [xs, ys] = [startsOf(width, window, stride), startsOf(height, window, stride)];
+  const covers = ys.flatMap((y) => xs.map((x) => inside({ x, y, window, width })));
+  const colours = image.fill(fill, image.planes[0] ?? []);
+  // The first image is whole.
+  const at = (index: number) => image.covered(covers[index - 1] ?? (() => false), colours);
+  const { names, values } = await model.predict({ count: covers.length + 1, at }, run);
+  const [outputs = [], ...covered] = values;
+  const chosen = chosenOutputs({ names, values: outputs }, classes);
+  const drops = chosen.map((place) => covered.map((scores) => (outputs[place] ?? NaN) - (scores[place] ?? NaN)));
+  if (wantsPicture(run.context.getRequestHeader(0, 'accept'))) {
+    run.context.setResponseContentType(0, 'image/png');
+    const strongest = drops[chosen.indexOf(outputs.indexOf(Math.max(...outputs)))];
+    return heatMap(image, heatOf(strongest ?? [], covers, image.pixels), model.facts);
+  }
+  return {
+    method: 'occlusion',
+    parameters: { window, stride, fill },
+    seed,
+    width,
+    height,
+    output_names: chosen.map((place) => names[place]),
+    outputs: chosen.map((place) => outputs[place]),
+    windows: { x: xs, y: ys },
+    values: drops.map((drop) => ys.map((_, row) => drop.slice(row * xs.length, (row + 1) * xs.length))),
+  };
+}
+
+/** The last window ends where the image does. */
+function startsOf(size: number, window: number, stride: number): number[] {
+  const last = Math.max(0, size - window);
+  const starts = Array.from({ length: Math.ceil(last / stride) }, (_, index) => index * stride);
+  return [...starts, last];
+}
+
+type Cover = (pixel: number) => boolean;
+
+interface Window {
+  readonly x: number;
+  readonly y: number;
+  readonly window: number;
+  /** Of the image. */
+  readonly width: number;
+}
+
+function inside({ x, y, window, width }: Window): Cover {
+  return (pixel) => {
+    const [column, row] = [pixel % width, Math.floor(pixel / width)];
+    return column >= x && column < x + window && row >= y && row < y + window;
+  };
+}
+
+/** The mean of the windows that a pixel is in. */
+function heatOf(drops: readonly number[], covers: readonly Cover[], pixels: number): number[] {
+  return Array.from({ length: pixels }, (_, pixel) => {
+    const own = drops.filter((_, index) => covers[index]?.(pixel) === true);
+    return own.length === 0 ? 0 : own.reduce((sum, drop) => sum + drop, 0) / own.length;
+  });
+}
