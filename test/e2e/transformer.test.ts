@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUSE_PRICE } from '../fixtures/page-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { send, sendJson } from '../helpers/http.ts';
+import { remove, send, sendJson } from '../helpers/http.ts';
 
 /** Twice the area, and one more for the price; in whatever form they come. */
 const DOUBLE = `
@@ -151,3 +151,35 @@ it('a predictor that dies is a 503 that names it', async () => {
   expect(refused.status).toBe(503);
   expect(refused.text).toContain(host);
 });
+
+it.each(PROTOCOLS)(
+  'a transformer is ready only while its predictor is, where that is asked for, by %s',
+  async (protocol) => {
+    const other = await startDaemon();
+    try {
+      const address = protocol === 'grpc-v2' ? other.grpcInference : new URL(other.inference).host;
+      const name = `watching-${protocol}`;
+      const config = [
+        `predictor_host: "${address}"`,
+        `predictor_protocol: ${protocol}`,
+        'predictor_model_name: price',
+        'enable_predictor_health_check: true',
+      ].join('\n');
+      await addArchive(daemon.store, { name, source: PLAIN, config });
+      await registerModels(daemon, [name]);
+      const readiness = () => send(`${daemon.inference}/v1/models/${name}`);
+      const refused = await readiness();
+      expect(refused.status).toBe(503);
+      expect(refused.text).toMatch(/predictor at .* is not ready: it has no model/);
+      await addArchive(other.store, { name: 'price', model: HOUSE_PRICE });
+      await registerModels(other, ['price']);
+      await expect.poll(async () => (await readiness()).status).toBe(200);
+      await other.close();
+      await expect.poll(async () => (await readiness()).status).toBe(503);
+      expect((await readiness()).text).toContain(address);
+      await remove(`${daemon.management}/models/${name}`);
+    } finally {
+      await other.close();
+    }
+  },
+);

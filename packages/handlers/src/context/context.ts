@@ -9,6 +9,7 @@ import {
 import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from '../handler.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
+import { READINESS, type ReadinessTold } from './readiness.ts';
 import type { StageTimes } from './stage-times.ts';
 
 export { NOTHING_SET } from './batch-context.ts';
@@ -45,10 +46,15 @@ export interface ModelContextSinks {
   onLog(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Of a handler that extends `BaseHandler`: whether rows of several requests go through the model together. */
   onRows?(rows: RowMerging): void;
+  /** Of a handler whose model is elsewhere: why it cannot answer; undefined once it can. */
+  onReadiness?(problem: string | undefined): void;
 }
 
 /** The context of a model, for `initialize`. */
-export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks): ModelContext & RowMergingTold {
+export function createModelContext(
+  facts: ModelFacts,
+  sinks: ModelContextSinks,
+): ModelContext & RowMergingTold & ReadinessTold {
   const { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion } = facts;
   const { modelName, modelVersion } = manifest.model;
   return Object.freeze({
@@ -61,6 +67,7 @@ export function createModelContext(facts: ModelFacts, sinks: ModelContextSinks):
     metrics: createMetrics(modelName, (sample) => sinks.onMetric(sample)),
     logger: createLogger(sinks),
     [ROW_MERGING]: (rows: RowMerging) => sinks.onRows?.(rows),
+    [READINESS]: (problem: string | undefined) => sinks.onReadiness?.(problem),
   });
 }
 

@@ -1,10 +1,12 @@
 /** A handler in front of a predictor: its stages run here, the model there. */
+import { tellReadiness } from '../context/readiness.ts';
 import { addStageTime, type StageName } from '../context/stage-times.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { toError } from '../base/stages.ts';
 import type { PredictorInputs, PredictorOutputs } from './payload.ts';
 import { openPredictor, type Predictor, type PredictorOperation } from './predictor.ts';
 import { predictorError } from './predictor-error.ts';
+import { PredictorWatch } from './predictor-watch.ts';
 import { payloadOf, requestsOf, resultsOf, type TransformerRequest } from './requests.ts';
 import { readTransformerOptions } from './transformer-options.ts';
 
@@ -34,7 +36,15 @@ export class Transformer implements Handler {
 
   /** Reads the model's config. @throws Error for one that names no predictor, or has wrong values */
   async initialize(context: ModelContext): Promise<void> {
-    this.#predictor = await openPredictor(readTransformerOptions(context));
+    const options = readTransformerOptions(context);
+    const predictor = await openPredictor(options);
+    this.#predictor = predictor;
+    if (!options.isHealthChecked) return;
+    const onChange = (problem: string | undefined) => {
+      tellReadiness(context, problem);
+      if (problem !== undefined) context.logger.warn(problem);
+    };
+    await new PredictorWatch({ predictor, host: options.host, onChange }).start();
   }
 
   handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {

@@ -17,6 +17,7 @@ export class ScriptedWorker implements WorkerLink {
   readonly batches: (readonly Job[])[] = [];
   isBuiltIn: boolean | undefined;
   rows: RowMerging | undefined;
+  problem: string | undefined;
   becomeReady = () => {};
   failToStart = (_text: string) => {};
   /** What it throws, when there is something, instead of taking a batch or ending. */

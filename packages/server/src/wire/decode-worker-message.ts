@@ -39,6 +39,8 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
       return log(header);
     case 'rows':
       return { kind, rows: rowMerging(header.rows) };
+    case 'readiness':
+      return { kind, problem: problemText(header.problem) };
     case 'givenBack':
       return { kind, ids: batchIds(header.ids) };
     case 'turn':
@@ -89,6 +91,11 @@ function rowMerging(given: unknown): RowMerging {
   if (MERGED.includes(merged)) return { merged } as RowMerging;
   if (typeof apart === 'string' && apart.length <= MAX_REASON_CHARS) return { apart };
   throw unexpected('why rows are apart', `a text of ${MAX_REASON_CHARS} characters at most`, apart);
+}
+
+function problemText(given: unknown): string | undefined {
+  if (given === undefined || (typeof given === 'string' && given.length <= MAX_REASON_CHARS)) return given;
+  throw unexpected('why a handler cannot answer', `a text of ${MAX_REASON_CHARS} characters at most`, given);
 }
 
 function samples(given: unknown): MetricSample[] {

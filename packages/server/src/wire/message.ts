@@ -29,6 +29,7 @@ const KINDS = [
   'want',
   'pass',
   'turn',
+  'readiness',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. @param payload the bytes behind it */

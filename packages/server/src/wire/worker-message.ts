@@ -12,6 +12,7 @@ export type WorkerMessage =
   | SamplesMessage
   | LogMessage
   | RowsMessage
+  | ReadinessMessage
   | TurnMessage;
 
 /** One input or output of a model. */
@@ -148,6 +149,13 @@ export interface RowsMessage {
   readonly kind: 'rows';
   /** How it is now. */
   readonly rows: RowMerging;
+}
+
+/** Worker → daemon: whether its handler can answer, where its model is elsewhere; told again when it changes. */
+export interface ReadinessMessage {
+  readonly kind: 'readiness';
+  /** Why not, in `MAX_REASON_CHARS` at most; undefined when it can. */
+  readonly problem?: string | undefined;
 }
 
 /** Worker → daemon: these batches will not be run. */

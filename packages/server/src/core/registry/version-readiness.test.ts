@@ -31,6 +31,19 @@ describe('the readiness of a version', () => {
     expect(stateOf(version)).toEqual({ state: 'ready' });
   });
 
+  it('is failed while no handler can answer, and does not wait for that', async () => {
+    const { version, workers } = createVersion();
+    const scaled = scaleUntilReady(version, { min: 1, max: 1 });
+    const [worker] = workers;
+    if (worker === undefined) return expect.unreachable();
+    worker.problem = 'the predictor is away';
+    worker.becomeReady();
+    await scaled;
+    expect(stateOf(version)).toEqual({ state: 'failed', reason: '0 of 1 workers are ready: the predictor is away' });
+    worker.problem = undefined;
+    expect(stateOf(version)).toEqual({ state: 'ready' });
+  });
+
   it('stays ready while one of several is started again, and is failed when that does not start', async () => {
     const { version, workers } = await createReadyVersion(2, { retryWindowMs: 0 });
     expect(stateOf(version)).toEqual({ state: 'ready' });

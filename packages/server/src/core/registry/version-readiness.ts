@@ -42,7 +42,9 @@ export function readinessOf({ serving, golden }: ReadinessParts): Readiness {
 function workerReadiness({ runners, workers }: ModelVersion): Readiness {
   const ready = runners.filter(isReady).length;
   const usable = runners.filter(({ canServe }) => canServe).length;
-  const failure = firstLine(runners.findLast(({ lastError }) => lastError !== undefined)?.lastError);
+  const failure = firstLine(
+    runners.findLast(({ lastError }) => lastError !== undefined)?.lastError ?? problemOf(runners),
+  );
   if (workers.min === 0 && (ready > 0 || failure === undefined)) return { state: ready > 0 ? 'ready' : 'idle' };
   if (ready > 0 && usable >= workers.min) return { state: 'ready' };
   const count = `${ready} of ${Math.max(1, workers.min)} workers are ready`;
@@ -50,8 +52,17 @@ function workerReadiness({ runners, workers }: ModelVersion): Readiness {
   return { state: 'starting', reason: count };
 }
 
-function isReady({ state }: WorkerRunner): boolean {
+function isReady(runner: WorkerRunner): boolean {
+  return isUp(runner) && runner.problem === undefined;
+}
+
+/** Its handler is there, whether it can answer or not. */
+function isUp({ state }: WorkerRunner): boolean {
   return state === 'ready' || state === 'busy';
+}
+
+function problemOf(runners: readonly WorkerRunner[]): string | undefined {
+  return runners.find((runner) => isUp(runner) && runner.problem !== undefined)?.problem;
 }
 
 /** A worker's last words, on further lines, may tell one client about another's request. */
@@ -96,7 +107,7 @@ async function watchUntilReady(serving: ModelVersion, count: () => number): Prom
 
 function observe({ runners }: ModelVersion): { ready: number; starting: number; problem: string } {
   return {
-    ready: runners.filter(isReady).length,
+    ready: runners.filter(isUp).length,
     starting: runners.filter(({ state }) => state === 'starting').length,
     problem: runners.findLast(({ lastError }) => lastError !== undefined)?.lastError ?? 'Its workers were ended',
   };

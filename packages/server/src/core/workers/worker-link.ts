@@ -75,6 +75,8 @@ export interface WorkerLink {
   readonly exited: Promise<string>;
   /** What its handler last told; undefined for one that does not merge rows itself. */
   readonly rows?: RowMerging | undefined;
+  /** Why its handler says that it cannot answer, whose model is elsewhere; undefined when it can. */
+  readonly problem?: string | undefined;
   /** Whether its handler came with the server; undefined until it is ready. */
   readonly isBuiltIn?: boolean | undefined;
   /** What its model takes and gives; undefined until it is ready. */

@@ -68,6 +68,11 @@ export class WorkerRunner {
     return this.#link?.rows;
   }
 
+  /** See `WorkerLink.problem`. */
+  get problem(): string | undefined {
+    return this.#link?.problem;
+  }
+
   /**
    * Whether jobs may share a batch although nobody said so: a handler of the server's own says that it merges their rows. What
    * somebody else's makes of several rows, nobody knows.

@@ -43,6 +43,7 @@ export class WorkerProcess implements WorkerLink {
   /** Undefined where there are no front ends. */
   readonly #seat: WorkerSeat | undefined;
   #rows: RowMerging | undefined;
+  #problem: string | undefined;
   #signature: ModelSignature | undefined;
   #isBuiltIn: boolean | undefined;
 
@@ -82,6 +83,10 @@ export class WorkerProcess implements WorkerLink {
 
   get rows(): RowMerging | undefined {
     return this.#rows;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   get isBuiltIn(): boolean | undefined {
@@ -157,6 +162,9 @@ export class WorkerProcess implements WorkerLink {
         break;
       case 'rows':
         this.#rows = message.rows;
+        break;
+      case 'readiness':
+        this.#problem = message.problem;
         break;
       case 'turn':
         throw new Error('a turn that nobody wanted');

@@ -11,6 +11,7 @@ import {
   MAX_REASON_CHARS,
   MAX_SAMPLES,
   type LogMessage,
+  type ReadinessMessage,
   type RowsMessage,
   type SamplesMessage,
 } from '../../wire/worker-message.ts';
@@ -30,7 +31,7 @@ export interface LoadedModel {
 }
 
 /** Takes what a handler says beside its answers. */
-export type TellDaemon = (message: LogMessage | RowsMessage | SamplesMessage) => void;
+export type TellDaemon = (message: LogMessage | ReadinessMessage | RowsMessage | SamplesMessage) => void;
 
 /** @throws whatever the handler's module or its `initialize` throws */
 export async function loadModel(message: LoadMessage, tell: TellDaemon): Promise<LoadedModel> {
@@ -74,6 +75,7 @@ function createSinks(tell: TellDaemon): ModelContextSinks {
     onLog: (level, message, fields) => tell(logMessage(level, message, fields)),
     onRows: (rows) =>
       tell({ kind: 'rows', rows: 'apart' in rows ? { apart: rows.apart.slice(0, MAX_REASON_CHARS) } : rows }),
+    onReadiness: (problem) => tell({ kind: 'readiness', problem: problem?.slice(0, MAX_REASON_CHARS) }),
   };
   function flush(): void {
     const all = samples;

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { FrameReader, type Frame } from '../../wire/frame.ts';
 import type { CancelMessage, LoadMessage } from '../../wire/daemon-message.ts';
 import { decodeDaemonMessage, kindOf, type Message } from '../../wire/message.ts';
-import type { LogMessage, RowsMessage, SamplesMessage } from '../../wire/worker-message.ts';
+import type { LogMessage, ReadinessMessage, RowsMessage, SamplesMessage } from '../../wire/worker-message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts, type BatchPartsOptions } from './batch-parts.ts';
@@ -44,7 +44,7 @@ function send(message: Message, payload: readonly Uint8Array[] = []): void {
 }
 
 /** What the handler says beside answers. Lines of the log go to whoever knows the requests that they belong to. */
-function tell(message: LogMessage | RowsMessage | SamplesMessage): void {
+function tell(message: LogMessage | ReadinessMessage | RowsMessage | SamplesMessage): void {
   if (message.kind === 'rows') frontEnds?.tell(message);
   if (message.kind === 'log') sendTo(running?.peer ?? daemon, message);
   else send(message);
