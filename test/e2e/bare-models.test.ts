@@ -1,11 +1,13 @@
 /** Models without an archive: ONNX files of the model store, alone or in folders of versions, and one that the command line names. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matMulModel, weightBytes } from '../fixtures/onnx-models.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { post, send, sendJson } from '../helpers/http.ts';
+import { post, remove, send, sendJson } from '../helpers/http.ts';
 
 /** Multiplies by this; each model another. */
 const times = (factor: number) => matMulModel({ weights: [[factor]] });
@@ -44,13 +46,23 @@ async function fillStore(store: string): Promise<void> {
 }
 
 let daemon: Daemon;
-const config = { default_workers_per_model: 1 };
+/** Gives ONNX files. */
+let files: Server;
+const config = { default_workers_per_model: 1, allowed_urls: 'http://127.0.0.1:[0-9]+/.*|file:///.*/allowed/.*' };
 
 beforeAll(async () => {
+  files = createServer((request, response) => {
+    const model = request.url === '/fetched.onnx' ? times(8) : external('plain.onnx');
+    response.end(model);
+  });
+  await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
   daemon = await startDaemon({ fill: fillStore, config, args: ['--models', 'all'] });
 });
 
-afterAll(() => daemon?.close());
+afterAll(async () => {
+  files?.close();
+  await daemon?.close();
+});
 
 async function factorOf(model: string, { inference }: Daemon = daemon): Promise<unknown> {
   const answer = await sendJson(`${inference}/v1/models/${model}:predict`, { instances: [[1]] });
@@ -117,6 +129,26 @@ describe('a model store with ONNX files', () => {
     expect((await register('url=numbers&model_name=third')).status).toBe(200);
     expect(await factorOf('second')).toEqual([2]);
     expect(await describeModel('third')).toMatchObject([{ modelVersion: '10' }]);
+  });
+
+  it('registers one that is fetched, alone, and one of an address that is allowed', async () => {
+    const register = (url: string) =>
+      post(`${daemon.management}/models?initial_workers=1&synchronous=true&url=${encodeURIComponent(url)}`);
+    const address = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
+    expect((await register(`${address}/fetched.onnx`)).status).toBe(200);
+    expect(await factorOf('fetched')).toEqual([8]);
+    const refused = await register(`${address}/hungry.onnx`);
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('may not be read from here')]);
+    expect((await remove(`${daemon.management}/models/fetched`)).status).toBe(200);
+    const left = await readdir(daemon.store);
+    expect(left.filter((name) => /fetched|hungry|part$/.test(name))).toEqual([]);
+    const folder = path.join(daemon.root, 'allowed');
+    await put(folder, { 'filed.onnx': external('w.bin'), 'w.bin': weightBytes([[9]]) });
+    expect((await register(`file://${folder}/filed.onnx`)).status).toBe(200);
+    expect(await factorOf('filed')).toEqual([9]);
+    const other = await register(`file://${daemon.root}/outside.bin`);
+    expect(other.status).toBe(404);
+    expect((await remove(`${daemon.management}/models/filed`)).status).toBe(200);
   });
 
   it('is a repository of Triton', async () => {

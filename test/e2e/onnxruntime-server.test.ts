@@ -249,6 +249,24 @@ describe('a server in its profile', () => {
   });
 });
 
+it('a server whose only model could not be loaded says so, whatever name is asked for', async () => {
+  const broken = await startDaemon({
+    args: ['--profile', 'onnxruntime-server', '--models', 'broken.onnx'],
+    fill: (store) => writeFile(path.join(store, 'broken.onnx'), 'no model'),
+  });
+  try {
+    const { status, bytes } = await ask(`${broken.inference}/v1/models/any:predict`, DOUBLED, {
+      'content-type': JSON_TYPE,
+    });
+    expect([status, JSON.parse(String(bytes))]).toEqual([
+      503,
+      { error_code: 503, error_message: expect.stringContaining('No model can serve') as string },
+    ]);
+  } finally {
+    await broken.close();
+  }
+});
+
 it('stays as it is whatever 300 clients send', async () => {
   const random = createRandom(21);
   const [right] = [encodeRequest({ inputs: { x: random.integer(0, 1) === 1 ? raw(1, 2) : typed(1, 2) } })];

@@ -15,11 +15,17 @@ const NAMELESS = 'default';
 
 /**
  * @param takesAnyName whether a server of one model takes every name and version for that one
- * @throws ServeError as `DataPlane.admit`; `invalid_argument` where a name is needed
+ * @throws ServeError as `DataPlane.admit`; `invalid_argument` where a name is needed, `no_worker` where nothing is loaded yet
  */
 export function admitModel(dataPlane: DataPlane, { name, version }: AskedModel, takesAnyName: boolean): Admission {
   if (name !== undefined && !takesAnyName) return dataPlane.admit(name, version);
   const names = dataPlane.modelNames();
+  if (names.length === 0 && !dataPlane.isReady()) {
+    throw new ServeError(
+      'no_worker',
+      'No model can serve: GET /ready tells what is being loaded, and what could not be',
+    );
+  }
   if (names.length > 1) return dataPlane.admit(name ?? namelessOf(names), version);
   const only = names[0] ?? NAMELESS;
   if (version === undefined) return dataPlane.admit(only);
