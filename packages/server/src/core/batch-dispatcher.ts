@@ -1,7 +1,7 @@
 /** Between a queue and a pool: hands waiting jobs in batches to workers, and settles each of them. */
 import { nextBatch, sharedBatch, type BatchDecision } from './jobs/batch-policy.ts';
 import { BatchQueue } from './jobs/batch-queue.ts';
-import { BatchSize } from './jobs/batch-size.ts';
+import { BatchSize, isPrediction } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
 import { bytesOf, type Job, type JobPart } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
@@ -124,10 +124,10 @@ export class BatchDispatcher {
     return decision.kind === 'take';
   }
 
-  #decide(first: Job, { mergesJobs }: BatchRunner): BatchDecision {
+  #decide(first: Job, runner: BatchRunner): BatchDecision {
     const { pool, settings } = this.#options;
     const { length: waiting } = this.#queue;
-    const batchSize = this.#size.next(mergesJobs);
+    const batchSize = this.#size.next(runner.mergesJobs && isPrediction(first));
     if (settings.batchSize === 'auto') return sharedBatch({ waiting, batchSize, workers: pool.readyCount });
     const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
     return nextBatch({ waiting, batchSize, maxBatchDelayMs: settings.maxBatchDelayMs, firstArrivedAt, now });
@@ -141,7 +141,7 @@ export class BatchDispatcher {
     if (first.deaths > 0) return false;
     const next = this.#options.pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
-    const batchSize = this.#size.next(next.runner.mergesJobs);
+    const batchSize = this.#size.next(next.runner.mergesJobs && isPrediction(first));
     if (this.#queue.length < batchSize && (next.runner.inFlight > 1 || !this.#isLarge(first))) return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
     if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
@@ -206,7 +206,7 @@ export class BatchDispatcher {
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
     if (isDescription(batch[0])) return;
-    this.#size.answered(batch.length, stages.predictionMs);
+    if (batch.every(isPrediction)) this.#size.answered(batch.length, stages.predictionMs);
     const { key, metrics, statistics } = this.#options;
     statistics.batchAnswered({ size: batch.length, answered, stages });
     const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STEADY_CALLER } from './jobs/job.ts';
 import { Client, createReadyVersion, createVersion, ids, settled, submit } from '../test-support/scripted-version.ts';
 
 describe('ModelVersion', () => {
@@ -134,6 +135,21 @@ describe('a version whose batch size nobody said', () => {
     workers[0]?.answer();
     await settled();
     expect(ids(workers[0])).toEqual([['first'], ['a'], ['b', 'c', 'd', 'e']]);
+  });
+
+  it('hands over explanations one by one, and predictions behind them as before', async () => {
+    const { version, workers } = await createAuto(1);
+    const [worker] = workers;
+    void submit(version, 'busy');
+    const explain = { operation: 'explain', codec: 'c', headers: [], inputs: [] } as const;
+    const explained = ['x', 'y'].map((requestId) => version.submit({ ...explain, requestId }, STEADY_CALLER));
+    for (const name of NAMES) void submit(version, name);
+    for (let count = 0; count < 3; count += 1) {
+      worker?.answer({ predictionMs: count === 0 ? 0.1 : 60_000 });
+      await settled();
+    }
+    await Promise.all(explained);
+    expect(ids(worker)).toEqual([['first'], ['busy'], ['x'], ['y'], NAMES]);
   });
 
   it('gives each of its workers a part', async () => {

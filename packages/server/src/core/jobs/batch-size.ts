@@ -1,5 +1,6 @@
 /** How many jobs go into a batch: as many as somebody said, or as many as make it cheaper and nobody wait. */
 import type { VersionSettings } from '../registry/version-settings.ts';
+import type { Job } from './job.ts';
 import { smoothed } from './smoothed.ts';
 
 /** Most jobs in a batch whose size is `auto`. */
@@ -15,6 +16,11 @@ const AUTO_BATCH_MS = 10;
 export function largestBatch(setting: VersionSettings['batchSize'], mergesJobs: boolean): number {
   if (setting !== 'auto') return setting;
   return mergesJobs ? MOST_IN_AUTO_BATCH : 1;
+}
+
+/** Explanations take long, and gain nothing by a batch that they share: only rows of predictions are merged. */
+export function isPrediction({ request }: Job): boolean {
+  return request.operation === 'predict';
 }
 
 /** The size of the batches of one version, by what they take. */
