@@ -183,3 +183,23 @@ it.each(PROTOCOLS)(
     }
   },
 );
+
+it('is started as KServe starts one', async () => {
+  const config = 'predictor_host: "127.0.0.1:1"\npredictor_model_name: price\n';
+  const started = await startDaemon({
+    fill: (store) => addArchive(store, { name: 'prices', source: DOUBLE, config }),
+    args: `--models prices.mar --model_name houses --workers 1 --predictor_host ${hostOf('v2')} --protocol v2
+      --predictor_request_timeout_seconds 60 --predictor_request_retries 1 --enable_predictor_health_check
+      --max_threads 4`.split(/\s+/),
+  });
+  try {
+    await expect.poll(async () => (await send(`${started.inference}/v1/models/houses`)).status).toBe(200);
+    const client = createV2Client(started.inference);
+    const { outputs } = await client.infer('houses', FEATURES);
+    expect(outputs['price']?.data).toEqual(Float32Array.of(499, 341));
+    await client.close();
+    expect(started.output()).toContain('--max-threads does nothing');
+  } finally {
+    await started.close();
+  }
+});

@@ -54,15 +54,25 @@ export async function planStartup(
   return { named, namedBefore, models: [...restoredModels(found), ...newModels(named, namedBefore)], found };
 }
 
-async function namedArchives({ loadModels, modelStore, modelPath }: ServerConfig): Promise<string[]> {
-  const one = modelPath === undefined ? [] : [`${NAMELESS}=${modelPath}`];
+async function namedArchives({ loadModels, modelName, modelStore, modelPath }: ServerConfig): Promise<string[]> {
+  const one = modelPath === undefined ? [] : [`${modelName ?? NAMELESS}=${modelPath}`];
   if (loadModels === undefined) return one;
   const word = loadModels.trim().toLowerCase();
   if (word === 'all') return [...one, ...(await listArchives(modelStore))];
   if (word === NOTHING) return one;
-  const items = loadModels.split(',').map((item) => item.trim());
+  const items = withName(
+    loadModels.split(',').map((item) => item.trim()),
+    modelName,
+  );
   const expanded = await Promise.all(items.map((item) => withVersions(item, modelStore)));
   return [...new Set([...one, ...expanded.flat()])].filter((item) => item !== '');
+}
+
+/** Of several, none is meant. */
+function withName(items: readonly string[], name: string | undefined): readonly string[] {
+  const [only = '', ...others] = items;
+  if (name === undefined || others.length > 0 || parseItem(only).name !== undefined) return items;
+  return [`${name}=${only}`];
 }
 
 /** What the only model of a server is called that is told a file and no name. */

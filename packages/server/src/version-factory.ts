@@ -1,4 +1,5 @@
 /** Makes the versions of models that a server registers: their workers' numbers, limits and processes. */
+import { withPredictor } from './config/predictor-settings.ts';
 import type { ServerConfig } from './config/schema.ts';
 import type { ControlPlaneOptions } from './core/control-plane.ts';
 import type { Logger } from './core/logger.ts';
@@ -51,7 +52,8 @@ export function createVersionFactory(
   });
   let lastWorkerId = FIRST_WORKER_ID - 1;
   return (key, model, settings) => {
-    const { manifest, modelDir, modelConfig } = model;
+    const { manifest, modelDir } = model;
+    const modelConfig = withPredictor(model.modelConfig, config, key.name);
     const { runtime } = manifest;
     const { batchSize, startupTimeoutMs, responseTimeoutMs } = settings;
     const spec = { key, runtime, manifest, modelDir, modelConfig, batchSize, startupTimeoutMs, responseTimeoutMs };

@@ -64,10 +64,18 @@ const INEFFECTIVE_FLAGS: Readonly<Record<string, string>> = {
   ppath: 'plugins_path',
   'cpp-log-config': 'cpp_log_config',
   'num-http-threads': 'num_http_threads',
+  'max-threads': 'max_threads',
+  'max-asyncio-workers': 'max_asyncio_workers',
+  'enable-latency-logging': 'enable_latency_logging',
+  'event-loop': 'event_loop',
 };
 
-/** Other names that TorchServe's flags have. */
-const ALIASES: Readonly<Record<string, string>> = { 'disable-token-auth': 'dt' };
+/** Other names that the flags of TorchServe and KServe have. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'disable-token-auth': 'dt',
+  'default-workers-per-model': 'workers',
+  'predictor-protocol': 'protocol',
+};
 
 /**
  * @returns undefined when the command line was answered already, as `--help` is
@@ -90,10 +98,11 @@ function flagNames(): FlagNames {
   const commands = Object.entries(COMMANDS).map(([flag, options]) => [flag, 'requiresArg' in options] as const);
   const keys = Object.entries(CONFIG_KEYS).flatMap(([key, row]) => {
     const flag = flagOf(key, row);
-    return flag === undefined ? [] : [[flag, row.type.name !== 'boolean'] as const];
+    const names = [flag, ALIASES[flag ?? '']].filter((name) => name !== undefined);
+    return names.map((name) => [name, row.type.name !== 'boolean'] as const);
   });
   const ineffective = Object.keys(INEFFECTIVE_FLAGS).map((flag) => [flag, true] as const);
-  const others = ['ncs', ...Object.values(ALIASES), 'help', 'h', 'version', 'v'].map((flag) => [flag, false] as const);
+  const others = ['ncs', 'help', 'h', 'version', 'v'].map((flag) => [flag, false] as const);
   return Object.fromEntries([...commands, ...keys, ...ineffective, ...others]);
 }
 

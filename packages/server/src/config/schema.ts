@@ -4,6 +4,7 @@ import { ADDRESS_KEYS } from './keys/addresses.ts';
 import { LIMIT_KEYS } from './keys/limits.ts';
 import { MODEL_KEYS } from './keys/models.ts';
 import { OBSERVABILITY_KEYS } from './keys/observability.ts';
+import { PREDICTOR_KEYS } from './keys/predictor.ts';
 import { PROCESS_KEYS } from './keys/process.ts';
 import { TLS_KEYS } from './keys/tls.ts';
 import type { ValueType } from './value-types.ts';
@@ -23,6 +24,7 @@ export const CONFIG_SECTIONS: readonly {
   { title: 'Addresses', keys: ADDRESS_KEYS },
   { title: 'TLS', keys: TLS_KEYS },
   { title: 'Models', keys: MODEL_KEYS },
+  { title: 'Predictor', keys: PREDICTOR_KEYS },
   { title: 'Limits', keys: LIMIT_KEYS },
   { title: 'Metrics and logs', keys: OBSERVABILITY_KEYS },
   { title: 'Process', keys: PROCESS_KEYS },
@@ -33,6 +35,7 @@ export const CONFIG_KEYS = {
   ...ADDRESS_KEYS,
   ...TLS_KEYS,
   ...MODEL_KEYS,
+  ...PREDICTOR_KEYS,
   ...LIMIT_KEYS,
   ...OBSERVABILITY_KEYS,
   ...PROCESS_KEYS,
