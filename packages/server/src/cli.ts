@@ -1,4 +1,5 @@
 /** `model-server`: what the command line asks for, results to lines, errors to exit codes (see EXIT). */
+import { FrontEndError } from './fleet/front-end-error.ts';
 import { CliError, UsageError } from './cli/cli-error.ts';
 import { readCommandLine, type CommandLine } from './cli/flags.ts';
 import { status } from './cli/status.ts';
@@ -10,11 +11,18 @@ import { TlsError } from './frontends/tls/tls-error.ts';
 import { LogFileError } from './observability/logs/log-file-error.ts';
 import { KeyFileError } from './storage/key-file-error.ts';
 
+/** Marks the command line of a front end, which the main process starts; see bin/front-end.js. */
+const FRONT_END_FLAG = '--as-front-end';
+
 const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3, notReady: 4 } as const;
 
 const STATUS_EXIT = { ready: EXIT.done, 'not ready': EXIT.notReady, 'not running': EXIT.notRunning } as const;
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === FRONT_END_FLAG) {
+    (await import('./front-end.ts')).runFrontEnd();
+    return EXIT.done;
+  }
   const line = await readCommandLine(args);
   return line === undefined ? EXIT.done : run(line, args);
 }
@@ -43,7 +51,7 @@ function print(text: string): number {
 
 /** What users can mend is one message; anything else is a fault of this program, and shows where. */
 function report(error: unknown): number {
-  const isExpected = [CliError, ConfigError, KeyFileError, ListenError, LogFileError, TlsError].some(
+  const isExpected = [CliError, ConfigError, FrontEndError, KeyFileError, ListenError, LogFileError, TlsError].some(
     (type) => error instanceof type,
   );
   const shown = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);

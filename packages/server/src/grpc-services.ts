@@ -4,12 +4,14 @@ import type { GrpcApi } from './grpc-apis.ts';
 import { createCommonServices } from './protocols/grpc/common-services.ts';
 import { PROTOCOLS } from './protocols/index.ts';
 import type { Planes } from './protocols/protocol.ts';
-import type { RpcGroup } from './protocols/rpc.ts';
+import type { RpcGroup, RpcService } from './protocols/rpc.ts';
 
 /** What the procedures are served with. */
 export interface GrpcServicesOptions extends Omit<GrpcServerOptions, 'groups' | 'listener' | 'connectionAge'> {
   /** What protocols ask of the server. */
   readonly planes: Planes;
+  /** Changes how procedures are run; by default they are run as they are. */
+  readonly adaptService?: ((service: RpcService) => RpcService) | undefined;
 }
 
 /** @param apis those of one address; how long connections last is as the first says */
@@ -20,13 +22,16 @@ export async function createGrpcServices(
   return createGrpcServer({
     ...options,
     listener: first.audience,
-    groups: await loadGroups([first, ...others], options.planes),
+    groups: await loadGroups([first, ...others], options),
     connectionAge: first.connectionAge,
   });
 }
 
 /** The services with the procedures that may be called here; those without any are left out. */
-async function loadGroups(apis: readonly GrpcApi[], planes: Planes): Promise<RpcGroup[]> {
+export async function loadGroups(
+  apis: readonly GrpcApi[],
+  { planes, adaptService = (service) => service }: Pick<GrpcServicesOptions, 'planes' | 'adaptService'>,
+): Promise<RpcGroup[]> {
   const audiences = new Set<string>(apis.map(({ audience }) => audience));
   const here = { ...planes, isManagedBesideInference: audiences.has('inference') && audiences.has('management') };
   const protocols = await Promise.all(PROTOCOLS.flatMap(({ loadRpc }) => loadRpc?.(planes.profile) ?? []));
@@ -38,5 +43,6 @@ async function loadGroups(apis: readonly GrpcApi[], planes: Planes): Promise<Rpc
     return { ...group, services: services.filter(({ rpcs }) => rpcs.some(({ audience }) => audiences.has(audience))) };
   });
   const [main, ...rest] = groups;
-  return main === undefined ? [] : [...groups, createCommonServices(here, [main, ...rest])];
+  const all = main === undefined ? [] : [...groups, createCommonServices(here, [main, ...rest])];
+  return all.map((group) => ({ ...group, services: group.services.map(adaptService) }));
 }

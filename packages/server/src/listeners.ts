@@ -11,6 +11,7 @@ import { ListenError, type GrpcListenerName, type ListenerName } from './fronten
 import type { Tls } from './frontends/tls/tls.ts';
 import type { GrpcApi } from './grpc-apis.ts';
 import type { Planes } from './protocols/protocol.ts';
+import type { RpcService } from './protocols/rpc.ts';
 import { servedEndpoints } from './served-endpoints.ts';
 
 /** What all listeners have in common. */
@@ -27,6 +28,8 @@ export interface ListenersOptions
   readonly grpc: Pick<GrpcLimits, 'maxStreams' | 'pingIntervalMs'>;
   /** What gRPC's procedures call. */
   readonly planes: Planes;
+  /** See `GrpcServicesOptions`. */
+  readonly adaptService?: ((service: RpcService) => RpcService) | undefined;
 }
 
 /** The listeners that are open. */

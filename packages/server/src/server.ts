@@ -1,4 +1,5 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import { createApis, type SpokenProtocol } from './apis.ts';
@@ -11,17 +12,18 @@ import type { ModelSource } from './core/registry/model-source.ts';
 import { StartGate } from './core/workers/start-gate.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
-import { MemoryBudget } from './frontends/memory/memory-budget.ts';
 import { ProcessSource } from './worker/host/process-source.ts';
-import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
-import { corsOptions, createInterceptors } from './call-interceptors.ts';
 import { memoryOf } from './observability/machine/process-memory.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './observability/metrics/prometheus.ts';
 import { PROTOCOLS } from './protocols/index.ts';
 import { createGoldenCodecs } from './golden-codecs.ts';
-import { rpcCodecOf, type Planes, type ProtocolEntry } from './protocols/protocol.ts';
+import type { Planes } from './protocols/protocol.ts';
+import { loadProtocols, replyProblemOf } from './spoken-protocols.ts';
 import { installLastGuard } from './last-guard.ts';
+import { frontEndCount } from './front-end-count.ts';
+import type { FrontEnds, FrontEndsParts } from './front-ends.ts';
 import { createGrpcApis } from './grpc-apis.ts';
+import { createListenersOptions } from './listener-options.ts';
 import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
@@ -36,6 +38,7 @@ import { letHeapGrow } from './system/grow-heap.ts';
 import { availableResources, type Resources } from './system/available-resources.ts';
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
+import { dismantleAll } from './dismantle.ts';
 import { createTokenAuthorization, type TokenAuthorization } from './token-authorization.ts';
 import { createVersionFactory } from './version-factory.ts';
 
@@ -59,6 +62,8 @@ export interface ServerOptions {
   readonly onStartupOutcome?: (outcome: StartupOutcome) => void;
   /** How many lines the log has lost since the start. */
   readonly lostLogLines?: () => number;
+  /** Where front ends log. */
+  readonly log: FrontEndsParts['log'];
   /** Switches what is logged. */
   readonly logControl: LogControl;
   /** Where the models are written down after each change, and restored from; without it nothing outlives the server. */
@@ -92,19 +97,16 @@ export async function startServer(
   const registry = new ModelRegistry(new StartupStatus(plan.models));
   const metrics = createMetrics(config, { ...options, registry, logger });
   const protocols = await loadProtocols(config.profile);
-  const parts = { logger, metrics, protocols, resources, processes, gate: new StartGate({ atOnce }) };
+  const tokens = createTokenAuthorization(config, logger, (keys) => frontEnds?.tellKeys(keys));
+  const gate = new StartGate({ atOnce });
+  const folder = path.dirname(workDirectory.models);
+  const shared = { ...options, logger, metrics, registry, folder, keys: () => tokens.keys() };
+  const frontEnds = await prepareFrontEnds(config, resources, shared);
+  const parts = { logger, metrics, protocols, resources, processes, gate, frontEnds };
   const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
-  const tokens = createTokenAuthorization(config, logger);
-  const dismantle = async (timeoutMs: number) => {
-    await controlPlane.close(timeoutMs);
-    tokens.close();
-    tls?.close();
-    metrics.close();
-    await processes.close();
-    await workDirectory.remove();
-    removeGuard();
-  };
+  const closing = { controlPlane, tokens, tls, metrics, processes, workDirectory, removeGuard };
+  const dismantle = (timeoutMs: number) => dismantleAll(closing, timeoutMs);
   let listeners: Listeners | undefined;
   try {
     listeners = await openAll(config, { ...parts, ...options, controlPlane, tokens, tls });
@@ -119,7 +121,10 @@ export async function startServer(
       addresses: opened.addresses,
       startupModels: plan.models.map(({ label }) => label),
       loaded,
-      reloadCertificates: () => tls?.reload(),
+      reloadCertificates() {
+        tls?.reload();
+        frontEnds?.reloadCertificates();
+      },
       stop: () => stop(config, opened, { dismantle }),
     };
   } catch (error) {
@@ -158,13 +163,6 @@ function createMetrics(config: ServerConfig, { registry, logger, lostLogLines }:
   });
 }
 
-/** @param main name of the default one, which comes first */
-async function loadProtocols(profile: string): Promise<SpokenProtocol[]> {
-  const isMain = ({ profiles = [] }: ProtocolEntry) => profiles.includes(profile);
-  const entries = [...PROTOCOLS].sort((one, other) => Number(isMain(other)) - Number(isMain(one)));
-  return Promise.all(entries.map(async ({ name, load }) => ({ ...(await load(profile)), name })));
-}
-
 interface Parts {
   readonly logger: Logger;
   readonly metrics: PrometheusMetrics;
@@ -172,6 +170,8 @@ interface Parts {
   readonly resources: Resources;
   readonly processes: ProcessSource;
   readonly gate: StartGate;
+  /** Undefined where this process is all that reads requests. */
+  readonly frontEnds: FrontEnds | undefined;
 }
 
 interface ControlParts extends Parts, ServerOptions {
@@ -181,7 +181,7 @@ interface ControlParts extends Parts, ServerOptions {
 }
 
 function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
-  const { logger, protocols, registry, resources, processes, gate, workDirectory, plan, snapshots } = parts;
+  const { logger, protocols, registry, resources, processes, gate, workDirectory, plan, snapshots, frontEnds } = parts;
   const { metrics } = parts.metrics;
   const runTask = createTaskThread();
   const hasFailed = (item: string) =>
@@ -205,23 +205,10 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
       limits,
       processes,
       gate,
+      seat: frontEnds?.seat,
       replyProblem: replyProblemOf(protocols),
     }),
   });
-}
-
-/** What is wrong with the facts beside an answer, by the codec that made them. */
-function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProcessOptions['replyProblem'] {
-  const checks = new Map(
-    protocols.flatMap(({ name, replyProblem }) => [
-      [name, replyProblem],
-      [rpcCodecOf(name), replyProblem],
-    ]),
-  );
-  return (codec, meta) => {
-    const check = checks.get(codec);
-    return check === undefined ? `an answer of the unknown codec "${codec}"` : check(meta);
-  };
 }
 
 function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {
@@ -251,8 +238,8 @@ interface ListenerParts extends Parts {
   readonly logControl: LogControl;
 }
 
-async function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
-  const { logger, logControl, metrics, controlPlane, protocols, resources, tokens, tls } = parts;
+function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners> {
+  const { frontEnds, logControl, metrics, controlPlane, protocols, resources, tokens } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     controlPlane,
@@ -261,26 +248,31 @@ async function openAll(config: ServerConfig, parts: ListenerParts): Promise<List
     isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),
     serverVersion: SERVER_VERSION,
     profile: config.profile,
-    logControl,
+    logControl: frontEnds?.logControl ?? logControl,
   };
   const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
-  return openListeners([...apis, ...createGrpcApis(config)], {
-    budget: new MemoryBudget(config.maxInflightBytes ?? Math.floor(resources.memoryBytes / 4)),
-    interceptor: createInterceptors(config, { logger, metrics, authorization: tokens.interceptors }),
-    logger,
-    onInternalError: () => metrics.internalError(),
+  const { memoryBytes } = resources;
+  const options = createListenersOptions(config, {
+    ...parts,
     planes,
-    cors: corsOptions(config),
-    isCompressing: config.responseCompression,
-    version: SERVER_VERSION,
-    bodyLimits: { maxBytes: config.maxRequestSize, timeoutMs: config.requestBodyTimeout * 1000 },
-    headerTimeoutMs: config.requestHeaderTimeout * 1000,
-    idleTimeoutMs: config.keepAliveTimeout * 1000,
-    maxConnections: config.maxConnections,
-    grpc: { maxStreams: config.grpcMaxConcurrentStreams, pingIntervalMs: config.grpcMinPingIntervalMs },
-    tls,
-    writeTimeoutMs: config.responseWriteTimeout * 1000,
+    authorization: tokens.interceptors,
+    memoryBytes,
   });
+  const grpcApis = createGrpcApis(config);
+  if (frontEnds !== undefined) return frontEnds.open(apis, grpcApis, options);
+  return openListeners([...apis, ...grpcApis], options);
+}
+
+/** Where there are none, nothing of them is loaded. */
+async function prepareFrontEnds(
+  config: ServerConfig,
+  { cores }: Resources,
+  parts: Omit<FrontEndsParts, 'count'>,
+): Promise<FrontEnds | undefined> {
+  const count = frontEndCount(config.frontends, cores);
+  if (count === 1) return undefined;
+  const { createFrontEnds } = await import('./front-ends.ts');
+  return createFrontEnds(config, { ...parts, count });
 }
 
 interface StopParts {

@@ -30,6 +30,8 @@ export interface VersionFactoryParts {
   readonly processes: ProcessSource;
   /** How many workers start at a time. */
   readonly gate: StartGate;
+  /** Where front ends find workers; undefined where there are none. */
+  readonly seat: WorkerProcessOptions['seat'];
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: WorkerProcessOptions['replyProblem'];
 }
@@ -40,7 +42,7 @@ const FIRST_WORKER_ID = 9000;
 /** Gives a function that makes a version of an unpacked model; its workers start when it is scaled. */
 export function createVersionFactory(
   config: ServerConfig,
-  { logger, metrics, registry, limits, processes, gate, replyProblem }: VersionFactoryParts,
+  { logger, metrics, registry, limits, processes, gate, seat, replyProblem }: VersionFactoryParts,
 ): ControlPlaneOptions['createVersion'] {
   const launch = createWorkerLauncher({
     logger,
@@ -48,6 +50,7 @@ export function createVersionFactory(
     maxResponseBytes: config.maxResponseSize,
     serviceEnvelope: config.serviceEnvelope,
     processes,
+    seat,
     replyProblem,
   });
   let lastWorkerId = FIRST_WORKER_ID - 1;

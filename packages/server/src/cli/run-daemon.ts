@@ -99,6 +99,7 @@ async function serve(options: DaemonOptions, parts: Parts): Promise<void> {
     onStartupOutcome,
     lostLogLines: log.lostLines,
     logControl: log.control,
+    log,
   });
   const { addresses, startupModels: models } = server;
   reopenSignal.handle(async () => {

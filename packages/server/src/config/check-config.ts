@@ -12,6 +12,7 @@ export function checkConfig(config: Partial<ServerConfig>, settings: Layer, repo
   checkReach(config, settings, report);
   checkTls(config, settings, report);
   checkSharedPorts(config, settings, report);
+  checkFrontEnds(config, settings, report);
   if (config.metricsMode !== 'prometheus' && config.metricsMode !== undefined) {
     const origin = settings.get('metrics_mode')?.origin ?? 'metrics_mode';
     report.warnings.push(`${origin}: "${config.metricsMode}" does nothing: metrics are always there for Prometheus.`);
@@ -64,6 +65,15 @@ function checkSharedPorts(config: Partial<ServerConfig>, settings: Layer, { prob
       `${origin}: expected https://, since gRPC has the same port and enable_grpc_ssl is set, came "${text}".`,
     );
   }
+}
+
+/** More than that do not help, and each has its share of the limits. */
+const MOST_FRONT_ENDS = 64;
+
+function checkFrontEnds({ frontends = 1 }: Partial<ServerConfig>, settings: Layer, { problems }: Report): void {
+  if (frontends <= MOST_FRONT_ENDS) return;
+  const { origin } = settings.get('frontends') ?? { origin: 'frontends' };
+  problems.push(`${origin}: expected an integer from 1 to ${MOST_FRONT_ENDS}, came "${frontends}".`);
 }
 
 const ADDRESSES = ['inference_address', 'management_address', 'metrics_address'] as const;

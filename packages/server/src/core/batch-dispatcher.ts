@@ -44,7 +44,7 @@ export interface BatchDispatcherOptions {
   /** Told of each job and batch that is answered, retried or expired, and of the queue's length. */
   readonly metrics: Metrics;
   /** Told of each job that ends, and of each batch that is answered. */
-  readonly statistics: VersionStatistics;
+  readonly statistics: Pick<VersionStatistics, 'succeeded' | 'failed' | 'batchAnswered'>;
   /** Told of batches that failed. */
   readonly logger: Logger;
 }

@@ -1,7 +1,7 @@
 /** What every protocol's inference endpoints call. */
+import { createAdmission, type Admission } from './admission.ts';
 import { ServeError } from './errors.ts';
 import { healthOf } from './health.ts';
-import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { VersionFigures } from './jobs/version-statistics.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
@@ -9,12 +9,6 @@ import type { ModelSignature } from './model-signature.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import type { RegisteredVersion } from './registry/registered-version.ts';
 import { readinessOf } from './registry/version-readiness.ts';
-
-/** A model that could take a job a moment ago. */
-export interface Admission {
-  /** @throws ServeError why there is no result */
-  submit(request: JobRequest, caller: Caller): Promise<JobAnswer>;
-}
 
 /** Answers requests with the models that are registered. */
 export interface DataPlane {
@@ -73,16 +67,7 @@ export interface ModelMetadata extends ModelSignature {
 /** Jobs go to the registry's versions; every admitted or refused one of a known model is counted as received. */
 export function createDataPlane(registry: ModelRegistry, metrics: Metrics): DataPlane {
   return {
-    admit(name, version) {
-      const registered = registry.resolve(name, version);
-      metrics.requestReceived(name, version);
-      if (version === undefined) registered.golden.assertRight();
-      registered.serving.assertCanServe();
-      return {
-        // Another version may have become the default one while the body was read.
-        submit: (request, caller) => submit(registry.resolve(name, version), { request, caller, version }),
-      };
-    },
+    admit: createAdmission(registry, metrics),
     isReady: () => healthOf(registry).isReady,
     modelNames: () => registry.names(),
     modelReadiness: (name, version) => modelReadiness(registry.resolve(name, version)),
@@ -115,26 +100,4 @@ function modelMetadata(registered: RegisteredVersion, versions: readonly string[
   const { reason = 'no worker has been started yet' } = modelReadiness(registered);
   const subject = `Model "${key.name}" Version "${key.version}"`;
   throw new ServeError('no_worker', `${subject} cannot tell what it takes and gives before it is loaded: ${reason}`);
-}
-
-interface Submission {
-  readonly request: JobRequest;
-  readonly caller: Caller;
-  /** Undefined when the request names none. */
-  readonly version: string | undefined;
-}
-
-function submit({ serving, golden }: RegisteredVersion, submission: Submission): Promise<JobAnswer> {
-  const answer = serving.submit(submission.request, submission.caller);
-  return submission.version === undefined && golden.isOpen ? hold(answer, golden) : answer;
-}
-
-async function hold(answer: Promise<JobAnswer>, golden: RegisteredVersion['golden']): Promise<JobAnswer> {
-  const { rest } = await answer;
-  try {
-    return await golden.hold(answer);
-  } catch (error) {
-    await rest?.return();
-    throw error;
-  }
 }

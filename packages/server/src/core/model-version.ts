@@ -1,6 +1,7 @@
 /** One registered version: whether it can take a job, its workers, and its end. */
 import { Autoscaler, type ScaleMove } from './workers/autoscaler.ts';
 import { BatchDispatcher } from './batch-dispatcher.ts';
+import { Demands, type Demand } from './workers/demands.ts';
 import { ServeError } from './errors.ts';
 import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest, type Operation } from './jobs/job.ts';
 import type { Logger } from './logger.ts';
@@ -8,8 +9,9 @@ import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelSignature } from './model-signature.ts';
 import type { StartGate } from './workers/start-gate.ts';
-import { startTimer } from './timer.ts';
+import { sleepLong } from './sleep-long.ts';
 import { VersionStatistics, type VersionFigures } from './jobs/version-statistics.ts';
+import { queueFull } from './queue-full.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 import type { WorkerEvents, WorkerLink } from './workers/worker-link.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
@@ -35,9 +37,6 @@ export interface ModelVersionOptions {
   readonly logger: Logger;
 }
 
-/** Seconds after which a client should try again when the queue is full. */
-const RETRY_AFTER_SECONDS = 1;
-
 /** Admits jobs, passes them on to its dispatcher, and owns the workers that run them. */
 export class ModelVersion {
   /** Name and version. */
@@ -55,6 +54,7 @@ export class ModelVersion {
   #hasBeenReady = false;
   #signature: ModelSignature | undefined;
   readonly #watchers = new Set<() => void>();
+  readonly #demands = new Demands();
   /** Why what still waits is given up. */
   #abandoned: ServeError | undefined;
 
@@ -97,6 +97,17 @@ export class ModelVersion {
   /** What has become of its jobs so far; the server's own count, descriptions do not. */
   get figures(): VersionFigures {
     return this.#statistics.read();
+  }
+
+  /** Adds what was counted of its jobs in another process. */
+  addFigures(figures: VersionFigures): void {
+    this.#statistics.add(figures);
+  }
+
+  /** Another process has jobs for it, or had: its number of workers follows them, too. @param source tells those processes apart */
+  noteDemand(source: number, demand: Demand): void {
+    this.#demands.note(source, demand);
+    if (this.#pool.size === 0) this.#autoscaler.look();
   }
 
   /** What it takes and gives; undefined until a worker has been ready. */
@@ -166,7 +177,7 @@ export class ModelVersion {
     this.#workers = { min: 0, max: 0 };
     this.#autoscaler.setRange(0, 0);
     const drained = this.#pool.drain().then(() => true);
-    const timeout = sleep(timeoutMs);
+    const timeout = sleepLong(timeoutMs);
     const inTime = await Promise.race([drained, timeout.done.then(() => false)]);
     timeout.cancel();
     if (!inTime) await this.#abandon();
@@ -179,6 +190,9 @@ export class ModelVersion {
     const events: WorkerEvents = {
       handlerSamples: (samples) => this.#metrics.handlerSamples(this.key, samples),
       isAnotherIdle: () => this.#pool.idle() !== undefined,
+      usedElsewhere: () => {
+        for (const runner of this.#pool.runners) this.#pool.recycleIfDue(runner);
+      },
       frameRefused: () => this.#metrics.frameRefused(this.key),
       linesDropped: (count) => this.#metrics.linesDropped(this.key, count),
     };
@@ -203,8 +217,8 @@ export class ModelVersion {
       observe: () => ({
         workers: this.#pool.size,
         notReady: this.#pool.notReadyCount,
-        nextArrivedAt: this.#dispatcher.queue.first?.arrivedAt,
-        lastSaturatedAt: this.#dispatcher.lastSaturatedAt,
+        nextArrivedAt: this.#demands.earliest(this.#dispatcher.queue.first?.arrivedAt),
+        lastSaturatedAt: this.#demands.latestSaturation(this.#dispatcher.lastSaturatedAt),
       }),
       scaleTo: (count, move) => this.#onAutoscale(count, move),
     });
@@ -268,7 +282,7 @@ export class ModelVersion {
 
   get #refusal(): ServeError | undefined {
     if (!this.canServe) return this.#noWorker();
-    return this.#dispatcher.queue.isFull ? this.#queueFull() : undefined;
+    return this.#dispatcher.queue.isFull ? queueFull(this.key, this.queue.capacity) : undefined;
   }
 
   #noWorker(): ServeError {
@@ -282,19 +296,4 @@ export class ModelVersion {
     const [reason = ''] = lastError.split('\n', 1);
     return new ServeError('no_worker', `${subject} has no worker that is ready. The last one failed: ${reason}`);
   }
-
-  #queueFull(): ServeError {
-    const { name, version } = this.key;
-    const waiting = `${this.queue.capacity} requests are waiting already (job_queue_size)`;
-    const message = `Model "${name}" Version "${version}" is busy: ${waiting}. Try again later.`;
-    return new ServeError('queue_full', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
-  }
-}
-
-function sleep(ms: number): { done: Promise<void>; cancel: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const done = new Promise<void>((resolve) => {
-    timer = startTimer(resolve, ms);
-  });
-  return { done, cancel: () => clearTimeout(timer) };
 }

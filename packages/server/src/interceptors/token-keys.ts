@@ -50,6 +50,11 @@ export class TokenKeys {
     return this.#keys;
   }
 
+  /** Takes over those that another process has made. */
+  adopt(keys: TokenKeySet): void {
+    this.#keys = keys;
+  }
+
   /** Takes as long for a wrong token as for the right one. */
   check(name: KeyName, token: string): TokenState {
     const { key, 'expiration time': since } = this.#keys[name];

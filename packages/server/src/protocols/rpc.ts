@@ -48,6 +48,8 @@ interface AnyRpc {
   readonly audience: Audience;
   /** Headers of its answers; none by default. */
   readonly replyHeaders?: (call: PlainCall) => Readonly<Record<string, string>>;
+  /** Whether it runs a model; default false. */
+  readonly takesModelInput?: boolean;
 }
 
 /** One message for one; messages are the bytes that they are on the wire. @throws ServeError */

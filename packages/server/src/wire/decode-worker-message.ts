@@ -45,6 +45,8 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
       return { kind, ids: batchIds(header.ids) };
     case 'turn':
       return { kind };
+    case 'used':
+      return { kind, served: count(header.served), residentBytes: count(header.residentBytes) };
     case 'load':
     case 'run':
     case 'takeBack':
@@ -82,6 +84,11 @@ function wireResult(given: unknown): WireResult {
 function batchIds(given: unknown): number[] {
   if (Array.isArray(given) && given.every((id) => typeof id === 'number')) return given;
   throw unexpected('batches given back', 'a list of numbers', given);
+}
+
+function count(given: unknown): number {
+  if (Number.isSafeInteger(given) && Number(given) >= 0) return given as number;
+  throw unexpected('what was used', 'a number from 0', given);
 }
 
 const MERGED: readonly unknown[] = ['proven', 'tried', 'asked'];

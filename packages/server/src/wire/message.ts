@@ -30,6 +30,7 @@ const KINDS = [
   'pass',
   'turn',
   'readiness',
+  'used',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. @param payload the bytes behind it */

@@ -13,7 +13,8 @@ export type WorkerMessage =
   | LogMessage
   | RowsMessage
   | ReadinessMessage
-  | TurnMessage;
+  | TurnMessage
+  | UsedMessage;
 
 /** One input or output of a model. */
 export interface WireTensor {
@@ -168,4 +169,13 @@ export interface GivenBackMessage {
 /** Worker → front end: it may give the worker a batch now, as it wanted to. */
 export interface TurnMessage {
   readonly kind: 'turn';
+}
+
+/** Worker → daemon: what its process has served for front ends, and holds; now and then, while that changes. */
+export interface UsedMessage {
+  readonly kind: 'used';
+  /** Requests since the start of the process. */
+  readonly served: number;
+  /** Resident memory, in bytes. */
+  readonly residentBytes: number;
 }

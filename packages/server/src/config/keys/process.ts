@@ -26,6 +26,13 @@ export const PROCESS_KEYS = {
     flag: true,
     description: 'How long a stop waits for the requests in flight.',
   },
+  frontends: {
+    type: integer({ min: 1 }),
+    defaultInWords: '1 on up to 4 cores, else one for every two cores, 16 at most',
+    flag: true,
+    description:
+      'How many processes read requests and write answers, and share the inference addresses and all workers; 64 at most. See [server.md](server.md#front-ends).',
+  },
   worker_env_vars: {
     type: pattern,
     default: '',

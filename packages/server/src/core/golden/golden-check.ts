@@ -51,6 +51,8 @@ export interface GoldenCheckOptions {
   readonly compare: GoldenComparison;
   /** Carries the key; told how the check went. */
   readonly logger: Logger;
+  /** Called when it is known how the version answers. */
+  readonly onKnown?: () => void;
 }
 
 /** Why there may be no answer that says anything about the version. */
@@ -162,6 +164,7 @@ export class GoldenCheck {
     if (this.#mismatch === undefined)
       logger.info('golden requests answered as expected', { count: this.count, workers });
     else logger.error('a golden request was answered wrongly', { reason: this.#mismatch });
+    this.#options.onKnown?.();
   }
 
   /** As many requests at a time as there are workers, and at least one for each; stops at the first wrong answer. */

@@ -108,3 +108,19 @@ describe('a version', () => {
     expect([succeeded.count, executions]).toEqual([0, 0]);
   });
 });
+
+it('adds the sums that were counted in another process', () => {
+  const [one, other, both] = [new VersionStatistics(), new VersionStatistics(), new VersionStatistics()];
+  const count = (statistics: VersionStatistics, size: number, ms: number) => {
+    statistics.succeeded(ms, 2 * ms);
+    statistics.failed(ms);
+    statistics.batchAnswered({ size, answered: size, stages: STAGES });
+  };
+  for (const statistics of [one, both]) count(statistics, 2, 10);
+  for (const statistics of [other, both]) count(statistics, 3, 20);
+  for (const statistics of [other, both]) count(statistics, 2, 30);
+  one.add(other.read());
+  const { lastAnsweredAt, ...sums } = one.read();
+  expect(sums).toEqual({ ...both.read(), lastAnsweredAt: undefined });
+  expect(lastAnsweredAt).toBeGreaterThanOrEqual(other.read().lastAnsweredAt);
+});

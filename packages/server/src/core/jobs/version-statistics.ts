@@ -74,11 +74,18 @@ export class VersionStatistics {
     if (answered === 0) return;
     this.#executions += 1;
     this.#compute.add(stages, answered);
-    const known = this.#batches.get(size);
-    if (known !== undefined) return known.add(stages);
-    const first = new ComputeSums();
-    first.add(stages);
-    this.#batches.set(size, first);
+    this.#batchesOf(size).add(stages);
+  }
+
+  /** Adds what was counted elsewhere. */
+  add(figures: VersionFigures): void {
+    this.#lastAnsweredAt = Math.max(this.#lastAnsweredAt, figures.lastAnsweredAt);
+    this.#executions += figures.executions;
+    this.#succeeded.addTotal(figures.succeeded);
+    this.#failed.addTotal(figures.failed);
+    this.#queued.addTotal(figures.queued);
+    this.#compute.addTotals(figures.compute);
+    for (const [size, totals] of figures.batches) this.#batchesOf(size).addTotals(totals);
   }
 
   /** The sums at this moment. */
@@ -92,6 +99,14 @@ export class VersionStatistics {
       compute: this.#compute.read(),
       batches: new Map([...this.#batches].map(([size, sums]) => [size, sums.read()])),
     };
+  }
+
+  #batchesOf(size: number): ComputeSums {
+    const known = this.#batches.get(size);
+    if (known !== undefined) return known;
+    const first = new ComputeSums();
+    this.#batches.set(size, first);
+    return first;
   }
 }
 
@@ -107,6 +122,12 @@ class ComputeSums {
     this.#output.add(postprocessMs + encodeMs, times);
   }
 
+  addTotals({ input, infer, output }: ComputeTotals): void {
+    this.#input.addTotal(input);
+    this.#infer.addTotal(infer);
+    this.#output.addTotal(output);
+  }
+
   read(): ComputeTotals {
     return { input: this.#input.read(), infer: this.#infer.read(), output: this.#output.read() };
   }
@@ -120,6 +141,11 @@ class Sum {
   add(ms: number, times = 1): void {
     this.#count += times;
     if (ms > 0 && ms < Infinity) this.#ms += ms * times;
+  }
+
+  addTotal({ count, ms }: Total): void {
+    this.#count += count;
+    this.#ms += ms;
   }
 
   read(): Total {

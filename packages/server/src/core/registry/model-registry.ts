@@ -16,9 +16,21 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
   readonly #models = new Map<string, ModelEntry<V>>();
   /** Names and versions whose registration has begun. */
   readonly #reserved = new Map<string, Set<string>>();
+  readonly #watchers = new Set<() => void>();
 
   constructor(startup = new StartupStatus()) {
     this.startup = startup;
+    startup.watch(() => this.changed());
+  }
+
+  /** Calls back after each change of what it holds, and of what is known of that. */
+  watch(listener: () => void): void {
+    this.#watchers.add(listener);
+  }
+
+  /** Something was found out of a version or of a model of the start. */
+  changed(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 
   /** Model names in alphabetical order. */
@@ -56,6 +68,7 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
     const entry = this.#models.get(name) ?? { defaultVersion: version, versions: new Map<string, V>() };
     entry.versions.set(version, registered);
     this.#models.set(name, entry);
+    this.changed();
   }
 
   /**
@@ -70,6 +83,7 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
     const last = [...entry.versions.keys()].at(-1);
     if (last === undefined) this.#models.delete(name);
     else if (entry.defaultVersion === version) entry.defaultVersion = last;
+    this.changed();
     return true;
   }
 
@@ -119,6 +133,7 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
       throw this.startup.explain(name, version) ?? notFound;
     }
     entry.defaultVersion = version;
+    this.changed();
   }
 
   #entry(name: string, version?: string): ModelEntry<V> {

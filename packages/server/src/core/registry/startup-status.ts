@@ -29,14 +29,26 @@ export class StartupStatus {
   /** Model → why it could not be loaded; undefined while it is being loaded. */
   readonly #missing: Map<StartupModel, string | undefined>;
   readonly #loaded = new WeakSet<RegisteredVersion>();
+  #onChange = () => {};
 
   constructor(models: readonly StartupModel[] = []) {
     this.#missing = new Map(models.map((model) => [model, undefined]));
   }
 
+  /** Calls back after each change. */
+  watch(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
   /** Models that are not registered, in the order in which they were asked for. */
   missing(): MissingModel[] {
     return [...this.#missing].map(([model, failure]) => ({ ...model, failure }));
+  }
+
+  /** Takes over what another process knows. */
+  copy(missing: readonly MissingModel[]): void {
+    this.#missing.clear();
+    for (const { failure, ...model } of missing) this.#missing.set(model, failure);
   }
 
   /** Whether a version was registered because the start asked for it. */
@@ -48,11 +60,13 @@ export class StartupStatus {
   loaded(model: StartupModel, registered?: RegisteredVersion): void {
     this.#missing.delete(model);
     if (registered !== undefined) this.#loaded.add(registered);
+    this.#onChange();
   }
 
   /** The model could not be loaded: the server is not ready until it is registered, or given up. */
   failed(model: StartupModel, reason: string): void {
     if (this.#missing.has(model)) this.#missing.set(model, reason);
+    this.#onChange();
   }
 
   /** Whether the model could not be loaded, and has not been given up. */
@@ -66,6 +80,7 @@ export class StartupStatus {
       const isSame = nameOf(model) === name && (model.version ?? version) === version;
       if (failure !== undefined && (isSame || model.url === url)) this.#missing.delete(model);
     }
+    this.#onChange();
   }
 
   /** Gives up models that could not be loaded; false when there is none of that name and version. */
@@ -74,6 +89,7 @@ export class StartupStatus {
       ([model, failure]) => failure !== undefined && isMeant(model, { name, version }),
     );
     for (const [model] of found) this.#missing.delete(model);
+    this.#onChange();
     return found.length > 0;
   }
 

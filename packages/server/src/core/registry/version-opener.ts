@@ -106,6 +106,7 @@ function enter({ key, model, opening: { registration } }: Entry, options: Versio
     codec: options.goldenCodec,
     compare: options.compareGolden,
     logger,
+    onKnown: () => options.registry.changed(),
   });
   const registered = { key, serving, model, golden, registration };
   options.registry.add(registered);

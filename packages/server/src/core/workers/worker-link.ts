@@ -3,6 +3,7 @@ import type { Failure, Job, JobOutcome, JobPart } from '../jobs/job.ts';
 import type { HandlerSample, StageTimes } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
 import type { ModelSignature } from '../model-signature.ts';
+import type { WorkerUsage } from './recycle-policy.ts';
 
 /** What a worker is to load. */
 export interface WorkerSpec {
@@ -79,6 +80,8 @@ export interface WorkerLink {
   readonly problem?: string | undefined;
   /** Whether its handler came with the server; undefined until it is ready. */
   readonly isBuiltIn?: boolean | undefined;
+  /** What it has served for other processes of the server, as it last said; undefined for nothing. */
+  readonly usedElsewhere?: WorkerUsage | undefined;
   /** What its model takes and gives; undefined until it is ready. */
   readonly signature?: ModelSignature | undefined;
   /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
@@ -98,6 +101,8 @@ export interface WorkerEvents {
   handlerSamples(samples: readonly HandlerSample[]): void;
   /** Asked when batches have waited for their turn: whether another worker could run them at once. */
   isAnotherIdle(): boolean;
+  /** `usedElsewhere` has changed. */
+  usedElsewhere(): void;
   /** It sent what cannot be read, and is ended for it. */
   frameRefused(): void;
   /** So many lines of its output, or of its handler's log, were too many for the log. */

@@ -103,7 +103,8 @@ export class WorkerRunner {
 
   /** What the present process has served, and holds. */
   get usage(): WorkerUsage {
-    return { served: this.#served, residentBytes: this.#residentBytes };
+    const { served = 0, residentBytes = 0 } = this.#link?.usedElsewhere ?? {};
+    return { served: this.#served + served, residentBytes: Math.max(this.#residentBytes, residentBytes) };
   }
 
   /** Why the last process failed to start or ended; undefined when none did since the last success. */

@@ -33,6 +33,10 @@ export interface LogOutput {
   readonly logger: Logger;
   /** Switches kinds of lines on and off. */
   readonly control: LogControl;
+  /** Writes lines that another process of the server has made, with their ends. */
+  readonly write: (lines: string) => void;
+  /** Whether lines are for people. */
+  readonly isPretty: boolean;
   /** Resolves when everything logged so far is written, or cannot be. */
   readonly flush: () => Promise<void>;
   /** For the end of the process: what still waits is written now, or lost. */
@@ -57,6 +61,8 @@ export async function createLogger(options: LoggerOptions): Promise<LogOutput> {
   return {
     logger,
     control,
+    write: (lines) => buffer.write(lines),
+    isPretty: isPretty(options),
     flush: () => buffer.flush(),
     flushSync: () => buffer.flushSync(),
     async reopen() {
@@ -82,12 +88,18 @@ function openSink({ file, rotation = ROTATION }: LoggerOptions): TextSink {
 
 /** Secrets leave each line, and characters that could make it look like something else. */
 async function streamOf(options: LoggerOptions, target: DestinationStream): Promise<DestinationStream> {
-  const isTerminal = options.destination === undefined && options.file === undefined && isatty(STDOUT);
-  const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal);
-  if (!isPretty) return { write: (line) => target.write(escapeHidden(redactSecrets(line))) };
+  if (!isPretty(options)) return { write: (line) => target.write(escapeHidden(redactSecrets(line))) };
   const { createPrettyFormat } = await import('./pretty-format.ts');
-  const format = createPrettyFormat({ isColoured: isTerminal && !process.env.NO_COLOR });
+  const format = createPrettyFormat({ isColoured: isTerminal(options) && !process.env.NO_COLOR });
   return { write: (line) => target.write(format(redactSecrets(line))) };
+}
+
+function isPretty(options: LoggerOptions): boolean {
+  return options.format === 'pretty' || (options.format === 'auto' && isTerminal(options));
+}
+
+function isTerminal({ destination, file }: LoggerOptions): boolean {
+  return destination === undefined && file === undefined && isatty(STDOUT);
 }
 
 /** What is logged is decided before pino is asked, since its child loggers keep the level that they were made with. */

@@ -1,6 +1,6 @@
 /** A metric by one name with its labelled series, as prom-client's registry wants it. */
 import type { Metric, Registry } from 'prom-client';
-import { Counter, Gauge, Histogram } from './series.ts';
+import { Counter, Gauge, Histogram, type Taken } from './series.ts';
 
 /** What a series of each kind is. */
 export interface SeriesOfKind {
@@ -68,6 +68,14 @@ export class MetricFamily<K extends MetricKind = MetricKind, L extends string = 
   /** Takes away the series with these label values, if there is one. */
   remove(labels: LabelValues<L>): void {
     this.#series.delete(this.#keyOf(labels));
+  }
+
+  /** Takes from each series what it has counted. */
+  take(): { readonly labels: LabelValues; readonly taken: Taken }[] {
+    return [...this.#series.values()].flatMap(({ labels, metric }) => {
+      const taken = metric.take();
+      return taken === undefined ? [] : [{ labels, taken }];
+    });
   }
 
   /** Puts the family into a registry, which calls `get` to read it. */

@@ -2,6 +2,8 @@
 import type { BatchTimes, HandlerSample, JobTimes, Metrics } from '../../core/metrics.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import type { BuiltInFamilies } from './built-in-families.ts';
+import type { LabelValues } from './metric-family.ts';
+import { addTaken, type TakenMetrics } from './taken-metrics.ts';
 import type { HandlerMetrics } from '../handler-metrics/handler-metrics.ts';
 import { duration, ModelSeries, type VersionSeries } from './model-series.ts';
 
@@ -103,6 +105,20 @@ export class ModelMetrics implements Metrics {
     model?.close();
     this.#models.delete(name);
     this.#options.handlers.removeModel(name);
+  }
+
+  /** Adds what was counted elsewhere, but for versions that are gone. */
+  add(taken: TakenMetrics): void {
+    for (const series of taken) if (this.#isKnown(series.labels)) addTaken(this.#options.families, series);
+  }
+
+  /** Opens the series of a model that come with its first requests. */
+  #isKnown({ model_name: name, model_version: version, ModelName: byName }: LabelValues): boolean {
+    if (name === undefined && byName === undefined) return true;
+    const model = this.#models.get(name ?? byName ?? '');
+    if (model === undefined) return false;
+    model.openAll();
+    return version === undefined || version === 'default' || model.hasVersion(version);
   }
 
   #model(name: string): ModelSeries {

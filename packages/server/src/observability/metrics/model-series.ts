@@ -33,6 +33,11 @@ export class ModelSeries {
     return this.#versions.size > 0;
   }
 
+  /** Whether this one has. */
+  hasVersion(version: string): boolean {
+    return this.#versions.has(version);
+  }
+
   /** The series of a version, opened at the first call. */
   version(version: string): VersionSeries {
     const known = this.#versions.get(version);
@@ -60,14 +65,25 @@ export class ModelSeries {
     return (this.#defaultRequests ??= this.#group.open(families.ts_inference_requests_total, labels));
   }
 
+  /** Opens those that come with the first request, as they are. */
+  openAll(): void {
+    void this.defaultRequests;
+    void this.#latestTimes;
+  }
+
   /** Sets TorchServe's gauges of the latest batch. */
   batchDone(times: BatchTimes): void {
+    const { handler, prediction } = this.#latestTimes;
+    handler.set(duration(times.handlerMs));
+    prediction.set(duration(times.predictionMs));
+  }
+
+  get #latestTimes(): { readonly handler: Gauge; readonly prediction: Gauge } {
     const { families, hostname, name } = this.#options;
     const labels = { ModelName: name, Level: 'Model', Hostname: hostname };
     this.#handlerTime ??= this.#group.open(families.HandlerTime, labels);
-    this.#handlerTime.set(duration(times.handlerMs));
     this.#predictionTime ??= this.#group.open(families.PredictionTime, labels);
-    this.#predictionTime.set(duration(times.predictionMs));
+    return { handler: this.#handlerTime, prediction: this.#predictionTime };
   }
 }
 

@@ -8,6 +8,7 @@ import { HandlerMetrics } from '../handler-metrics/handler-metrics.ts';
 import { createHostMetrics } from './host-metrics.ts';
 import { sampleNames } from './metric-family.ts';
 import { ModelMetrics } from './model-metrics.ts';
+import { takeMetrics, type TakenMetrics } from './taken-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import { startSystemMetrics } from '../machine/system-metrics.ts';
 
@@ -43,6 +44,8 @@ export interface PrometheusMetrics {
   httpResponse(status: number): void;
   /** Counts an error that is a fault of the server. */
   internalError(): void;
+  /** Takes what was counted here since the last time, for another process to show. */
+  take(): TakenMetrics;
   /** All metrics, or only those of these names; a name that is unknown is left out. */
   render(names?: readonly string[]): Promise<RenderedMetrics>;
   /** Ends the looks at processor, memory and disk. */
@@ -66,6 +69,7 @@ export function createPrometheusMetrics(options: PrometheusMetricsOptions): Prom
     metrics: new ModelMetrics({ families, hostname, handlers }),
     httpResponse: host.httpResponse,
     internalError: host.internalError,
+    take: () => takeMetrics(families),
     render(names) {
       readCounts(families, options);
       return renderRegistries(registries, names);

@@ -13,6 +13,17 @@ export interface SeriesValue {
   readonly value: number;
 }
 
+/** What a series has counted since it was last taken from; `undefined` for nothing. */
+export type Taken = number | TakenHistogram | undefined;
+
+/** Of a histogram. */
+export interface TakenHistogram {
+  /** Of each bucket alone. */
+  readonly counts: readonly number[];
+  /** Of the values. */
+  readonly sum: number;
+}
+
 /** Goes up. */
 export class Counter {
   #value = 0;
@@ -28,6 +39,18 @@ export class Counter {
     this.#value = 0;
   }
 
+  /** What it has counted, which is another process's from now on. */
+  take(): number | undefined {
+    const value = this.#value;
+    this.#value = 0;
+    return value === 0 ? undefined : value;
+  }
+
+  /** Adds what was taken from one like it. */
+  add(taken: Taken): void {
+    if (typeof taken === 'number') this.inc(taken);
+  }
+
   /** Its one value. */
   get values(): readonly SeriesValue[] {
     return [{ labels: {}, value: this.#value }];
@@ -37,10 +60,24 @@ export class Counter {
 /** Goes up and down. */
 export class Gauge {
   #value = 0;
+  #isTold = true;
 
   /** Takes the place of the value before. */
   set(value: number): void {
     this.#value = value;
+    this.#isTold = false;
+  }
+
+  /** Its value, when it was set since it was last taken. */
+  take(): number | undefined {
+    if (this.#isTold) return undefined;
+    this.#isTold = true;
+    return this.#value;
+  }
+
+  /** Takes the value over that was set elsewhere. */
+  add(taken: Taken): void {
+    if (typeof taken === 'number') this.set(taken);
   }
 
   /** Its one value. */
@@ -73,6 +110,21 @@ export class Histogram {
     while (bucket < this.#bounds.length && value > (this.#bounds[bucket] ?? Infinity)) bucket += 1;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + times;
     this.#sum += value * times;
+  }
+
+  /** What it has counted, which is another process's from now on. */
+  take(): TakenHistogram | undefined {
+    const taken = { counts: [...this.#counts], sum: this.#sum };
+    this.#counts.fill(0);
+    this.#sum = 0;
+    return taken.counts.some((count) => count > 0) ? taken : undefined;
+  }
+
+  /** Adds what was taken from one like it. */
+  add(taken: Taken): void {
+    if (typeof taken !== 'object') return;
+    for (const [bucket, count] of taken.counts.entries()) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    this.#sum += taken.sum;
   }
 
   /** How many are at most as large as each bound, their sum, and how many there are. */

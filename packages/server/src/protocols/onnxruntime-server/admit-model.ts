@@ -1,5 +1,6 @@
 /** Which model a request is for: this server's clients may name any, and those of gRPC name none. */
-import type { Admission, DataPlane } from '../../core/data-plane.ts';
+import type { Admission } from '../../core/admission.ts';
+import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
 
 /** What a request says of it. */

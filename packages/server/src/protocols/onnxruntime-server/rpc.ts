@@ -19,6 +19,7 @@ export const onnxruntimeServerRpc: RpcProtocol = {
           name: 'Predict',
           kind: 'unary',
           audience: 'inference',
+          takesModelInput: true,
           replyHeaders: idHeaders,
           handle: (message, call) => predict(dataPlane, message, call),
         },

@@ -43,18 +43,21 @@ export function createInferenceService({ dataPlane, controlPlane }: Planes): Rpc
         name: 'Predictions',
         kind: 'unary',
         audience: 'inference',
+        takesModelInput: true,
         handle: (message, call) => predictWhole(dataPlane, readPredictionsRequest(message), call),
       },
       {
         name: 'StreamPredictions',
         kind: 'server-stream',
         audience: 'inference',
+        takesModelInput: true,
         handle: predict,
       },
       {
         name: 'StreamPredictions2',
         kind: 'duplex',
         audience: 'inference',
+        takesModelInput: true,
         async *handle(requests, call) {
           for await (const message of requests) yield* answerInStream(message, dataPlane, call);
         },

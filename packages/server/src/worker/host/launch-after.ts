@@ -18,6 +18,12 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     get rows() {
       return link?.rows;
     },
+    get isBuiltIn() {
+      return link?.isBuiltIn;
+    },
+    get usedElsewhere() {
+      return link?.usedElsewhere;
+    },
     get signature() {
       return link?.signature;
     },

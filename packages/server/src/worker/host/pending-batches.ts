@@ -34,8 +34,8 @@ export interface PendingBatchesOptions {
   readonly responseTimeoutMs: number;
   /** Called when that time is over; the worker is of no use then. */
   readonly onResponseTimeout: () => void;
-  /** Whether the worker computes the oldest of them, or has none of anybody else; by default it does. */
-  readonly isComputing?: () => boolean;
+  /** Whether the worker computes a batch of another process; by default nobody else gives it any. */
+  readonly isElsewhere?: () => boolean;
   /** Whether what the worker says is read at present. */
   readonly isReading: () => boolean;
   /** Whether another worker could run a batch at once. */
@@ -148,14 +148,14 @@ export class PendingBatches {
     for (const { resolve } of waiting) resolve({ kind: 'untouched' });
   }
 
-  /** The place of the oldest batch whose turn has not come. */
+  /** The place of the oldest batch whose turn has not come. One that the worker has not read begins when it is. */
   get #firstWaiting(): number {
-    return this.#options.isComputing?.() === false ? 0 : 1;
+    return this.#options.isElsewhere?.() === true ? 0 : 1;
   }
 
   /** Whether one of them may have to wait for its turn. */
   get #mayWait(): boolean {
-    return this.#pending.length > (this.#options.isComputing === undefined ? 1 : 0);
+    return this.#pending.length > (this.#options.isElsewhere === undefined ? 1 : 0);
   }
 
   /** Whether it was taken back; from now on nothing is known of it. */

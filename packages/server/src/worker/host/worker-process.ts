@@ -12,6 +12,7 @@ import type {
   WorkerLink,
   WorkerSpec,
 } from '../../core/workers/worker-link.ts';
+import type { WorkerUsage } from '../../core/workers/recycle-policy.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { encodeMessage } from '../../wire/message.ts';
@@ -46,6 +47,7 @@ export class WorkerProcess implements WorkerLink {
   #problem: string | undefined;
   #signature: ModelSignature | undefined;
   #isBuiltIn: boolean | undefined;
+  #usedElsewhere: WorkerUsage | undefined;
 
   constructor(spec: WorkerSpec, events: WorkerEvents, options: WorkerProcessOptions) {
     this.#spec = spec;
@@ -66,7 +68,7 @@ export class WorkerProcess implements WorkerLink {
       replyProblem: options.replyProblem,
       responseTimeoutMs: spec.responseTimeoutMs,
       onResponseTimeout: () => this.#onResponseTimeout(),
-      ...(seat !== undefined && { isComputing: () => seat.isComputing() }),
+      ...(seat !== undefined && { isElsewhere: () => seat.isElsewhere() }),
       isReading: () => !this.#child.socket.isPaused(),
       isAnotherIdle: () => events.isAnotherIdle(),
     });
@@ -91,6 +93,10 @@ export class WorkerProcess implements WorkerLink {
 
   get isBuiltIn(): boolean | undefined {
     return this.#isBuiltIn;
+  }
+
+  get usedElsewhere(): WorkerUsage | undefined {
+    return this.#usedElsewhere;
   }
 
   get signature(): ModelSignature | undefined {
@@ -165,6 +171,10 @@ export class WorkerProcess implements WorkerLink {
         break;
       case 'readiness':
         this.#problem = message.problem;
+        break;
+      case 'used':
+        this.#usedElsewhere = message;
+        this.#events.usedElsewhere();
         break;
       case 'turn':
         throw new Error('a turn that nobody wanted');

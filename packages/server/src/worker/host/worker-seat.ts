@@ -17,8 +17,8 @@ export interface SeatedWorker {
 export interface WorkerSeat {
   /** For the worker. */
   readonly sharing: WorkerSharing;
-  /** Whether the worker computes a batch of this process. */
-  isComputing(): boolean;
+  /** Whether the worker computes a batch of another process. */
+  isElsewhere(): boolean;
   /** It can be given batches. */
   open(): void;
   /** Resolves when no front end needs it any more; none gives it further batches, but for what is left of a version that ends. */

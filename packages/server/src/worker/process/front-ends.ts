@@ -76,6 +76,7 @@ export class FrontEnds {
     const left: Peer[] = [];
     for (const each of this.#peers) if (each !== peer) left[left.length] = each;
     this.#peers = left;
+    peer.isGone = true;
     this.#options.onGone(peer);
     this.turns.forget(peer);
   }

@@ -12,6 +12,7 @@ import { BatchParts, type BatchPartsOptions } from './batch-parts.ts';
 import { FrontEnds } from './front-ends.ts';
 import { Peer } from './peer.ts';
 import { runBatch } from './run-batch.ts';
+import { Usage } from './usage.ts';
 import { wireSignature } from './wire-signature.ts';
 import { wireError } from './wire-error.ts';
 
@@ -46,7 +47,7 @@ function send(message: Message, payload: readonly Uint8Array[] = []): void {
 /** What the handler says beside answers. Lines of the log go to whoever knows the requests that they belong to. */
 function tell(message: LogMessage | ReadinessMessage | RowsMessage | SamplesMessage): void {
   if (message.kind === 'rows') frontEnds?.tell(message);
-  if (message.kind === 'log') sendTo(running?.peer ?? daemon, message);
+  if (message.kind === 'log' && running?.peer.isGone === false) sendTo(running.peer, message);
   else send(message);
 }
 
@@ -98,12 +99,15 @@ async function run(batch: WaitingBatch): Promise<void> {
     // Handlers of the server's own let the event loop have its turn before they take long; what others do, nobody knows.
     const mayWait = line.length > 0 && loaded.handler.isBuiltIn;
     if (mayWait) peer.hold();
+    if (peer !== daemon) usage.served(reply.results.length);
     sendTo(peer, { ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
     if (!mayWait) peer.release();
   } catch (error) {
     die(error);
   }
 }
+
+const usage = new Usage((served) => send({ kind: 'used', served, residentBytes: residentBytes() }));
 
 function sendOf(peer: Peer): BatchPartsOptions['send'] {
   return (message, payload) => sendTo(peer, message, payload);

@@ -10,6 +10,8 @@ const turn = setImmediate;
 export class Peer {
   /** Its number on boards; a front end says its own first. */
   id = MAIN_PEER;
+  /** Whether nobody reads what is sent to it. */
+  isGone = false;
   /** How many bytes were written in all. */
   readonly written: () => number;
   readonly #cork: () => void;

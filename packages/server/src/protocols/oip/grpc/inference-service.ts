@@ -27,6 +27,7 @@ function createInferenceRpcs({ dataPlane }: Planes): Rpc[] {
       name: 'ModelInfer',
       kind: 'unary',
       audience: 'inference',
+      takesModelInput: true,
       handle: async (message, call) =>
         wholeMessage(await runInference(dataPlane, { head: readHead(message), message }, call)),
     },
@@ -34,6 +35,7 @@ function createInferenceRpcs({ dataPlane }: Planes): Rpc[] {
       name: 'ModelStreamInfer',
       kind: 'multiplex',
       audience: 'inference',
+      takesModelInput: true,
       handle: (message, call) => streamInference(dataPlane, message, call),
     },
   ];

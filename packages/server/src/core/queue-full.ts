@@ -1,0 +1,13 @@
+/** What a client hears when too many wait already. */
+import { ServeError } from './errors.ts';
+import type { ModelKey } from './model-key.ts';
+
+/** Seconds after which a client should try again. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** @param capacity how many may wait @param limit where that is said */
+export function queueFull({ name, version }: ModelKey, capacity: number, limit = 'job_queue_size'): ServeError {
+  const waiting = `${capacity} requests are waiting already (${limit})`;
+  const message = `Model "${name}" Version "${version}" is busy: ${waiting}. Try again later.`;
+  return new ServeError('queue_full', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+}

@@ -1,0 +1,253 @@
+/** A front end's connection to a worker that the main process has started. */
+import { connect, type Socket } from 'node:net';
+import type { BatchRunner } from '../../core/batch-dispatcher.ts';
+import { ServeError } from '../../core/errors.ts';
+import type { Job } from '../../core/jobs/job.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { BatchEnd, PartListener, RowMerging } from '../../core/workers/worker-link.ts';
+import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
+import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
+import { encodeMessage } from '../../wire/message.ts';
+import type { WorkerMessage } from '../../wire/worker-message.ts';
+import { readPaced } from '../../worker/child/read-paced.ts';
+import { WorkerLog } from '../../worker/child/worker-log.ts';
+import { BatchExchange } from '../../worker/host/batch-exchange.ts';
+import type { BoardReader } from '../../worker/host/board-reader.ts';
+import type { WorkerProcessOptions } from '../../worker/host/worker-process-options.ts';
+import { writeCorked } from '../../worker/host/write-corked.ts';
+import type { WorkerState } from '../messages.ts';
+
+/** The worker, and whom its connection tells what. */
+export interface ConnectedWorkerOptions {
+  /** The worker. */
+  readonly worker: WorkerState;
+  /** The number of this front end. */
+  readonly peer: number;
+  /** That of its version. */
+  readonly board: BoardReader;
+  /** See `WorkerSpec`. */
+  readonly responseTimeoutMs: number;
+  /** How long its frames may be. */
+  readonly limits: FrameLimits;
+  /** See `WorkerProcessOptions`. */
+  readonly replyProblem: WorkerProcessOptions['replyProblem'];
+  /** Has the model, the version and the worker in its fields. */
+  readonly logger: Logger;
+  /** Whether another worker of the version could run a batch at once. */
+  readonly isAnotherIdle: () => boolean;
+  /** Called when it may be given a batch, or cannot any more. */
+  readonly onChange: () => void;
+  /** Called when its process is to be ended, and why. */
+  readonly onFailed: (error: ServeError) => void;
+  /** Called when so many lines of its handler's log were too many. */
+  readonly onDropped: (lines: number) => void;
+}
+
+/** A small message takes as long as to read so many bytes. */
+const FRAME_COST_BYTES = 200;
+/** How long the main process may take to say how a worker ended. */
+const LAST_WORDS_MS = 2000;
+
+/** From its connection to the end of that. */
+export class ConnectedWorker implements BatchRunner {
+  /** What the main process says of it. */
+  readonly worker: WorkerState;
+  /** Whether it is to be given up as soon as nobody needs it. */
+  isLeaving = false;
+  readonly #options: ConnectedWorkerOptions;
+  readonly #socket: Socket;
+  readonly #exchange: BatchExchange;
+  readonly #log: WorkerLog;
+  #isOpen = false;
+  #isGone = false;
+  #isBuiltIn = false;
+  #rows: RowMerging | undefined;
+  #hasTurn = false;
+  #isWanted = false;
+  #inFlight = 0;
+  #turnStartedAt = 0;
+  #end: ServeError | undefined;
+
+  constructor(options: ConnectedWorkerOptions) {
+    const { worker, peer, board, logger, onDropped } = options;
+    this.worker = worker;
+    this.#options = options;
+    this.#log = new WorkerLog({ logger, onDropped });
+    this.#socket = connect(worker.address);
+    this.#exchange = new BatchExchange({
+      ...options,
+      send: (chunks) => writeCorked(this.#socket, chunks),
+      memory: undefined,
+      onResponseTimeout: () => this.#onResponseTimeout(),
+      isElsewhere: () => board.isElsewhere(worker.slot, peer),
+      isReading: () => !this.#socket.isPaused(),
+    });
+    this.#listen();
+    this.#say({ kind: 'hello', peer });
+  }
+
+  /** Whether it can be given batches. */
+  get isOpen(): boolean {
+    return this.#isOpen && !this.#isGone;
+  }
+
+  /** Whether the connection is over. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Batches that it was given here and has not answered. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whether it waits for a batch of this front end. */
+  get hasTurn(): boolean {
+    return this.#hasTurn;
+  }
+
+  /** Whether it was asked for a turn, and has not given one. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  /** See `WorkerRunner`. */
+  get mergesJobs(): boolean {
+    return this.#isBuiltIn && this.#rows !== undefined && 'merged' in this.#rows;
+  }
+
+  /** For how long it has computed its present batch of this front end, in milliseconds, or that has waited. */
+  turnMs(now: number): number {
+    return now - this.#turnStartedAt;
+  }
+
+  /** See `WorkerLink`. */
+  hasRoom(bytes: number): boolean {
+    return this.#exchange.hasRoom(bytes);
+  }
+
+  /** Asks it for a turn, unless that was done. */
+  want(): void {
+    if (this.#isWanted || this.#hasTurn) return;
+    this.#isWanted = true;
+    this.#say({ kind: 'want' });
+  }
+
+  /** Gives a turn back that is not needed. */
+  pass(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    this.#say({ kind: 'pass' });
+  }
+
+  async run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
+    if (this.#isGone) return { kind: 'untouched' };
+    this.#hasTurn = false;
+    if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
+    this.#inFlight += 1;
+    try {
+      return await this.#exchange.run(batch, onPart);
+    } finally {
+      this.#inFlight -= 1;
+      this.#turnStartedAt = performance.now();
+    }
+  }
+
+  /** Its process has ended. @param error what is said of the batch that it computed */
+  ended(error: ServeError): void {
+    this.#end = error;
+    if (this.#socket.destroyed) this.#finish(error);
+  }
+
+  /** Gives it up; what it was given here is lost. */
+  close(): void {
+    this.#end ??= new ServeError('shutting_down', 'The model is being removed');
+    this.#socket.destroy();
+  }
+
+  #say(message: Parameters<typeof encodeMessage>[0]): void {
+    writeCorked(this.#socket, encodeMessage(message));
+  }
+
+  #listen(): void {
+    const reader = new FrameReader(this.#options.limits);
+    readPaced(this.#socket, (chunk) => this.#read(reader, chunk));
+    // What there is to say is said by its end.
+    this.#socket.on('error', () => {});
+    this.#socket.once('close', () => this.#onClose());
+  }
+
+  #read(reader: FrameReader, chunk: Buffer): number {
+    let cost = 0;
+    try {
+      for (const frame of reader.push(chunk)) {
+        const message = decodeWorkerMessage(frame);
+        if (message.kind !== 'reply' && message.kind !== 'part') cost += FRAME_COST_BYTES + frame.headerBytes;
+        this.#receive(message, frame.payload);
+      }
+    } catch (error) {
+      const reason = 'Worker died: what it sent could not be read.';
+      this.#options.onFailed(new ServeError('worker_died', reason, { cause: error }));
+      this.#socket.destroy();
+    }
+    return cost;
+  }
+
+  #receive(message: WorkerMessage, payload: Buffer): void {
+    switch (message.kind) {
+      case 'reply':
+      case 'part':
+      case 'givenBack':
+        return this.#exchange.receive(message, payload);
+      case 'turn':
+        return this.#onTurn();
+      case 'loaded':
+        this.#isBuiltIn = message.isBuiltIn;
+        this.#isOpen = true;
+        return this.#options.onChange();
+      case 'rows':
+        this.#rows = message.rows;
+        break;
+      case 'log': {
+        const { requestIds } = this.#exchange;
+        this.#log.add(message.level, message.message, { ...(requestIds && { requestIds }), ...message.fields });
+        break;
+      }
+      case 'loadFailed':
+      case 'samples':
+      case 'readiness':
+      case 'used':
+        throw new Error(`${message.kind} is not for a front end`);
+    }
+  }
+
+  #onTurn(): void {
+    this.#isWanted = false;
+    this.#hasTurn = true;
+    this.#options.onChange();
+    this.pass();
+  }
+
+  #onResponseTimeout(): void {
+    const seconds = this.#options.responseTimeoutMs / 1000;
+    const message = `Worker died: it gave no answer within ${seconds} s (response_timeout) and was ended.`;
+    this.#options.onFailed(new ServeError('response_timeout', message));
+  }
+
+  /** The main process knows how it ended, and says so in a moment. */
+  #onClose(): void {
+    this.#isOpen = false;
+    if (this.#end !== undefined) return this.#finish(this.#end);
+    const fallback = new ServeError('worker_died', 'Worker died: it closed its connection to the server.');
+    setTimeout(() => this.#finish(fallback), LAST_WORDS_MS).unref();
+    this.#options.onChange();
+  }
+
+  #finish(error: ServeError): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#log.close();
+    this.#exchange.end(error);
+    this.#options.onChange();
+  }
+}
