@@ -75,6 +75,7 @@ const WITHOUT_CODECS = {
 async function build(name, entry, plugins = []) {
   const esbuild = await import('esbuild');
   const outfile = `${OUTPUT}/${name}.cjs`;
+  const { PARAMETERS } = await import('../../packages/server/bin/load-bundled.js');
   const { metafile } = await esbuild.build({
     entryPoints: [entry],
     absWorkingDir: SERVER,
@@ -90,7 +91,9 @@ async function build(name, entry, plugins = []) {
     logLevel: 'warning',
     metafile: true,
     define: { 'import.meta.url': '__url' },
-    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+    // As it is run: putting the function around it when it is read would make a second text of it.
+    banner: { js: `(function (${PARAMETERS}) {const __url = require('node:url').pathToFileURL(__filename).href;` },
+    footer: { js: '})' },
     plugins,
   });
   await check(outfile, metafile);

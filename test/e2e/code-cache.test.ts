@@ -76,7 +76,7 @@ it('is made when the package is installed, once', async () => {
 it('is left where it cannot be made, and says so', async () => {
   const server = await install();
   await rm(codeFile(cliOf(server)));
-  await writeFile(cliOf(server), 'process.exitCode = 3;');
+  await writeFile(cliOf(server), '() => { process.exitCode = 3; }');
   const { stderr } = await run(process.execPath, [path.join(server, 'bin/make-code-cache.js')]);
   expect(stderr).toBe('marserve starts without a code cache: the server ended with exit code 3\n');
 });

@@ -11,7 +11,7 @@ const { crc32 } = require('node:zlib');
 /** With this variable a process leaves, when it ends, what later ones need not compile. */
 const IS_RECORDING = process.env.MARSERVE_RECORD_CODE === '1';
 
-/** What the function around a file is given. */
+/** What the function that a file holds is given. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname, requireNative, importModule';
 
 const CHECKSUM_BYTES = 4;
@@ -30,10 +30,7 @@ function loadBundled(file) {
 
 function compile(file) {
   const source = readFileSync(file, 'latin1');
-  const script = new Script(`(function (${PARAMETERS}) {${source}\n})`, {
-    filename: file,
-    cachedData: readCode(file, source),
-  });
+  const script = new Script(source, { filename: file, cachedData: readCode(file, source) });
   if (IS_RECORDING) process.once('exit', () => writeCode(file, source, script.createCachedData()));
   return script;
 }
@@ -77,4 +74,4 @@ function codeFile(file) {
   return `${file}.v8-${process.versions.v8}-${process.arch}`;
 }
 
-module.exports = { codeFile, compile, loadBundled };
+module.exports = { PARAMETERS, codeFile, compile, loadBundled };
