@@ -18,7 +18,7 @@ class Doubling(Model):
         if self.predictor_config.protocol == "v1":
             return {"instances": features.tolist()}
         features_input = InferInput("features", list(features.shape), "FP32")
-        features_input.set_data_from_numpy(features, binary_data=self.predictor_config.protocol == "grpc-v2")
+        features_input.set_data_from_numpy(features, binary_data=True)
         return InferRequest(model_name=self.name, infer_inputs=[features_input])
 
     def postprocess(self, result, headers=None, response_headers=None):

@@ -261,15 +261,13 @@ describe('JSON', () => {
 });
 
 describe('a request with two content types', () => {
-  const askRaw = async (address: string, target: string, types: readonly string[]) => {
+  const askRaw = async (address: string, target: string, types: readonly string[], more = '') => {
     const socket = await openConnection(address);
     const lines = types.map((type, index) => `${index % 2 === 0 ? 'Content-Type' : 'content-type'}: ${type}\r\n`);
     socket.write(
-      `POST ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${lines.join('')}Content-Length: 3\r\n\r\n"x"`,
+      `POST ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${lines.join('')}${more}Content-Length: 3\r\n\r\n"x"`,
     );
-    const text = await readUntil(socket);
-    socket.destroy();
-    return text;
+    return readUntil(socket).finally(() => socket.destroy());
   };
 
   it('is refused when they differ', async () => {
@@ -285,6 +283,14 @@ describe('a request with two content types', () => {
     }
     const answer = await askRaw(daemon.management, '/models', ['application/json', 'text/plain']);
     expect(answer).toMatch(/^HTTP\/1.1 400 .*two content types/s);
+  });
+
+  it('is read where another header says what the body is', async () => {
+    const types = ['application/json', 'application/octet-stream'];
+    const more = 'Inference-Header-Content-Length: 3\r\n';
+    expect(await askRaw(daemon.inference, '/v2/models/mirror/infer', types, more)).toMatch(
+      /^HTTP\/1.1 400 .*JSON object/s,
+    );
   });
 
   it('is answered when they are the same', async () => {

@@ -115,12 +115,15 @@ export class HttpRequest implements PlainRequest, Call {
   }
 
   #readBody(maxBytes: number): Promise<Buffer[]> {
-    assertOneContentType(this.#request.rawHeaders);
+    if (!(TELLS_BODY in this.#request.headers)) assertOneContentType(this.#request.rawHeaders);
     const { bodyLimits, memory } = this.#facts;
     const limits = maxBytes < bodyLimits.maxBytes ? { ...bodyLimits, maxBytes, setBy: 'this endpoint' } : bodyLimits;
     return readBody({ request: this.#request, response: this.#response, memory, limits });
   }
 }
+
+/** A header that says what a body is, whatever its type is called: KServe's own transformers send two types beside it. */
+const TELLS_BODY = 'inference-header-content-length';
 
 /** Gone when the connection closes before the response is sent. */
 class HttpCaller implements Caller {
