@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../../test/helpers/free-addresses.ts';
 import type { ClientError } from '../client-error.ts';
 import type { ClientOptions } from '../client-options.ts';
 import { json, startServer, type Answer, type ScriptedServer } from '../test-support/scripted-server.ts';
@@ -22,11 +23,7 @@ function connect(hosts: string | readonly string[], options?: ClientOptions): Re
 }
 
 /** A port where nobody listens. */
-async function unused(): Promise<string> {
-  const server = await startServer(json({}));
-  await server.close();
-  return server.url;
-}
+const unused = async () => `http://127.0.0.1:${await freePort()}`;
 
 const GET = { method: 'GET', path: '/path' } as const;
 const POST = { method: 'POST', path: '/path', body: '{}' } as const;
@@ -68,9 +65,7 @@ describe('a connection that fails', () => {
   });
 
   it('is tried until the server is there', async () => {
-    const former = await startServer(json({}));
-    const { port } = former;
-    await former.close();
+    const port = await freePort();
     const answer = connect(`127.0.0.1:${port}`, { retries: 100 }).send(POST);
     await serve(json({ here: true }), { port });
     expect(new TextDecoder().decode((await answer).bytes)).toBe('{"here":true}');
