@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../../../test/helpers/free-addresses.ts';
 import type { ClientError } from '../client-error.ts';
 import type { ClientOptions } from '../client-options.ts';
+import { freePort } from '../test-support/free-port.ts';
 import { json, startServer, type Answer, type ScriptedServer } from '../test-support/scripted-server.ts';
 import { RestCalls } from './rest-calls.ts';
 
