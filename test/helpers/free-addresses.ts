@@ -1,7 +1,7 @@
 /** Ports for a server of a page of the docs, whose usual ones may be taken here. */
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../../packages/client/src/test-support/free-port.ts';
+
+export { freePort };
 
 const HTTP = { inference_address: 8080, management_address: 8081, metrics_address: 8082 };
 /** Without ports of its own, a server whose usual ones are taken does without gRPC. */
@@ -20,23 +20,4 @@ export async function freeAddresses(): Promise<FreeAddresses> {
   const lines = ports.map(({ key, free }) => `${key}=${key in HTTP ? `http://127.0.0.1:${free}` : free}\n`);
   const replaced = ports.map(({ usual, free }) => [`127.0.0.1:${usual}`, `127.0.0.1:${free}`]);
   return { config: lines.join(''), replace: Object.fromEntries(replaced) as Record<string, string> };
-}
-
-/** Below the ports that systems give to clients and for port 0: nobody gets one by chance before it is used. */
-const PORTS = [10_240, 32_768] as const;
-
-/** A port of loopback that nobody has. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(...PORTS);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }
