@@ -41,6 +41,6 @@ describe('npm run bench', () => {
 
   it('lists the scenarios with their goals', async () => {
     const { stdout } = await bench('--list');
-    expect(stdout).toMatch(/│ tiny-batched .*│ bare node:http .*│ throughput ≥ 0\.45 ×/);
+    expect(stdout).toMatch(/│ tiny-batched .*│ bare node:http .*│ throughput ≥ 0\.75 ×/);
   });
 });

@@ -14,5 +14,5 @@ export const small: Scenario = {
     start: (bench) => startBestLoop(bench, 'small', BATCH),
   },
   marserve: { label: 'marserve', start: (bench) => startPredictions(bench, LOAD, { batch_size: BATCH }) },
-  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.6 }],
+  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.75 }],
 };

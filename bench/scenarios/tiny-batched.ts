@@ -10,5 +10,5 @@ export const tinyBatched: Scenario = {
   title: 'tiny model, JSON in and out, 64 connections, batches of up to 32',
   limit: { label: 'bare node:http', start: (bench) => startBareHttpLoad(bench, LOAD) },
   marserve: { label: 'marserve', start: (bench) => startPredictions(bench, LOAD, { batch_size: 32 }) },
-  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.45 }],
+  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.75 }],
 };

@@ -10,5 +10,5 @@ export const tinyDefault: Scenario = {
   title: 'tiny model, JSON in and out, 64 connections, as it comes',
   limit: { label: 'bare node:http', start: (bench) => startBareHttpLoad(bench, LOAD) },
   marserve: { label: 'marserve', start: (bench) => startPredictions(bench, LOAD) },
-  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.45 }],
+  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.75 }],
 };

@@ -12,7 +12,7 @@ export const tinyLatency: Scenario = {
   title: 'tiny model, JSON in and out, one connection',
   limit: { label: 'p50 of bare node:http + p50 of session.run', start: startLatencyLimit },
   marserve: { label: 'marserve', start: (bench) => startPredictions(bench, TINY_ALONE) },
-  goals: [{ metric: 'p50', compare: 'difference', atMost: 0.25 }],
+  goals: [{ metric: 'p50', compare: 'difference', atMost: 0.17 }],
 };
 
 /** The model is measured for a part of the time: it needs little. */

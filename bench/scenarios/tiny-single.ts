@@ -10,5 +10,5 @@ export const tinySingle: Scenario = {
   title: 'tiny model, JSON in and out, 64 connections, batch size 1',
   limit: { label: 'bare node:http', start: (bench) => startBareHttpLoad(bench, LOAD) },
   marserve: { label: 'marserve', start: (bench) => startPredictions(bench, LOAD, { batch_size: 1 }) },
-  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.2 }],
+  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 0.45 }],
 };

@@ -12,5 +12,5 @@ export const twoWorkers: Scenario = {
     label: 'marserve with two workers',
     start: (bench) => startPredictions(bench, LOAD, { initial_workers: 2 }),
   },
-  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 1.8 }],
+  goals: [{ metric: 'throughput', compare: 'ratio', atLeast: 1.85 }],
 };
