@@ -9,8 +9,8 @@ const ALONE = [
   'packages/server/src/threads/task-thread.test.ts',
 ];
 
-/** What installs much, and compares for long. */
-const LONG = process.env.MARSERVE_TESTS === 'long' ? [] : ['bench/peer-run/main.test.ts'];
+/** What takes minutes: other servers that are installed and measured, and faults. */
+const LONG = process.env.MARSERVE_TESTS === 'long' ? [] : ['bench/peer-run/main.test.ts', 'test/chaos/**/*.test.ts'];
 
 /** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
 const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
@@ -42,7 +42,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'alone',
+          include: ALONE,
+          exclude: [...LONG, '**/node_modules/**'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

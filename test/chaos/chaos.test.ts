@@ -1,5 +1,5 @@
 /**
- * Faults thrown at a real server while every answer is checked: in a short form with the other tests, in the long one by
+ * Faults thrown at a real server while every answer is checked: in a short form by `npm run test:long`, in the long one by
  * `npm run chaos` (see `main.mjs`). One after the other, so that they do not disturb each other.
  */
 import { expect, it } from 'vitest';

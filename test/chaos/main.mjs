@@ -10,7 +10,7 @@ Exits with 1 when a promise was broken. docs/chaos.md explains the table.
 
   --only NAME   run this scenario alone, or several: NAME,NAME
   --list        say which scenarios there are
-  --short       the form that the tests run: a minute or two
+  --short       the form that the long tests run: a minute or two
   --seed N      for the random decisions; default: another each time, printed at the end
   --help        this text
 `;
@@ -18,6 +18,8 @@ Exits with 1 when a promise was broken. docs/chaos.md explains the table.
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const TESTS = 'test/chaos/chaos.test.ts';
+// They are no tests of every day.
+process.env.MARSERVE_TESTS = 'long';
 
 const options = readOptions();
 if (options.help) process.stdout.write(HELP);
