@@ -1,13 +1,13 @@
 /** ONNX Runtime Server's protocol over gRPC. */
 import type { DataPlane } from '../../core/data-plane.ts';
 import { assertSuccess } from '../grpc/assert-success.ts';
+import { RPC_CODES, rpcStatusBy } from '../grpc/rpc-codes.ts';
 import { onlyPart } from '../only-part.ts';
 import type { PlainCall, RpcProtocol } from '../rpc.ts';
 import { admitModel } from './admit-model.ts';
 import { DESCRIPTORS } from './descriptors.ts';
 import { PROTOBUF_TYPES } from './media-types.ts';
 import { idHeaders } from './request-ids.ts';
-import { onnxruntimeServerRpcStatus } from './rpc-errors.ts';
 
 /** For the daemon, when a client comes. */
 export const onnxruntimeServerRpc: RpcProtocol = {
@@ -26,7 +26,7 @@ export const onnxruntimeServerRpc: RpcProtocol = {
       ],
     },
   ],
-  status: onnxruntimeServerRpcStatus,
+  status: rpcStatusBy(RPC_CODES),
   descriptors: DESCRIPTORS,
 };
 

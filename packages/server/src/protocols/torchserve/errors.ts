@@ -1,7 +1,7 @@
 /** From the house's error codes to TorchServe's statuses, exception names and bodies. */
 import { toServeError, type ErrorCode, type ServeError } from '../../core/errors.ts';
 import type { PlainResponse } from '../endpoint.ts';
-import { errorHeaders } from '../error-headers.ts';
+import { errorHeaders } from '../errors/error-headers.ts';
 import { jsonResponse } from '../json-response.ts';
 
 interface Row {

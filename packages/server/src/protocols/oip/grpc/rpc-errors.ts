@@ -1,67 +1,17 @@
 /** From the house's error codes to statuses of gRPC, as the Open Inference Protocol has them. */
-import { toServeError, type ErrorCode } from '../../../core/errors.ts';
-import { rpcCodeBy } from '../../grpc/rpc-code-by.ts';
-import type { RpcCode, RpcStatus } from '../../rpc.ts';
+import { RPC_CODES, rpcStatusBy, type RpcCodes } from '../../grpc/rpc-codes.ts';
 
 /** What the protocol leaves open is as KServe and Triton have it; a handler's PredictionError keeps its own status. */
-export const OIP_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
-  invalid_argument: 'INVALID_ARGUMENT',
-  unauthenticated: 'UNAUTHENTICATED',
-  permission_denied: 'PERMISSION_DENIED',
-  route_not_found: 'UNIMPLEMENTED',
-  method_not_allowed: 'PERMISSION_DENIED',
-  model_not_found: 'NOT_FOUND',
-  version_not_found: 'NOT_FOUND',
-  archive_not_found: 'NOT_FOUND',
-  url_not_allowed: 'NOT_FOUND',
-  download_failed: 'INVALID_ARGUMENT',
-  file_exists: 'INTERNAL',
-  invalid_archive: 'INVALID_ARGUMENT',
-  storage_failed: 'INTERNAL',
-  already_registered: 'ALREADY_EXISTS',
-  default_version_in_use: 'PERMISSION_DENIED',
-  replacement_under_way: 'ABORTED',
-  golden_mismatch: 'ABORTED',
-  default_version_not_ready: 'UNAVAILABLE',
-  model_starting: 'UNAVAILABLE',
-  model_failed: 'UNAVAILABLE',
-  queue_full: 'UNAVAILABLE',
-  no_worker: 'UNAVAILABLE',
-  worker_start_failed: 'INTERNAL',
-  worker_died: 'INTERNAL',
-  response_timeout: 'INTERNAL',
-  deadline_exceeded: 'DEADLINE_EXCEEDED',
-  unregister_timeout: 'FAILED_PRECONDITION',
-  request_too_large: 'RESOURCE_EXHAUSTED',
-  headers_too_large: 'RESOURCE_EXHAUSTED',
-  request_timeout: 'DEADLINE_EXCEEDED',
-  unsupported_encoding: 'UNIMPLEMENTED',
-  overloaded: 'UNAVAILABLE',
-  response_too_large: 'INTERNAL',
-  prediction: 'INTERNAL',
-  handler_failed: 'INTERNAL',
-  invalid_result: 'INTERNAL',
-  not_implemented: 'UNIMPLEMENTED',
-  cancelled: 'CANCELLED',
-  shutting_down: 'UNAVAILABLE',
-  internal: 'INTERNAL',
-};
+export const OIP_RPC_CODES = RPC_CODES;
 
 /** Triton's own, as over REST. */
-export const TRITON_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
+export const TRITON_RPC_CODES: RpcCodes = {
   ...OIP_RPC_CODES,
   model_not_found: 'INVALID_ARGUMENT',
 };
 
 /** The status for anything thrown. */
-export const oipRpcStatus = statusBy(OIP_RPC_CODES);
+export const oipRpcStatus = rpcStatusBy(OIP_RPC_CODES);
 
 /** The same, as Triton has it. */
-export const tritonRpcStatus = statusBy(TRITON_RPC_CODES);
-
-function statusBy(codes: Readonly<Record<ErrorCode, RpcCode>>): (thrown: unknown) => RpcStatus {
-  return (thrown) => {
-    const error = toServeError(thrown);
-    return { code: rpcCodeBy(codes, error), message: error.message };
-  };
-}
+export const tritonRpcStatus = rpcStatusBy(TRITON_RPC_CODES);

@@ -1,5 +1,5 @@
 /** The headers that say more of an error, whatever the protocol. */
-import type { ServeError } from '../core/errors.ts';
+import type { ServeError } from '../../core/errors.ts';
 
 /**
  * When to try again, and what would have been taken (RFC 9110: 12.5.3 has Accept-Encoding in answers with 415, 10.2.1 Allow in

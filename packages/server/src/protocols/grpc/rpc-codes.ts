@@ -1,10 +1,13 @@
-/** From the house's error codes to statuses of gRPC. */
+/** Statuses of gRPC for the house's error codes, where a protocol says nothing else. */
 import { toServeError, type ErrorCode } from '../../core/errors.ts';
-import { rpcCodeBy } from '../grpc/rpc-code-by.ts';
 import type { RpcCode, RpcStatus } from '../rpc.ts';
+import { rpcCodeBy } from './rpc-code-by.ts';
 
-/** A handler's PredictionError keeps its own status. */
-export const ONNXRUNTIME_SERVER_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> = {
+/** The status of each error. */
+export type RpcCodes = Readonly<Record<ErrorCode, RpcCode>>;
+
+/** The status that says it best, as KServe and Triton have most of them. */
+export const RPC_CODES: RpcCodes = {
   invalid_argument: 'INVALID_ARGUMENT',
   unauthenticated: 'UNAUTHENTICATED',
   permission_denied: 'PERMISSION_DENIED',
@@ -47,8 +50,10 @@ export const ONNXRUNTIME_SERVER_RPC_CODES: Readonly<Record<ErrorCode, RpcCode>> 
   internal: 'INTERNAL',
 };
 
-/** The status for anything thrown. */
-export function onnxruntimeServerRpcStatus(thrown: unknown): RpcStatus {
-  const error = toServeError(thrown);
-  return { code: rpcCodeBy(ONNXRUNTIME_SERVER_RPC_CODES, error), message: error.message };
+/** The status for anything thrown; a handler's PredictionError keeps its own. @param codes those of the protocol */
+export function rpcStatusBy(codes: RpcCodes): (thrown: unknown) => RpcStatus {
+  return (thrown) => {
+    const error = toServeError(thrown);
+    return { code: rpcCodeBy(codes, error), message: error.message };
+  };
 }
