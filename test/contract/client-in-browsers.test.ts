@@ -48,7 +48,9 @@ const WITHOUT_NODE = ['process', 'Buffer', 'global', 'require', 'setImmediate', 
   .join('\n');
 
 const PROGRAM = `
-  import { ClientError, createManagementClient, createTorchServeClient, createV1Client, createV2Client, tensor } from '@marserve/client';
+  import {
+    ClientError, createManagementClient, createOnnxRuntimeServerClient, createTorchServeClient, createV1Client, createV2Client, tensor,
+  } from '@marserve/client';
   const log = [];
   const v2 = createV2Client(INFERENCE, { timeoutMs: 60_000 });
   const inputs = { features: tensor('float32', [2, 3], [80, 3, 12, 60, 2, 40]) };
@@ -57,6 +59,10 @@ const PROGRAM = `
   log.push(await v2.isReady(), (await v2.modelMetadata('price')).inputs[0].datatype);
   for await (const event of v2.generateStream('price', { features: [80, 3, 12] })) log.push(event.price);
   log.push(await createV1Client(INFERENCE).predict('price', { instances: [[80, 3, 12]] }));
+  for (const bodies of ['protobuf', 'json']) {
+    const model = { name: 'price', version: '1.0' };
+    log.push([...(await createOnnxRuntimeServerClient(INFERENCE, { bodies }).predict({ model, inputs })).outputs.price.data]);
+  }
   const torchserve = createTorchServeClient(INFERENCE);
   log.push(await torchserve.predict('price', new Blob([Float32Array.of(60, 2, 40)])));
   let text = '';
@@ -84,6 +90,8 @@ describe('in a browser', () => {
       'FP32',
       258,
       { predictions: [[258]] },
+      prices,
+      prices,
       [[160]],
       '0;1;2;',
       'price',

@@ -1,8 +1,9 @@
 /** @marserve/client against a real daemon: every protocol that it speaks. */
-import { createV2GrpcClient } from '@marserve/client/grpc';
+import { createOnnxRuntimeServerGrpcClient, createV2GrpcClient } from '@marserve/client/grpc';
 import {
   ClientError,
   createManagementClient,
+  createOnnxRuntimeServerClient,
   createTorchServeClient,
   createV1Client,
   createV2Client,
@@ -109,6 +110,43 @@ describe.each([
     expect(error).toMatchObject({ kind: 'status', message: expect.stringContaining('features') });
     expect((error as ClientError).message).toContain((error as ClientError).host);
     await expect(client.infer('nobody', HOUSES)).rejects.toThrow(/nobody/);
+    await expect(client.infer('price', { inputs: { x: { ...PRICES, data: [] } as never } })).rejects.toThrow(/"x"/);
+    await client.close();
+  });
+});
+
+describe.each([
+  ['REST, in protobuf', () => createOnnxRuntimeServerClient(daemon.inference)],
+  ['REST, in JSON', () => createOnnxRuntimeServerClient(daemon.inference, { bodies: 'json' })],
+  ['gRPC', () => createOnnxRuntimeServerGrpcClient(daemon.grpcInference)],
+])('ONNX Runtime Server’s protocol over %s', (_, open) => {
+  const model = { name: 'price', version: '1.0' };
+
+  it('runs a model', async () => {
+    const client = open();
+    expect(await client.predict({ model, ...HOUSES })).toEqual({ outputs: { price: PRICES } });
+    expect(await client.predict({ model, ...HOUSES, outputs: ['price'] })).toEqual({ outputs: { price: PRICES } });
+    expect(await client.isHealthy()).toBe(true);
+    await client.close();
+  });
+
+  it.each(Object.keys(VALUES))('carries %s without loss', async (datatype) => {
+    const client = open();
+    const x = VALUES[datatype] as Tensor;
+    const same = { name: `same_${datatype}`, version: '1.0' };
+    expect((await client.predict({ model: same, inputs: { x } })).outputs).toEqual({ y: x });
+    await client.close();
+  });
+
+  it('says what the server says of an error', async () => {
+    const client = open();
+    const features = tensor('float32', [1, 2], [1, 2]);
+    const wrong = client.predict({ model, inputs: { features } });
+    await expect(wrong).rejects.toMatchObject({ kind: 'status', message: expect.stringContaining('features') });
+    const unknown = client.predict({ model, ...HOUSES, outputs: ['cost'] });
+    await expect(unknown).rejects.toMatchObject({ kind: 'status', message: expect.stringContaining('cost') });
+    await expect(client.predict({ model: 'nobody', ...HOUSES })).rejects.toMatchObject({ kind: 'status' });
+    await expect(client.predict({ model, inputs: { x: { ...PRICES, data: [] } as never } })).rejects.toThrow(/"x"/);
     await client.close();
   });
 });

@@ -14,6 +14,8 @@ export {
   type TensorElements,
   type TensorType,
 } from './tensor/tensor.ts';
+export type { OnnxRuntimeServerClient, PredictRequest, PredictResponse } from './onnxruntime-server/predict.ts';
+export { createOnnxRuntimeServerClient, type OnnxRuntimeServerOptions } from './onnxruntime-server/rest-client.ts';
 export {
   createManagementClient,
   type ListedModel,

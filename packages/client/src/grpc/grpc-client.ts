@@ -4,7 +4,7 @@ import { ClientError } from '../client-error.ts';
 import { modelOf } from '../rest/model-path.ts';
 import { concatBytes } from '../tensor/tensor-bytes.ts';
 import type { InferRequest, InferResponse, V2Client } from '../v2/v2-client.ts';
-import { bytesIn, isTrue, readFields, textField, textIn } from './fields.ts';
+import { bytesIn, isTrue, readFields, textField, textIn } from '../protobuf/fields.ts';
 import { GrpcCalls } from './grpc-calls.ts';
 import { readInferResponse, writeInferRequest } from './infer-message.ts';
 import { readModelMetadata, readRepositoryIndex, readServerMetadata } from './metadata-messages.ts';
@@ -35,7 +35,8 @@ export function createV2GrpcClient(hosts: string | readonly string[], options: C
   const calls = new GrpcCalls(hosts, options);
   const asking = (call?: CallOptions) => asker(calls, call);
   return {
-    infer: (model, request, call) => asking(call)('ModelInfer', writeInferRequest(model, request), readInferResponse),
+    infer: async (model, request, call) =>
+      asking(call)('ModelInfer', writeInferRequest(model, request), readInferResponse),
     inferStream: (requests, call) =>
       calls.stream({ path: `${PATH}ModelStreamInfer`, messages: written(requests) }, readStreamResponse, call),
     isLive: (call) => asking(call)('ServerLive', NOTHING, readFlag),

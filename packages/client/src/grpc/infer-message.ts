@@ -4,9 +4,10 @@ import { modelOf } from '../rest/model-path.ts';
 import { datatypeOf, tensorTypeOf } from '../tensor/datatypes.ts';
 import { concatBytes, readBytes, writeBytes } from '../tensor/tensor-bytes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { readElements } from '../protobuf/elements.ts';
 import { namingInput, requestedOutput } from '../v2/infer-request.ts';
 import type { InferRequest, InferResponse, RequestedOutput } from '../v2/v2-client.ts';
-import { readContents } from './contents.ts';
+import { CONTENTS_FIELDS } from './contents.ts';
 import {
   bytesField,
   bytesIn,
@@ -16,7 +17,7 @@ import {
   textField,
   textIn,
   type Fields,
-} from './fields.ts';
+} from '../protobuf/fields.ts';
 import { parametersField, parametersIn } from './parameters.ts';
 
 /** @throws RangeError naming an input that is no tensor */
@@ -66,5 +67,6 @@ export function readInferResponse(message: Uint8Array): InferResponse {
 function readOutput(fields: Fields, raw: Uint8Array | undefined): readonly [string, Tensor] {
   const head = { type: tensorTypeOf(textIn(fields, 2)), shape: integersIn(fields, 3).map(Number) };
   if (raw !== undefined) return [textIn(fields, 1), readBytes(head, raw)];
-  return [textIn(fields, 1), readContents(head, readFields(bytesIn(fields, 5).at(-1) ?? new Uint8Array()))];
+  const contents = readFields(bytesIn(fields, 5).at(-1) ?? new Uint8Array());
+  return [textIn(fields, 1), readElements(head, contents, CONTENTS_FIELDS)];
 }

@@ -1,6 +1,6 @@
 /** Answers about servers and models. */
 import type { ModelMetadata, RepositoryModel, ServerMetadata, TensorMetadata } from '../v2/v2-client.ts';
-import { bytesIn, integersIn, readFields, textIn, textsIn } from './fields.ts';
+import { bytesIn, integersIn, readFields, textIn, textsIn } from '../protobuf/fields.ts';
 
 /** ServerMetadataResponse. */
 export function readServerMetadata(message: Uint8Array): ServerMetadata {

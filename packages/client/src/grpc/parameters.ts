@@ -2,7 +2,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { concatBytes } from '../tensor/tensor-bytes.ts';
 import type { Parameters, ParameterValue } from '../v2/v2-client.ts';
-import { bytesField, bytesIn, readFields, textField, textIn, type Fields } from './fields.ts';
+import { bytesField, bytesIn, readFields, textField, textIn, type Fields } from '../protobuf/fields.ts';
 
 /** The entries of the map that is the field of this number. */
 export function parametersField(number: number, parameters: Parameters = {}): Uint8Array[] {

@@ -1,5 +1,6 @@
 /** Values as JSON for model servers: typed arrays and bigints are what nobody has to convert by hand. */
 import { stringify } from 'lossless-json';
+import { toBase64 } from './base64.ts';
 
 /** How bytes are written: as TensorFlow's `{"b64": …}`, or as a list of numbers. */
 export interface JsonForm {
@@ -55,15 +56,4 @@ function holdsBigInt(value: unknown): boolean {
   if (typeof value === 'bigint') return true;
   if (typeof value !== 'object' || value === null) return false;
   return (Array.isArray(value) ? value : Object.values(value)).some(holdsBigInt);
-}
-
-/** Of so many bytes, the arguments of one call. */
-const PIECE = 0x8000;
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let start = 0; start < bytes.length; start += PIECE) {
-    text += String.fromCharCode(...bytes.subarray(start, start + PIECE));
-  }
-  return btoa(text);
 }

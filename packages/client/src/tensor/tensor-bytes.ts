@@ -1,13 +1,5 @@
 /** Tensors ↔ bytes as protocols have them: little-endian, row-major; elements of BYTES each behind their length. */
-import {
-  bytesOf,
-  elementCount,
-  elementSize,
-  tensorProblem,
-  viewBytes,
-  type Tensor,
-  type TensorType,
-} from './tensor.ts';
+import { assertTensor, bytesOf, elementCount, elementSize, viewBytes, type Tensor, type TensorType } from './tensor.ts';
 
 /** What is said of a tensor beside its bytes. */
 export interface TensorHead {
@@ -19,8 +11,7 @@ export interface TensorHead {
 
 /** The bytes of a tensor; of numbers the very ones that it has. @throws RangeError for a tensor that is none */
 export function writeBytes(tensor: Tensor): Uint8Array {
-  const problem = tensorProblem(tensor);
-  if (problem !== undefined) throw new RangeError(problem);
+  assertTensor(tensor);
   const { data } = tensor;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return withLengths(bytesOf(tensor));

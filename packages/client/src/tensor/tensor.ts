@@ -65,8 +65,14 @@ export function tensor(type: TensorType, shape: readonly number[], elements: Ten
   throw new RangeError(`tensor: ${problem}`);
 }
 
+/** @throws RangeError for a tensor that is none */
+export function assertTensor(tensor: Tensor): void {
+  const problem = tensorProblem(tensor);
+  if (problem !== undefined) throw new RangeError(problem);
+}
+
 /** What is wrong with a tensor; undefined when nothing is. */
-export function tensorProblem({ type, shape, data }: Tensor): string | undefined {
+function tensorProblem({ type, shape, data }: Tensor): string | undefined {
   if (!isDataOf(type, data)) return `expected data of ${type}, got ${nameOf(data)}`;
   const count = elementCount(shape);
   if (count === data.length) return undefined;

@@ -1,6 +1,6 @@
 /** Tensors ↔ the `data` of JSON. */
 import { stringifyJson } from '../json/stringify-json.ts';
-import { dataOf, elementCount, tensorProblem, type Tensor, type TensorType } from '../tensor/tensor.ts';
+import { assertTensor, dataOf, elementCount, type Tensor, type TensorType } from '../tensor/tensor.ts';
 
 /** Whether JSON has a form for its elements: none for float16, and for bytes. */
 export function isJsonType(type: TensorType): boolean {
@@ -9,8 +9,7 @@ export function isJsonType(type: TensorType): boolean {
 
 /** A flat list; floats that JSON has no number for as the tokens NaN, Infinity and -Infinity. @throws RangeError for a tensor that is none */
 export function writeJsonData(tensor: Tensor): string {
-  const problem = tensorProblem(tensor);
-  if (problem !== undefined) throw new RangeError(problem);
+  assertTensor(tensor);
   const { type, data } = tensor;
   if (type === 'string') return stringifyJson(data);
   if (type === 'bool') return JSON.stringify(Array.from(data as Uint8Array, Boolean));

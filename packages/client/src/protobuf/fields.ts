@@ -82,3 +82,8 @@ export function integersField(number: number, integers: readonly (number | bigin
   for (const integer of integers) writer.int64(BigInt(integer));
   return bytesField(number, writer.finish());
 }
+
+/** An integer as a field; nothing for 0. */
+export function integerField(number: number, integer: number): Uint8Array[] {
+  return integer === 0 ? [] : [new BinaryWriter().tag(number, WireType.Varint).int64(integer).finish()];
+}
