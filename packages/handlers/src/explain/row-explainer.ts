@@ -31,7 +31,7 @@ export function rowExplainer<T>(parts: RowExplainerParts<T>): Explainer {
       const read = await parts.read([...rows], context);
       const results: RowResult[] = [];
       for (const [index, prediction] of predictions.entries()) {
-        const run = new ExplainRun(context.forRows([index]), parts.name);
+        const run = new ExplainRun(context.forRows([index]), `${parts.name}: explaining`);
         results.push(await explainRow(parts, { row: read[index], prediction, run }));
       }
       return results;

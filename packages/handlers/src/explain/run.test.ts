@@ -17,7 +17,7 @@ function createRun() {
   const model = createModelContext(FACTS, { onMetric() {}, onLog: (...line) => logs.push(line) });
   const parts = { sendPart: () => Promise.resolve(), signal: () => client.signal };
   const { context } = createBatchContext(model, [{ requestId: 'r', headers: [] }], parts);
-  return { run: new ExplainRun(context, 'kernel_shap'), client, logs };
+  return { run: new ExplainRun(context, 'kernel_shap: explaining'), client, logs };
 }
 
 afterEach(() => {
@@ -29,6 +29,15 @@ it('an explanation ends when nobody waits for it any more, as soon as that is he
   await run.pause(0.1);
   setImmediate(() => client.abort());
   await expect(run.pause(0.2)).rejects.toMatchObject({ name: 'PredictionError', status: 499 });
+});
+
+it('loops of small steps look for that as well, now and then', async () => {
+  const { run, client } = createRun();
+  setImmediate(() => client.abort());
+  const loop = async () => {
+    for (;;) await run.checkpoint();
+  };
+  await expect(loop()).rejects.toMatchObject({ name: 'PredictionError', status: 499 });
 });
 
 it('a long one tells how far it is, every five seconds', async () => {

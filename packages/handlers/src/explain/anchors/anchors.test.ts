@@ -266,7 +266,7 @@ it('the search finds the widest of the anchors that are precise enough', async (
   const random = new SeededRandom(2);
   const problem: AnchorProblem = {
     predicates: 8,
-    coverage: (anchor) => 0.5 ** anchor.length,
+    coverage: (anchor) => Promise.resolve(0.5 ** anchor.length),
     draw: (anchor, samples) => {
       const positives = Array.from({ length: samples }, () =>
         [0, 2].every((bit) => anchor.includes(bit) || random.next() < 0.5),

@@ -93,7 +93,8 @@ function anchorMethod({ table, samples, names }: AnchorParts, options: Partial<A
       const source = { samples, explained: sample, random: new SeededRandom(seed) };
       const problem: AnchorProblem = {
         predicates: predicates.length,
-        coverage(anchor) {
+        async coverage(anchor) {
+          await run.checkpoint();
           const conditions = chosen(anchor);
           return shareOf(samples, (other) => conditions.every((condition) => holds(condition, other)));
         },

@@ -12,7 +12,7 @@ export interface AnchorProblem {
   /** How many predicates there are. */
   readonly predicates: number;
   /** Share of the training data of which an anchor holds. */
-  coverage(anchor: Anchor): number;
+  coverage(anchor: Anchor): Promise<number>;
   /** Of how many samples, of which the anchor holds, the prediction is the same. @throws Error where nobody waits any more */
   draw(anchor: Anchor, samples: number): Promise<number>;
 }
@@ -49,12 +49,13 @@ const MARGIN = 0.05;
 /** The anchor with the widest coverage of those that are precise enough. */
 export async function findAnchor(problem: AnchorProblem, options: AnchorOptions): Promise<FoundAnchor> {
   const search = new AnchorSearch(problem, options);
-  if (await search.isSureOf(search.candidate([]))) return search.found(search.candidate([]), true);
+  const empty = await search.candidate([]);
+  if (await search.isSureOf(empty)) return search.found(empty, true);
   let best: Candidate | undefined;
-  let beam: readonly Candidate[] = [search.candidate([])];
+  let beam: readonly Candidate[] = [empty];
   const tried: Candidate[] = [];
   for (let size = 1; size <= problem.predicates; size += 1) {
-    const wider = search.longer(beam).filter(({ coverage }) => coverage > (best?.coverage ?? 0));
+    const wider = (await search.longer(beam)).filter(({ coverage }) => coverage > (best?.coverage ?? 0));
     if (wider.length === 0) break;
     beam = await search.mostPrecise(wider, options.beamSize);
     tried.push(...beam);
@@ -65,8 +66,8 @@ export async function findAnchor(problem: AnchorProblem, options: AnchorOptions)
     if (best?.coverage === 1) break;
   }
   if (best !== undefined) return search.found(best, true);
-  const [closest] = await search.mostPrecise(tried.length === 0 ? [search.candidate([])] : tried, 1);
-  return search.found(closest ?? search.candidate([]), false);
+  const [closest] = await search.mostPrecise(tried.length === 0 ? [empty] : tried, 1);
+  return search.found(closest ?? empty, false);
 }
 
 interface Candidate {
@@ -86,11 +87,11 @@ class AnchorSearch {
     this.#options = options;
   }
 
-  candidate(anchor: Anchor): Candidate {
+  async candidate(anchor: Anchor): Promise<Candidate> {
     const key = anchor.join();
     const known = this.#candidates.get(key);
     if (known !== undefined) return known;
-    const candidate = { anchor, coverage: this.#problem.coverage(anchor), samples: 0, positives: 0 };
+    const candidate = { anchor, coverage: await this.#problem.coverage(anchor), samples: 0, positives: 0 };
     this.#candidates.set(key, candidate);
     return candidate;
   }
@@ -100,13 +101,15 @@ class AnchorSearch {
   }
 
   /** Each with one predicate more. */
-  longer(beam: readonly Candidate[]): Candidate[] {
-    const all = beam.flatMap(({ anchor }) =>
-      Array.from({ length: this.#problem.predicates }, (_, predicate) => predicate)
-        .filter((predicate) => !anchor.includes(predicate))
-        .map((predicate) => this.candidate([...anchor, predicate].toSorted((a, b) => a - b))),
-    );
-    return [...new Set(all)];
+  async longer(beam: readonly Candidate[]): Promise<Candidate[]> {
+    const all = new Set<Candidate>();
+    for (const { anchor } of beam) {
+      for (let predicate = 0; predicate < this.#problem.predicates; predicate += 1) {
+        if (anchor.includes(predicate)) continue;
+        all.add(await this.candidate([...anchor, predicate].toSorted((a, b) => a - b)));
+      }
+    }
+    return [...all];
   }
 
   /** Whether the prediction is the same whatever comes. */

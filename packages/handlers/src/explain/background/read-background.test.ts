@@ -6,6 +6,8 @@ import { parseCsv } from './parse-csv.ts';
 import { parseNpy } from './parse-npy.ts';
 import { readBackground } from './read-background.ts';
 
+const go = () => Promise.resolve();
+
 async function read(file: string, content: string | Uint8Array) {
   const context = { modelDir: await modelFolder({ [file]: content }) } as unknown as ModelContext;
   const { background, names } = await readBackground(context, { file, seed: 0 });
@@ -132,8 +134,8 @@ describe('clusters', () => {
     [9.2, 'c'],
   ] as const;
 
-  it('are the nearest values and the most common categories, weighted by their sizes', () => {
-    const found = clusterMeans(samples, 2, 1);
+  it('are the nearest values and the most common categories, weighted by their sizes', async () => {
+    const found = await clusterMeans(samples, { clusters: 2, seed: 1 }, go);
     const sorted = found.samples
       .map((sample, index) => [...sample, found.weights[index]])
       .toSorted((a, b) => Number(a[0]) - Number(b[0]));
@@ -143,14 +145,31 @@ describe('clusters', () => {
     ]);
   });
 
-  it('are as many as there are different samples, at most', () => {
-    expect(clusterMeans([[1], [1], [1]], 2, 0)).toEqual({ samples: [[1]], weights: [1] });
-    expect(clusterMeans([[1], [2]], 5, 0)).toEqual({ samples: [[1], [2]], weights: [0.5, 0.5] });
+  it('are as many as there are different samples, at most', async () => {
+    expect(await clusterMeans([[1], [1], [1]], { clusters: 2, seed: 0 }, go)).toEqual({ samples: [[1]], weights: [1] });
+    const both = { samples: [[1], [2]], weights: [0.5, 0.5] };
+    expect(await clusterMeans([[1], [2]], { clusters: 5, seed: 0 }, go)).toEqual(both);
   });
 
-  it('are the same for a seed', () => {
+  it('are the same for a seed', async () => {
     const many = Array.from({ length: 60 }, (_, index) => [index % 7, (index * 13) % 11]);
-    expect(clusterMeans(many, 6, 3)).toEqual(clusterMeans(many, 6, 3));
+    const means = () => clusterMeans(many, { clusters: 6, seed: 3 }, go);
+    expect(await means()).toEqual(await means());
+  });
+
+  it('are made of values that are there, whatever else there is', async () => {
+    const found = await clusterMeans(
+      [
+        [NaN, 1],
+        [NaN, 1e300],
+        [Infinity, -1],
+        [2, NaN],
+      ],
+      { clusters: 2, seed: 0 },
+      go,
+    );
+    expect(found.samples.length).toBeGreaterThan(0);
+    expect(found.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 9);
   });
 });
 

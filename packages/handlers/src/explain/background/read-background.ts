@@ -4,6 +4,8 @@ import { extname, join } from 'node:path';
 import type { ModelContext } from '../../handler.ts';
 import { isPlainObject } from '../../model-config.ts';
 import { valueText } from '../../tensor/tensor-json.ts';
+import { contextOfNobody } from '../context-of-nobody.ts';
+import { ExplainRun } from '../run.ts';
 import { clusterMeans } from './cluster-means.ts';
 import { parseCsv } from './parse-csv.ts';
 import { parseNpy } from './parse-npy.ts';
@@ -30,10 +32,10 @@ export interface BackgroundSource {
 }
 
 /** @throws Error that names the file, what was expected and what came */
-export async function readBackground({ modelDir }: ModelContext, source: BackgroundSource): Promise<Background> {
+export async function readBackground(context: ModelContext, source: BackgroundSource): Promise<Background> {
   const { file, clusters, seed, featureCount } = source;
   const refuse = (problem: string): Error => new Error(`explainer.background: ${file}: ${problem}`);
-  const bytes = await readFile(join(modelDir, file)).catch((error: Error) => {
+  const bytes = await readFile(join(context.modelDir, file)).catch((error: Error) => {
     throw refuse(`${error.message}. Package it with --extra-files`);
   });
   const { samples, names } = parse(bytes, file, refuse);
@@ -43,7 +45,9 @@ export async function readBackground({ modelDir }: ModelContext, source: Backgro
   const odd = samples.findIndex(({ length }) => length !== width);
   if (odd >= 0)
     throw refuse(`expected ${width} columns, one for each feature; sample ${odd + 1} has ${samples[odd]?.length}`);
-  return { background: clusters === undefined ? evenly(samples) : clusterMeans(samples, clusters, seed), names };
+  if (clusters === undefined) return { background: evenly(samples), names };
+  const { checkpoint } = new ExplainRun(contextOfNobody(context), `explainer.background: ${file}: clustering`);
+  return { background: await clusterMeans(samples, { clusters, seed }, checkpoint), names };
 }
 
 interface Parsed {

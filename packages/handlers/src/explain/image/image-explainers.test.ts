@@ -15,6 +15,8 @@ const FIXTURES = new URL('../../../../../test/fixtures/explainers/', import.meta
 const DIGITS = await readFile(new URL('digits.onnx', FIXTURES));
 const DIGIT = await readFile(new URL('digit.png', FIXTURES));
 
+const go = () => Promise.resolve();
+
 const SIDE = 16;
 /** How bright the upper left corner of a grey image is, against how bright the lower right one is. */
 const CORNERS = buildModel({
@@ -256,14 +258,14 @@ describe('parts of an image', () => {
     imageAxes(spec, spec.shape),
   );
 
-  it('of a grid are of one size', () => {
-    const segments = segmentsOf(image, 'grid', 6);
+  it('of a grid are of one size', async () => {
+    const segments = await segmentsOf(image, { kind: 'grid', count: 6 }, go);
     expect(Math.max(...segments)).toBe(5);
     expect(segments.filter((segment) => segment === 0)).toHaveLength(16);
   });
 
-  it('of superpixels keep to edges', () => {
-    const segments = segmentsOf(image, 'slic', 6);
+  it('of superpixels keep to edges', async () => {
+    const segments = await segmentsOf(image, { kind: 'slic', count: 6 }, go);
     const left = new Set(segments.filter((_, pixel) => pixel % 12 < 5));
     const right = new Set(segments.filter((_, pixel) => pixel % 12 >= 5));
     expect([...left].filter((segment) => right.has(segment))).toEqual([]);

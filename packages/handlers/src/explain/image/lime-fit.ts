@@ -1,5 +1,6 @@
 /** The linear model of LIME: what parts of an image add to the scores of images in which some are covered. */
 import type { SeededRandom } from '../random.ts';
+import type { Checkpoint } from '../run.ts';
 import { leastSquares } from '../shap/least-squares.ts';
 
 /** As scikit-learn's Ridge, which LIME takes. */
@@ -22,21 +23,29 @@ export interface Fitted {
   readonly fit: number;
 }
 
+/** How they are fitted. */
+export interface FitOptions {
+  /** How fast images with more covered parts count for less. */
+  readonly kernelWidth: number;
+  /** Awaited now and then. */
+  readonly checkpoint: Checkpoint;
+}
+
 /**
  * @param masks [image][part]
  * @param targets [image][output]
  * @returns one for each output
  */
-export function fitScores(
+export async function fitScores(
   masks: readonly (readonly number[])[],
   targets: readonly (readonly number[])[],
-  kernelWidth: number,
-): Fitted[] {
+  { kernelWidth, checkpoint }: FitOptions,
+): Promise<Fitted[]> {
   const weights = masks.map((mask) => weightOf(mask, kernelWidth));
   const rows = masks.map((mask) => [1, ...mask]);
   // The intercept costs nothing.
   const ridge = (rows[0] ?? []).map((_, column) => (column === 0 ? 0 : RIDGE));
-  return leastSquares({ rows, targets, weights, ridge }).map((found, output) => {
+  return (await leastSquares({ rows, targets, weights, ridge }, checkpoint)).map((found, output) => {
     const predicted = rows.map((row) => row.reduce((sum, value, column) => sum + value * (found[column] ?? 0), 0));
     const actual = targets.map((each) => each[output] ?? NaN);
     const [intercept = 0, ...values] = found;

@@ -71,7 +71,8 @@ interface Parts {
 
 async function explainImage(image: ExplainedImage, { model, settings }: Parts, run: ExplainRun): Promise<object> {
   const { classes, fill, samples, segmentation, seed, kernel_width: kernelWidth } = settings;
-  const segments = segmentsOf(image, segmentation, settings.segments);
+  const { checkpoint } = run;
+  const segments = await segmentsOf(image, { kind: segmentation, count: settings.segments }, checkpoint);
   const count = segments.reduce((most, segment) => Math.max(most, segment + 1), 0);
   const masks = drawMasks(count, samples, new SeededRandom(seed));
   const colours = image.fill(fill, segments);
@@ -83,7 +84,7 @@ async function explainImage(image: ExplainedImage, { model, settings }: Parts, r
   const [outputs = []] = values;
   const chosen = chosenOutputs({ names, values: outputs }, classes);
   const targets = values.map((scores) => chosen.map((place) => scores[place] ?? NaN));
-  const fitted = fitScores(masks, targets, kernelWidth);
+  const fitted = await fitScores(masks, targets, { kernelWidth, checkpoint });
   if (wantsPicture(run.context.getRequestHeader(0, 'accept'))) {
     run.context.setResponseContentType(0, 'image/png');
     const strongest = fitted[chosen.indexOf(outputs.indexOf(Math.max(...outputs)))];

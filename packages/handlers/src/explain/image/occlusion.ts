@@ -3,7 +3,7 @@ import { integer, oneOf } from '../../model-config.ts';
 import { readExplainerSection } from '../explainer-options.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { rowExplainer } from '../row-explainer.ts';
-import type { ExplainRun } from '../run.ts';
+import type { Checkpoint, ExplainRun } from '../run.ts';
 import type { ExplainedImage } from './explained-image.ts';
 import { heatMap, wantsPicture } from './heat-map.ts';
 import { openImageModel, type ImageModel } from './image-model.ts';
@@ -45,22 +45,21 @@ interface Parts {
 async function explainImage(image: ExplainedImage, { model, options }: Parts, run: ExplainRun): Promise<object> {
   const { seed = 0, classes = 'top', fill = 'mean' } = options;
   const { width, height } = image.axes;
-  const window = options.window ?? Math.max(1, Math.round(Math.min(width, height) / 8));
-  const stride = options.stride ?? Math.max(1, Math.floor(window / 2));
-  const [xs, ys] = [startsOf(width, window, stride), startsOf(height, window, stride)];
-  const covers = ys.flatMap((y) => xs.map((x) => inside({ x, y, window, width })));
+  const windows = windowsOf(image, options);
   const colours = image.fill(fill, image.planes[0] ?? []);
   // The first image is whole.
-  const at = (index: number) => image.covered(covers[index - 1] ?? (() => false), colours);
-  const { names, values } = await model.predict({ count: covers.length + 1, at }, run);
+  const at = (index: number) => image.covered(isInside(index === 0 ? undefined : windows, index - 1), colours);
+  const count = windows.xs.length * windows.ys.length;
+  const { names, values } = await model.predict({ count: count + 1, at }, run);
   const [outputs = [], ...covered] = values;
   const chosen = chosenOutputs({ names, values: outputs }, classes);
   const drops = chosen.map((place) => covered.map((scores) => (outputs[place] ?? NaN) - (scores[place] ?? NaN)));
   if (wantsPicture(run.context.getRequestHeader(0, 'accept'))) {
     run.context.setResponseContentType(0, 'image/png');
     const strongest = drops[chosen.indexOf(outputs.indexOf(Math.max(...outputs)))];
-    return heatMap(image, heatOf(strongest ?? [], covers, image.pixels), model.facts);
+    return heatMap(image, await heatOf(strongest ?? [], windows, run.checkpoint), model.facts);
   }
+  const { xs, ys, window, stride } = windows;
   return {
     method: 'occlusion',
     parameters: { window, stride, fill },
@@ -74,6 +73,25 @@ async function explainImage(image: ExplainedImage, { model, options }: Parts, ru
   };
 }
 
+/** Where windows are, by rows. */
+interface Windows {
+  readonly window: number;
+  readonly stride: number;
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+  /** Of the image. */
+  readonly width: number;
+  /** Of the image. */
+  readonly height: number;
+}
+
+function windowsOf({ axes: { width, height } }: ExplainedImage, options: Partial<OcclusionOptions>): Windows {
+  const window = options.window ?? Math.max(1, Math.round(Math.min(width, height) / 8));
+  const stride = options.stride ?? Math.max(1, Math.floor(window / 2));
+  const [xs, ys] = [startsOf(width, window, stride), startsOf(height, window, stride)];
+  return { window, stride, xs, ys, width, height };
+}
+
 /** The last window ends where the image does. */
 function startsOf(size: number, window: number, stride: number): number[] {
   const last = Math.max(0, size - window);
@@ -81,27 +99,35 @@ function startsOf(size: number, window: number, stride: number): number[] {
   return [...starts, last];
 }
 
-type Cover = (pixel: number) => boolean;
-
-interface Window {
-  readonly x: number;
-  readonly y: number;
-  readonly window: number;
-  /** Of the image. */
-  readonly width: number;
-}
-
-function inside({ x, y, window, width }: Window): Cover {
+/** Whether a pixel is covered; none where there are no windows. */
+function isInside(windows: Windows | undefined, index: number): (pixel: number) => boolean {
+  if (windows === undefined) return () => false;
+  const { window, width } = windows;
+  const { x, y } = placeOf(index, windows);
   return (pixel) => {
     const [column, row] = [pixel % width, Math.floor(pixel / width)];
     return column >= x && column < x + window && row >= y && row < y + window;
   };
 }
 
+function placeOf(index: number, { xs, ys }: Windows): { x: number; y: number } {
+  return { x: xs[index % xs.length] ?? 0, y: ys[Math.floor(index / xs.length)] ?? 0 };
+}
+
 /** The mean of the windows that a pixel is in. */
-function heatOf(drops: readonly number[], covers: readonly Cover[], pixels: number): number[] {
-  return Array.from({ length: pixels }, (_, pixel) => {
-    const own = drops.filter((_, index) => covers[index]?.(pixel) === true);
-    return own.length === 0 ? 0 : own.reduce((sum, drop) => sum + drop, 0) / own.length;
-  });
+async function heatOf(drops: readonly number[], windows: Windows, checkpoint: Checkpoint): Promise<number[]> {
+  const { window, width, height } = windows;
+  const heat = Array.from({ length: width * height }, () => 0);
+  const counts = Array.from({ length: width * height }, () => 0);
+  for (const [index, drop] of drops.entries()) {
+    await checkpoint();
+    const { x, y } = placeOf(index, windows);
+    for (let row = y; row < Math.min(height, y + window); row += 1) {
+      for (let pixel = row * width + x; pixel < row * width + Math.min(width, x + window); pixel += 1) {
+        heat[pixel] = (heat[pixel] ?? 0) + drop;
+        counts[pixel] = (counts[pixel] ?? 0) + 1;
+      }
+    }
+  }
+  return heat.map((sum, pixel) => sum / Math.max(1, counts[pixel] ?? 0));
 }

@@ -3,6 +3,7 @@
  * the sizes of coalitions that weigh most are enumerated, the others drawn in pairs; no features are left out.
  */
 import type { SeededRandom } from '../random.ts';
+import type { Checkpoint } from '../run.ts';
 import type { Coalition, Game } from './game.ts';
 import { leastSquares } from './least-squares.ts';
 
@@ -12,6 +13,8 @@ export interface KernelOptions {
   readonly samples: number;
   /** Draws those that are not enumerated. */
   readonly random: SeededRandom;
+  /** Awaited now and then. */
+  readonly checkpoint: Checkpoint;
 }
 
 /** [output][player]; those of an output add up to what all players are worth more than none. */
@@ -20,7 +23,7 @@ export async function kernelValues(game: Game, options: KernelOptions): Promise<
   const gains = everything.map((value, output) => value - (nothing[output] ?? 0));
   if (players === 0) return gains.map(() => []);
   if (players === 1) return gains.map((gain) => [gain]);
-  const { coalitions, weights } = chooseCoalitions(players, options);
+  const { coalitions, weights } = await chooseCoalitions(players, options);
   const worths = await game.worth(coalitions);
   // The last player gets what the others leave, so that the sum holds.
   const rows = coalitions.map((coalition) => {
@@ -31,7 +34,7 @@ export async function kernelValues(game: Game, options: KernelOptions): Promise<
     const last = Number(coalitions[index]?.[players - 1]);
     return worth.map((value, output) => value - (nothing[output] ?? 0) - last * (gains[output] ?? 0));
   });
-  const found = leastSquares({ rows, targets, weights });
+  const found = await leastSquares({ rows, targets, weights }, options.checkpoint);
   return found.map((values, output) => [...values, values.reduce((left, value) => left - value, gains[output] ?? 0)]);
 }
 
@@ -41,7 +44,7 @@ interface Chosen {
 }
 
 /** A size and its complement have the same weight, and go together; the middle size of an even number has none. */
-function chooseCoalitions(players: number, { samples, random }: KernelOptions): Chosen {
+async function chooseCoalitions(players: number, { samples, random, checkpoint }: KernelOptions): Promise<Chosen> {
   const sizes = Math.ceil((players - 1) / 2);
   const pairs = Math.floor((players - 1) / 2);
   const raw = Array.from({ length: sizes }, (_, index) => {
@@ -68,7 +71,8 @@ function chooseCoalitions(players: number, { samples, random }: KernelOptions): 
     }
     while (weights.length < coalitions.length) weights.push(weight / count);
   }
-  if (size <= sizes) drawRest({ coalitions, weights }, { players, pairs, left, weightsOfSizes, first: size, random });
+  const rest = { players, pairs, left, weightsOfSizes, first: size, random, checkpoint };
+  if (size <= sizes) await drawRest({ coalitions, weights }, rest);
   return { coalitions, weights };
 }
 
@@ -80,11 +84,12 @@ interface Rest {
   /** The first size that is not enumerated. */
   readonly first: number;
   readonly random: SeededRandom;
+  readonly checkpoint: Checkpoint;
 }
 
 /** What is drawn twice counts twice; all of the drawn ones together have the weight of their sizes. */
-function drawRest(chosen: { coalitions: Coalition[]; weights: number[] }, rest: Rest): void {
-  const { players, pairs, left, weightsOfSizes, first, random } = rest;
+async function drawRest(chosen: { coalitions: Coalition[]; weights: number[] }, rest: Rest): Promise<void> {
+  const { players, pairs, left, weightsOfSizes, first, random, checkpoint } = rest;
   const { coalitions, weights } = chosen;
   const enumerated = coalitions.length;
   const sizeWeights = weightsOfSizes.map((weight, index) =>
@@ -102,6 +107,7 @@ function drawRest(chosen: { coalitions: Coalition[]; weights: number[] }, rest: 
   };
   // Where nearly all were drawn, new ones are rare.
   for (let draws = 0; places.size < left && draws < 4 * left; draws += 1) {
+    await checkpoint();
     const size = random.weighted(sizeWeights) + 1;
     const chosenPlayers = new Set(random.permutation(players).slice(0, size));
     const coalition = Array.from({ length: players }, (_, player) => chosenPlayers.has(player));

@@ -1,4 +1,5 @@
 /** Weighted linear least squares, by the normal equations. */
+import type { Checkpoint } from '../run.ts';
 
 /** What the diagonal has added where columns depend on each other, of its largest element. */
 const TINY = 1e-12;
@@ -16,12 +17,14 @@ export interface Regression {
 }
 
 /** Coefficients that give the targets of all rows as nearly as they can: [target][column]. */
-export function leastSquares({ rows, targets, weights, ridge = [] }: Regression): number[][] {
+export async function leastSquares(regression: Regression, checkpoint: Checkpoint): Promise<number[][]> {
+  const { rows, targets, weights, ridge = [] } = regression;
   const columns = rows[0]?.length ?? 0;
   const outputs = targets[0]?.length ?? 0;
   const matrix = Array.from({ length: columns }, () => new Float64Array(columns));
   const right = Array.from({ length: outputs }, () => new Float64Array(columns));
-  rows.forEach((row, index) => {
+  for (const [index, row] of rows.entries()) {
+    await checkpoint();
     const weight = weights[index] ?? 1;
     for (let i = 0; i < columns; i += 1) {
       const scaled = weight * (row[i] ?? 0);
@@ -30,23 +33,24 @@ export function leastSquares({ rows, targets, weights, ridge = [] }: Regression)
       for (let j = 0; j <= i; j += 1) line[j] = (line[j] ?? 0) + scaled * (row[j] ?? 0);
       right.forEach((sums, output) => (sums[i] = (sums[i] ?? 0) + scaled * (targets[index]?.[output] ?? 0)));
     }
-  });
+  }
   const largest = matrix.reduce((most, line, index) => Math.max(most, line[index] ?? 0), 0);
   matrix.forEach((line, index) => (line[index] = (line[index] ?? 0) + (ridge[index] ?? 0) + TINY * largest));
-  factorize(matrix);
+  await factorize(matrix, checkpoint);
   return right.map((sums) => solve(matrix, sums));
 }
 
 /** Cholesky's, in place; the lower half counts. */
-function factorize(matrix: readonly Float64Array[]): void {
-  matrix.forEach((line, i) => {
+async function factorize(matrix: readonly Float64Array[], checkpoint: Checkpoint): Promise<void> {
+  for (const [i, line] of matrix.entries()) {
+    await checkpoint();
     for (let j = 0; j <= i; j += 1) {
       const other = matrix[j] as Float64Array;
       let sum = line[j] ?? 0;
       for (let k = 0; k < j; k += 1) sum -= (line[k] ?? 0) * (other[k] ?? 0);
       line[j] = i === j ? Math.sqrt(Math.max(sum, Number.MIN_VALUE)) : sum / (other[j] ?? 1);
     }
-  });
+  }
 }
 
 function solve(factor: readonly Float64Array[], right: Float64Array): number[] {

@@ -13,6 +13,7 @@ import {
 import { contextOfNobody } from '../context-of-nobody.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { SeededRandom } from '../random.ts';
+import type { Checkpoint } from '../run.ts';
 import { featureNames } from '../table/feature-names.ts';
 import { openTable } from '../table/open-table.ts';
 import type { Table } from '../table/table.ts';
@@ -45,7 +46,7 @@ export const openKernelShap: OpenExplainer = (handler, context) => {
     return {
       parameters: { samples },
       coalitions: Math.min(samples, 2 ** features - 2),
-      valuesOf: (game, random) => kernelValues(game, { samples, random }),
+      valuesOf: (game, random, checkpoint) => kernelValues(game, { samples, random, checkpoint }),
     };
   });
 };
@@ -70,7 +71,7 @@ interface Estimate {
   /** How many there will be, for the progress. */
   readonly coalitions: number;
   /** [output][player] */
-  valuesOf(game: FeatureGame, random: SeededRandom): Promise<number[][]>;
+  valuesOf(game: FeatureGame, random: SeededRandom, checkpoint: Checkpoint): Promise<number[][]>;
 }
 
 interface Subject {
@@ -135,7 +136,7 @@ function sampledMethod(parts: SampledParts, options: Partial<SampledOptions>): T
     async explain(sample, run) {
       const { coalitions } = estimate;
       const game = await featureGame(sample, { table, background, baseValues, coalitions }, run);
-      const found = await estimate.valuesOf(game, new SeededRandom(seed));
+      const found = await estimate.valuesOf(game, new SeededRandom(seed), run.checkpoint);
       const explanation: ShapExplanation = {
         method: name,
         parameters: { ...estimate.parameters, background: file, clusters },

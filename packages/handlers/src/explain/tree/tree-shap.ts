@@ -14,6 +14,7 @@ import {
 } from '../explainer-options.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { selectOutputs, type ShapExplanation } from '../shap/shap-explanation.ts';
+import type { Checkpoint } from '../run.ts';
 import { isStaged, MODEL_SIGNATURE } from '../staged-handler.ts';
 import { featureNames } from '../table/feature-names.ts';
 import { stagedTable } from '../table/staged-table.ts';
@@ -85,7 +86,7 @@ async function treeMethod(
     async explain(sample, run) {
       await run.pause();
       const numbers = sample.map((cell) => (isFloat32 ? Math.fround(Number(cell)) : Number(cell)));
-      const { baseValues, values } = valuesOf(numbers);
+      const { baseValues, values } = await valuesOf(numbers, run.checkpoint);
       const explanation: ShapExplanation = {
         method: 'tree_shap',
         parameters,
@@ -119,7 +120,7 @@ function numbersOnly({ samples, weights }: WeightedSamples, file: string): Weigh
   );
 }
 
-type ValuesOf = (sample: readonly number[]) => ShapValues;
+type ValuesOf = (sample: readonly number[], checkpoint: Checkpoint) => Promise<ShapValues>;
 
 function chooseMode(
   ensemble: TreeEnsemble,
@@ -129,9 +130,9 @@ function chooseMode(
   if (mode === 'interventional') {
     if (background === undefined)
       throw configError('explainer.background', 'a file of samples for the mode interventional', undefined);
-    return (sample) => interventionalValues(ensemble, sample, background);
+    return (sample, checkpoint) => interventionalValues(ensemble, { sample, background }, checkpoint);
   }
-  if (ensemble.trees.every(hasCovers)) return (sample) => pathDependentValues(ensemble, sample);
+  if (ensemble.trees.every(hasCovers)) return (...asked) => pathDependentValues(ensemble, ...asked);
   if (background === undefined) {
     throw new Error(
       'tree_shap: the mode path_dependent needs to know how much data passed each node. The model does not tell: converters write ' +
@@ -139,5 +140,5 @@ function chooseMode(
     );
   }
   const counted = { ...ensemble, trees: ensemble.trees.map((tree) => withCovers(tree, background.samples)) };
-  return (sample) => pathDependentValues(counted, sample);
+  return (...asked) => pathDependentValues(counted, ...asked);
 }

@@ -20,6 +20,8 @@ async function fixture(name: string) {
   return { expected, ensemble: await findTreeEnsemble(new URL(`${name}.onnx`, FIXTURES).pathname) };
 }
 
+const go = () => Promise.resolve();
+
 const NAMES = ['iris-forest', 'boosting-12', 'xgboost-12', 'lightgbm-12', 'regression-12'];
 
 function furthest(found: readonly ShapValues[], expected: Expected['path_dependent']): number {
@@ -35,13 +37,16 @@ function furthest(found: readonly ShapValues[], expected: Expected['path_depende
 describe.each(NAMES)('the values of %s', (name) => {
   it('are those of the Python package shap, path-dependent', async () => {
     const { ensemble, expected } = await fixture(name);
-    const found = expected.rows.map((row) => pathDependentValues(ensemble, row));
+    const found = await Promise.all(expected.rows.map((row) => pathDependentValues(ensemble, row, go)));
     expect(furthest(found, expected.path_dependent)).toBeLessThan(1e-6);
   });
 
   it('are those of the Python package shap, interventional', async () => {
     const { ensemble, expected } = await fixture(name);
-    const found = expected.rows.map((row) => interventionalValues(ensemble, row, evenly(expected.background)));
+    const background = evenly(expected.background);
+    const found = await Promise.all(
+      expected.rows.map((sample) => interventionalValues(ensemble, { sample, background }, go)),
+    );
     expect(furthest(found, expected.interventional)).toBeLessThan(1e-6);
   });
 
@@ -49,8 +54,8 @@ describe.each(NAMES)('the values of %s', (name) => {
     const { ensemble, expected } = await fixture(name);
     for (const row of expected.rows) {
       for (const found of [
-        pathDependentValues(ensemble, row),
-        interventionalValues(ensemble, row, evenly(expected.background)),
+        await pathDependentValues(ensemble, row, go),
+        await interventionalValues(ensemble, { sample: row, background: evenly(expected.background) }, go),
       ]) {
         const sums = found.values.map((values, output) =>
           values.reduce((sum, value) => sum + value, found.baseValues[output] ?? NaN),
@@ -65,7 +70,7 @@ it('interventional values are Shapley values by their definition, on thresholds,
   const { ensemble, expected } = await fixture('iris-forest');
   const { background } = expected;
   for (const sample of background.slice(0, 5)) {
-    const { values } = interventionalValues(ensemble, sample, evenly(background));
+    const { values } = await interventionalValues(ensemble, { sample, background: evenly(background) }, go);
     byDefinition((known) =>
       meanOutputs(
         ensemble,
@@ -112,7 +117,7 @@ describe('covers', () => {
     const { ensemble, expected } = await fixture('boosting-12');
     const { background, rows } = expected;
     const counted = { ...ensemble, trees: ensemble.trees.map((tree) => withCovers(tree, background)) };
-    const { baseValues } = pathDependentValues(counted, rows[0] ?? []);
+    const { baseValues } = await pathDependentValues(counted, rows[0] ?? [], go);
     expect(baseValues[0]).toBeCloseTo(meanOutputs(ensemble, background)[0] ?? NaN, 9);
   });
 });

@@ -3,6 +3,7 @@ import { addInterventional, leafOf } from './interventional.ts';
 import { addPathDependent, expectedValues } from './path-dependent.ts';
 import type { TreeEnsemble } from './tree-ensemble.ts';
 import type { WeightedSamples } from '../background/weighted-samples.ts';
+import type { Checkpoint } from '../run.ts';
 
 /** What each feature adds to each output, in comparison with what is expected. */
 export interface ShapValues {
@@ -19,30 +20,46 @@ export function treeOutputs({ baseValues, trees }: TreeEnsemble, sample: readonl
   return sums;
 }
 
-/** @param featureCount of the sample */
-export function pathDependentValues(ensemble: TreeEnsemble, sample: readonly number[]): ShapValues {
+/** In comparison with the data that the covers count. */
+export async function pathDependentValues(
+  ensemble: TreeEnsemble,
+  sample: readonly number[],
+  checkpoint: Checkpoint,
+): Promise<ShapValues> {
   const values = noValues(ensemble, sample.length);
   const baseValues = [...ensemble.baseValues];
-  for (const tree of ensemble.trees) {
+  for (const [index, tree] of ensemble.trees.entries()) {
     addPathDependent(tree, sample, values);
     addTo(baseValues, expectedValues(tree), 1);
+    await checkpoint(index / ensemble.trees.length);
   }
   return { baseValues, values };
 }
 
+/** A sample, and what it is compared with. */
+export interface Compared {
+  /** A value for each feature. */
+  readonly sample: readonly number[];
+  /** As many values in each. */
+  readonly background: WeightedSamples<number>;
+}
+
 /** In comparison with the samples of a background. */
-export function interventionalValues(
+export async function interventionalValues(
   ensemble: TreeEnsemble,
-  sample: readonly number[],
-  { samples, weights }: WeightedSamples<number>,
-): ShapValues {
+  { sample, background: { samples, weights } }: Compared,
+  checkpoint: Checkpoint,
+): Promise<ShapValues> {
   const values = noValues(ensemble, sample.length);
   const baseValues = ensemble.baseValues.map(() => 0);
-  samples.forEach((background, index) => {
+  for (const [index, background] of samples.entries()) {
     const weight = weights[index] ?? 0;
     addTo(baseValues, treeOutputs(ensemble, background), weight);
-    for (const tree of ensemble.trees) addInterventional(tree, { sample, background, weight }, values);
-  });
+    for (const tree of ensemble.trees) {
+      addInterventional(tree, { sample, background, weight }, values);
+      await checkpoint(index / samples.length);
+    }
+  }
   return { baseValues, values };
 }
 
