@@ -1,18 +1,16 @@
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { Agent, request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GATE } from '../fixtures/gate-handler.ts';
 import { ECHO } from '../fixtures/handlers.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { freePort } from '../helpers/free-addresses.ts';
+import { askEach, killWorker, moreAnswers, pidOf, texts, type QuestionAnswer } from '../helpers/front-ends.ts';
 import { holdUp, queueLength } from '../helpers/gate.ts';
 import { post, put, remove, send } from '../helpers/http.ts';
 import { isAlive } from '../helpers/processes.ts';
 import { named, start } from '../helpers/restart.ts';
-import { startSteadyClients, type SteadyClients } from '../helpers/steady-clients.ts';
-import { workersOf } from '../helpers/workers.ts';
+import { startSteadyClients } from '../helpers/steady-clients.ts';
 
 /** Answers how many requests were in its batch; `block FILE RAN` as GATE. */
 const BATCHES = `
@@ -59,55 +57,6 @@ beforeAll(async () => {
 
 afterAll(() => daemon?.close());
 
-interface Question {
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-/** Each over a connection of its own, and so through one front end after the other. */
-async function askEach(url: string, count: number, question: string | Question = 'x'): Promise<Answer[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: count });
-  try {
-    return await Promise.all(
-      Array.from({ length: count }, () =>
-        ask(url, agent, typeof question === 'string' ? { body: question } : question),
-      ),
-    );
-  } finally {
-    agent.destroy();
-  }
-}
-
-async function ask(url: string, agent: Agent, { body, headers }: Question): Promise<Answer> {
-  const sent = request(url, { method: 'POST', agent, headers: { 'content-type': 'text/plain', ...headers } });
-  sent.end(body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
-  return { status: response.statusCode ?? 0, text };
-}
-
-const texts = (answers: readonly { readonly text: string }[]) => [...new Set(answers.map(({ text }) => text))];
-
-async function moreAnswers(clients: SteadyClients): Promise<void> {
-  const before = clients.count();
-  await expect.poll(() => clients.count()).toBeGreaterThan(before + 50);
-}
-
-/** The process of a front end, by what the log says. */
-function pidOf(of: Daemon, frontEnd: number): number | undefined {
-  const lines = of
-    .output()
-    .split('\n')
-    .filter((line) => line.includes(`"frontEnd":${frontEnd},"pid":`));
-  return Number(/"pid":(\d+)/.exec(lines.findLast((line) => line.includes('is up')) ?? '')?.[1]);
-}
-
 it('has connections served by all front ends, in turn', async () => {
   await registerModels(daemon, ['echo']);
   const answers = await askEach(`${daemon.inference}/predictions/echo`, 4 * COUNT, 'hello');
@@ -137,7 +86,7 @@ it('puts requests that wait at one front end into batches', async () => {
 it('lets as many wait in all front ends together as job_queue_size says', async () => {
   await registerModels(daemon, ['gate'], 'batch_size=1');
   const { letGo } = await holdUp(daemon, 'gate');
-  const refused: Answer[] = [];
+  const refused: QuestionAnswer[] = [];
   const answers = Array.from({ length: 20 * COUNT }, async () => {
     const [answer] = await askEach(`${daemon.inference}/predictions/gate`, 1, 'count');
     if (answer?.status === 503) refused.push(answer);
@@ -214,7 +163,7 @@ it('starts a front end again that was killed: its clients alone lose their reque
   const lost = Promise.allSettled([askEach(`${daemon.inference}/predictions/left`, 1)]);
   const runs = await daemon.line('it runs');
   const number = Number(/"frontEnd":(\d+)/.exec(runs)?.[1]);
-  const pid = pidOf(daemon, number) ?? 0;
+  const pid = pidOf(daemon, number);
   process.kill(pid, 'SIGKILL');
   expect((await lost)[0]?.status).toBe('rejected');
   await daemon.line('nobody waits any more');
@@ -230,8 +179,7 @@ it('starts a front end again that was killed: its clients alone lose their reque
 it('runs the jobs again that a worker held for several front ends when it died', async () => {
   const clients = startSteadyClients(`${daemon.inference}/predictions/pair`, 3 * COUNT);
   await moreAnswers(clients);
-  const [worker] = await workersOf(daemon, 'pair');
-  process.kill(worker?.pid ?? 0, 'SIGKILL');
+  await killWorker(daemon, 'pair');
   await moreAnswers(clients);
   expect((await clients.stop()).flat().filter(({ status }) => status !== 200)).toEqual([]);
 });
@@ -243,7 +191,7 @@ describe('a daemon of its own', () => {
     const own = await start({ config: { frontends: 2 }, fill });
     await registerModels(own, ['gate']);
     const { answer, letGo } = await holdUp(own, 'gate');
-    const pids = [pidOf(own, 1) ?? 0, pidOf(own, 2) ?? 0];
+    const pids = [pidOf(own, 1), pidOf(own, 2)];
     const waiting = askEach(`${own.inference}/predictions/gate`, 4, 'count');
     await expect.poll(() => queueLength(own, 'gate')).toBe(4);
     const ended = own.end('SIGTERM');
@@ -258,7 +206,7 @@ describe('a daemon of its own', () => {
 
   it('takes its front ends with it when it is killed', async () => {
     const own = await start({ config: { frontends: 2 }, fill });
-    const pids = [pidOf(own, 1) ?? 0, pidOf(own, 2) ?? 0];
+    const pids = [pidOf(own, 1), pidOf(own, 2)];
     expect(await Promise.all(pids.map(isAlive))).toEqual([true, true]);
     await own.end('SIGKILL');
     await expect.poll(() => Promise.all(pids.map(isAlive))).toEqual([false, false]);

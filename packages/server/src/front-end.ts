@@ -133,6 +133,8 @@ class FrontEnd {
         return log.control.switch(message.kinds);
       case 'reloadCertificates':
         return tls?.reload();
+      case 'ping':
+        return this.#send({ kind: 'pong' });
       case 'stop':
         return this.#stop(message.timeoutMs);
     }

@@ -4,6 +4,7 @@ import type { Api } from './apis.ts';
 import type { ServerConfig } from './config/schema.ts';
 import type { LogControl, Logger } from './core/logger.ts';
 import type { ModelRegistry } from './core/registry/model-registry.ts';
+import { FrontEndError } from './fleet/front-end-error.ts';
 import { Fleet, type FleetLog } from './fleet/main/fleet.ts';
 import type { CallTargets } from './fleet/main/run-call.ts';
 import type { FrontEndCounts } from './fleet/messages.ts';
@@ -14,6 +15,7 @@ import { openListeners, type Listeners, type ListenersOptions } from './listener
 import type { PrometheusMetrics } from './observability/metrics/prometheus.ts';
 import type { Audience, Endpoint } from './protocols/endpoint.ts';
 import type { RpcService } from './protocols/rpc.ts';
+import { canHoldSocket } from './system/socket-address.ts';
 import type { SeatWorker } from './worker/host/worker-seat.ts';
 
 /** What they are made of. */
@@ -50,14 +52,18 @@ export interface FrontEnds {
   open(apis: readonly Api[], grpcApis: readonly GrpcApi[], options: ListenersOptions): Promise<Listeners>;
 }
 
+/** As long as the name of a worker's socket gets. */
+const LONGEST_NAME = 'worker-123456';
+
 /** None is started before `open`. */
 export function createFrontEnds(config: ServerConfig, parts: FrontEndsParts): FrontEnds {
-  const { logControl, folder } = parts;
+  const { logControl } = parts;
+  const folder = path.join(parts.folder, 'workers');
   let targets: CallTargets | undefined;
   const fleet = new Fleet({
     ...parts,
     config,
-    folder: path.join(folder, 'workers'),
+    folder,
     log: { ...parts.log, kinds: () => logControl.kinds },
     targets: {
       endpoint: (name) => targets?.endpoint(name),
@@ -71,6 +77,7 @@ export function createFrontEnds(config: ServerConfig, parts: FrontEndsParts): Fr
     tellKeys: (keys) => fleet.tellKeys(keys),
     reloadCertificates: () => fleet.reloadCertificates(),
     async open(apis, grpcApis, options) {
+      assertShort(folder);
       const adapted = apis.map((api) => ({ ...api, groups: api.groups.map((group) => adaptGroup(group, fleet)) }));
       const adaptService = (service: RpcService) => adaptRpcs(service, fleet);
       const { ofMain, ofFrontEnds } = splitApis([...adapted, ...grpcApis]);
@@ -85,6 +92,13 @@ export function createFrontEnds(config: ServerConfig, parts: FrontEndsParts): Fr
       }
     },
   };
+}
+
+/** @throws FrontEndError where the system cannot reach the sockets of workers in it */
+function assertShort(folder: string): void {
+  if (canHoldSocket(path.join(folder, LONGEST_NAME))) return;
+  const remedy = 'set work_dir to a shorter path, or frontends=1';
+  throw new FrontEndError(`The sockets of workers cannot be in ${folder}, whose path is too long for them: ${remedy}.`);
 }
 
 function switchAll(control: LogControl, fleet: Fleet): LogControl {

@@ -151,6 +151,7 @@ export type MainMessage =
   | { readonly kind: 'keys'; readonly keys: TokenKeySet }
   | { readonly kind: 'logKinds'; readonly kinds: LogKinds }
   | { readonly kind: 'reloadCertificates' }
+  | { readonly kind: 'ping' }
   | { readonly kind: 'stop'; readonly timeoutMs: number };
 
 /** Where a front end listens. */
@@ -165,6 +166,7 @@ export type FrontEndMessage =
   | { readonly kind: 'request'; readonly call: number; readonly request: SentRequest }
   | { readonly kind: 'call'; readonly call: number; readonly sent: SentCall }
   | { readonly kind: 'callerGone'; readonly call: number }
+  | { readonly kind: 'pong' }
   | { readonly kind: 'counts'; readonly question: number; readonly counts: FrontEndCounts }
   | { readonly kind: 'demand'; readonly demands: readonly VersionDemand[] }
   | { readonly kind: 'workerFailed'; readonly seat: number; readonly error: SentError };

@@ -2,13 +2,11 @@
  * Who owns a folder that several servers can see: the one that listens on a socket in it. The kernel ends that with the
  * process, however it ends, and it holds across containers (where the same process ids stand for others).
  */
-import { open } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
+import { socketAddress, type SocketAddress } from '../system/socket-address.ts';
 
 const SOCKET = 'owner';
-/** Of the address of a socket; a longer one would be cut. */
-const LONGEST_ADDRESS = 100;
 
 /** A folder that this process owns. */
 export interface OwnedFolder {
@@ -20,30 +18,29 @@ export interface OwnedFolder {
 export async function ownFolder(folder: string): Promise<OwnedFolder> {
   const server = createServer((socket) => socket.destroy());
   // The address is needed again to take the socket away.
-  const found = await addressIn(folder);
+  const found = addressIn(folder);
   try {
     await listen(server, found.address);
   } catch (error) {
-    await found.close();
+    found.close();
     throw error;
   }
   server.unref();
   return {
     async release() {
       await new Promise((resolve) => server.close(resolve));
-      await found.close();
+      found.close();
     },
   };
 }
 
 /** `unknown`: it has no socket, or another user's. */
 export async function ownerOf(folder: string): Promise<'alive' | 'gone' | 'unknown'> {
-  const found = await addressIn(folder).catch(() => undefined);
-  if (found === undefined) return 'unknown';
   try {
-    return await ask(found.address);
-  } finally {
-    await found.close();
+    const { address, close } = addressIn(folder);
+    return await ask(address).finally(close);
+  } catch {
+    return 'unknown';
   }
 }
 
@@ -69,17 +66,6 @@ function listen(server: Server, address: string): Promise<void> {
   });
 }
 
-interface Address {
-  /** Of the socket; valid until it is closed. */
-  readonly address: string;
-  close(): Promise<void>;
-}
-
-/** Linux reaches a folder of any path by a short one. */
-async function addressIn(folder: string): Promise<Address> {
-  const address = path.join(folder, SOCKET);
-  const isShort = Buffer.byteLength(address) <= LONGEST_ADDRESS;
-  if (process.platform !== 'linux' || isShort) return { address, close: () => Promise.resolve() };
-  const handle = await open(folder);
-  return { address: `/proc/self/fd/${handle.fd}/${SOCKET}`, close: () => handle.close() };
+function addressIn(folder: string): SocketAddress {
+  return socketAddress(path.join(folder, SOCKET));
 }

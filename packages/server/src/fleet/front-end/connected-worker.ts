@@ -6,6 +6,7 @@ import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchEnd, PartListener, RowMerging } from '../../core/workers/worker-link.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
+import { socketAddress } from '../../system/socket-address.ts';
 import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
 import { encodeMessage } from '../../wire/message.ts';
 import type { WorkerMessage } from '../../wire/worker-message.ts';
@@ -73,7 +74,7 @@ export class ConnectedWorker implements BatchRunner {
     this.worker = worker;
     this.#options = options;
     this.#log = new WorkerLog({ logger, onDropped });
-    this.#socket = connect(worker.address);
+    this.#socket = connectTo(worker.address);
     this.#exchange = new BatchExchange({
       ...options,
       send: (chunks) => writeCorked(this.#socket, chunks),
@@ -141,7 +142,7 @@ export class ConnectedWorker implements BatchRunner {
   }
 
   async run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    if (this.#isGone) return { kind: 'untouched' };
+    if (!this.isOpen) return { kind: 'untouched' };
     this.#hasTurn = false;
     if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
     this.#inFlight += 1;
@@ -162,6 +163,8 @@ export class ConnectedWorker implements BatchRunner {
   /** Gives it up; what it was given here is lost. */
   close(): void {
     this.#end ??= new ServeError('shutting_down', 'The model is being removed');
+    // What comes until the socket has closed is another's.
+    this.#isOpen = false;
     this.#socket.destroy();
   }
 
@@ -249,5 +252,15 @@ export class ConnectedWorker implements BatchRunner {
     this.#log.close();
     this.#exchange.end(error);
     this.#options.onChange();
+  }
+}
+
+function connectTo(file: string): Socket {
+  try {
+    const { address, close } = socketAddress(file);
+    return connect(address).once('close', close);
+  } catch {
+    // Its folder is gone, as the socket's error says.
+    return connect(file);
   }
 }

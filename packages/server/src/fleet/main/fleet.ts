@@ -114,8 +114,8 @@ export class Fleet {
 
   /** Takes over what all of them have counted. */
   async collect(): Promise<void> {
-    const all = Promise.all(this.#all().map((each) => each.counts()));
-    const counts = await Promise.race([all, sleep(PATIENCE_MS, [], { ref: false })]);
+    const late = sleep(PATIENCE_MS, undefined, { ref: false });
+    const counts = await Promise.all(this.#all().map((each) => Promise.race([each.counts(), late])));
     this.#options.onCounts(counts.flatMap((each) => each ?? []));
   }
 
@@ -195,6 +195,7 @@ export class Fleet {
         break;
       case 'holds':
       case 'counts':
+      case 'pong':
       // It keeps those itself.
     }
   }

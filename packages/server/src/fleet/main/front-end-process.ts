@@ -21,6 +21,10 @@ export interface FrontEndProcessOptions {
   readonly onExit: (how: string, process: FrontEndProcess) => void;
 }
 
+/** Whoever says nothing for so many of these stands still. */
+const LOOK_MS = 1000;
+const MOST_SILENT_LOOKS = 5;
+
 /** By its name, since the daemon may run from its bundle. */
 const PROGRAM = createRequire(import.meta.url).resolve('@marserve/server/front-end');
 
@@ -36,6 +40,8 @@ export class FrontEndProcess {
   #seats: ReadonlySet<number> = new Set();
   #isGone = false;
   #last = 0;
+  #silentLooks = 0;
+  #watching: NodeJS.Timeout | undefined;
 
   constructor(options: FrontEndProcessOptions) {
     this.number = options.number;
@@ -110,6 +116,8 @@ export class FrontEndProcess {
     if (child.stderr) createInterface({ input: child.stderr }).on('line', onError);
     this.#worker.on('error', ({ message }) => onError(message));
     this.#worker.on('message', (message: FrontEndMessage) => {
+      this.#silentLooks = 0;
+      if (message.kind === 'listening') this.#watch(onError);
       if (message.kind === 'holds') {
         this.#seen = message.revision;
         this.#seats = new Set(message.seats);
@@ -120,11 +128,24 @@ export class FrontEndProcess {
     });
     this.#worker.once('exit', (code, signal) => {
       this.#isGone = true;
+      clearInterval(this.#watching);
       for (const question of this.#questions.keys()) this.#answer(question, undefined);
       for (const caller of this.callers.values()) caller.leave();
       onChange();
       onExit(signal ?? `exit code ${code}`, this);
     });
+  }
+
+  /** Looks are counted and not the time: this process may have stood still as well. */
+  #watch(onError: FrontEndProcessOptions['onError']): void {
+    this.#watching = setInterval(() => {
+      this.send({ kind: 'ping' });
+      this.#silentLooks += 1;
+      if (this.#silentLooks <= MOST_SILENT_LOOKS) return;
+      clearInterval(this.#watching);
+      onError(`it has said nothing for ${(MOST_SILENT_LOOKS * LOOK_MS) / 1000} s, and is ended`);
+      this.kill();
+    }, LOOK_MS).unref();
   }
 
   #answer(question: number, counts: FrontEndCounts | undefined): void {

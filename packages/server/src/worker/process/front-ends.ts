@@ -1,6 +1,7 @@
 /** The front ends that give this worker batches, beside the daemon's main process: they connect to a socket of their own. */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { WorkerSharing } from '../../wire/daemon-message.ts';
+import { socketAddress } from '../../system/socket-address.ts';
 import { FrameReader, type Frame } from '../../wire/frame.ts';
 import type { LoadedMessage, RowsMessage } from '../../wire/worker-message.ts';
 import { Board } from './board.ts';
@@ -25,15 +26,17 @@ export class FrontEnds {
   readonly turns: Turns;
   readonly #options: FrontEndsOptions;
   readonly #server: Server;
+  readonly #address: string;
   #peers: Peer[] = [];
   #loaded: LoadedMessage | undefined;
   #rows: RowsMessage | undefined;
 
-  /** @throws Error when there is no board */
+  /** @throws Error when there is no board, or no folder for the socket */
   constructor(options: FrontEndsOptions) {
     const { sharing, hasNext } = options;
     this.#options = options;
     this.turns = new Turns(new Board(sharing.board, sharing.slot), hasNext);
+    this.#address = socketAddress(sharing.address).address;
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
@@ -42,7 +45,7 @@ export class FrontEnds {
     this.#loaded = loaded;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#options.sharing.address, resolve);
+      this.#server.listen(this.#address, resolve);
     });
   }
 
