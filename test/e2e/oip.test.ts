@@ -6,6 +6,7 @@ import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send } from '../helpers/http.ts';
 import { infer, inferBinary, SUM_INPUTS } from '../helpers/oip.ts';
+import { sha256 } from '../helpers/sha256.ts';
 
 const TYPES: readonly (readonly [datatype: string, json: string, bytes: number[] | undefined])[] = [
   ['BOOL', '[true,false]', [1, 0]],
@@ -89,6 +90,7 @@ describe('a model', () => {
       platform: expect.stringContaining('base_handler') as string,
       inputs: TENSORS('a', 'b'),
       outputs: TENSORS('sum', 'difference'),
+      properties: { version: '1.0', digest: sha256(sumAndDifferenceModel()) },
     });
     expect((await send(`${url}/models/sum${version}/ready`)).json()).toEqual({ name: 'sum', ready: true });
   });

@@ -211,6 +211,7 @@ function createPlanes(config: ServerConfig, { replica, metrics, logControl }: Pl
     isReady: elsewhere,
     modelNames: () => replica.registry.names(),
     modelReadiness: elsewhere,
+    modelIdentity: elsewhere,
     modelMetadata: elsewhere,
     modelFigures: elsewhere,
   };

@@ -55,11 +55,12 @@ export function createVersionFactory(
   });
   let lastWorkerId = FIRST_WORKER_ID - 1;
   return (key, model, settings) => {
-    const { manifest, modelDir } = model;
+    const { manifest, modelDir, digest } = model;
     const modelConfig = withPredictor(model.modelConfig, config, key.name);
     const { runtime } = manifest;
     const { batchSize, startupTimeoutMs, responseTimeoutMs } = settings;
-    const spec = { key, runtime, manifest, modelDir, modelConfig, batchSize, startupTimeoutMs, responseTimeoutMs };
+    const files = { manifest, digest, modelDir, modelConfig };
+    const spec = { key, runtime, ...files, batchSize, startupTimeoutMs, responseTimeoutMs };
     const versionLogger = logger.child({ model: key.name, version: key.version });
     return new ModelVersion({
       key,

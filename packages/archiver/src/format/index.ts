@@ -14,6 +14,7 @@ export {
 } from './manifest.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-budget.ts';
 export { type MetaParsers, metaParsers } from './meta-parsers.ts';
+export { DIGEST_PATTERN, type ModelFiles, modelDigest } from './model-digest.ts';
 export { readGolden } from './read-golden.ts';
 export { readManifest } from './read-manifest.ts';
 export { type FileDifference, type Verification, sha256, verifyFiles } from './verify-files.ts';

@@ -74,6 +74,8 @@ export interface ModelMetadata {
   readonly inputs: readonly TensorMetadata[];
   /** What it gives. */
   readonly outputs: readonly TensorMetadata[];
+  /** What else a server tells over REST: this project's the `version` that answers, and the `digest` of its model. */
+  readonly properties?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An entry of the model repository. */

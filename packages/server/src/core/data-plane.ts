@@ -26,6 +26,8 @@ export interface DataPlane {
    * @throws ServeError as `ModelRegistry.resolve`
    */
   modelReadiness(name: string, version?: string): ModelReadiness;
+  /** Which version is meant, and which model that is. @throws ServeError as `ModelRegistry.resolve` */
+  modelIdentity(name: string, version?: string): ModelIdentity;
   /**
    * What the version, or the default one, is.
    * @throws ServeError as `ModelRegistry.resolve`; `no_worker` while no worker has told what it takes and gives
@@ -44,6 +46,12 @@ export interface ModelFigures extends VersionFigures {
   readonly key: ModelKey;
 }
 
+/** A version, and the model in it. */
+export interface ModelIdentity extends ModelKey {
+  /** `sha256:…` of the serialized model; undefined for one without a file of its own. */
+  readonly digest?: string | undefined;
+}
+
 /** Whether a version can serve. */
 export interface ModelReadiness {
   /** Whether a request would be run now. */
@@ -53,11 +61,7 @@ export interface ModelReadiness {
 }
 
 /** What clients may know of a version. */
-export interface ModelMetadata extends ModelSignature {
-  /** As it was registered. */
-  readonly name: string;
-  /** The one that was asked for, or the default one. */
-  readonly version: string;
+export interface ModelMetadata extends ModelSignature, ModelIdentity {
   /** All versions of the model, the default one first. */
   readonly versions: readonly string[];
   /** What runs it: the runtime of its archive and its handler, `node/base_handler`. */
@@ -71,6 +75,10 @@ export function createDataPlane(registry: ModelRegistry, metrics: Metrics): Data
     isReady: () => healthOf(registry).isReady,
     modelNames: () => registry.names(),
     modelReadiness: (name, version) => modelReadiness(registry.resolve(name, version)),
+    modelIdentity(name, version) {
+      const { key, model } = registry.resolve(name, version);
+      return { ...key, digest: model.digest };
+    },
     modelMetadata(name, version) {
       const versions = registry.versionsOf(name).map(({ key }) => key.version);
       return modelMetadata(registry.resolve(name, version), versions);
@@ -96,7 +104,10 @@ function modelMetadata(registered: RegisteredVersion, versions: readonly string[
   const { key, serving, model } = registered;
   const { signature } = serving;
   const { runtime, model: archived } = model.manifest;
-  if (signature !== undefined) return { ...key, versions, platform: `${runtime}/${archived.handler}`, ...signature };
+  const { digest } = model;
+  if (signature !== undefined) {
+    return { ...key, versions, digest, platform: `${runtime}/${archived.handler}`, ...signature };
+  }
   const { reason = 'no worker has been started yet' } = modelReadiness(registered);
   const subject = `Model "${key.name}" Version "${key.version}"`;
   throw new ServeError('no_worker', `${subject} cannot tell what it takes and gives before it is loaded: ${reason}`);

@@ -101,6 +101,7 @@ export interface SentCall {
 /** What has become of a forwarded call; messages of a stream come before. */
 export type CallResult =
   | { readonly kind: 'response'; readonly response: PlainResponse }
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
   | { readonly kind: 'message'; readonly message: Uint8Array }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: SentError };

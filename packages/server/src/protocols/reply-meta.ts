@@ -28,15 +28,19 @@ export function plainMeta(contentType: string): ReplyMeta {
   return meta;
 }
 
-/** The facts that were found right last: those of one answer after the other are the same object most often. */
-let right: unknown;
+/** Facts that were found right: those of the answers of a model are the same object most often. */
+const right: unknown[] = [];
+const MOST_RIGHT = 8;
+let nextRight = 0;
 
 /** What is wrong with the facts beside an answer, which is what a handler made them; undefined when nothing is. */
 export function replyMetaProblem(meta: unknown): string | undefined {
-  if (meta === right && meta !== undefined) return undefined;
+  if (right.includes(meta)) return undefined;
   const problem = problemOf(meta);
-  if (problem === undefined) right = meta;
-  return problem;
+  if (problem !== undefined) return problem;
+  right[nextRight] = meta;
+  nextRight = (nextRight + 1) % MOST_RIGHT;
+  return undefined;
 }
 
 function problemOf(meta: unknown): string | undefined {

@@ -40,6 +40,8 @@ export interface PlainCall extends Pick<PlainRequest, 'requestId' | 'rawHeaders'
   readonly timeoutMs?: number;
   /** Whether the server is stopping: what would go on for ever ends then. */
   readonly isClosing: boolean;
+  /** Adds to the headers of the answer, before anything of it is sent. */
+  addReplyHeaders(headers: Readonly<Record<string, string>>): void;
 }
 
 interface AnyRpc {

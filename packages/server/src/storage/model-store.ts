@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   ArchiveError,
   extractArchive,
+  modelDigest,
   readGolden,
   readManifest,
   type ArchiveLimits,
@@ -83,6 +84,11 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   const { files: _digests, ...manifest } = unpacked;
   const { settings: defaults, json: modelConfig, warnings } = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
+  const digest = await modelDigest({
+    modelDir,
+    manifest: unpacked,
+    findExternalData: async (file) => options.findExternalData(file, (await stat(file)).size),
+  });
   const golden = (await readGolden(modelDir, url, options.parsers)) ?? [];
   const restoreFiles = await createRestorer({
     modelDir,
@@ -100,6 +106,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   });
   return {
     manifest,
+    digest,
     modelConfig,
     defaults,
     warnings: [...warnings, ...ignored.map((file) => `${file} is not read: ${IGNORED}`)],

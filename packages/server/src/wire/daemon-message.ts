@@ -20,6 +20,8 @@ export interface LoadMessage {
   readonly modelDir: string;
   /** The archive's manifest, as JSON gives it; the daemon has checked it. */
   readonly manifest: unknown;
+  /** `sha256:…` of the model, for whoever is to know which one answers; undefined for one without a file. */
+  readonly digest?: string | undefined;
   /** JSON. */
   readonly modelConfig: string;
   /** Most requests in a batch. */

@@ -151,12 +151,17 @@ class ResultReader {
   }
 }
 
-/** Nearly all answers of a server say the same. */
-let latest: { readonly json: string; readonly meta: unknown } | undefined;
+/** Nearly all answers of a model say the same, and the models of a server answer in turn. */
+const known = new Map<string, unknown>();
+const MOST_KNOWN = 64;
 
 function parseMeta(json: string): unknown {
-  if (json !== latest?.json) latest = { json, meta: JSON.parse(json) as unknown };
-  return latest.meta;
+  const before = known.get(json);
+  if (before !== undefined) return before;
+  const meta = JSON.parse(json) as unknown;
+  if (known.size === MOST_KNOWN) known.clear();
+  known.set(json, meta);
+  return meta;
 }
 
 function readStages(fields: FieldReader): WireStages {

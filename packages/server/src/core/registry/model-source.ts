@@ -26,6 +26,8 @@ export interface ModelDefaults extends Partial<VersionSettings> {
 export interface UnpackedModel {
   /** As in the archive; a registration's own handler, runtime and name in their places. */
   readonly manifest: ModelManifest;
+  /** `sha256:…` of the serialized model, the same in each archive of it; undefined for one without a file of its own. */
+  readonly digest?: string | undefined;
   /** The model's YAML file, whole, as JSON: only workers read it, and it can be long. */
   readonly modelConfig: string;
   /** What its config sets of how it is served; a registration's own words come first. */

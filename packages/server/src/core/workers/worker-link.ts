@@ -17,6 +17,8 @@ export interface WorkerSpec {
   readonly modelDir: string;
   /** Passed to the handler as it is. */
   readonly manifest: unknown;
+  /** See `UnpackedModel`. */
+  readonly digest?: string | undefined;
   /** JSON; passed to the handler as it is. */
   readonly modelConfig: string;
   /** Most jobs in a batch, ≥ 1; see `VersionSettings`. */

@@ -69,7 +69,8 @@ export class MainCalls {
   async *#messages(sent: SentCall, call: PlainCall): AsyncGenerator<Uint8Array> {
     const isOver = () => call.isClosing;
     for await (const result of this.#results((id) => ({ kind: 'call', call: id, sent }), call.caller, isOver)) {
-      if (result.kind === 'message') yield result.message;
+      if (result.kind === 'headers') call.addReplyHeaders(result.headers);
+      else if (result.kind === 'message') yield result.message;
     }
   }
 

@@ -59,7 +59,7 @@ export async function runCall(sent: SentCall, { services }: CallTargets, { calle
     const procedure = service?.rpcs.find(({ name }) => name === rpc.name);
     if (procedure === undefined || procedure.kind === 'duplex' || procedure.kind === 'multiplex')
       throw new Error(`no procedure ${JSON.stringify(rpc)}`);
-    for await (const answer of answersOf(procedure, Buffer.from(message), plainCall(sent, caller))) {
+    for await (const answer of answersOf(procedure, Buffer.from(message), plainCall(sent, { caller, send }))) {
       send({ kind: 'message', message: answer });
     }
     send({ kind: 'end' });
@@ -85,9 +85,11 @@ async function* answersOf(
   else yield* procedure.handle(message, call);
 }
 
-function plainCall({ requestId, rawHeaders, timeoutMs }: SentCall, caller: Caller): PlainCall {
+function plainCall({ requestId, rawHeaders, timeoutMs }: SentCall, { caller, send }: CallParts): PlainCall {
   const header = (name: string) => headerOf(rawHeaders, name);
-  return { requestId, rawHeaders, header, caller, isClosing: false, ...(timeoutMs !== undefined && { timeoutMs }) };
+  const addReplyHeaders = (headers: Readonly<Record<string, string>>) => send({ kind: 'headers', headers });
+  const facts = { requestId, rawHeaders, header, caller, isClosing: false, addReplyHeaders };
+  return timeoutMs === undefined ? facts : { ...facts, timeoutMs };
 }
 
 function plainRequest(sent: SentRequest, caller: Caller): PlainRequest {

@@ -21,6 +21,8 @@ export interface GrpcClient {
   readonly caller: GrpcCaller;
   /** The client's IP address; undefined over a socket of the file system. */
   readonly remoteAddress: string | undefined;
+  /** Takes headers of the answer. */
+  readonly addReplyHeaders: (headers: Readonly<Record<string, string>>) => void;
   /** How long it waits, in milliseconds since its call came; undefined when it did not say. */
   readonly timeoutMs: number | undefined;
 }
@@ -78,6 +80,10 @@ export class GrpcCall implements Call, PlainCall {
 
   get isClosing(): boolean {
     return this.#facts.closing.hasBegun;
+  }
+
+  addReplyHeaders(headers: Readonly<Record<string, string>>): void {
+    this.#client.addReplyHeaders(headers);
   }
 
   header(name: string): string | undefined {

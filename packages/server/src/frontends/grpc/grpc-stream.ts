@@ -41,7 +41,7 @@ export class GrpcStream {
 
   /** Of its answer, beside those that all have. */
   addHeaders(headers: Readonly<Record<string, string>>): void {
-    this.#headers = headers;
+    this.#headers = this.#headers === undefined ? headers : { ...this.#headers, ...headers };
   }
 
   /** Calls back in so many milliseconds, unless it is over by then. */

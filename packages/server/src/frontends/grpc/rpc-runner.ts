@@ -63,7 +63,14 @@ function run(rpc: Rpc, { stream, headers, remoteAddress }: ArrivedCall, facts: F
   const answer = new GrpcStream(stream, options.guard);
   const timeout = timeoutOf(headers);
   const timeoutMs = timeout instanceof ServeError ? undefined : timeout;
-  const running = new RunningCall(answer, { headers, remoteAddress, timeoutMs, caller: answer.caller }, facts);
+  const client = {
+    headers,
+    remoteAddress,
+    timeoutMs,
+    caller: answer.caller,
+    addReplyHeaders: answer.addHeaders.bind(answer),
+  };
+  const running = new RunningCall(answer, client, facts);
   if (rpc.replyHeaders !== undefined) answer.addHeaders(rpc.replyHeaders(running.call));
   if (timeout instanceof ServeError) return running.refuse(timeout);
   if (timeoutMs !== undefined) answer.limitTime(timeoutMs, () => running.refuse(deadlineExceeded()));

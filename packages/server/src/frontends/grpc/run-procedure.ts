@@ -85,7 +85,8 @@ async function* answerOne(rpc: MultiplexRpc, message: Buffer, running: RunningCa
   const caller = all.forRequest();
   try {
     const header = (name: string) => running.call.header(name);
-    yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller, header });
+    const addReplyHeaders = (headers: Readonly<Record<string, string>>) => running.call.addReplyHeaders(headers);
+    yield* rpc.handle(message, { requestId, rawHeaders, timeoutMs, isClosing, caller, header, addReplyHeaders });
   } finally {
     caller.release();
     release();

@@ -4,6 +4,7 @@ import { ServeError } from '../../core/errors.ts';
 import type { Operation } from '../../core/jobs/job.ts';
 import { compactJson } from '../compact-json.ts';
 import type { BodyDescription, Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
+import { identityHeaders } from '../model-identity.ts';
 import { explainHeader } from '../explain-header.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
@@ -107,7 +108,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
 
 function modelState(dataPlane: DataPlane, name: string): PlainResponse {
   const { isReady, reason } = aboutModel(name, () => dataPlane.modelReadiness(name));
-  if (isReady) return compactJson(200, { name, ready: true });
+  if (isReady) return compactJson(200, { name, ready: true }, identityHeaders(dataPlane.modelIdentity(name)));
   throw new ServeError('no_worker', `Model with name ${name} is not ready: ${reason}.`);
 }
 

@@ -19,6 +19,7 @@ export async function describeVersion(
     modelName: key.name,
     modelVersion: key.version,
     modelUrl: redactSecrets(model.url),
+    modelDigest: model.digest,
     runtime: model.manifest.runtime,
     minWorkers: workers.min,
     maxWorkers: workers.max,

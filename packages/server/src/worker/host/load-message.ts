@@ -32,7 +32,7 @@ export function frameLimits(maxResponseBytes: number, batchSize: number): FrameL
 
 /** What a worker hears first. */
 export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[] {
-  const { modelDir, manifest, modelConfig } = spec;
+  const { modelDir, manifest, digest, modelConfig } = spec;
   // Nobody's own handler is given more where nobody said so.
   const batchSize = largestBatch(spec.batchSize, false);
   const { serverVersion, maxResponseBytes, serviceEnvelope, sharing } = options;
@@ -40,6 +40,7 @@ export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[
   const facts = {
     modelDir,
     manifest,
+    digest,
     modelConfig,
     batchSize,
     gpuId: -1,

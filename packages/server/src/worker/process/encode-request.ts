@@ -31,7 +31,7 @@ export function encodeRequest(model: LoadedModel, request: ReadRequest, handled:
     const results = handled.results.slice(firstRow, firstRow + rowCount);
     for (const result of results) if (isFailure(result)) return failed(result, 'handler_failed');
     const overrides = handled.responses.slice(firstRow, firstRow + rowCount);
-    return withinLimit(codec.encode({ results, overrides, reply: decoded.reply }, model.facts), model.maxResponseBytes);
+    return encoded(codec.encode({ results, overrides, reply: decoded.reply }, model.facts), model);
   } catch (error) {
     return failed(error, 'invalid_result');
   }
@@ -42,7 +42,7 @@ export function encodePart(model: LoadedModel, codec: Codec, part: RequestPart):
   if (codec.encodePart === undefined) return failed(new Error(NO_PARTS), 'not_implemented');
   try {
     if (isFailure(part.value)) return failed(part.value, 'handler_failed');
-    return withinLimit(codec.encodePart(part, model.facts), model.maxResponseBytes);
+    return encoded(codec.encodePart(part, model.facts), model);
   } catch (error) {
     return failed(error, 'invalid_result');
   }
@@ -60,9 +60,9 @@ export function failed(thrown: unknown, code: WireErrorCode): EncodedResult {
   return { result: { ok: false, error: wireError(thrown instanceof Thrown ? thrown.value : thrown, code) } };
 }
 
-function withinLimit({ meta, body }: Encoded, limit: number): EncodedResult {
+function encoded({ meta, body }: Encoded, { identify, maxResponseBytes }: LoadedModel): EncodedResult {
   const size = body.byteLength;
-  if (size <= limit) return { result: { ok: true, meta, size }, body };
-  const message = `The answer has ${size} bytes, more than max_response_size allows (${limit} bytes).`;
+  if (size <= maxResponseBytes) return { result: { ok: true, meta: identify(meta), size }, body };
+  const message = `The answer has ${size} bytes, more than max_response_size allows (${maxResponseBytes} bytes).`;
   return { result: { ok: false, error: { code: 'response_too_large', message } } };
 }

@@ -4,6 +4,7 @@ import { readClassNames } from '@marserve/handlers/class-names';
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
 import type { CodecModel } from '../../protocols/codec.ts';
+import { createIdentify, type IdentifyAnswer } from './identify-answers.ts';
 import { loadEnvelope } from './service-envelope.ts';
 import { logMessage } from './log-message.ts';
 import type { LoadMessage, PartAmount } from '../../wire/daemon-message.ts';
@@ -24,6 +25,8 @@ export interface LoadedModel {
   readonly context: ModelContext;
   /** For codecs. */
   readonly facts: CodecModel;
+  /** For their answers. */
+  readonly identify: IdentifyAnswer;
   /** See `LoadMessage`. */
   readonly maxResponseBytes: number;
   /** See `LoadMessage`. */
@@ -49,7 +52,8 @@ export async function loadModel(message: LoadMessage, tell: TellDaemon): Promise
   const tensorInputs = handler.isBuiltIn ? signature.inputs : undefined;
   const { modelName: name, modelVersion: version } = context;
   const codecFacts = { name, version, signature, tensorInputs, labelOf, envelope };
-  return { handler, context, facts: codecFacts, maxResponseBytes, partsAhead };
+  const identify = createIdentify({ name, version, digest: message.digest });
+  return { handler, context, facts: codecFacts, identify, maxResponseBytes, partsAhead };
 }
 
 /** A handler may keep something else in a file of that name. */

@@ -1,4 +1,5 @@
 /** The Open Inference Protocol's service, as KServe and Triton have it. */
+import { passIdentity } from '../../model-identity.ts';
 import type { Planes } from '../../protocol.ts';
 import type { Rpc, RpcService } from '../../rpc.ts';
 import { createLogRpcs } from './log-rpcs.ts';
@@ -28,8 +29,11 @@ function createInferenceRpcs({ dataPlane }: Planes): Rpc[] {
       kind: 'unary',
       audience: 'inference',
       takesModelInput: true,
-      handle: async (message, call) =>
-        wholeMessage(await runInference(dataPlane, { head: readHead(message), message }, call)),
+      async handle(message, call) {
+        const answer = await runInference(dataPlane, { head: readHead(message), message }, call);
+        passIdentity(answer, call);
+        return wholeMessage(answer);
+      },
     },
     {
       name: 'ModelStreamInfer',

@@ -1,9 +1,10 @@
 /** What the server and its models are, and what has become of requests: the same as over REST. */
 import type { ModelMetadata } from '../../../core/data-plane.ts';
 import type { Planes } from '../../protocol.ts';
-import type { UnaryRpc } from '../../rpc.ts';
+import { identityHeaders } from '../../model-identity.ts';
+import type { PlainCall, UnaryRpc } from '../../rpc.ts';
 import { modelConfig } from '../models/model-config.ts';
-import { modelMetadata } from '../models/model-metadata.ts';
+import { modelMetadata, type DescribedModel } from '../models/model-metadata.ts';
 import { modelStatistics } from '../models/model-statistics.ts';
 import { serverMetadata } from '../models/server-metadata.ts';
 import { createJsonRpcs, givenText, type JsonRpc } from './json-rpcs.ts';
@@ -16,7 +17,7 @@ export function createMetadataRpcs(planes: Planes): UnaryRpc[] {
     ServerReady: ['open', () => ({ ready: dataPlane.isReady() })],
     ServerMetadata: ['inference', () => serverMetadata(planes)],
     ModelReady: ofModel((name, version) => ({ ready: dataPlane.modelReadiness(name, version).isReady })),
-    ModelMetadata: ofModel((name, version) => modelMetadata(dataPlane, name, version)),
+    ModelMetadata: ofModel((name, version, call) => describeModel(modelMetadata(dataPlane, name, version), call)),
     ModelConfig: ofModel((name, version) => ({ config: configMessage(dataPlane.modelMetadata(name, version)) })),
     ModelStatistics: [
       'inference',
@@ -31,8 +32,13 @@ function createManagementMetadata(planes: Planes): UnaryRpc[] {
   return createJsonRpcs({ ServerMetadata: ['management', () => serverMetadata(planes, 'management')] });
 }
 
-function ofModel(answer: (name: string, version: string | undefined) => object): JsonRpc {
-  return ['inference', ({ name, version }) => answer(givenText(name) ?? '', givenText(version))];
+function ofModel(answer: (name: string, version: string | undefined, call: PlainCall) => object): JsonRpc {
+  return ['inference', ({ name, version }, call) => answer(givenText(name) ?? '', givenText(version), call)];
+}
+
+function describeModel({ properties, ...message }: DescribedModel, call: PlainCall): object {
+  call.addReplyHeaders(identityHeaders({ name: message.name, ...properties }));
+  return message;
 }
 
 /** Versions are numbers in Triton's message, and texts here. */

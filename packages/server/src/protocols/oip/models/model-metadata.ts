@@ -25,17 +25,28 @@ export interface DescribedModel {
   readonly inputs: readonly TensorMetadata[];
   /** As the inputs. */
   readonly outputs: readonly TensorMetadata[];
+  /** Which model it is, over REST: over gRPC, where servers of the protocol mean two things by this field, headers say it. */
+  readonly properties: ModelProperties;
+}
+
+/** Properties of the Open Inference Protocol are texts. */
+export interface ModelProperties {
+  /** The one that was asked for, or the default one. */
+  readonly version: string;
+  /** `sha256:…` of the serialized model; undefined for one without a file of its own. */
+  readonly digest?: string | undefined;
 }
 
 /** @param version undefined for the default one @throws ServeError as `DataPlane.modelMetadata` */
 export function modelMetadata(dataPlane: DataPlane, name: string, version: string | undefined): DescribedModel {
-  const { platform, versions, version: asked, inputs, outputs } = dataPlane.modelMetadata(name, version);
+  const { platform, versions, version: asked, digest, inputs, outputs } = dataPlane.modelMetadata(name, version);
   return {
     name,
     versions: version === undefined ? versions : [asked],
     platform,
     inputs: inputs.map(tensorMetadata),
     outputs: outputs.map(tensorMetadata),
+    properties: { version: asked, digest },
   };
 }
 
