@@ -1,9 +1,7 @@
 /** @marserve/client against a real daemon: every protocol that it speaks. */
-import { createOnnxRuntimeServerGrpcClient, createV2GrpcClient } from '@marserve/client/grpc';
+import { createV2GrpcClient } from '@marserve/client/grpc';
 import {
   ClientError,
-  createManagementClient,
-  createOnnxRuntimeServerClient,
   createTorchServeClient,
   createV1Client,
   createV2Client,
@@ -17,6 +15,7 @@ import { ECHO } from '../fixtures/handlers.ts';
 import { addIdentities } from '../fixtures/identity-archives.ts';
 import { HOUSE_PRICE } from '../fixtures/page-models.ts';
 import { STREAMER } from '../fixtures/streamer.ts';
+import { VALUES } from '../fixtures/tensor-values.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 
@@ -33,23 +32,6 @@ afterAll(() => daemon?.close());
 
 const HOUSES = { inputs: { features: tensor('float32', [2, 3], [80, 3, 12, 60, 2, 40]) } };
 const PRICES = { type: 'float32', shape: [2, 1], data: Float32Array.of(258, 160) };
-
-/** Of each datatype, values that lose something where they are not carried exactly. */
-const VALUES: Readonly<Record<string, Tensor>> = {
-  BOOL: tensor('bool', [2], [true, false]),
-  UINT8: tensor('uint8', [2], [0, 255]),
-  UINT16: tensor('uint16', [2], [0, 65535]),
-  UINT32: tensor('uint32', [2], [0, 4294967295]),
-  UINT64: tensor('uint64', [2], [0n, 2n ** 64n - 1n]),
-  INT8: tensor('int8', [2], [-128, 127]),
-  INT16: tensor('int16', [2], [-32768, 32767]),
-  INT32: tensor('int32', [2], [-(2 ** 31), 2 ** 31 - 1]),
-  INT64: tensor('int64', [2], [-(2n ** 63n), 2n ** 63n - 1n]),
-  FP16: tensor('float16', [4], toHalf([0.5, -0, Infinity, NaN])),
-  FP32: tensor('float32', [5], [0.1, -1e-45, NaN, Infinity, -Infinity]),
-  FP64: tensor('float64', [4], [0.1, Number.MIN_VALUE, NaN, -Infinity]),
-  BYTES: tensor('string', [3], ['', 'ü€😀', 'NaN "quoted"']),
-};
 
 describe.each([
   ['REST, as bytes', () => createV2Client(daemon.inference, { tensors: 'binary' })],
@@ -111,42 +93,6 @@ describe.each([
     expect((error as ClientError).message).toContain((error as ClientError).host);
     await expect(client.infer('nobody', HOUSES)).rejects.toThrow(/nobody/);
     await expect(client.infer('price', { inputs: { x: { ...PRICES, data: [] } as never } })).rejects.toThrow(/"x"/);
-    await client.close();
-  });
-});
-
-describe.each([
-  ['REST, in protobuf', () => createOnnxRuntimeServerClient(daemon.inference)],
-  ['REST, in JSON', () => createOnnxRuntimeServerClient(daemon.inference, { bodies: 'json' })],
-  ['gRPC', () => createOnnxRuntimeServerGrpcClient(daemon.grpcInference)],
-])('ONNX Runtime Server’s protocol over %s', (_, open) => {
-  const model = { name: 'price', version: '1.0' };
-
-  it('runs a model', async () => {
-    const client = open();
-    expect(await client.predict({ model, ...HOUSES })).toEqual({ outputs: { price: PRICES } });
-    expect(await client.predict({ model, ...HOUSES, outputs: ['price'] })).toEqual({ outputs: { price: PRICES } });
-    expect(await client.isHealthy()).toBe(true);
-    await client.close();
-  });
-
-  it.each(Object.keys(VALUES))('carries %s without loss', async (datatype) => {
-    const client = open();
-    const x = VALUES[datatype] as Tensor;
-    const same = { name: `same_${datatype}`, version: '1.0' };
-    expect((await client.predict({ model: same, inputs: { x } })).outputs).toEqual({ y: x });
-    await client.close();
-  });
-
-  it('says what the server says of an error', async () => {
-    const client = open();
-    const features = tensor('float32', [1, 2], [1, 2]);
-    const wrong = client.predict({ model, inputs: { features } });
-    await expect(wrong).rejects.toMatchObject({ kind: 'status', message: expect.stringContaining('features') });
-    const unknown = client.predict({ model, ...HOUSES, outputs: ['cost'] });
-    await expect(unknown).rejects.toMatchObject({ kind: 'status', message: expect.stringContaining('cost') });
-    await expect(client.predict({ model: 'nobody', ...HOUSES })).rejects.toMatchObject({ kind: 'status' });
-    await expect(client.predict({ model, inputs: { x: { ...PRICES, data: [] } as never } })).rejects.toThrow(/"x"/);
     await client.close();
   });
 });
@@ -252,23 +198,6 @@ describe('KServe V1', () => {
       host: daemon.inference,
       text: expect.stringContaining('nobody'),
     });
-    await client.close();
-  });
-});
-
-describe('management', () => {
-  it('registers, describes, scales and unregisters', async () => {
-    const client = createManagementClient(daemon.management);
-    await addArchive(daemon.store, { name: 'managed', source: ECHO });
-    expect(await client.register('managed.mar', { initialWorkers: 1, batchSize: 3 })).toContain('registered');
-    expect(await client.describe('managed')).toMatchObject([{ modelName: 'managed', batchSize: 3, minWorkers: 1 }]);
-    expect(await client.scale('managed', { minWorker: 2, synchronous: true })).toContain('2');
-    expect(await client.setDefault('managed', '1.0')).toContain('1.0');
-    const names: string[] = [];
-    for await (const { modelName } of client.list()) names.push(modelName);
-    expect(names).toContain('managed');
-    expect(await client.unregister('managed')).toContain('unregistered');
-    await expect(client.describe('managed')).rejects.toMatchObject({ status: 404 });
     await client.close();
   });
 });

@@ -14,6 +14,9 @@ export {
   type TensorElements,
   type TensorType,
 } from './tensor/tensor.ts';
+export type { SessionInputs } from './kibae/lists.ts';
+export type { Session, SessionTensor } from './kibae/session.ts';
+export { createSessionsClient, type SessionRef, type SessionsClient } from './kibae/sessions-client.ts';
 export type { OnnxRuntimeServerClient, PredictRequest, PredictResponse } from './onnxruntime-server/predict.ts';
 export { createOnnxRuntimeServerClient, type OnnxRuntimeServerOptions } from './onnxruntime-server/rest-client.ts';
 export {

@@ -88,8 +88,12 @@ export class GrpcCalls {
     try {
       for await (const message of stream as AsyncIterable<Buffer>) yield reading(place, () => read(message));
       await sending;
+      this.#pool.worked(place.host);
     } catch (error) {
-      throw isServiceError(error) ? this.#failed(error, place) : error;
+      if (!isServiceError(error)) throw error;
+      const failure = this.#failed(error, place);
+      if (failure.kind === 'connection') this.#pool.failed(place.host);
+      throw failure;
     } finally {
       deadline.signal.removeEventListener('abort', cancel);
       stream.cancel();

@@ -79,6 +79,11 @@ function tensorProblem({ type, shape, data }: Tensor): string | undefined {
   return `expected ${count} elements for shape [${shape.join(', ')}], got ${data.length}`;
 }
 
+/** Whether there is such an element type. */
+export function isTensorType(type: string): type is TensorType {
+  return type === 'string' || type === 'bytes' || Object.hasOwn(ARRAYS, type);
+}
+
 /** Bytes of one element. */
 export function elementSize(type: NumericType): number {
   return ARRAYS[type].BYTES_PER_ELEMENT;
