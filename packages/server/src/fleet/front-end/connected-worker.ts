@@ -5,17 +5,12 @@ import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchEnd, PartListener, RowMerging } from '../../core/workers/worker-link.ts';
-import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { socketAddress } from '../../system/socket-address.ts';
-import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
-import { encodeMessage } from '../../wire/message.ts';
-import type { WorkerMessage } from '../../wire/worker-message.ts';
-import { readPaced } from '../../worker/child/read-paced.ts';
+import type { FrameLimits } from '../../wire/frame.ts';
 import { WorkerLog } from '../../worker/child/worker-log.ts';
-import { BatchExchange } from '../../worker/host/batch-exchange.ts';
 import type { BoardReader } from '../../worker/host/board-reader.ts';
+import { WorkerConnection, type SideMessage } from '../../worker/host/worker-connection.ts';
 import type { WorkerProcessOptions } from '../../worker/host/worker-process-options.ts';
-import { writeCorked } from '../../worker/host/write-corked.ts';
 import type { WorkerState } from '../messages.ts';
 
 /** The worker, and whom its connection tells what. */
@@ -44,8 +39,6 @@ export interface ConnectedWorkerOptions {
   readonly onDropped: (lines: number) => void;
 }
 
-/** A small message takes as long as to read so many bytes. */
-const FRAME_COST_BYTES = 200;
 /** How long the main process may take to say how a worker ended. */
 const LAST_WORDS_MS = 2000;
 
@@ -57,7 +50,7 @@ export class ConnectedWorker implements BatchRunner {
   isLeaving = false;
   readonly #options: ConnectedWorkerOptions;
   readonly #socket: Socket;
-  readonly #exchange: BatchExchange;
+  readonly #connection: WorkerConnection;
   readonly #log: WorkerLog;
   #isOpen = false;
   #isGone = false;
@@ -75,16 +68,20 @@ export class ConnectedWorker implements BatchRunner {
     this.#options = options;
     this.#log = new WorkerLog({ logger, onDropped });
     this.#socket = connectTo(worker.address);
-    this.#exchange = new BatchExchange({
+    this.#connection = new WorkerConnection({
       ...options,
-      send: (chunks) => writeCorked(this.#socket, chunks),
-      memory: undefined,
-      onResponseTimeout: () => this.#onResponseTimeout(),
+      socket: this.#socket,
+      log: this.#log,
+      onResponseTimeout: options.onFailed,
       isElsewhere: () => board.isElsewhere(worker.slot, peer),
-      isReading: () => !this.#socket.isPaused(),
+      isIgnored: () => false,
+      onMessage: (message) => this.#receive(message),
+      onUnreadable: (error) => this.#onUnreadable(error),
     });
-    this.#listen();
-    this.#say({ kind: 'hello', peer });
+    // What there is to say is said by its end.
+    this.#socket.on('error', () => {});
+    this.#socket.once('close', () => this.#onClose());
+    this.#connection.say({ kind: 'hello', peer });
   }
 
   /** Whether it can be given batches. */
@@ -124,21 +121,21 @@ export class ConnectedWorker implements BatchRunner {
 
   /** See `WorkerLink`. */
   hasRoom(bytes: number): boolean {
-    return this.#exchange.hasRoom(bytes);
+    return this.#connection.hasRoom(bytes);
   }
 
   /** Asks it for a turn, unless that was done. */
   want(): void {
     if (this.#isWanted || this.#hasTurn) return;
     this.#isWanted = true;
-    this.#say({ kind: 'want' });
+    this.#connection.say({ kind: 'want' });
   }
 
   /** Gives a turn back that is not needed. */
   pass(): void {
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
-    this.#say({ kind: 'pass' });
+    this.#connection.say({ kind: 'pass' });
   }
 
   async run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
@@ -147,7 +144,7 @@ export class ConnectedWorker implements BatchRunner {
     if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
     this.#inFlight += 1;
     try {
-      return await this.#exchange.run(batch, onPart);
+      return await this.#connection.run(batch, onPart);
     } finally {
       this.#inFlight -= 1;
       this.#turnStartedAt = performance.now();
@@ -168,40 +165,13 @@ export class ConnectedWorker implements BatchRunner {
     this.#socket.destroy();
   }
 
-  #say(message: Parameters<typeof encodeMessage>[0]): void {
-    writeCorked(this.#socket, encodeMessage(message));
+  #onUnreadable(error: ServeError): void {
+    this.#options.onFailed(error);
+    this.#socket.destroy();
   }
 
-  #listen(): void {
-    const reader = new FrameReader(this.#options.limits);
-    readPaced(this.#socket, (chunk) => this.#read(reader, chunk));
-    // What there is to say is said by its end.
-    this.#socket.on('error', () => {});
-    this.#socket.once('close', () => this.#onClose());
-  }
-
-  #read(reader: FrameReader, chunk: Buffer): number {
-    let cost = 0;
-    try {
-      for (const frame of reader.push(chunk)) {
-        const message = decodeWorkerMessage(frame);
-        if (message.kind !== 'reply' && message.kind !== 'part') cost += FRAME_COST_BYTES + frame.headerBytes;
-        this.#receive(message, frame.payload);
-      }
-    } catch (error) {
-      const reason = 'Worker died: what it sent could not be read.';
-      this.#options.onFailed(new ServeError('worker_died', reason, { cause: error }));
-      this.#socket.destroy();
-    }
-    return cost;
-  }
-
-  #receive(message: WorkerMessage, payload: Buffer): void {
+  #receive(message: SideMessage): void {
     switch (message.kind) {
-      case 'reply':
-      case 'part':
-      case 'givenBack':
-        return this.#exchange.receive(message, payload);
       case 'turn':
         return this.#onTurn();
       case 'loaded':
@@ -211,11 +181,6 @@ export class ConnectedWorker implements BatchRunner {
       case 'rows':
         this.#rows = message.rows;
         break;
-      case 'log': {
-        const { requestIds } = this.#exchange;
-        this.#log.add(message.level, message.message, { ...(requestIds && { requestIds }), ...message.fields });
-        break;
-      }
       case 'loadFailed':
       case 'samples':
       case 'readiness':
@@ -231,12 +196,6 @@ export class ConnectedWorker implements BatchRunner {
     this.pass();
   }
 
-  #onResponseTimeout(): void {
-    const seconds = this.#options.responseTimeoutMs / 1000;
-    const message = `Worker died: it gave no answer within ${seconds} s (response_timeout) and was ended.`;
-    this.#options.onFailed(new ServeError('response_timeout', message));
-  }
-
   /** The main process knows how it ended, and says so in a moment. */
   #onClose(): void {
     this.#isOpen = false;
@@ -250,7 +209,7 @@ export class ConnectedWorker implements BatchRunner {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#log.close();
-    this.#exchange.end(error);
+    this.#connection.end(error);
     this.#options.onChange();
   }
 }

@@ -2,8 +2,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { LeavingCaller } from '../../core/jobs/leaving-caller.ts';
 import type { CallResult, FrontEndCounts, FrontEndMessage, MainMessage, RegistryState } from '../messages.ts';
-import { DistantCaller } from './run-call.ts';
 
 /** Who hears of it. */
 export interface FrontEndProcessOptions {
@@ -33,7 +33,7 @@ export class FrontEndProcess {
   /** From 1. */
   readonly number: number;
   /** Those who wait for what it has asked, by its number for the call. */
-  readonly callers = new Map<number, DistantCaller>();
+  readonly callers = new Map<number, LeavingCaller>();
   readonly #worker: Worker;
   readonly #questions = new Map<number, (counts: FrontEndCounts | undefined) => void>();
   #seen = 0;
@@ -94,8 +94,8 @@ export class FrontEndProcess {
   }
 
   /** Someone who waits there. */
-  caller(call: number): DistantCaller {
-    const caller = new DistantCaller();
+  caller(call: number): LeavingCaller {
+    const caller = new LeavingCaller();
     this.callers.set(call, caller);
     return caller;
   }

@@ -14,26 +14,6 @@ export interface CallTargets {
   readonly services: () => Promise<readonly RpcService[]>;
 }
 
-/** Whoever waits in a front end. */
-export class DistantCaller implements Caller {
-  #isGone = false;
-  #listener: () => void = () => {};
-
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  onGone(listener: () => void): void {
-    this.#listener = listener;
-  }
-
-  /** It waits no more. */
-  leave(): void {
-    this.#isGone = true;
-    this.#listener();
-  }
-}
-
 /** Never rejects. @param send takes the results, the last of which is a response, an end or an error */
 export async function runRequest(
   request: SentRequest,

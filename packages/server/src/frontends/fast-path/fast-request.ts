@@ -1,6 +1,7 @@
 /** A plain request, as endpoints and interceptors take it. */
 import type { Socket } from 'node:net';
 import type { Caller, JobInput } from '../../core/jobs/job.ts';
+import { LeavingCaller } from '../../core/jobs/leaving-caller.ts';
 import type { Call } from '../../interceptors/interceptor.ts';
 import type { PlainRequest } from '../../protocols/endpoint.ts';
 import type { MemoryBudget } from '../memory/memory-budget.ts';
@@ -39,16 +40,15 @@ export interface ReadRequest {
 }
 
 /** Its memory is what it has taken of the budget. */
-export class FastRequest implements PlainRequest, Call, Caller {
+export class FastRequest extends LeavingCaller implements PlainRequest, Call {
   readonly requestId: string;
   readonly mediaType: string;
   readonly #read: ReadRequest;
   readonly #context: FastRequestContext;
-  #isGone = false;
-  #listener: (() => void) | undefined;
 
   /** The budget has given the bytes of a whole body already. */
   constructor(read: ReadRequest, context: FastRequestContext) {
+    super();
     this.#read = read;
     this.#context = context;
     const given = valueOf(read.head, 'x-request-id');
@@ -90,20 +90,6 @@ export class FastRequest implements PlainRequest, Call, Caller {
 
   get caller(): Caller {
     return this;
-  }
-
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  onGone(listener: () => void): void {
-    this.#listener = listener;
-  }
-
-  /** Its connection was closed before its answer was sent. */
-  leave(): void {
-    this.#isGone = true;
-    this.#listener?.();
   }
 
   header(name: string): string | undefined {

@@ -1,6 +1,7 @@
 /** A request of node:http as the plain request that endpoints take. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, JobInput } from '../../core/jobs/job.ts';
+import { LeavingCaller } from '../../core/jobs/leaving-caller.ts';
 import type { Call } from '../../interceptors/interceptor.ts';
 import type { PlainRequest } from '../../protocols/endpoint.ts';
 import type { BodyMemory } from '../bodies/body-memory.ts';
@@ -69,7 +70,7 @@ export class HttpRequest implements PlainRequest, Call {
     this.params = facts.params;
     this.requestId = facts.requestId;
     this.mediaType = mediaTypeOf(request.headers['content-type'] ?? '');
-    this.caller = new HttpCaller(response);
+    this.caller = callerOf(response);
     this.#request = request;
     this.#response = response;
     this.#facts = facts;
@@ -126,23 +127,10 @@ export class HttpRequest implements PlainRequest, Call {
 const TELLS_BODY = 'inference-header-content-length';
 
 /** Gone when the connection closes before the response is sent. */
-class HttpCaller implements Caller {
-  #isGone = false;
-  #listener: (() => void) | undefined;
-
-  constructor(response: ServerResponse) {
-    response.on('close', () => {
-      if (response.writableFinished) return;
-      this.#isGone = true;
-      this.#listener?.();
-    });
-  }
-
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  onGone(listener: () => void): void {
-    this.#listener = listener;
-  }
+function callerOf(response: ServerResponse): Caller {
+  const caller = new LeavingCaller();
+  response.on('close', () => {
+    if (!response.writableFinished) caller.leave();
+  });
+  return caller;
 }

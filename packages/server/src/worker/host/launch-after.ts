@@ -18,6 +18,9 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     get rows() {
       return link?.rows;
     },
+    get problem() {
+      return link?.problem;
+    },
     get isBuiltIn() {
       return link?.isBuiltIn;
     },

@@ -2,9 +2,8 @@
 import { MOST_AHEAD } from '../../core/jobs/part-stream.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { WorkerSpec } from '../../core/workers/worker-link.ts';
-import type { WorkerSharing } from '../../wire/daemon-message.ts';
+import type { LoadMessage, WorkerSharing } from '../../wire/daemon-message.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
-import { encodeMessage } from '../../wire/message.ts';
 
 /** What the server says to all workers. */
 export interface LoadOptions {
@@ -31,13 +30,13 @@ export function frameLimits(maxResponseBytes: number, batchSize: number): FrameL
 }
 
 /** What a worker hears first. */
-export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[] {
+export function loadMessage(spec: WorkerSpec, options: LoadOptions): LoadMessage {
   const { modelDir, manifest, digest, modelConfig } = spec;
   // Nobody's own handler is given more where nobody said so.
   const batchSize = largestBatch(spec.batchSize, false);
   const { serverVersion, maxResponseBytes, serviceEnvelope, sharing } = options;
-  const limits = { maxResponseBytes, partsAhead: MOST_AHEAD };
-  const facts = {
+  return {
+    kind: 'load',
     modelDir,
     manifest,
     digest,
@@ -47,7 +46,7 @@ export function loadMessage(spec: WorkerSpec, options: LoadOptions): Uint8Array[
     serverVersion,
     serviceEnvelope,
     sharing,
-    ...limits,
+    maxResponseBytes,
+    partsAhead: MOST_AHEAD,
   };
-  return encodeMessage({ kind: 'load', ...facts });
 }

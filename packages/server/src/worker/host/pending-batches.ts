@@ -5,7 +5,7 @@
  * nobody has to wait for that.
  */
 import { RECALL_AFTER_MS } from '../../core/workers/ahead-policy.ts';
-import type { ServeError } from '../../core/errors.ts';
+import { ServeError } from '../../core/errors.ts';
 import type { Job, JobPart } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';
 import type { BatchEnd, PartListener } from '../../core/workers/worker-link.ts';
@@ -32,8 +32,8 @@ export interface PendingBatch {
 export interface PendingBatchesOptions {
   /** Longest time a batch may take, or the next part of an answer, in milliseconds. */
   readonly responseTimeoutMs: number;
-  /** Called when that time is over; the worker is of no use then. */
-  readonly onResponseTimeout: () => void;
+  /** Called when that time is over, with what is said of it; the worker is of no use then. */
+  readonly onResponseTimeout: (error: ServeError) => void;
   /** Whether the worker computes a batch of another process; by default nobody else gives it any. */
   readonly isElsewhere?: () => boolean;
   /** Whether what the worker says is read at present. */
@@ -191,7 +191,7 @@ export class PendingBatches {
       if (!this.#done?.has(request)) since = Math.min(since, job.makingSince(now) ?? this.#turnStartedAt);
     }
     const leftMs = (since === Infinity ? this.#doneAt : since) + responseTimeoutMs - now;
-    if (leftMs <= 0) onResponseTimeout();
+    if (leftMs <= 0) onResponseTimeout(responseTimeout(responseTimeoutMs));
     else this.#responseTimer = startTimer(() => this.#onResponseTimer(), Math.max(1, leftMs));
   }
 
@@ -245,4 +245,9 @@ export class PendingBatches {
     }
     this.#onRecallTimer();
   }
+}
+
+function responseTimeout(ms: number): ServeError {
+  const message = `Worker died: it gave no answer within ${ms / 1000} s (response_timeout) and was ended.`;
+  return new ServeError('response_timeout', message);
 }

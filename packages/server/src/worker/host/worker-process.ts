@@ -1,4 +1,4 @@
-/** Our end of the wire to one worker process: loads it, hands it batches, reads what it answers. */
+/** One worker process from its start to its end: loads its model, and keeps what it says of itself. */
 import { ServeError } from '../../core/errors.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { Job } from '../../core/jobs/job.ts';
@@ -13,24 +13,15 @@ import type {
   WorkerSpec,
 } from '../../core/workers/worker-link.ts';
 import type { WorkerUsage } from '../../core/workers/recycle-policy.ts';
-import { FrameReader, type FrameLimits } from '../../wire/frame.ts';
-import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
-import { encodeMessage } from '../../wire/message.ts';
-import type { LogMessage, WorkerMessage } from '../../wire/worker-message.ts';
 import { WorkerChild, type ChildExit } from '../child/worker-child.ts';
-import { BatchExchange } from './batch-exchange.ts';
 import { frameLimits, loadMessage } from './load-message.ts';
 import { Loading } from './loading.ts';
 import type { SharedMemory } from './shared-memory.ts';
-import { readPaced } from '../child/read-paced.ts';
+import { WorkerConnection, type SideMessage } from './worker-connection.ts';
 import type { WorkerProcessOptions } from './worker-process-options.ts';
 import type { WorkerSeat } from './worker-seat.ts';
-import { writeCorked } from './write-corked.ts';
 
-/** A small message takes as long as to read so many bytes. */
-const FRAME_COST_BYTES = 200;
-
-/** Core's link to a worker: one process from its start to its end. */
+/** Core's link to a worker. */
 export class WorkerProcess implements WorkerLink {
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
@@ -40,7 +31,7 @@ export class WorkerProcess implements WorkerLink {
   readonly #child: WorkerChild;
   readonly #memory: SharedMemory | undefined;
   readonly #loading: Loading;
-  readonly #exchange: BatchExchange;
+  readonly #connection: WorkerConnection;
   /** Undefined where there are no front ends. */
   readonly #seat: WorkerSeat | undefined;
   #rows: RowMerging | undefined;
@@ -59,24 +50,11 @@ export class WorkerProcess implements WorkerLink {
     this.#memory = memory;
     const onDropped = (lines: number) => events.linesDropped(lines);
     this.#child = new WorkerChild({ ...spawned, logger: this.#logger, onDropped });
-    const seat = this.#seat;
-    this.#exchange = new BatchExchange({
-      send: (chunks) => this.#send(chunks),
-      flush: () => this.#child.socket.uncork(),
-      memory,
-      logger: this.#logger,
-      replyProblem: options.replyProblem,
-      responseTimeoutMs: spec.responseTimeoutMs,
-      onResponseTimeout: () => this.#onResponseTimeout(),
-      ...(seat !== undefined && { isElsewhere: () => seat.isElsewhere() }),
-      isReading: () => !this.#child.socket.isPaused(),
-      isAnotherIdle: () => events.isAnotherIdle(),
-    });
+    this.#connection = this.#connect(options);
     this.#loading = new Loading(spec.startupTimeoutMs, () => this.#onStartupTimeout());
     this.ready = this.#loading.done;
     this.exited = this.#child.exited.then((exit) => this.#onExit(exit));
-    this.#listen(frameLimits(options.maxResponseBytes, largestBatch(spec.batchSize, true)));
-    this.#send(message);
+    this.#connection.say(message);
   }
 
   get pid(): number | undefined {
@@ -104,46 +82,45 @@ export class WorkerProcess implements WorkerLink {
   }
 
   run(jobs: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    return this.#exchange.run(jobs, onPart);
+    return this.#connection.run(jobs, onPart);
   }
 
   hasRoom(bytes: number): boolean {
-    return this.#exchange.hasRoom(bytes);
+    return this.#connection.hasRoom(bytes);
   }
 
   async stop(): Promise<void> {
     await this.#seat?.vacate();
-    await this.#child.stop(() => this.#send(encodeMessage({ kind: 'stop' })));
+    await this.#child.stop(() => this.#connection.say({ kind: 'stop' }));
     await this.exited;
   }
 
-  #send(chunks: readonly Uint8Array[]): void {
-    writeCorked(this.#child.socket, chunks);
+  #connect({ maxResponseBytes, replyProblem }: WorkerProcessOptions): WorkerConnection {
+    const { batchSize, responseTimeoutMs } = this.#spec;
+    const seat = this.#seat;
+    return new WorkerConnection({
+      socket: this.#child.socket,
+      limits: frameLimits(maxResponseBytes, largestBatch(batchSize, true)),
+      memory: this.#memory,
+      logger: this.#logger,
+      log: this.#child.log,
+      replyProblem,
+      responseTimeoutMs,
+      onResponseTimeout: (error) => this.#child.kill(error),
+      ...(seat !== undefined && { isElsewhere: () => seat.isElsewhere() }),
+      isAnotherIdle: () => this.#events.isAnotherIdle(),
+      isIgnored: () => this.#child.isKilled,
+      onMessage: (message) => this.#receive(message),
+      onUnreadable: (error) => this.#onUnreadable(error),
+    });
   }
 
-  #listen(limits: FrameLimits): void {
-    const reader = new FrameReader(limits);
-    readPaced(this.#child.socket, (chunk) => (this.#child.isKilled ? chunk.length : this.#read(reader, chunk)));
+  #onUnreadable(error: ServeError): void {
+    this.#events.frameRefused();
+    this.#child.kill(error);
   }
 
-  /** What it costs beside answers, of which there are no more than batches, and parts of answers are taken by readers. */
-  #read(reader: FrameReader, chunk: Buffer): number {
-    let cost = 0;
-    try {
-      for (const frame of reader.push(chunk)) {
-        const message = decodeWorkerMessage(frame);
-        if (message.kind !== 'reply' && message.kind !== 'part') cost += FRAME_COST_BYTES + frame.headerBytes;
-        this.#receive(message, frame.payload);
-      }
-    } catch (error) {
-      this.#events.frameRefused();
-      this.#child.kill(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause: error }));
-    }
-    return cost;
-  }
-
-  #receive(message: WorkerMessage, payload: Buffer): void {
-    if (this.#child.isKilled) return;
+  #receive(message: SideMessage): void {
     switch (message.kind) {
       case 'loaded':
         this.#signature = message.signature;
@@ -155,16 +132,8 @@ export class WorkerProcess implements WorkerLink {
         this.#loading.fail(new ServeError('worker_start_failed', message.error.message));
         this.#logger.error('the handler failed to load', { stack: message.error.stack });
         break;
-      case 'reply':
-      case 'part':
-      case 'givenBack':
-        this.#exchange.receive(message, payload);
-        break;
       case 'samples':
         this.#events.handlerSamples(message.samples);
-        break;
-      case 'log':
-        this.#onLog(message);
         break;
       case 'rows':
         this.#rows = message.rows;
@@ -181,22 +150,10 @@ export class WorkerProcess implements WorkerLink {
     }
   }
 
-  /** What a handler logs while it runs a batch belongs to the requests of that batch. */
-  #onLog({ level, message, fields }: LogMessage): void {
-    const { requestIds } = this.#exchange;
-    this.#child.log.add(level, message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
-  }
-
   #onStartupTimeout(): void {
     const seconds = this.#spec.startupTimeoutMs / 1000;
     const message = `the handler was not ready after ${seconds} s (startup_timeout)`;
     this.#child.kill(new ServeError('worker_start_failed', message));
-  }
-
-  #onResponseTimeout(): void {
-    const seconds = this.#spec.responseTimeoutMs / 1000;
-    const message = `Worker died: it gave no answer within ${seconds} s (response_timeout) and was ended.`;
-    this.#child.kill(new ServeError('response_timeout', message));
   }
 
   /** Everybody who waits for this process is told how it ended. */
@@ -206,7 +163,7 @@ export class WorkerProcess implements WorkerLink {
     // Its last words are for the log and the management: they may be about another client's request.
     const error = killReason ?? new ServeError('worker_died', `Worker died: ${end}.`);
     this.#seat?.close(error);
-    this.#exchange.end(error);
+    this.#connection.end(error);
     return reason;
   }
 }
