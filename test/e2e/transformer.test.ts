@@ -1,4 +1,6 @@
 /** A transformer in front of a predictor: every protocol of its clients, every protocol to the predictor. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { createTorchServeClient, createV1Client, createV2Client, tensor } from '@marserve/client';
 import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +26,16 @@ const DOUBLE = `
     }
   }
 `;
+/** Rows become the tensor that the model takes; tensors stay. */
+const TENSORS = `
+  import { Transformer, createTensor } from '@marserve/handlers';
+  export default class Tensors extends Transformer {
+    preprocess(payload) {
+      if (!payload.instances) return payload;
+      return { inputs: { features: createTensor('float32', [payload.instances.length, 3], payload.instances.flat()) } };
+    }
+  }
+`;
 const PLAIN = `
   import { Transformer } from '@marserve/handlers';
   export default class Plain extends Transformer {}
@@ -31,13 +43,22 @@ const PLAIN = `
 
 let predictor: Daemon;
 let daemon: Daemon;
+/** In the place of ONNX Runtime Server. */
+let runtime: Daemon;
 
 const PROTOCOLS = ['v1', 'v2', 'grpc-v2'] as const;
 const hostOf = (protocol: string) =>
   protocol === 'grpc-v2' ? predictor.grpcInference : new URL(predictor.inference).host;
 
 beforeAll(async () => {
-  [predictor, daemon] = await Promise.all([startDaemon(), startDaemon()]);
+  [predictor, daemon, runtime] = await Promise.all([
+    startDaemon(),
+    startDaemon(),
+    startDaemon({
+      args: ['--profile', 'onnxruntime-server', '--models', 'price.onnx'],
+      fill: (store) => writeFile(path.join(store, 'price.onnx'), HOUSE_PRICE),
+    }),
+  ]);
   await addArchive(predictor.store, { name: 'price', model: HOUSE_PRICE });
   await registerModels(predictor, ['price']);
   for (const protocol of PROTOCOLS) {
@@ -52,7 +73,7 @@ beforeAll(async () => {
     await registerModels(daemon, [`double-${protocol}`, `plain-${protocol}`]);
   }
 });
-afterAll(() => Promise.all([daemon?.close(), predictor?.close()]));
+afterAll(() => Promise.all([daemon?.close(), predictor?.close(), runtime?.close()]));
 
 const HOUSES = [
   [80, 3, 12],
@@ -115,6 +136,60 @@ describe.each(PROTOCOLS)('a predictor that is asked by %s', (protocol) => {
     expect(answers.map(({ predictions }) => predictions)).toEqual(areas.map((area) => [[3 * area]]));
     await client.close();
   });
+});
+
+describe.each(['onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'])(
+  'a server of ONNX Runtime by %s',
+  (protocol) => {
+    const name = `behind-${protocol}`;
+
+    beforeAll(async () => {
+      const address = protocol.startsWith('grpc') ? runtime.grpcInference : new URL(runtime.inference).host;
+      const config = [
+        `predictor_host: "${address}"`,
+        `predictor_protocol: ${protocol}`,
+        'enable_predictor_health_check: true',
+        ...(protocol === 'kibae' ? ['predictor_model_name: price', 'predictor_model_version: 1'] : []),
+      ].join('\n');
+      await addArchive(daemon.store, { name, source: protocol === 'kibae' ? DOUBLE : TENSORS, config });
+      await registerModels(daemon, [name]);
+    });
+
+    it('answers clients of all protocols', async () => {
+      const prices = protocol === 'kibae' ? [499, 341] : [258, 160];
+      const v1 = createV1Client(daemon.inference);
+      expect((await v1.predict(name, { instances: HOUSES })).predictions).toEqual(prices.map((each) => [each]));
+      expect(await v1.isModelReady(name)).toBe(true);
+      const v2 = createV2Client(daemon.inference);
+      const { outputs } = await v2.infer(name, FEATURES);
+      expect(Object.values(outputs).map(({ data }) => [...data].map(Number))).toEqual([prices]);
+      await Promise.all([v1.close(), v2.close()]);
+    });
+
+    it('keeps status and text of its errors, and has no explanations', async () => {
+      const client = createV2Client(daemon.inference);
+      const wrong = client.infer(name, { inputs: { features: tensor('float32', [1, 2], [1, 2]) } });
+      await expect(wrong).rejects.toMatchObject({
+        status: 400,
+        text: expect.stringMatching(/Predictor http:.*features/),
+      });
+      await expect(client.explain(name, FEATURES)).rejects.toMatchObject({ status: 501 });
+      await client.close();
+    });
+  },
+);
+
+it('rows for a predictor that does not tell what it takes are the handler’s business', async () => {
+  const config = `predictor_host: "${runtime.grpcInference}"\npredictor_protocol: grpc-onnxruntime-server\n`;
+  await addArchive(daemon.store, { name: 'untold', source: PLAIN, config });
+  await registerModels(daemon, ['untold']);
+  const { status, text } = await sendJson(`${daemon.inference}/predictions/untold`, [80, 3, 12]);
+  expect([status, text]).toEqual([500, expect.stringContaining('preprocess must give { inputs } of tensors')]);
+});
+
+it('a session needs a version', async () => {
+  await addArchive(daemon.store, { name: 'unversioned', source: PLAIN, config: 'predictor_host: "127.0.0.1:1"\npredictor_protocol: kibae\n' }); // prettier-ignore
+  await expect(registerModels(daemon, ['unversioned'])).rejects.toThrow(/predictor_model_version/);
 });
 
 it('what it takes is told in Server-Timing and in the metrics', async () => {

@@ -5,7 +5,8 @@ import type { TensorType } from '../tensor/tensor.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
-import type { PredictorOptions } from './transformer-options.ts';
+import { openRuntimePredictor } from './runtime-predictors.ts';
+import { isRuntimeProtocol, type PredictorOptions } from './transformer-options.ts';
 
 /** What is asked of it. */
 export type PredictorOperation = 'predict' | 'explain';
@@ -23,6 +24,7 @@ export interface Predictor {
 /** The client is loaded with the first transformer. @throws RangeError for a host that is no address */
 export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
   const { host, protocol, client, tensors } = options;
+  if (isRuntimeProtocol(protocol)) return openRuntimePredictor(options, protocol);
   if (protocol === 'grpc-v2') {
     const { createV2GrpcClient } = await import('@marserve/client/grpc');
     return new V2Predictor(options, createV2GrpcClient(host, client));

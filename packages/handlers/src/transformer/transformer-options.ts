@@ -35,12 +35,24 @@ export interface TransformerConfig {
   readonly predictor_key_file?: string;
 }
 
+/** What servers of ONNX Runtime speak: Microsoft's over REST and gRPC, kibae's sessions. */
+const RUNTIME_PROTOCOLS = ['onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'] as const;
+const PROTOCOLS = ['v1', 'v2', 'grpc-v2', ...RUNTIME_PROTOCOLS] as const;
+
+/** One of servers of ONNX Runtime. */
+export type RuntimeProtocol = (typeof RUNTIME_PROTOCOLS)[number];
+
 /** What may be spoken to a predictor. */
-export type PredictorProtocol = 'v1' | 'v2' | 'grpc-v2';
+export type PredictorProtocol = (typeof PROTOCOLS)[number];
+
+/** Whether it is one of servers of ONNX Runtime. */
+export function isRuntimeProtocol(protocol: PredictorProtocol): protocol is RuntimeProtocol {
+  return (RUNTIME_PROTOCOLS as readonly string[]).includes(protocol);
+}
 
 const READERS: ConfigReaders<TransformerConfig> = {
   predictor_host: string,
-  predictor_protocol: oneOf('v1', 'v2', 'grpc-v2'),
+  predictor_protocol: oneOf(...PROTOCOLS),
   predictor_model_name: string,
   predictor_model_version: (value, key) => (typeof value === 'number' ? String(value) : string(value, key)),
   predictor_use_ssl: boolean,
@@ -62,6 +74,8 @@ export interface PredictorOptions {
   readonly protocol: PredictorProtocol;
   /** Of the model there. */
   readonly model: { readonly name: string; readonly version?: string | undefined };
+  /** Whether the config names the model; else it has the transformer's name. */
+  readonly isModelNamed: boolean;
   /** How tensors travel over V2 REST. */
   readonly tensors: 'auto' | 'binary' | 'json';
   /** Whether the transformer is ready only when it is. */
@@ -86,6 +100,7 @@ export function readTransformerOptions({ modelConfig, modelName, modelDir }: Mod
     host: config.predictor_use_ssl === true ? withTls(host) : host,
     protocol: config.predictor_protocol ?? 'v1',
     model: { name, version },
+    isModelNamed: config.predictor_model_name !== undefined,
     tensors: config.predictor_tensors ?? 'auto',
     isHealthChecked: config.enable_predictor_health_check ?? false,
     client: {

@@ -17,7 +17,7 @@ export const PREDICTOR_KEYS = {
       'Where [transformers](transformers.md) find their predictor, unless their YAML file says: `HOST[:PORT]` or a URL, several with commas between.',
   },
   predictor_protocol: {
-    type: oneOf('v1', 'v2', 'grpc-v2'),
+    type: oneOf('v1', 'v2', 'grpc-v2', 'onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'),
     defaultInWords: '`v1`',
     flag: true,
     description: 'What is spoken to the predictor.',
