@@ -195,7 +195,7 @@ describe('the handlers of the page', () => {
     await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
     const tsc = execFileAsync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', folder]);
     expect(await tsc.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: '' });
-    expect(namedBlocks().filter(([name]) => name.endsWith('.ts'))).toHaveLength(6);
+    expect(namedBlocks().filter(([name]) => name.endsWith('.ts'))).toHaveLength(7);
   });
 
   it('are the example and its test, word for word', async () => {

@@ -103,12 +103,28 @@ export interface ModelContext {
 /** A value of a parameter of an answer. */
 export type ParameterValue = boolean | number | bigint | string;
 
+/** A request to a path of the handler's own, which the section `routes` of the model's YAML file declares. */
+export interface RouteRequest {
+  /** As it is declared: `GET /users/{user}`. */
+  readonly route: string;
+  /** That of the route; `HEAD` may stand for `GET`, and has an answer without its body. */
+  readonly method: string;
+  /** As the client sent it, not decoded. */
+  readonly path: string;
+  /** What stands for the names in the route, decoded; of `{name*}` as the client sent it. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Decoded. */
+  readonly query: URLSearchParams;
+}
+
 /** What holds for one batch; `row` is the index into `data`, 0 by default. */
 export interface HandlerContext extends ModelContext {
   /** One id per row: the `x-request-id` of its request. */
   readonly requestIds: readonly string[];
   /** Id of one row's request. @throws RangeError for a row that the batch does not have */
   getRequestId(row?: number): string;
+  /** The path of the handler's own that the request came to; undefined for one in any protocol. */
+  getRoute(row?: number): RouteRequest | undefined;
   /** A request header by the client's own spelling, or else by any spelling; undefined when it was not sent. */
   getRequestHeader(row: number, name: string): string | undefined;
   /** All headers of the request in the client's spelling; of a repeated header the last one. */

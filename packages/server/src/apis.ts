@@ -37,16 +37,19 @@ export function createApis(
   protocols: readonly SpokenProtocol[],
   { planes, metrics, tokenEndpoints }: ApiParts,
 ): Api[] {
-  const groups = protocols.map(({ name, createEndpoints, errorResponse }, index) => ({
+  const groups = protocols.map(({ name, createEndpoints, liveEndpoints, errorResponse }, index) => ({
     protocol: name,
     errorResponse,
+    live: liveEndpoints?.(planes),
     endpoints: [...createEndpoints(planes), ...(index === 0 ? tokenEndpoints : [])],
   }));
   const metricsApi: Api = {
     name: 'metrics',
     title: 'marserve metrics API',
     address: config.metricsAddress,
-    groups: groups.slice(0, 1).map((group) => ({ ...group, endpoints: createMetricsEndpoints(metrics) })),
+    groups: groups
+      .slice(0, 1)
+      .map((group) => ({ ...group, live: undefined, endpoints: createMetricsEndpoints(metrics) })),
   };
   return [
     {
@@ -59,7 +62,7 @@ export function createApis(
       name: 'management',
       title: 'marserve management API',
       address: config.managementAddress,
-      groups: groups.map((group) => endpointsFor(group, ['management', 'tokens', 'open'])),
+      groups: groups.map((group) => endpointsFor({ ...group, live: undefined }, ['management', 'tokens', 'open'])),
     },
     ...(config.enableMetricsApi ? [metricsApi] : []),
   ];

@@ -7,6 +7,7 @@ import type { ControlPlane } from './core/control-plane.ts';
 import type { DataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';
 import { messageOf } from './core/errors.ts';
+import { createRouteSource } from './core/registry/model-routes.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
 import { MainCalls } from './fleet/front-end/main-calls.ts';
 import { Replica } from './fleet/front-end/replica.ts';
@@ -217,6 +218,7 @@ function createPlanes(config: ServerConfig, { replica, metrics, logControl }: Pl
   };
   return {
     dataPlane,
+    routes: createRouteSource(replica.registry, ({ routes }) => routes),
     controlPlane: { registry: new ModelRegistry() } as ControlPlane,
     memoryOf,
     modelApiEnabled: config.enableModelApi,

@@ -14,10 +14,12 @@ export function servedEndpoints(apis: readonly [Api, ...Api[]], version: string)
   const [main, ...others] = groups;
   if (main === undefined) throw new Error(`the ${first.name} API has no protocol`);
   const info = { title: apis.map(({ title }) => title).join(', '), version };
-  const description = createDescriptionEndpoints(
-    info,
-    groups.flatMap(({ endpoints }) => endpoints.filter(({ forMediaTypes }) => forMediaTypes === undefined)),
-  );
+  // Of two with one path the first is described.
+  const described = () =>
+    [...groups.flatMap(({ live }) => live?.read() ?? []), ...groups.flatMap(({ endpoints }) => endpoints)].filter(
+      ({ forMediaTypes }) => forMediaTypes === undefined,
+    );
+  const description = createDescriptionEndpoints(info, described);
   return {
     name: first.name,
     groups: [{ ...main, endpoints: [...main.endpoints, ...description] }, ...others],
@@ -29,8 +31,9 @@ export function servedEndpoints(apis: readonly [Api, ...Api[]], version: string)
 function mergeGroups(groups: readonly EndpointGroup[]): EndpointGroup[] {
   const merged = new Map<string, EndpointGroup>();
   for (const group of groups) {
-    const before = merged.get(group.protocol)?.endpoints ?? [];
-    merged.set(group.protocol, { ...group, endpoints: [...new Set([...before, ...group.endpoints])] });
+    const before = merged.get(group.protocol);
+    const endpoints = [...new Set([...(before?.endpoints ?? []), ...group.endpoints])];
+    merged.set(group.protocol, { ...group, endpoints, live: before?.live ?? group.live });
   }
   return [...merged.values()];
 }

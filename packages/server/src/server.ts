@@ -10,6 +10,7 @@ import { createDataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';
 import type { ModelSource } from './core/registry/model-source.ts';
 import { StartGate } from './core/workers/start-gate.ts';
+import { createRouteSource } from './core/registry/model-routes.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
 import { ProcessSource } from './worker/host/process-source.ts';
@@ -27,8 +28,10 @@ import { createListenersOptions } from './listener-options.ts';
 import { isSameAddress, openListeners, type Listeners } from './listeners.ts';
 import { workerLimits, workersAtStart } from './worker-limits.ts';
 import { registrationDefaults } from './registration-defaults.ts';
+import { RouteRules } from './frontends/routes/route-rules.ts';
 import type { Tls } from './frontends/tls/tls.ts';
 import { createServerTls } from './server-tls.ts';
+import { servedEndpoints } from './served-endpoints.ts';
 import { SERVER_VERSION } from './server-version.ts';
 import { loadStartupModels, type StartupOutcome, type StartupParts } from './startup-models.ts';
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
@@ -102,14 +105,14 @@ export async function startServer(
   const folder = path.dirname(workDirectory.models);
   const shared = { ...options, logger, metrics, registry, folder, keys: () => tokens.keys() };
   const frontEnds = await prepareFrontEnds(config, resources, shared);
-  const parts = { logger, metrics, protocols, resources, processes, gate, frontEnds };
-  const controlPlane = createControlPlane(config, { ...options, ...parts, registry, workDirectory, plan });
+  const parts = { ...shared, routeRules: new RouteRules(registry), protocols, resources, processes, gate, frontEnds };
+  const controlPlane = createControlPlane(config, { ...parts, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
   const closing = { controlPlane, tokens, tls, metrics, processes, workDirectory, removeGuard };
   const dismantle = (timeoutMs: number) => dismantleAll(closing, timeoutMs);
   let listeners: Listeners | undefined;
   try {
-    listeners = await openAll(config, { ...parts, ...options, controlPlane, tokens, tls });
+    listeners = await openAll(config, { ...parts, controlPlane, tokens, tls });
     const opened = listeners;
     // A server that cannot listen leaves the keys of another in the same folder alone.
     tokens.publish();
@@ -164,6 +167,7 @@ function createMetrics(config: ServerConfig, { registry, logger, lostLogLines }:
 }
 
 interface Parts {
+  readonly routeRules: RouteRules;
   readonly logger: Logger;
   readonly metrics: PrometheusMetrics;
   readonly protocols: readonly SpokenProtocol[];
@@ -195,6 +199,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
     compareGolden: createGoldenComparison(runTask),
     snapshots: snapshots && createSnapshotWriter({ ...snapshots, ...plan, hasFailed, logger }),
     toBeRestored: plan.found?.snapshot.versions,
+    admitRoutes: parts.routeRules.admit,
     unregisterTimeoutMs: config.unregisterModelTimeout * 1000,
     workerLimits: limits,
     defaultsFor: registrationDefaults(config, workersAtStart(plan.models.length, limits, resources)),
@@ -242,6 +247,7 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
   const { frontEnds, logControl, metrics, controlPlane, protocols, resources, tokens } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
+    routes: createRouteSource(controlPlane.registry, ({ model }) => model.routes),
     controlPlane,
     memoryOf,
     modelApiEnabled: config.enableModelApi,
@@ -251,6 +257,7 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
     logControl: frontEnds?.logControl ?? logControl,
   };
   const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
+  for (const api of apis) parts.routeRules.reserve(servedEndpoints([api], SERVER_VERSION).groups);
   const { memoryBytes } = resources;
   const options = createListenersOptions(config, {
     ...parts,

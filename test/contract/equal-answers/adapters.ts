@@ -37,13 +37,17 @@ export interface Adapters {
   readonly close: () => void;
 }
 
+/** Where each model has a route of its own, by its name. */
+export const ROUTES = '/ask';
+
 export function createAdapters(daemon: Daemon): Adapters {
   const torchserve = inferenceClient(daemon.grpcInference);
   const oip = oipClient(daemon.grpcInference);
   const onnxruntimeServer = createOnnxruntimeServerAdapters(daemon);
   return {
     byName: {
-      'TorchServe REST': (question) => askTorchserve(daemon, question),
+      'TorchServe REST': (question) => askTorchserve(daemon, question, '/predictions'),
+      'handler-routes': (question) => askTorchserve(daemon, question, ROUTES),
       'TorchServe gRPC': (question) => askTorchserveGrpc(torchserve, question),
       'V1 instances': (question) => askV1(daemon, question, { instances: instancesOf(question) }),
       'V1 columns': (question) => askV1(daemon, question, { inputs: mapped(question.inputs, rowsOf) }),
@@ -73,9 +77,9 @@ async function sendBody(url: string, body: string): Promise<unknown> {
   return valueOf(text);
 }
 
-async function askTorchserve({ inference }: Daemon, question: Question): Promise<Answers> {
+async function askTorchserve({ inference }: Daemon, question: Question, path: string): Promise<Answers> {
   const body = jsonOf(mapped(question.inputs, rowsOf));
-  return namedOutputs(question, await sendBody(`${inference}/predictions/${question.model}`, body));
+  return namedOutputs(question, await sendBody(`${inference}${path}/${question.model}`, body));
 }
 
 /** The values of inputs have no content type: several are the bytes of tensors, one alone may be JSON. */

@@ -6,7 +6,7 @@ import { identityModel, matMulModel, sumAndDifferenceModel } from '../../fixture
 import { addArchive } from '../../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../../helpers/daemon.ts';
 import { createRandom, type Random } from '../../helpers/random.ts';
-import { createAdapters, type Adapters, type Question } from './adapters.ts';
+import { createAdapters, ROUTES, type Adapters, type Question } from './adapters.ts';
 import { bytesOf, type Table, type TableType, type Value } from './table.ts';
 
 /** Types of models that give back what they take. */
@@ -30,13 +30,12 @@ beforeAll(async () => {
   const random = createRandom(7);
   const weights = Array.from({ length: COLUMNS }, () => Array.from({ length: 4 }, () => random.next() * 2 - 1));
   daemon = await startDaemon();
-  await addArchive(daemon.store, { name: 'matmul', model: matMulModel({ weights }) });
-  await addArchive(daemon.store, { name: 'sum', model: sumAndDifferenceModel(['batch', COLUMNS]) });
+  const add = (name: string, model: Uint8Array) =>
+    addArchive(daemon.store, { name, model, config: `routes:\n  POST ${ROUTES}/${name}: handle\n` });
+  await add('matmul', matMulModel({ weights }));
+  await add('sum', sumAndDifferenceModel(['batch', COLUMNS]));
   for (const [type, element] of Object.entries(SAME)) {
-    await addArchive(daemon.store, {
-      name: `same_${type}`,
-      model: identityModel({ type: element, shape: ['batch', COLUMNS] }),
-    });
+    await add(`same_${type}`, identityModel({ type: element, shape: ['batch', COLUMNS] }));
   }
   await registerModels(daemon, ['matmul', 'sum', ...Object.keys(SAME).map((type) => `same_${type}`)]);
   adapters = createAdapters(daemon);

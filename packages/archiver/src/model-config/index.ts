@@ -1,6 +1,7 @@
 /** The YAML file that a model brings along, as archiver and server read it. */
 export { INEFFECTIVE_MODEL_KEYS } from './ineffective-model-keys.ts';
 export { MODEL_CONFIG_KEYS } from './model-config-keys.ts';
+export { modelRoutes, type ModelRoute } from './model-routes.ts';
 export { parseYaml } from './parse-yaml.ts';
 export { ModelConfigError, readModelConfig, type ModelConfigFile, type ModelConfigKeys } from './read-model-config.ts';
 export { SERVICE_ENVELOPES } from './service-envelopes.ts';

@@ -1,5 +1,6 @@
 /** The keys of a model's YAML file that the server reads; all others are for the handler. */
 import type { ZodType } from 'zod';
+import { routesRule } from './model-routes.ts';
 import { SERVICE_ENVELOPES } from './service-envelopes.ts';
 import { settingsBy, type SettingValue } from './setting-values.ts';
 import { integerFrom, integerOrAuto, oneOfWords, trueOrFalse } from './value-rules.ts';
@@ -32,6 +33,11 @@ export const MODEL_CONFIG_KEYS = {
   serviceEnvelope: {
     rule: oneOfWords(...SERVICE_ENVELOPES),
     description: "The form of bodies on TorchServe's paths, instead of the server's `service_envelope`.",
+  },
+  routes: {
+    rule: routesRule,
+    description:
+      "The handler's own paths: `METHOD /path` → name of its function. See [routes](handlers.md#routes-of-its-own).",
   },
   deviceType: { rule: oneOfWords('cpu', 'gpu'), description: 'Checked, but without effect: models run on the CPU.' },
 } as const;

@@ -6,6 +6,7 @@ import type {
   HandlerMetrics,
   ModelContext,
   ParameterValue,
+  RouteRequest,
   RowResult,
   SystemProperties,
 } from '../handler.ts';
@@ -19,6 +20,8 @@ export interface RequestFacts {
   readonly requestId: string;
   /** Names, in the client's spelling, and values in turn, in the order they came. */
   readonly headers: readonly string[];
+  /** The route of the handler's own that it came to. */
+  readonly route?: RouteRequest | undefined;
   /** What its protocol calls parameters; none by default. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** See `keepsTensors`. Default false. */
@@ -103,6 +106,10 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
 
   getRequestId(row = 0): string {
     return this.#request(row).requestId;
+  }
+
+  getRoute(row = 0): RouteRequest | undefined {
+    return this.#request(row).route;
   }
 
   getRequestHeader(row: number, name: string): string | undefined {

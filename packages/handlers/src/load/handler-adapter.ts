@@ -20,6 +20,8 @@ export interface AdaptedHandler {
   predict(rows: Row[], context: HandlerContext): unknown;
   /** The same for `explain`. @throws PredictionError 501 when it has none */
   explain(rows: Row[], context: HandlerContext): unknown;
+  /** A function of its own by name; undefined where it has none of that name. */
+  readonly functionOf: (name: string) => HandleFunction | undefined;
   /** What it says of itself; null when it says nothing. */
   describe(context: ModelContext): unknown;
   /** Undefined for one that declares none. */
@@ -38,6 +40,7 @@ export function adaptObject(handler: Handler): AdaptedHandler {
     predict: (rows, context) => handler.handle(rows, context),
     explain: (rows, context) =>
       handler.explain === undefined ? cannotExplain(context) : handler.explain(rows, context),
+    functionOf: (name) => functionIn(handler, name)?.bind(handler),
     describe: (context) => handler.describe?.(context) ?? null,
     getSignature: (context) => handler.getSignature?.(context),
   };
@@ -57,9 +60,15 @@ export function adaptFunction({ name, handle, module }: FunctionExport): Adapted
     predict: (rows, context) => handle(rows, context),
     explain: (rows, context) =>
       typeof explain === 'function' ? (explain as HandleFunction)(rows, context) : cannotExplain(context),
+    functionOf: (own) => (own === 'handle' ? handle : functionIn(module, own)),
     describe: (context): unknown => (typeof describe === 'function' ? describe(context) : null),
     getSignature: (context): unknown => (typeof getSignature === 'function' ? getSignature(context) : undefined),
   };
+}
+
+function functionIn(owner: object, name: string): HandleFunction | undefined {
+  const value: unknown = (owner as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'function' ? (value as HandleFunction) : undefined;
 }
 
 function cannotExplain({ modelName }: ModelContext): never {

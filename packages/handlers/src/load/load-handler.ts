@@ -7,6 +7,8 @@ import { importHandlerModule } from './handler-module.ts';
 import { adaptFunction, adaptObject, type AdaptedHandler } from './handler-adapter.ts';
 import { checkSignature } from './check-signature.ts';
 import { plural } from '../plural.ts';
+import { openRoutes, type HandlerRoutes } from './handler-routes.ts';
+import { PredictionError } from '../prediction-error.ts';
 import { resolveExport } from './resolve-export.ts';
 import type { ModelSignature } from '../signature.ts';
 
@@ -41,6 +43,11 @@ export interface LoadedHandler {
    * whatever the handler throws
    */
   run(operation: HandlerOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]>;
+  /**
+   * The same for rows of requests to one route of the handler's own.
+   * @throws PredictionError 404 for a route that the model's config does not declare
+   */
+  runRoute(route: string, rows: Row[], context: HandlerContext): Promise<RowResult[]>;
   /** The handler's own description of itself; null when it has none. */
   describe(context: ModelContext): unknown;
   /** The tensors it takes and gives; empty lists for what it leaves open. @throws HandlerError for one that is none */
@@ -80,8 +87,9 @@ function isModule(handler: Handler | HandlerNamespace): handler is HandlerNamesp
   return Object.prototype.toString.call(handler) === '[object Module]';
 }
 
-function checked({ instance, ...adapted }: AdaptedHandler): LoadedHandler {
+function checked({ instance, functionOf, ...adapted }: AdaptedHandler): LoadedHandler {
   let explainer: Explainer | undefined;
+  let routes: HandlerRoutes | undefined;
   const run: LoadedHandler['run'] = async (operation, rows, context) => {
     // A handler may empty the list that it gets.
     const count = rows.length;
@@ -92,6 +100,7 @@ function checked({ instance, ...adapted }: AdaptedHandler): LoadedHandler {
     isBuiltIn: false,
     getSignature: async (context) => checkSignature(await adapted.getSignature(context)),
     async initialize(context) {
+      routes = openRoutes(context.modelConfig, { ...adapted, functionOf });
       await adapted.initialize(context);
       if (!isSet(context.modelConfig.explainer)) return;
       explainer = await open({ instance, predict: (rows, batch) => run('predict', rows, batch) }, context);
@@ -100,6 +109,13 @@ function checked({ instance, ...adapted }: AdaptedHandler): LoadedHandler {
       operation === 'explain' && explainer !== undefined
         ? explainer.explain(rows, context)
         : run(operation, rows, context),
+    async runRoute(route, rows, context) {
+      const count = rows.length;
+      const answer = routes?.get(route);
+      if (answer === undefined)
+        throw new PredictionError(`Model "${context.modelName}" has no route ${route} any more`, 404);
+      return checkResults(await answer(rows, context), count);
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 /** What a model's YAML file says of how it is served (torchserve.md 2.4). */
 import {
   ModelConfigError,
+  modelRoutes,
   readModelConfig,
   someSettings,
   type ModelConfigFile,
   type ModelConfigKeys,
 } from '@marserve/archiver/model-config';
+import type { ModelRoute } from '../core/registry/model-routes.ts';
 import type { ModelDefaults } from '../core/registry/model-source.ts';
 import { ConfigError } from './config-error.ts';
 
@@ -13,6 +15,8 @@ import { ConfigError } from './config-error.ts';
 export interface ModelConfig {
   /** What the file says of how the model is served; durations are milliseconds. */
   readonly settings: ModelDefaults;
+  /** Paths that its handler answers itself. */
+  readonly routes: readonly ModelRoute[];
   /** The file, whole, as JSON: handlers read their own keys in it. */
   readonly json: string;
   /** What is odd but no error, a sentence each. */
@@ -26,7 +30,7 @@ export interface ModelConfig {
  */
 export function parseModelConfig(text: string, fileName: string): ModelConfig {
   const { keys, raw, warnings } = read(text, fileName);
-  return { settings: settingsOf(keys), json: JSON.stringify(raw), warnings };
+  return { settings: settingsOf(keys), routes: modelRoutes(keys.routes), json: JSON.stringify(raw), warnings };
 }
 
 function read(text: string, fileName: string): ModelConfigFile {

@@ -5,6 +5,7 @@ import type { JobInput } from '../core/jobs/job.ts';
 import type { VersionFigures } from '../core/jobs/version-statistics.ts';
 import type { LogKinds } from '../core/logger.ts';
 import type { ModelKey } from '../core/model-key.ts';
+import type { ModelRoute } from '../core/registry/model-routes.ts';
 import type { MissingModel } from '../core/registry/startup-status.ts';
 import type { VersionSettings } from '../core/registry/version-settings.ts';
 import type { GrpcListenerName, ListenerName } from '../frontends/connections/listen-error.ts';
@@ -32,6 +33,8 @@ export interface VersionState {
   readonly isDefault: boolean;
   /** How it is served. */
   readonly settings: VersionSettings;
+  /** Paths that its handler answers itself. */
+  readonly routes: readonly ModelRoute[];
   /** File in which its workers show what they do. */
   readonly board: string;
   /** Those that can be given batches. */
@@ -71,9 +74,9 @@ export interface SentRequest {
   /** As in `PlainRequest`. */
   readonly method: string;
   /** As in `PlainRequest`. */
+  readonly target: string;
+  /** As in `PlainRequest`. */
   readonly params: Readonly<Record<string, string>>;
-  /** The query as text. */
-  readonly query: string;
   /** As in `PlainRequest`. */
   readonly requestId: string;
   /** As in `PlainRequest`. */

@@ -1,6 +1,6 @@
 /** What a protocol's codec does, in the worker: a request ↔ handler rows and results. */
 import type { ResponseOverrides } from '@marserve/handlers/context';
-import type { ModelSignature, Row, RowResult, TensorSpec } from '@marserve/handlers';
+import type { ModelSignature, RouteRequest, Row, RowResult, TensorSpec } from '@marserve/handlers';
 
 /**
  * The name of an input that is a whole application/x-www-form-urlencoded body, which the codec takes apart: no field has it.
@@ -60,6 +60,8 @@ export interface ServiceEnvelope {
 export interface DecodedRequest {
   /** One or several; each gets a result of the handler. */
   readonly rows: Row[];
+  /** The route of the handler's own that it came to; undefined for all other requests. */
+  readonly route?: RouteRequest;
   /** What the protocol calls parameters, for the handler. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Whether `encode` takes the tensors of `BaseHandler` as they are; default false: as nested lists. */

@@ -5,6 +5,8 @@ import type { Caller, JobInput } from '../core/jobs/job.ts';
 export interface PlainRequest {
   /** In capitals. */
   readonly method: string;
+  /** Path and query, as they came. */
+  readonly target: string;
   /** Segments of the path that stand for the `{names}` of the endpoint's path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** Decoded. */
@@ -88,7 +90,7 @@ export interface Endpoint {
   /** Who may call it, and at which address it is served. */
   readonly audience: Audience;
   /** HTTP method; `*` for any. */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | '*';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | '*';
   /**
    * Begins with a literal segment; `{name}` stands for a segment or a part of one, such as `{name}:predict`, and a last
    * segment `{name*}` for the rest of the path.
@@ -106,6 +108,8 @@ export interface Endpoint {
   readonly takesModelInput?: boolean;
   /** What a body is; by default anything where it is for the model, and nothing elsewhere. */
   readonly body?: BodyDescription;
+  /** Whether a route of a handler's own may have its path and its method; default false. */
+  readonly givesWay?: boolean;
   /** Media types of bodies for which it answers in place of the endpoint that has its path; by default its path is its own. */
   readonly forMediaTypes?: readonly string[];
   /** @throws ServeError, which the protocol's table turns into a response */
@@ -115,12 +119,22 @@ export interface Endpoint {
 /** What answers to failed requests may say of them. */
 export type FailedRequest = Pick<PlainRequest, 'requestId' | 'header'>;
 
+/** Endpoints that come and go. */
+export interface LiveEndpoints {
+  /** Those that there are now. Where they have the path and the method of another, they answer. */
+  read(): readonly Endpoint[];
+  /** Calls back after each change. */
+  watch(listener: () => void): void;
+}
+
 /** The endpoints of one protocol on a listener, and how it words errors. */
 export interface EndpointGroup {
   /** Name of the protocol. */
   readonly protocol: string;
   /** Of all audiences that the listener serves. */
   readonly endpoints: readonly Endpoint[];
+  /** Those that come and go with models; by default none do. */
+  readonly live?: LiveEndpoints | undefined;
   /** See `Protocol`. */
   readonly errorResponse: (error: unknown, request?: FailedRequest) => PlainResponse;
 }

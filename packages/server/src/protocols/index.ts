@@ -40,4 +40,9 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     load: async () => (await import('./kibae/protocol.ts')).kibae,
     loadCodec: async () => (await import('./kibae/codec.ts')).kibaeCodec,
   },
+  {
+    name: 'handler-routes',
+    load: async () => (await import('./handler-routes/protocol.ts')).handlerRoutes,
+    loadCodec: async () => (await import('./handler-routes/codec.ts')).handlerRoutesCodec,
+  },
 ];

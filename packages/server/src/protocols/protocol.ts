@@ -3,8 +3,9 @@ import type { ControlPlane } from '../core/control-plane.ts';
 import type { DataPlane } from '../core/data-plane.ts';
 import type { LogControl } from '../core/logger.ts';
 import type { GoldenCodec } from '../core/golden/golden-check.ts';
+import type { RouteSource } from '../core/registry/model-routes.ts';
 import type { Codec } from './codec.ts';
-import type { Endpoint, FailedRequest, PlainResponse } from './endpoint.ts';
+import type { Endpoint, FailedRequest, LiveEndpoints, PlainResponse } from './endpoint.ts';
 import type { RpcProtocol } from './rpc.ts';
 
 /** Resident memory of processes in bytes; those that are gone are missing. */
@@ -14,6 +15,8 @@ export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, 
 export interface Planes {
   /** Predictions, explanations, readiness and metadata. */
   readonly dataPlane: DataPlane;
+  /** The routes of handlers' own. */
+  readonly routes: RouteSource;
   /** What changes models. */
   readonly controlPlane: ControlPlane;
   /** For descriptions of workers. */
@@ -34,6 +37,8 @@ export interface Planes {
 export interface Protocol {
   /** Its endpoints over HTTP, most used first. */
   readonly createEndpoints: (planes: Planes) => readonly Endpoint[];
+  /** Those that come and go with models, at the inference address; by default none do. */
+  readonly liveEndpoints?: (planes: Planes) => LiveEndpoints;
   /** The response for anything thrown: of a closed table, by the house's error codes. @param request undefined where it is not known */
   readonly errorResponse: (thrown: unknown, request?: FailedRequest) => PlainResponse;
   /**

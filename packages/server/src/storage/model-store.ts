@@ -43,6 +43,7 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'r
 
 interface ReadModelConfig {
   readonly settings: ModelDefaults;
+  readonly routes: UnpackedModel['routes'];
   readonly json: string;
   readonly warnings: readonly string[];
 }
@@ -82,7 +83,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   const { mtimeMs } = await stat(archive.bare?.file ?? archive.path);
   const { manifest: unpacked, ignored } = await extract(archive, unpacking, options);
   const { files: _digests, ...manifest } = unpacked;
-  const { settings: defaults, json: modelConfig, warnings } = await readModelConfig(manifest, modelDir, options);
+  const config = await readModelConfig(manifest, modelDir, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
   const digest = await modelDigest({
     modelDir,
@@ -107,9 +108,10 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   return {
     manifest,
     digest,
-    modelConfig,
-    defaults,
-    warnings: [...warnings, ...ignored.map((file) => `${file} is not read: ${IGNORED}`)],
+    modelConfig: config.json,
+    defaults: config.settings,
+    routes: config.routes,
+    warnings: [...config.warnings, ...ignored.map((file) => `${file} is not read: ${IGNORED}`)],
     modelDir,
     url,
     modifiedMs: mtimeMs,
@@ -156,7 +158,7 @@ async function readModelConfig(
   { parseModelConfig }: ModelStoreOptions,
 ): Promise<ReadModelConfig> {
   const { configFile } = manifest.model;
-  if (configFile === undefined) return { settings: {}, json: '{}', warnings: [] };
+  if (configFile === undefined) return { settings: {}, routes: [], json: '{}', warnings: [] };
   try {
     return await parseModelConfig(await readSmallFile(path.join(modelDir, configFile)), configFile);
   } catch (error) {

@@ -64,6 +64,7 @@ export function createSite(options: SiteOptions = {}) {
     defaultsFor: () => ({ settings: SETTINGS, workers: { min: 1, max: 1 } }),
     workerLimits: options.limits ?? { perModel: 100, total: 100 },
     goldenCodec,
+    admitRoutes: () => {},
     compareGolden: async (...answers) => goldenMismatch(...answers),
     logger: silent,
   };
@@ -108,6 +109,7 @@ function unpack(url: string, { golden: requests = [], defaults = {} }: SiteOptio
     manifest: { runtime: 'node', model: { modelName, modelVersion, handler: 'handler.mjs' } },
     modelConfig: '{}',
     defaults,
+    routes: [],
     warnings: [],
     modelDir: `/unpacked/${url}`,
     url,

@@ -1,5 +1,6 @@
 /** Where unpacked models come from; `storage/` provides it. */
 import type { GoldenRequest } from '../golden/golden-check.ts';
+import type { ModelRoute } from './model-routes.ts';
 import type { VersionSettings } from './version-settings.ts';
 
 /** What core reads of a manifest. */
@@ -32,6 +33,8 @@ export interface UnpackedModel {
   readonly modelConfig: string;
   /** What its config sets of how it is served; a registration's own words come first. */
   readonly defaults: ModelDefaults;
+  /** Paths that its handler answers itself; mostly none. */
+  readonly routes: readonly ModelRoute[];
   /** What is odd about its config but no error, a sentence each. */
   readonly warnings: readonly string[];
   /** Folder with the unpacked files. */

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts';
 import { assertModelKey, type ModelKey } from '../model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
+import type { AdmitRoutes } from './model-routes.ts';
 import type { ModelVersion } from '../model-version.ts';
 import type { RegisteredVersion } from './registered-version.ts';
 import { admitWorkers, type WorkerLimits } from '../workers/worker-limits.ts';
@@ -30,6 +31,8 @@ export interface VersionOpenerOptions {
   readonly goldenCodec: GoldenCodec;
   /** Judges the answers to its golden requests. */
   readonly compareGolden: GoldenComparison;
+  /** @throws ServeError for routes that others have, or that no handler may have */
+  readonly admitRoutes: AdmitRoutes;
   /** Told of each registration; each version gets a child with its key. */
   readonly logger: Logger;
 }
@@ -97,6 +100,7 @@ interface Entry {
 function enter({ key, model, opening: { registration } }: Entry, options: VersionOpenerOptions): OpenedVersion {
   const resolved = resolveRegistration(registration, model.defaults, options.defaultsFor(key, registration));
   const { settings } = resolved;
+  options.admitRoutes(key, model.routes);
   const workers = admitWorkers(key, resolved.workers, { registry: options.registry, limits: options.workerLimits });
   const serving = options.createVersion(key, model, settings);
   const logger = options.logger.child({ model: key.name, version: key.version });

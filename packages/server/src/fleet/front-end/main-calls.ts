@@ -109,9 +109,9 @@ async function firstOf(messages: AsyncIterable<Uint8Array>): Promise<Uint8Array>
 }
 
 async function sentRequest(endpoint: SentRequest['endpoint'], request: PlainRequest): Promise<SentRequest> {
-  const { method, params, query, requestId, mediaType, rawHeaders } = request;
+  const { method, target, params, requestId, mediaType, rawHeaders } = request;
   const inputs = await request.readInputs();
-  return { endpoint, method, params, query: query.toString(), requestId, mediaType, rawHeaders, inputs };
+  return { endpoint, method, target, params, requestId, mediaType, rawHeaders, inputs };
 }
 
 function sentCall(rpc: SentCall['rpc'], message: Buffer, call: PlainCall): SentCall {

@@ -16,6 +16,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { Metrics } from '../../core/metrics.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import { queueFull } from '../../core/queue-full.ts';
+import type { ModelRoute } from '../../core/registry/model-routes.ts';
 import type { VersionSettings } from '../../core/registry/version-settings.ts';
 import { startTimer } from '../../core/timer.ts';
 import { BoardReader } from '../../worker/host/board-reader.ts';
@@ -103,6 +104,11 @@ export class ServedVersion implements AdmittingVersion {
   /** The seats of the workers that it is connected to. */
   get seats(): readonly number[] {
     return this.#workers.seats;
+  }
+
+  /** Paths that its handler answers itself. */
+  get routes(): readonly ModelRoute[] {
+    return this.#state.routes;
   }
 
   /** Whether this is said of it, and not of one that was registered under its key later. */

@@ -9,7 +9,7 @@ import type { WorkerSeats } from './worker-seats.ts';
 /** How things are at this moment. */
 export function registryState(registry: ModelRegistry, seats: Pick<WorkerSeats, 'workersOf'>): RegistryState {
   const versions = registry.all().map((registered): VersionState => {
-    const { key, serving, golden } = registered;
+    const { key, serving, golden, model } = registered;
     const { min, max } = serving.workers;
     const refusal = refusalOf(registered);
     const mismatch = errorOf(() => golden.assertRight());
@@ -17,6 +17,7 @@ export function registryState(registry: ModelRegistry, seats: Pick<WorkerSeats, 
       key,
       isDefault: registry.isDefault(key),
       settings: serving.settings,
+      routes: model.routes,
       ...seats.workersOf(key),
       ...(refusal && { refusal }),
       ...(mismatch && { mismatch }),

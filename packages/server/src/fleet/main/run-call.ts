@@ -73,16 +73,17 @@ function plainCall({ requestId, rawHeaders, timeoutMs }: SentCall, { caller, sen
 }
 
 function plainRequest(sent: SentRequest, caller: Caller): PlainRequest {
-  const { method, params, query, requestId, mediaType, rawHeaders, inputs } = sent;
+  const { method, target, params, requestId, mediaType, rawHeaders, inputs } = sent;
   const bytes = inputs.reduce((sum, { chunks }) => chunks.reduce((all, chunk) => all + chunk.byteLength, sum), 0);
   return {
     method,
+    target,
     params,
     requestId,
     mediaType,
     rawHeaders,
     caller,
-    query: new URLSearchParams(query),
+    query: new URLSearchParams(target.split('?').slice(1).join('?')),
     header: (name) => headerOf(rawHeaders, name),
     readInputs(maxBytes = Infinity) {
       if (bytes <= maxBytes) return Promise.resolve([...inputs]);

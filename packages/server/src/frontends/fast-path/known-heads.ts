@@ -15,6 +15,8 @@ export interface KnownHead {
   readonly head: PlainHead;
   /** What is to be run for it. */
   readonly call: EndpointCall;
+  /** Of the routes that it was looked up in. */
+  readonly revision: number;
 }
 
 /** Those of a listener. */
@@ -28,11 +30,12 @@ export class KnownHeads {
 
   /** @param own the one that came last on the same connection @returns undefined for one that is left to node:http */
   find(text: string, own: KnownHead | undefined): KnownHead | undefined {
-    if (own?.text === text) return own;
-    if (this.#latest?.text === text) return this.#latest;
+    const { revision } = this.#routes;
+    if (own?.text === text && own.revision === revision) return own;
+    if (this.#latest?.text === text && this.#latest.revision === revision) return this.#latest;
     const head = readPlainHead(text);
     if (head === undefined) return undefined;
-    const known = { text, head, call: this.#routes.find(head.method, splitTarget(head.target).path) };
+    const known = { text, head, call: this.#routes.find(head.method, splitTarget(head.target).path), revision };
     if (text.length <= MOST_KNOWN_CHARS) this.#latest = known;
     return known;
   }

@@ -4,7 +4,7 @@ import { KnownHeads } from './known-heads.ts';
 import { MessageReader } from './read-message.ts';
 
 const CALL = {} as EndpointCall;
-const reader = (heads = new KnownHeads({ find: () => CALL, methodsAt: () => [] })) =>
+const reader = (heads = new KnownHeads({ find: () => CALL, methodsAt: () => [], revision: 0 })) =>
   new MessageReader({ heads, bodyLimits: { maxBytes: 20_000, setBy: 'a test', timeoutMs: 1 } });
 const read = (text: string, pieces = 1) => reader().read(Buffer.from(text, 'latin1'), pieces);
 
@@ -27,7 +27,7 @@ it.each([
 it('reads the head of clients of one kind once, whichever of them it forgets', () => {
   let count = 0;
   const countCall = () => ((count += 1), CALL);
-  const heads = new KnownHeads({ find: countCall, methodsAt: () => [] });
+  const heads = new KnownHeads({ find: countCall, methodsAt: () => [], revision: 0 });
   const [one, other] = [reader(heads), reader(heads)];
   for (const each of [one, other, one]) each.read(Buffer.from('GET /a HTTP/1.1\r\nHost: x\r\n\r\n'), 1);
   other.forget();

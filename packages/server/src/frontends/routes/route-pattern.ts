@@ -58,3 +58,25 @@ export function compareSpecificity({ specificity: a }: RoutePattern, { specifici
   const differing = a.findIndex((fixed, index) => fixed !== b[index]);
   return differing < 0 ? b.length - a.length : (b[differing] ?? -1) - (a[differing] ?? -1);
 }
+
+/** Whether some path may be of both; of two segments with names it is taken to be so. */
+export function pathsMeet(one: string, other: string): boolean {
+  const [a, b] = [one.split('/').slice(1), other.split('/').slice(1)];
+  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+    const [x, y] = [a[index], b[index]];
+    if (x === undefined || y === undefined) return false;
+    if (x.endsWith('*}') || y.endsWith('*}')) return true;
+    if (!segmentsMeet(x, y)) return false;
+  }
+  return true;
+}
+
+function segmentsMeet(one: string, other: string): boolean {
+  const [inOne, inOther] = [one, other].map((segment) => segment.includes('{'));
+  if (inOne && inOther) return true;
+  return inOne ? matches(one, other) : inOther ? matches(other, one) : one === other;
+}
+
+function matches(pattern: string, segment: string): boolean {
+  return parsePattern(`/${pattern}`).match(`/${segment}`) !== undefined;
+}

@@ -9,6 +9,8 @@ import { compareSpecificity, parsePattern, type PathParams, type RoutePattern } 
 export interface RouteTable {
   /** What is to be run; for a path that nobody knows, and for a method that its path does not take, a refusal. */
   readonly find: (method: string, path: string) => EndpointCall;
+  /** Another number after each change of what `find` finds. */
+  readonly revision: number;
   /** The methods that a path takes; none for one that nobody knows. */
   readonly methodsAt: (path: string) => readonly string[];
 }
@@ -31,7 +33,14 @@ interface Route extends Pick<EndpointGroup, 'errorResponse'>, Pick<EndpointCall,
  * slashes at the end do not, as in TorchServe.
  */
 export function createRouteTable({ groups, errorResponse }: RouteTableOptions): RouteTable {
-  const routes = routesByFirstSegment(groups);
+  let routes = routesByFirstSegment(groups);
+  let revision = 0;
+  for (const { live } of groups) {
+    live?.watch(() => {
+      routes = routesByFirstSegment(groups);
+      revision += 1;
+    });
+  }
   const candidatesFor = (path: string) => routes.get(firstSegmentOf(path)) ?? [];
   const find: RouteTable['find'] = (method, target) => {
     const path = withoutTrailingSlashes(target);
@@ -52,7 +61,13 @@ export function createRouteTable({ groups, errorResponse }: RouteTableOptions): 
     const path = withoutTrailingSlashes(target);
     return methodsOf(routesAt(path, candidatesFor(path)));
   };
-  return { find, methodsAt };
+  return {
+    find,
+    methodsAt,
+    get revision() {
+      return revision;
+    },
+  };
 }
 
 function routesAt(path: string, candidates: readonly Route[]): Route[] {
@@ -62,7 +77,10 @@ function routesAt(path: string, candidates: readonly Route[]): Route[] {
 /** No path begins with a name, so that a look into a map leaves a few to try. */
 function routesByFirstSegment(groups: readonly EndpointGroup[]): ReadonlyMap<string, readonly Route[]> {
   const instead = endpointsByMediaType(groups);
-  const routes = groups.flatMap(({ endpoints, errorResponse }) =>
+  const alive = groups.flatMap(({ live, ...group }) =>
+    live === undefined ? [] : { ...group, endpoints: live.read() },
+  );
+  const routes = [...alive, ...groups].flatMap(({ endpoints, errorResponse }) =>
     endpoints
       .filter(({ forMediaTypes }) => forMediaTypes === undefined)
       .map((endpoint): Route => {

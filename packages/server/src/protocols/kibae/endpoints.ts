@@ -91,7 +91,13 @@ function questions({ controlPlane: { registry } }: Planes): Endpoint[] {
       operationId: 'kibae_version',
       handle: () => Promise.resolve(text(runtimeVersion())),
     },
-    { ...PLAIN, path: '/health', operationId: 'kibae_health', handle: () => Promise.resolve(text('OK')) },
+    {
+      ...PLAIN,
+      path: '/health',
+      operationId: 'kibae_health',
+      givesWay: true,
+      handle: () => Promise.resolve(text('OK')),
+    },
   ];
 }
 

@@ -10,7 +10,7 @@ import {
   type EncodedRequest,
 } from '../codec.ts';
 import { withoutContentType } from '../without-content-type.ts';
-import { decodeUrlencoded } from './decode-urlencoded.ts';
+import { decodeUrlencoded } from '../decode-urlencoded.ts';
 
 /** What the answer to a request in an envelope is written with. */
 export class Enveloped {

@@ -1,13 +1,11 @@
 /** TorchServe's inference API: ping, predictions, explanations. */
 import type { DataPlane } from '../../core/data-plane.ts';
-import type { JobAnswer, Operation } from '../../core/jobs/job.ts';
+import type { Operation } from '../../core/jobs/job.ts';
 import { explainHeader } from '../explain-header.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
-import { partBodies } from '../part-bodies.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
-import type { Endpoint, Parameter, PlainResponse, StreamedResponse } from '../endpoint.ts';
-import { serverTiming } from '../server-timing.ts';
-import type { ReplyMeta } from '../reply-meta.ts';
+import type { Endpoint, Parameter } from '../endpoint.ts';
+import { plainResponse } from '../plain-response.ts';
 
 const URL_PATH: Parameter = {
   name: 'url_path',
@@ -91,14 +89,6 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const { requestId, caller } = request;
     const job = { operation, requestId, codec: 'torchserve', headers, inputs, timeoutMs };
     const answer = await admission.submit(job, caller);
-    return inferenceResponse(answer, request.header('x-marserve-timing') === '1');
+    return plainResponse(answer, request);
   };
-}
-
-function inferenceResponse(answer: JobAnswer, isTimingAsked: boolean): PlainResponse | StreamedResponse {
-  const { contentType, headers: own, status = 200, reason } = answer.meta as ReplyMeta;
-  const headers: Record<string, string> = { 'content-type': contentType, ...own };
-  if (isTimingAsked) headers['server-timing'] = serverTiming(answer);
-  if (answer.rest === undefined) return { status, reason, headers, body: answer.body };
-  return { status, reason, headers, body: partBodies(answer.body, answer.rest) };
 }

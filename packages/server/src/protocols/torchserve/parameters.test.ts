@@ -7,6 +7,7 @@ function request(query: string, body?: string | Buffer, charset?: string): Plain
   const chunks = [Buffer.from(body ?? '')];
   return {
     method: 'POST',
+    target: '/',
     params: {},
     query: new URLSearchParams(query),
     requestId: 'r',

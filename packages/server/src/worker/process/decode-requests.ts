@@ -1,6 +1,6 @@
 /** The requests of a batch, as their codecs read them. */
 import type { RequestFacts } from '@marserve/handlers/context';
-import type { Row } from '@marserve/handlers';
+import type { RouteRequest, Row } from '@marserve/handlers';
 import type { ReceivedRequest } from '../../wire/run-message.ts';
 import type { Codec, DecodedRequest } from '../../protocols/codec.ts';
 import { knownCodec, loadCodec } from './codecs.ts';
@@ -71,15 +71,18 @@ export interface BatchRows {
   readonly rows: Row[];
   /** What the handler may know of the request of each row. */
   readonly facts: RequestFacts[];
+  /** Whether some came to routes of the handler's own. */
+  hasRoutes: boolean;
 }
 
 /** @param sent the same requests as they came */
 export function rowsOf(read: readonly ReadRequest[], sent: readonly ReceivedRequest[]): BatchRows {
-  const batch: BatchRows = { rows: [], facts: [] };
+  const batch: BatchRows = { rows: [], facts: [], hasRoutes: false };
   for (let index = 0; index < read.length; index += 1) {
     const [request, sentRequest] = [read[index], sent[index]];
     if (request === undefined || sentRequest === undefined || request.failure !== undefined) continue;
     const facts = new DecodedFacts(sentRequest, request.decoded);
+    if (facts.route !== undefined) batch.hasRoutes = true;
     for (const row of request.decoded.rows) {
       // Not pushed: the handler may have replaced that.
       batch.rows[batch.rows.length] = row;
@@ -105,6 +108,10 @@ class DecodedFacts implements RequestFacts {
 
   get headers(): readonly string[] {
     return this.#decoded.headers?.() ?? this.#sent.headers;
+  }
+
+  get route(): RouteRequest | undefined {
+    return this.#decoded.route;
   }
 
   get parameters(): Readonly<Record<string, unknown>> {

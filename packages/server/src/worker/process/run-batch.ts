@@ -1,6 +1,6 @@
 /** One batch in the worker: requests to rows, rows through the handler, results to bytes. */
 import { createBatchContext } from '@marserve/handlers/context';
-import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
+import type { RowResult } from '@marserve/handlers';
 import type { ReplyMessage } from '../../wire/reply-message.ts';
 import { readRun, type WireOperation } from '../../wire/run-message.ts';
 import type { WireResult } from '../../wire/worker-message.ts';
@@ -9,6 +9,7 @@ import type { BatchParts } from './batch-parts.ts';
 import { decodeRequests, rowsOf, Thrown, type ReadRequest } from './decode-requests.ts';
 import { encodeRequest, type HandledRows } from './encode-request.ts';
 import type { LoadedModel } from './load-model.ts';
+import { runRoutes, type RowsInContext } from './run-routes.ts';
 import { readShared, readSharedAgain } from './shared-memory.ts';
 
 /** What the daemon is sent when a batch is over. */
@@ -35,11 +36,16 @@ export async function runBatch(
   // A handler of somebody's own may keep what it got.
   const requests = readRun(frame, model.handler.isBuiltIn ? readSharedAgain : readShared);
   const decoded = await decodeRequests(model, requests);
-  const { rows, facts } = rowsOf(decoded, requests);
+  const { rows, facts, hasRoutes } = rowsOf(decoded, requests);
   const { context, responses, stageTimes } = createBatchContext(model.context, facts, parts);
   parts.begin(decoded, responses);
   const handlerStartedAt = now();
-  const results = rows.length === 0 ? [] : await runHandler(model, requests[0]?.operation, { rows, context });
+  const batch = { rows, context };
+  const results = hasRoutes
+    ? await runRoutes(model, batch)
+    : rows.length === 0
+      ? []
+      : await runHandler(model, requests[0]?.operation, batch);
   const encodingStartedAt = now();
   const inParts = parts.areNeeded(results);
   if (inParts) await parts.finish(results);
@@ -77,15 +83,10 @@ function encodeAnswer(model: LoadedModel, decoded: readonly ReadRequest[], handl
   return answer;
 }
 
-interface Batch {
-  readonly rows: Row[];
-  readonly context: HandlerContext;
-}
-
 async function runHandler(
   model: LoadedModel,
   operation: WireOperation = 'predict',
-  { rows, context }: Batch,
+  { rows, context }: RowsInContext,
 ): Promise<RowResult[]> {
   const count = rows.length;
   try {

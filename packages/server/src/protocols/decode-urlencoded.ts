@@ -1,6 +1,6 @@
 /** The fields of an application/x-www-form-urlencoded body. */
 import { PredictionError } from '@marserve/handlers/prediction-error';
-import { decodeText } from '../decode-text.ts';
+import { decodeText } from './decode-text.ts';
 
 const MAX_FIELDS = 1000;
 const MAX_NAME_CHARS = 1000;
