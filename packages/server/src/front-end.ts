@@ -28,7 +28,7 @@ import type { Tls } from './frontends/tls/tls.ts';
 import { SERVER_VERSION } from './server-version.ts';
 import { loadProtocols, replyProblemOf } from './spoken-protocols.ts';
 import { availableResources } from './system/available-resources.ts';
-import { letHeapGrow } from './system/grow-heap.ts';
+import { adjustHeap } from './system/adjust-heap.ts';
 import { adoptTokenAuthorization, type AdoptedAuthorization } from './token-authorization.ts';
 
 /** How long the answers to what could not be finished may take to leave. */
@@ -73,7 +73,7 @@ interface Parts {
 }
 
 async function createFrontEnd(start: FrontEndStart, send: Send): Promise<FrontEnd> {
-  letHeapGrow();
+  adjustHeap();
   const { config, number, isLogPretty, logKinds, keys } = start;
   const log = await createLogger({ level: 'debug', format: isLogPretty ? 'pretty' : 'json' });
   log.control.switch(logKinds);

@@ -37,7 +37,7 @@ import { loadStartupModels, type StartupOutcome, type StartupParts } from './sta
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
 import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
-import { letHeapGrow } from './system/grow-heap.ts';
+import { adjustHeap } from './system/adjust-heap.ts';
 import { availableResources, type Resources } from './system/available-resources.ts';
 import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
@@ -89,7 +89,7 @@ export async function startServer(
   logger: Logger,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  letHeapGrow();
+  adjustHeap();
   const tls = createServerTls(config, logger);
   const plan = await planStartup(config, options.snapshots?.folder, logger);
   const resources = availableResources();
