@@ -173,8 +173,9 @@ describe.each(['onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'])(
         status: 400,
         text: expect.stringMatching(/Predictor http:.*features/),
       });
-      await expect(client.explain(name, FEATURES)).rejects.toMatchObject({ status: 501 });
-      await client.close();
+      const v1 = createV1Client(daemon.inference);
+      await expect(v1.explain(name, { instances: HOUSES })).rejects.toMatchObject({ status: 501 });
+      await Promise.all([client.close(), v1.close()]);
     });
   },
 );
