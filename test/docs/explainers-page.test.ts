@@ -29,11 +29,12 @@ beforeAll(async () => {
   for (const name of ['digits.onnx', 'digit.png'])
     await writeFile(path.join(folder, name), await readFile(FIXTURES + name));
   await writeFile(path.join(folder, 'training.csv'), await trainingData());
+  daemon = await startDaemon({ config: { model_store: store } });
   for (const { language, text } of BLOCKS) {
     const name = language === 'yaml' ? /^# (\S+)\n/.exec(text)?.[1] : undefined;
-    if (name !== undefined) await writeFile(path.join(folder, name), text);
+    const config = text.replace('127.0.0.1:8080', new URL(daemon.inference).host);
+    if (name !== undefined) await writeFile(path.join(folder, name), config);
   }
-  daemon = await startDaemon({ config: { model_store: store } });
 });
 
 afterAll(async () => {

@@ -56,6 +56,32 @@ describe('the model', () => {
   });
 });
 
+describe('the built-in handler whose model is elsewhere', () => {
+  const packaging = async (config: string, extra: Readonly<Record<string, string>> = {}) => {
+    const { at, options } = await createProject({ 'model.yaml': config, ...extra });
+    const extraFiles = Object.keys(extra).map((name) => at(name));
+    return packageModel(options({ handler: 'base_transformer', configFile: at('model.yaml'), extraFiles }));
+  };
+  const explainer = 'explainer: {method: kernel_shap, background: b.json}\n';
+
+  it.each([
+    '',
+    'predictor_host: 127.0.0.1:1\nenable_predictor_health_check: true\n',
+    'predictor_host: "local:price"\n',
+  ])('needs no model, and no predictor yet: %j', async (config) => {
+    const { manifest } = await packaging(`${config}${explainer}`, { 'b.json': '[[1, 2]]' });
+    expect(manifest.model.serializedFile).toBeUndefined();
+  });
+
+  it.each([
+    ['predictor_protocol: v3\n', 'predictor_protocol must be one of v1, v2, grpc-v2'],
+    [explainer, 'Package it with --extra-files'],
+    ['explainer: {method: tree_shap}\n', 'tree_shap: expected a handler that extends BaseHandler'],
+  ])('is refused with a wrong config: %j', async (config, problem) => {
+    await expect(packaging(config)).rejects.toThrow(problem);
+  });
+});
+
 describe('a built-in handler', () => {
   const fixture = (name: string): string =>
     fileURLToPath(new URL(`../../../../test/fixtures/classifiers/${name}.onnx`, import.meta.url));

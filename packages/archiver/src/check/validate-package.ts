@@ -46,6 +46,9 @@ function isOurs({ kind, runtime }: HandlerSource): boolean {
   return kind === 'built-in' && runtime === 'node';
 }
 
+/** The built-in handler whose model is elsewhere. */
+const WITHOUT_MODEL = 'base_transformer';
+
 /** The built-in handlers that answer for some models only. */
 const PARTICULAR = ['image_classifier', 'tabular_classifier', 'vector_search'];
 
@@ -56,12 +59,12 @@ const PARTICULAR = ['image_classifier', 'tabular_classifier', 'vector_search'];
  */
 export async function validateBuiltIn(
   options: PackageOptions,
-  subject: Omit<HandlerToValidate, 'external'>,
+  toValidate: Omit<HandlerToValidate, 'external'>,
 ): Promise<void> {
-  const { handler, modelDir, plan } = subject;
+  const { handler, modelDir, plan } = toValidate;
   const { serializedFile: file, configFile, signal, onWarning } = options;
   const name = handler.manifestName;
-  if (file === undefined || !isOurs(handler)) return;
+  if (!isOurs(handler) || (file === undefined && name !== WITHOUT_MODEL)) return;
   if (configFile === undefined && !PARTICULAR.includes(name)) return;
   await linkFiles(plan, modelDir);
   const modelConfig = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;
@@ -69,11 +72,12 @@ export async function validateBuiltIn(
     kind: 'built-in',
     modelDir,
     handler: name,
-    serializedFile: basename(file),
+    ...(file !== undefined && { serializedFile: basename(file) }),
     modelConfig,
   } as const;
-  const { warnings = [] } = await check(request, { subject: file, timeout: OPEN_TIMEOUT, signal });
-  for (const warning of warnings) onWarning?.(`${file}: ${warning}`);
+  const subject = file ?? configFile ?? name;
+  const { warnings = [] } = await check(request, { subject, timeout: OPEN_TIMEOUT, signal });
+  for (const warning of warnings) onWarning?.(`${subject}: ${warning}`);
 }
 
 /** What is known when the handler is imported. */

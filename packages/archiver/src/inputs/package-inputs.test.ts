@@ -102,6 +102,7 @@ describe('a handler', () => {
 
   it.each([
     ['image_classifier', undefined, 'node'],
+    ['base_transformer', undefined, 'node'],
     ['base_handler', 'python', 'python'],
     ['text_classifier', 'python', 'python'],
     ['BaseHandler', 'LSP', 'LSP'],

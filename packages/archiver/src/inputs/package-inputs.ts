@@ -50,9 +50,10 @@ export async function checkInputs(options: PackageOptions): Promise<PackageInput
   return { handler, plan };
 }
 
-/** Our built-in handlers all run a model; TorchServe's may not. */
+/** Our built-in handlers run a model, but for the one whose model is elsewhere; TorchServe's may not. */
 function lacksModel(options: PackageOptions, handler: HandlerSource | undefined): boolean {
-  const isOurs = handler?.kind === 'built-in' && handler.runtime === 'node';
+  const isOurs =
+    handler?.kind === 'built-in' && handler.runtime === 'node' && handler.manifestName !== 'base_transformer';
   const hasNone = options.serializedFile === undefined && options.modelFile === undefined;
   return isOurs && hasNone && options.validate !== false;
 }

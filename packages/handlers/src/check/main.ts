@@ -42,8 +42,13 @@ async function checkHandler(modelDir: string, handler: string): Promise<HandlerC
 
 async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'built-in' }): Promise<HandlerChecked> {
   const { modelDir, serializedFile } = request;
-  const modelConfig = withoutProviders(request.modelConfig);
-  const model = { modelName: 'check', modelVersion: '1.0', handler, serializedFile };
+  const modelConfig = withoutServer(request.modelConfig);
+  const model = {
+    modelName: 'check',
+    modelVersion: '1.0',
+    handler,
+    ...(serializedFile !== undefined && { serializedFile }),
+  };
   const facts = {
     manifest: { runtime: 'node', model },
     modelDir,
@@ -66,10 +71,13 @@ async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'bui
   return { ok: true, exports: loaded.style, name: loaded.name, warnings };
 }
 
-/** Those that the server has are not those of this machine. */
-function withoutProviders(modelConfig: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+/** Execution providers that the server has are not those of this machine, nor has it the server's predictors and other models. */
+function withoutServer(modelConfig: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { executionProviders: _, ...onnx } = readOnnxOptions(modelConfig);
-  return { ...modelConfig, onnx };
+  const { predictor_host: host } = modelConfig;
+  const isElsewhere = host === undefined || (typeof host === 'string' && host.startsWith('local:'));
+  const predictor = { enable_predictor_health_check: false, ...(isElsewhere && { predictor_host: '127.0.0.1' }) };
+  return { ...modelConfig, onnx, ...predictor };
 }
 
 process.on('message', (request: CheckRequest) => {

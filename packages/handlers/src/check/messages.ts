@@ -12,8 +12,8 @@ export type CheckRequest =
       readonly kind: 'built-in';
       readonly modelDir: string;
       readonly handler: string;
-      /** File name of the model in `modelDir`. */
-      readonly serializedFile: string;
+      /** File name of the model in `modelDir`; undefined for a handler whose model is elsewhere. */
+      readonly serializedFile?: string;
       /** The model's YAML file, parsed. */
       readonly modelConfig: Readonly<Record<string, unknown>>;
     };

@@ -64,7 +64,7 @@ const LOOPS: Readonly<Record<string, (checkpoint: Checkpoint) => Promise<unknown
       return 0.5;
     };
     const problem = { predicates: 50, coverage, draw: () => Promise.resolve(50) };
-    return findAnchor(problem, { threshold: 0.95, delta: 0.1, tau: 0.15, beamSize: 1, batchSize: 100 });
+    return findAnchor(problem, { threshold: 0.95, delta: 0.1, tau: 0.15, beamSize: 1, batchSize: 100, inFlight: 2 });
   },
 };
 

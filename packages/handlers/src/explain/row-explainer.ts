@@ -1,5 +1,8 @@
 /** Explains rows of requests, each with its prediction beside it. */
 import type { HandlerContext, Row, RowResult } from '../handler.ts';
+import { isPlainObject } from '../model-config.ts';
+import { isTensor } from '../tensor/tensor.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
 import type { ExplainedHandler, Explainer } from './explainer.ts';
 import { ExplainRun } from './run.ts';
 
@@ -56,5 +59,14 @@ async function explainRow<T>(parts: RowExplainerParts<T>, { row, prediction, run
   }
   const [first] = explanations;
   if (first instanceof Uint8Array) return first;
-  return { predictions: prediction, explanations: row.isBatch ? explanations : first };
+  return { predictions: withoutTensors(prediction), explanations: row.isBatch ? explanations : first };
+}
+
+/** Beside an explanation, tensors are lists. */
+function withoutTensors(prediction: RowResult): RowResult {
+  if (isTensor(prediction)) return tensorToJson(prediction);
+  if (!isPlainObject(prediction) || !Object.values(prediction).some(isTensor)) return prediction;
+  return Object.fromEntries(
+    Object.entries(prediction).map(([name, value]) => [name, isTensor(value) ? tensorToJson(value) : value]),
+  );
 }

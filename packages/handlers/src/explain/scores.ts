@@ -1,5 +1,6 @@
 /** What of a handler's answer is explained: the numbers that it gives for a sample. */
 import { isPlainObject } from '../model-config.ts';
+import { PredictionError } from '../prediction-error.ts';
 import { isTensor } from '../tensor/tensor.ts';
 import { valueText } from '../tensor/tensor-json.ts';
 import { floatValues } from '../tensor/tensor-values.ts';
@@ -16,13 +17,14 @@ export interface Scores {
  * Finds a number, a list of numbers, or numbers by the names of classes; under `probabilities` or `scores` where an answer has
  * these.
  * @param output the key that has the numbers, where an answer has several
- * @throws Error for an answer without, or with several
+ * @throws PredictionError for an answer without, or with several
  */
 export function scoresOf(answer: unknown, output?: string): Scores {
   const only = withoutBatch(answer);
   if (output === undefined) return numbersOf(only) ?? numbersWithin(only) ?? noScores(only);
   const chosen = isPlainObject(only) && Object.hasOwn(only, output) ? withoutBatch(only[output]) : undefined;
-  if (chosen === undefined) throw new Error(`explainer.output: the answer has no "${output}": ${valueText(only)}`);
+  if (chosen === undefined)
+    throw new PredictionError(`explainer.output: the answer has no "${output}": ${valueText(only)}`);
   return numbersOf(chosen) ?? noScores(chosen);
 }
 
@@ -65,7 +67,7 @@ function numbersWithin(value: unknown): Scores | undefined {
 }
 
 function noScores(value: unknown): never {
-  throw new Error(
+  throw new PredictionError(
     `Expected an answer with numbers to explain: a list, an object of numbers, or one of these under "probabilities" or "scores"; got ${valueText(value)}. ` +
       'Say with the key explainer.output which part of the answer it is',
   );

@@ -1,6 +1,8 @@
 /** Objects of features by name → the arrays that the model takes. */
 import { isPlainObject } from '../model-config.ts';
 import { PredictionError } from '../prediction-error.ts';
+import { isTensor } from '../tensor/tensor.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 
 type Sample = Readonly<Record<string, unknown>>;
@@ -16,12 +18,17 @@ export function orderFeatures(
   features: readonly string[] | undefined,
 ): unknown {
   const samples = Array.isArray(value) ? (value as unknown[]) : [value];
-  if (samples.length === 0 || !samples.every(isPlainObject)) return value;
+  if (samples.length === 0 || !samples.every(isSample)) return value;
   if (inputs.length > 1) return toColumns(value, samples, inputs);
   const isInput = samples.length === 1 && Object.hasOwn(samples[0] ?? {}, inputs[0]?.name ?? '');
   if (features === undefined && isInput) return value;
   const arrays = samples.map((sample) => toArray(sample, features));
   return Array.isArray(value) ? arrays : arrays[0];
+}
+
+/** A list may have come as a tensor. */
+function isSample(value: unknown): value is Sample {
+  return isPlainObject(value) && !isTensor(value);
 }
 
 function toArray(sample: Sample, features: readonly string[] | undefined): unknown[] {
@@ -40,12 +47,17 @@ function toColumns(value: unknown, samples: readonly Sample[], inputs: readonly 
   const names = inputs.map(({ name }) => name);
   for (const sample of samples) checkNames(sample, names);
   const columns = inputs.map(({ name, shape }) => {
-    const cells = samples.map((sample) =>
-      shape.length > 1 && !Array.isArray(sample[name]) ? [sample[name]] : sample[name],
-    );
+    const cells = samples.map((sample) => cellOf(sample[name], shape.length));
     return [name, Array.isArray(value) ? cells : cells[0]];
   });
   return Object.fromEntries(columns) as Sample;
+}
+
+/** A value, or a list of one, may have come as a tensor; one with a batch axis is a whole column. */
+function cellOf(given: unknown, dimensions: number): unknown {
+  if (isTensor(given) && given.shape.length >= dimensions) return given;
+  const cell = isTensor(given) ? tensorToJson(given) : given;
+  return dimensions > 1 && !Array.isArray(cell) ? [cell] : cell;
 }
 
 function checkNames(sample: Sample, features: readonly string[]): void {

@@ -4,6 +4,7 @@ import { buildModel } from '../../../../test/fixtures/onnx-builder.ts';
 import { identityModel, zipMapModel } from '../../../../test/fixtures/onnx-models.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../../../../test/helpers/shared-data.ts';
 import { modelFolder } from '../test-support/model-folder.ts';
+import { createTensor } from '../tensor/tensor.ts';
 import { testHandler } from '../testing.ts';
 
 async function classify(model: Uint8Array, rows: unknown[], config: object = {}, files: Record<string, string> = {}) {
@@ -51,6 +52,23 @@ describe('tabular_classifier', () => {
     ];
     expect(await classify(PROBABILITIES, rows, config)).toEqual([B, [A, B]]);
   });
+
+  it('takes lists that came as tensors, though the features have names', async () => {
+    const config = { ...GIVEN, labels: ['a', 'b'], features: ['p', 'q'] };
+    const one = createTensor('float32', [2], [0.75, 0.25]);
+    const two = createTensor('float32', [2, 2], [0.75, 0.25, 0.25, 0.75]);
+    expect(await classify(PROBABILITIES, [{ body: one }, { body: two }], config)).toEqual([A, [A, B]]);
+  });
+
+  it.each([[[]], [[1]]])(
+    'takes cells that came as tensors of the shape %j, an input for each feature',
+    async (shape) => {
+      const cell = (value: number) => createTensor('float32', shape, [value]);
+      const sample = { age: cell(0.75), income: cell(0.25) };
+      const config = { ...GIVEN, labels: ['a', 'b'] };
+      expect(await classify(columnsModel(), [{ body: sample }, [sample, sample]], config)).toEqual([A, [A, A]]);
+    },
+  );
 
   it('takes objects for a model that has an input for each feature', async () => {
     const config = { ...GIVEN, labels: ['a', 'b'] };

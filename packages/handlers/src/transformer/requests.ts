@@ -14,7 +14,7 @@ export interface TransformerRequest {
   readonly places: readonly number[];
   /** Its rows. */
   readonly rows: readonly Row[];
-  /** Whether its client sent tensors, and takes them. */
+  /** Whether its client sent tensors. */
   readonly isOfTensors: boolean;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -39,7 +39,9 @@ export function requestsOf(rows: readonly Row[], context: HandlerContext): Trans
     return {
       places: group,
       rows: group.map((row) => rows[row] as Row),
-      isOfTensors: keepsTensors(context, first) && group.every((row) => Object.values(rows[row] ?? {}).every(isInput)),
+      isOfTensors:
+        group.every((row) => Object.values(rows[row] ?? {}).every(isInput)) &&
+        (keepsTensors(context, first) || group.some((row) => Object.values(rows[row] ?? {}).some(isTensor))),
       headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
       signal,
       parameters: context.getRequestParameters(first),

@@ -2,6 +2,7 @@
 import { tellReadiness } from '../context/readiness.ts';
 import { addStageTime, type StageName } from '../context/stage-times.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { ASKS_PREDICTOR } from '../explain/predicted-handler.ts';
 import { toError } from '../base/stages.ts';
 import type { PredictorInputs, PredictorOutputs } from './payload.ts';
 import { openPredictor, type Predictor, type PredictorOperation } from './predictor.ts';
@@ -26,6 +27,8 @@ export type RequestHeaders = Readonly<Record<string, string>>;
  * }
  */
 export class Transformer implements Handler {
+  /** Explainers ask its predictor in requests, several at a time. */
+  readonly [ASKS_PREDICTOR] = true;
   #predictor: Predictor | undefined;
 
   /** The body of the request to the predictor, of that of the client. A PredictionError is what the client is answered. */

@@ -274,7 +274,7 @@ it('the search finds the widest of the anchors that are precise enough', async (
       return Promise.resolve(positives.filter(Boolean).length);
     },
   };
-  const options = { threshold: 0.95, delta: 0.1, tau: 0.15, beamSize: 2, batchSize: 100 };
+  const options = { threshold: 0.95, delta: 0.1, tau: 0.15, beamSize: 2, batchSize: 100, inFlight: 1 };
   expect(await findAnchor(problem, options)).toEqual({ anchor: [0, 2], precision: 1, coverage: 0.25, isPrecise: true });
 });
 

@@ -1,6 +1,7 @@
 /** `anchors`: the conditions under which a classifier's prediction stays the same. */
 import { configError, integer, listOf, string, type ConfigReader } from '../../model-config.ts';
-import type { ModelContext } from '../../handler.ts';
+import { PredictionError } from '../../prediction-error.ts';
+import { askingOf, askingReaders, runParts, type Asking, type AskingOptions } from '../asking.ts';
 import { readBackground } from '../background/read-background.ts';
 import type { Cell } from '../background/weighted-samples.ts';
 import { readExplainerSection, tableReaders, type BackgroundOptions, type TableOptions } from '../explainer-options.ts';
@@ -10,14 +11,15 @@ import { SeededRandom } from '../random.ts';
 import type { ExplainRun } from '../run.ts';
 import { featureNames } from '../table/feature-names.ts';
 import { openTable } from '../table/open-table.ts';
-import type { Table, TableScores } from '../table/table.ts';
+import type { TablePredictor, TableScores } from '../table/table.ts';
 import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
 import { drawSamples } from './anchor-samples.ts';
 import { findAnchor, type Anchor, type AnchorOptions, type AnchorProblem } from './find-anchor.ts';
 import { holds, predicatesOf, rulesOf, ruleText, type Predicate } from './predicate.ts';
 
 /** The section `explainer` of `anchors`. */
-export interface AnchorsOptions extends Omit<TableOptions, 'classes'>, Pick<BackgroundOptions, 'background'> {
+export interface AnchorsOptions
+  extends Omit<TableOptions, 'classes'>, Pick<BackgroundOptions, 'background'>, AskingOptions {
   /** Least precision of an anchor. Default 0.95. */
   readonly threshold: number;
   /** Probability that an anchor is less precise than it seems. Default 0.1. */
@@ -42,6 +44,7 @@ const BATCH_SIZE = 100;
 export const openAnchors: OpenExplainer = async (handler, context) => {
   const options = readExplainerSection<AnchorsOptions>(context, {
     ...withoutClasses,
+    ...askingReaders,
     background: string,
     threshold: share,
     delta: share,
@@ -59,36 +62,44 @@ export const openAnchors: OpenExplainer = async (handler, context) => {
     { config: features, background: head, model: table.featureNames },
     samples[0]?.length ?? 0,
   );
-  await checkClasses(table, samples.slice(0, 1), context);
-  return tableExplainer({ handler, table, method: anchorMethod({ table, samples, names }, options) });
+  // A predictor may come later than what explains it.
+  if (!table.isRemote) checkClasses(await table.predict(samples.slice(0, 1), contextOfNobody(context)));
+  const asking = askingOf(options, table.isRemote, BATCH_SIZE);
+  return tableExplainer({ handler, table, method: anchorMethod({ asking, samples, names }, options) });
 };
 
-/** Also shows that the model takes the samples. */
-async function checkClasses(table: Table, samples: readonly (readonly Cell[])[], context: ModelContext): Promise<void> {
-  const { names } = await table.predict(samples, contextOfNobody(context));
+function checkClasses({ names }: TableScores): void {
   if (names.length > 1) return;
-  throw new Error(
+  throw new PredictionError(
     'anchors: expected a classifier with a score for each class, got one number. kernel_shap explains such answers',
   );
 }
 
 interface AnchorParts {
-  readonly table: Table;
+  readonly asking: Asking;
   readonly samples: readonly (readonly Cell[])[];
   readonly names: readonly string[];
 }
 
-function anchorMethod({ table, samples, names }: AnchorParts, options: Partial<AnchorsOptions>): TableMethod {
+function anchorMethod({ asking, samples, names }: AnchorParts, options: Partial<AnchorsOptions>): TableMethod {
   const { threshold = 0.95, delta = 0.1, tau = 0.15, beam = 1, seed = 0, background, categories = [] } = options;
-  const search: AnchorOptions = { threshold, delta, tau, beamSize: beam, batchSize: BATCH_SIZE };
+  const search: AnchorOptions = {
+    threshold,
+    delta,
+    tau,
+    beamSize: beam,
+    batchSize: BATCH_SIZE,
+    inFlight: asking.inFlight,
+  };
   const isCategory = new Set(categories.map((name) => placeOf(name, names)));
   return {
     name: 'anchors',
     featureCount: names.length,
-    async explain(sample, run) {
+    async explain(sample, run, table) {
       const predicates = predicatesOf(sample, samples, isCategory);
       const chosen = (anchor: Anchor): Predicate[] => anchor.flatMap((place) => predicates[place] ?? []);
       const scores = await table.predict([sample], run.context);
+      checkClasses(scores);
       const [label = 0] = labelsOf(scores);
       const source = { samples, explained: sample, random: new SeededRandom(seed) };
       const problem: AnchorProblem = {
@@ -98,10 +109,8 @@ function anchorMethod({ table, samples, names }: AnchorParts, options: Partial<A
           const conditions = chosen(anchor);
           return shareOf(samples, (other) => conditions.every((condition) => holds(condition, other)));
         },
-        async draw(anchor, count) {
-          const drawn = drawSamples(chosen(anchor), count, source);
-          return countLabel(await predict(table, drawn, run), label);
-        },
+        draw: async (anchor, count) =>
+          countLabel(await labelsOfAll(drawSamples(chosen(anchor), count, source), { table, asking }, run), label),
       };
       const { anchor, precision, coverage, isPrecise } = await findAnchor(problem, search);
       const rules = rulesOf(chosen(anchor), names);
@@ -128,9 +137,27 @@ function placeOf(name: string, names: readonly string[]): number {
   throw configError('explainer.categories', `names of features (${names.join(', ')})`, name);
 }
 
-async function predict(table: Table, samples: readonly (readonly Cell[])[], run: ExplainRun): Promise<number[]> {
-  const labels = labelsOf(await table.predict(samples, run.context));
-  await run.pause();
+interface Asked {
+  readonly table: TablePredictor;
+  readonly asking: Asking;
+}
+
+async function labelsOfAll(
+  samples: readonly (readonly Cell[])[],
+  { table, asking: { batchSize } }: Asked,
+  run: ExplainRun,
+): Promise<number[]> {
+  const labels: number[] = [];
+  await runParts({
+    count: Math.ceil(samples.length / batchSize),
+    // Those of several candidates are drawn at the same time.
+    inFlight: 1,
+    run: (part) => table.predict(samples.slice(part * batchSize, (part + 1) * batchSize), run.context),
+    async take(scores) {
+      labels.push(...labelsOf(scores));
+      await run.pause();
+    },
+  });
   return labels;
 }
 

@@ -2,6 +2,7 @@
  * Anchors (Ribeiro et al., 2018): the conditions that make sure of a prediction, found by a beam search whose candidates KL-LUCB
  * (Kaufmann and Kalyanakrishnan, 2013) tells apart with few samples; as the Python package alibi has it.
  */
+import { runParts } from '../asking.ts';
 import { lowerBound, upperBound } from './bernoulli-bounds.ts';
 
 /** Places of predicates, ascending. */
@@ -29,6 +30,8 @@ export interface AnchorOptions {
   readonly beamSize: number;
   /** Samples drawn at once. */
   readonly batchSize: number;
+  /** For how many candidates samples are drawn at the same time, at most. */
+  readonly inFlight: number;
 }
 
 /** What was found. */
@@ -123,7 +126,7 @@ class AnchorSearch {
 
   /** KL-LUCB: draws of the two that are hardest to tell apart, until the best are apart from the others. */
   async mostPrecise(candidates: readonly Candidate[], count: number): Promise<readonly Candidate[]> {
-    for (const candidate of candidates) if (candidate.samples === 0) await this.#draw(candidate);
+    await this.#drawAll(candidates.filter(({ samples }) => samples === 0));
     if (candidates.length <= count) return candidates;
     for (let round = 1; ; round += 1) {
       const { delta, tau } = this.#options;
@@ -135,8 +138,7 @@ class AnchorSearch {
       const strongest = extreme(outside, (candidate) => upperBound(meanOf(candidate), level / candidate.samples));
       const overlap = upperBound(meanOf(strongest), level / strongest.samples) - boundOf(weakest, level);
       if (overlap <= tau) return inside;
-      await this.#draw(weakest);
-      await this.#draw(strongest);
+      await this.#drawAll([weakest, strongest]);
     }
   }
 
@@ -154,10 +156,22 @@ class AnchorSearch {
     }
   }
 
-  async #draw(candidate: Candidate): Promise<void> {
-    const { batchSize } = this.#options;
-    candidate.positives += await this.#problem.draw(candidate.anchor, batchSize);
-    candidate.samples += batchSize;
+  #draw(candidate: Candidate): Promise<void> {
+    return this.#drawAll([candidate]);
+  }
+
+  async #drawAll(candidates: readonly Candidate[]): Promise<void> {
+    const { batchSize, inFlight } = this.#options;
+    await runParts({
+      count: candidates.length,
+      inFlight,
+      run: (place) => this.#problem.draw(candidates[place]?.anchor ?? [], batchSize),
+      take(positives, place) {
+        const candidate = candidates[place] as Candidate;
+        candidate.positives += positives;
+        candidate.samples += batchSize;
+      },
+    });
   }
 }
 

@@ -24,8 +24,8 @@ export async function permutationValues(game: Game, { permutations, random }: Pe
   for (let round = 0; round < permutations; round += 1) {
     const order = random.permutation(players);
     // The first comes in first on the way there, and goes out first on the way back.
-    const forward = await game.worth(prefixes(order));
-    const backward = await game.worth(prefixes(order.toReversed()));
+    const worths = await game.worth([...prefixes(order), ...prefixes(order.toReversed())]);
+    const [forward, backward] = [worths.slice(0, players - 1), worths.slice(players - 1)];
     order.forEach((player, place) => {
       add(player, forward[place] ?? everything, forward[place - 1] ?? nothing);
       add(player, backward[players - 1 - place] ?? everything, backward[players - 2 - place] ?? nothing);

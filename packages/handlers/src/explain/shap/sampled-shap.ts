@@ -2,7 +2,7 @@
 import type { ModelContext } from '../../handler.ts';
 import { configError, integer, type ConfigReaders } from '../../model-config.ts';
 import { readBackground } from '../background/read-background.ts';
-import type { WeightedSamples } from '../background/weighted-samples.ts';
+import type { Cell, WeightedSamples } from '../background/weighted-samples.ts';
 import {
   backgroundReaders,
   readExplainerSection,
@@ -10,21 +10,22 @@ import {
   type BackgroundOptions,
   type TableOptions,
 } from '../explainer-options.ts';
+import { askingOf, askingReaders, type Asking, type AskingOptions } from '../asking.ts';
 import { contextOfNobody } from '../context-of-nobody.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { SeededRandom } from '../random.ts';
-import type { Checkpoint } from '../run.ts';
+import { ExplainRun, type Checkpoint } from '../run.ts';
 import { featureNames } from '../table/feature-names.ts';
 import { openTable } from '../table/open-table.ts';
-import type { Table } from '../table/table.ts';
 import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
-import { featureGame, meanScores, type FeatureGame } from './game.ts';
+import { featureGame, type FeatureGame } from './game.ts';
+import { meanScores, type ScoreParts } from './mean-scores.ts';
 import { kernelValues } from './kernel-values.ts';
 import { permutationValues } from './permutation-values.ts';
 import { selectOutputs, type ShapExplanation } from './shap-explanation.ts';
 
 /** What both have. */
-type SampledOptions = TableOptions & BackgroundOptions;
+type SampledOptions = TableOptions & BackgroundOptions & AskingOptions;
 
 /** The section `explainer` of `kernel_shap`. */
 export interface KernelShapOptions extends SampledOptions {
@@ -63,7 +64,11 @@ export const openPermutationShap: OpenExplainer = (handler, context) => {
   }));
 };
 
-const SAMPLED_READERS: ConfigReaders<SampledOptions> = { ...tableReaders, ...backgroundReaders };
+const SAMPLED_READERS: ConfigReaders<SampledOptions> = {
+  ...tableReaders,
+  ...backgroundReaders,
+  ...askingReaders,
+};
 
 interface Estimate {
   /** For the answer. */
@@ -91,26 +96,39 @@ async function openSampled(
   const { background } = found;
   const featureCount = background.samples[0]?.length ?? 0;
   const known = { config: features, background: found.names, model: table.featureNames };
+  const asking = askingOf(options, table.isRemote, table.isRemote ? REMOTE_BATCH_SIZE : BATCH_SIZE);
   const parts = {
     name,
     names: featureNames(context, known, featureCount),
-    table,
     background,
-    baseValues: await baseValuesOf(table, background, { file, context }),
+    asking,
     estimate: estimate(featureCount),
+    // A predictor may come later than what explains it, and another one may take its place.
+    baseValues: table.isRemote
+      ? undefined
+      : await baseValuesAtLoad({ table, background, asking }, { name, file, context }),
   };
   return tableExplainer({ handler, table, method: sampledMethod(parts, options) });
 }
 
+/** Samples that go to the model at once. */
+const BATCH_SIZE = 512;
+const REMOTE_BATCH_SIZE = 128;
+
+/** What the model gives when nothing is known of a sample. */
+async function baseValuesOf(parts: ScoreParts, run: ExplainRun): Promise<readonly number[]> {
+  const mixed = (_: number, other: readonly Cell[]) => other;
+  const [values = []] = await meanScores(parts, { groups: 1, mixed, onDone: () => run.pause() }, run.context);
+  return values;
+}
+
 /** Also shows that the model takes the samples, and that its answers are numbers. */
-async function baseValuesOf(
-  table: Table,
-  { samples, weights }: WeightedSamples,
-  { file, context }: { readonly file: string; readonly context: ModelContext },
-): Promise<number[]> {
+async function baseValuesAtLoad(
+  parts: ScoreParts,
+  { name, file, context }: { readonly name: string; readonly file: string; readonly context: ModelContext },
+): Promise<readonly number[]> {
   try {
-    const { values } = await table.predict(samples, contextOfNobody(context));
-    return meanScores(values, weights);
+    return await baseValuesOf(parts, new ExplainRun(contextOfNobody(context), `${name}: asking about ${file}`));
   } catch (error) {
     throw new Error(`explainer: the model did not answer for the samples of ${file}: ${(error as Error).message}`, {
       cause: error,
@@ -121,21 +139,24 @@ async function baseValuesOf(
 interface SampledParts {
   readonly name: string;
   readonly names: readonly string[];
-  readonly table: Table;
   readonly background: WeightedSamples;
-  readonly baseValues: readonly number[];
+  readonly asking: Asking;
+  /** Undefined where they are asked for with each explanation. */
+  readonly baseValues: readonly number[] | undefined;
   readonly estimate: Estimate;
 }
 
 function sampledMethod(parts: SampledParts, options: Partial<SampledOptions>): TableMethod {
-  const { name, names, table, background, baseValues, estimate } = parts;
+  const { name, names, background, asking, estimate } = parts;
   const { seed = 0, classes = 'all', background: file, clusters } = options;
   return {
     name,
     featureCount: names.length,
-    async explain(sample, run) {
+    async explain(sample, run, table) {
       const { coalitions } = estimate;
-      const game = await featureGame(sample, { table, background, baseValues, coalitions }, run);
+      const asked = { table, background, asking };
+      const baseValues = parts.baseValues ?? (await baseValuesOf(asked, run));
+      const game = await featureGame(sample, { ...asked, baseValues, coalitions }, run);
       const found = await estimate.valuesOf(game, new SeededRandom(seed), run.checkpoint);
       const explanation: ShapExplanation = {
         method: name,

@@ -2,9 +2,11 @@
 import type { ModelContext } from '../../handler.ts';
 import type { TableOptions } from '../explainer-options.ts';
 import type { ExplainedHandler } from '../explainer.ts';
+import { asksPredictor } from '../predicted-handler.ts';
 import { isStaged } from '../staged-handler.ts';
 import { tabularNames } from './feature-names.ts';
 import { plainTable } from './plain-table.ts';
+import { predictedTable } from './predicted-table.ts';
 import { stagedTable } from './staged-table.ts';
 import type { Table } from './table.ts';
 
@@ -15,5 +17,6 @@ export function openTable(
   { features, output }: Partial<Pick<TableOptions, 'features' | 'output'>>,
 ): Table {
   if (isStaged(handler.instance)) return stagedTable(handler.instance, output);
-  return plainTable(handler, { features: features ?? tabularNames(modelConfig), output });
+  const options = { features: features ?? tabularNames(modelConfig), output };
+  return asksPredictor(handler.instance) ? predictedTable(handler, options) : plainTable(handler, options);
 }

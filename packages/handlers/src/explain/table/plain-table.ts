@@ -12,6 +12,7 @@ import type { Table, TableRow } from './table.ts';
 /** @param names of the features, where rows are objects: their order in a sample */
 export function plainTable(handler: ExplainedHandler, { features, output }: PlainTableOptions): Table {
   return {
+    isRemote: false,
     featureNames: features,
     read: (rows) => Promise.resolve(rows.map((row) => readRow(row, features))),
     async predict(samples, row: HandlerContext) {
@@ -31,12 +32,14 @@ export interface PlainTableOptions {
   readonly output?: string | undefined;
 }
 
-function checked(answer: RowResult): RowResult {
+/** @throws the answer, of one that is an Error */
+export function checked(answer: RowResult): RowResult {
   if (answer instanceof Error) throw answer;
   return answer;
 }
 
-function named(sample: readonly Cell[], features: readonly string[]): Record<string, Cell> {
+/** A sample as an object. */
+export function named(sample: readonly Cell[], features: readonly string[]): Record<string, Cell> {
   return Object.fromEntries(features.map((name, index) => [name, sample[index] ?? NaN]));
 }
 
@@ -45,16 +48,19 @@ function readRow(row: Row, features: readonly string[] | undefined): TableRow | 
   const value = isTensor(given) ? tensorToJson(given) : given;
   const isBatch = Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object');
   const items = ((isBatch ? value : [value]) as unknown[]).map((item) => readSample(item, features));
-  return items.every((sample) => sample !== undefined) ? { items, isBatch } : refused(value, features);
+  if (!items.every((sample) => sample !== undefined)) return notSamples(value, features);
+  return { items: items.map((cells) => ({ cells })), isBatch };
 }
 
-function readSample(value: unknown, features: readonly string[] | undefined): readonly Cell[] | undefined {
+/** Undefined for what is no sample. @param features names, where it may be an object */
+export function readSample(value: unknown, features: readonly string[] | undefined): readonly Cell[] | undefined {
   const cells = isPlainObject(value) ? features?.map((name) => value[name]) : value;
   if (!Array.isArray(cells) || cells.length === 0) return undefined;
   return cells.every((cell) => typeof cell === 'number' || typeof cell === 'string') ? cells : undefined;
 }
 
-function refused(value: unknown, features: readonly string[] | undefined): PredictionError {
+/** The error of a client that sent something else. */
+export function notSamples(value: unknown, features: readonly string[] | undefined): PredictionError {
   const expected =
     features === undefined
       ? 'a list of numbers and texts (objects need explainer.features in the model config)'

@@ -22,6 +22,7 @@ export function stagedTable(handler: StagedHandler, output?: string): Table {
   }
   const widths = inputs.map(widthOf);
   return {
+    isRemote: false,
     featureNames:
       inputs.length > 1 && widths.every((width) => width === 1) ? inputs.map(({ name }) => name) : undefined,
     featureCount: widths.includes(undefined) ? undefined : widths.reduce<number>((sum, width) => sum + (width ?? 0), 0),
@@ -45,7 +46,9 @@ function readInputs(given: Tensor | NamedTensors, inputs: readonly TensorSpec[])
   if (count === 0 || columns.some(({ length }) => length !== count)) {
     return new PredictionError('Expected samples to explain: as many values of each feature, and one at least', 400);
   }
-  const items = Array.from({ length: count }, (_, sample) => columns.map((column) => column[sample] ?? NaN));
+  const items = Array.from({ length: count }, (_, sample) => ({
+    cells: columns.map((column) => column[sample] ?? NaN),
+  }));
   const isBatch = inputs.some(({ name, shape }) => tensors[name]?.shape.length === shape.length);
   return { items, isBatch };
 }

@@ -4,7 +4,7 @@ import type { Cell } from '../background/weighted-samples.ts';
 import type { ExplainedHandler, Explainer } from '../explainer.ts';
 import { rowExplainer } from '../row-explainer.ts';
 import type { ExplainRun } from '../run.ts';
-import type { Table } from './table.ts';
+import type { Table, TablePredictor } from './table.ts';
 
 /** A method for one sample. */
 export interface TableMethod {
@@ -12,8 +12,8 @@ export interface TableMethod {
   readonly name: string;
   /** How many features a sample must have. */
   readonly featureCount: number;
-  /** @returns JSON @throws Error why there is no explanation */
-  explain(sample: readonly Cell[], run: ExplainRun): Promise<object>;
+  /** @param table gives the scores of samples that are like it @returns JSON @throws Error why there is no explanation */
+  explain(sample: readonly Cell[], run: ExplainRun, table: TablePredictor): Promise<object>;
 }
 
 /** Whose predictions are explained, and how. */
@@ -21,7 +21,7 @@ export interface TableExplainerParts {
   /** Answers the rows themselves. */
   readonly handler: ExplainedHandler;
   /** Reads samples of rows. */
-  readonly table: Pick<Table, 'read'>;
+  readonly table: Table;
   /** Explains samples. */
   readonly method: TableMethod;
 }
@@ -32,12 +32,16 @@ export function tableExplainer({ handler, table, method }: TableExplainerParts):
     name: method.name,
     handler,
     read: (rows, context) => table.read(rows, context),
-    async explain(sample, run) {
-      if (sample.length === method.featureCount) return method.explain(sample, run);
-      throw new PredictionError(
-        `Expected samples of ${method.featureCount} features to explain, got ${sample.length}`,
-        400,
-      );
+    async explain({ cells, form }, run) {
+      if (cells.length !== method.featureCount) {
+        throw new PredictionError(
+          `Expected samples of ${method.featureCount} features to explain, got ${cells.length}`,
+          400,
+        );
+      }
+      return method.explain(cells, run, {
+        predict: (samples, context) => table.predict(samples, context, form),
+      });
     },
   });
 }

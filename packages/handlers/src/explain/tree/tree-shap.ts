@@ -18,7 +18,7 @@ import type { Checkpoint } from '../run.ts';
 import { isStaged, MODEL_SIGNATURE } from '../staged-handler.ts';
 import { featureNames } from '../table/feature-names.ts';
 import { stagedTable } from '../table/staged-table.ts';
-import type { Table, TableScores } from '../table/table.ts';
+import type { TableScores } from '../table/table.ts';
 import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
 import { hasCovers, withCovers } from './covers.ts';
 import { findTreeEnsemble } from './find-ensemble.ts';
@@ -52,20 +52,19 @@ export const openTreeShap: OpenExplainer = async (handler, context) => {
   }
   const ensemble = await findTreeEnsemble(join(context.modelDir, serializedFile));
   const table = stagedTable(instance);
-  const method = await treeMethod(ensemble, options, { context, table, signature: instance[MODEL_SIGNATURE] });
+  const method = await treeMethod(ensemble, options, { context, signature: instance[MODEL_SIGNATURE] });
   return tableExplainer({ handler, table, method });
 };
 
 interface Model {
   readonly context: ModelContext;
   readonly signature: ModelSignature;
-  readonly table: Table;
 }
 
 async function treeMethod(
   ensemble: TreeEnsemble,
   options: Partial<TreeShapOptions>,
-  { context, signature, table }: Model,
+  { context, signature }: Model,
 ): Promise<TableMethod> {
   const { background: file, clusters, seed = 0, classes = 'all', features } = options;
   const fixed = signature.inputs[0]?.shape.at(-1);
@@ -83,7 +82,7 @@ async function treeMethod(
   return {
     name: 'tree_shap',
     featureCount,
-    async explain(sample, run) {
+    async explain(sample, run, asked) {
       await run.pause();
       const numbers = sample.map((cell) => (isFloat32 ? Math.fround(Number(cell)) : Number(cell)));
       const { baseValues, values } = await valuesOf(numbers, run.checkpoint);
@@ -93,7 +92,7 @@ async function treeMethod(
         seed,
         feature_names: names,
         data: sample,
-        output_names: (outputNames ??= await namesOf(ensemble, table.predict([sample], run.context))),
+        output_names: (outputNames ??= await namesOf(ensemble, asked.predict([sample], run.context))),
         outputs: treeOutputs(ensemble, numbers),
         base_values: baseValues,
         values,
