@@ -50,6 +50,32 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
   [{ kind: 'givenBack', ids: [3, 4] }, ''],
   [{ kind: 'samples', samples: [{ name: 'n', kind: 'gauge', value: 1, unit: 'ms', dimensions: { a: 'b' } }] }, ''],
   [{ kind: 'log', level: 'warn', message: 'careful', fields: { a: [1, { b: 2 }] } }, ''],
+  [
+    {
+      kind: 'ask',
+      id: 3,
+      operation: 'predict',
+      model: 'm',
+      version: '',
+      by: { batch: 7, request: 1 },
+      headers: ['x-request-id', 'é'],
+      timeoutMs: 2500.5,
+    },
+    'values',
+  ],
+  [
+    {
+      kind: 'ask',
+      id: 2 ** 33,
+      operation: 'describe',
+      model: 'm',
+      version: '1.0',
+      by: undefined,
+      headers: [],
+      timeoutMs: Infinity,
+    },
+    '',
+  ],
 ];
 
 function read(bytes: Buffer): WorkerMessage[] {

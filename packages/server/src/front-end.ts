@@ -1,6 +1,7 @@
 /** A front end: a process that reads requests and writes answers, and gives workers batches, as the main process tells it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApis, type SpokenProtocol } from './apis.ts';
+import { createAskedModels } from './asked-models.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createAdmission } from './core/admission.ts';
 import type { ControlPlane } from './core/control-plane.ts';
@@ -82,10 +83,14 @@ async function createFrontEnd(start: FrontEndStart, send: Send): Promise<FrontEn
   const metrics = createPrometheusMetrics({ logger });
   installLastGuard({ logger, onError: () => metrics.internalError() });
   const protocols = await loadProtocols(config.profile);
-  const replica = new Replica({
+  const replica: Replica = new Replica({
     ...start,
     maxResponseBytes: config.maxResponseSize,
     replyProblem: replyProblemOf(protocols),
+    asked: createAskedModels(config, {
+      ...ELSEWHERE,
+      admit: (name, version) => createAdmission(replica.registry, metrics.metrics)(name, version),
+    }),
     metrics: metrics.metrics,
     logger,
     closeTimeoutMs: config.unregisterModelTimeout * 1000,
@@ -202,19 +207,24 @@ interface PlaneParts {
   readonly logControl: LogControl;
 }
 
+function elsewhere(): never {
+  throw new Error('this is for the main process to answer');
+}
+
+const ELSEWHERE = {
+  isReady: elsewhere,
+  modelReadiness: elsewhere,
+  modelIdentity: elsewhere,
+  modelMetadata: elsewhere,
+  modelFigures: elsewhere,
+} satisfies Partial<DataPlane>;
+
 /** Predictions alone are run here: whatever asks for more is passed on to the main process, and only described here. */
 function createPlanes(config: ServerConfig, { replica, metrics, logControl }: PlaneParts): Planes {
-  const elsewhere = () => {
-    throw new Error('this is for the main process to answer');
-  };
   const dataPlane: DataPlane = {
+    ...ELSEWHERE,
     admit: createAdmission(replica.registry, metrics.metrics),
-    isReady: elsewhere,
     modelNames: () => replica.registry.names(),
-    modelReadiness: elsewhere,
-    modelIdentity: elsewhere,
-    modelMetadata: elsewhere,
-    modelFigures: elsewhere,
   };
   return {
     dataPlane,

@@ -1,6 +1,6 @@
 /** The protocols that a server speaks, loaded. */
 import type { SpokenProtocol } from './apis.ts';
-import { PROTOCOLS } from './protocols/index.ts';
+import { MODEL_CALLS, PROTOCOLS } from './protocols/index.ts';
 import { rpcCodecOf, type ProtocolEntry } from './protocols/protocol.ts';
 import type { WorkerProcessOptions } from './worker/host/worker-process-options.ts';
 
@@ -19,6 +19,8 @@ export function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProc
       [rpcCodecOf(name), replyProblem],
     ]),
   );
+  // Beside what models tell each other there are no facts.
+  checks.set(MODEL_CALLS.name, () => undefined);
   return (codec, meta) => {
     const check = checks.get(codec);
     return check === undefined ? `an answer of the unknown codec "${codec}"` : check(meta);

@@ -1,7 +1,9 @@
 /** Makes the versions of models that a server registers: their workers' numbers, limits and processes. */
+import { createAskedModels } from './asked-models.ts';
 import { withPredictor } from './config/predictor-settings.ts';
 import type { ServerConfig } from './config/schema.ts';
 import type { ControlPlaneOptions } from './core/control-plane.ts';
+import { createDataPlane } from './core/data-plane.ts';
 import type { Logger } from './core/logger.ts';
 import type { Metrics } from './core/metrics.ts';
 import { ModelVersion } from './core/model-version.ts';
@@ -52,6 +54,7 @@ export function createVersionFactory(
     processes,
     seat,
     replyProblem,
+    asked: createAskedModels(config, createDataPlane(registry, metrics)),
   });
   let lastWorkerId = FIRST_WORKER_ID - 1;
   return (key, model, settings) => {

@@ -10,6 +10,7 @@ import type {
   RowResult,
   SystemProperties,
 } from '../handler.ts';
+import { SERVER_MODELS, serverModelsOf, type ServerModels, type ServerModelsKnown } from './ask-model.ts';
 import { headerNameProblem, isHeaderText, isResponseStatus } from './response-headers.ts';
 import { KEEPS_TENSORS, type TensorKeeping } from './kept-tensors.ts';
 import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts';
@@ -48,6 +49,8 @@ export interface PartSink {
   sendPart(row: number, value: RowResult): Promise<void>;
   /** Aborts when the client of the row goes. */
   signal(row: number): AbortSignal;
+  /** Asks another model of the server for the row; undefined where there is no server. */
+  readonly askModel?: ServerModels['ask'];
 }
 
 /** What is on an answer on which nothing was set: one object for all, so that whoever writes answers can tell. */
@@ -70,7 +73,7 @@ const MAX_HEADER_CHARS = 16_384;
 const CHARS_PER_HEADER = 8;
 
 /** What a handler is given with a batch. */
-export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
+export class BatchContext implements HandlerContext, StageTimed, TensorKeeping, ServerModelsKnown {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly manifest: HandlerManifest;
@@ -173,6 +176,16 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping {
 
   [KEEPS_TENSORS](row: number): boolean {
     return this.#request(row).keepsTensors ?? false;
+  }
+
+  get [SERVER_MODELS](): ServerModels | undefined {
+    const models = serverModelsOf(this.#model);
+    const { parts } = this.#batch;
+    if (models === undefined || parts.askModel === undefined) return models;
+    return {
+      ...models,
+      ask: async (question, row = 0) => parts.askModel?.(question, this.#place(row)),
+    };
   }
 
   async sendPart(row: number, value: RowResult): Promise<void> {

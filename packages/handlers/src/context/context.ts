@@ -7,11 +7,13 @@ import {
   type ResponseOverrides,
 } from './batch-context.ts';
 import type { HandlerContext, HandlerLogger, HandlerManifest, ModelContext } from '../handler.ts';
+import { SERVER_MODELS, type ServerModels, type ServerModelsKnown } from './ask-model.ts';
 import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import { READINESS, type ReadinessTold } from './readiness.ts';
 import type { StageTimes } from './stage-times.ts';
 
+export type { LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from './ask-model.ts';
 export { NOTHING_SET } from './batch-context.ts';
 export type { PartSink, RequestFacts, ResponseOverrides } from './batch-context.ts';
 export { isInParts } from './answer-parts.ts';
@@ -48,13 +50,15 @@ export interface ModelContextSinks {
   onRows?(rows: RowMerging): void;
   /** Of a handler whose model is elsewhere: why it cannot answer; undefined once it can. */
   onReadiness?(problem: string | undefined): void;
+  /** The models of the server; undefined where there is none. */
+  readonly models?: ServerModels;
 }
 
 /** The context of a model, for `initialize`. */
 export function createModelContext(
   facts: ModelFacts,
   sinks: ModelContextSinks,
-): ModelContext & RowMergingTold & ReadinessTold {
+): ModelContext & RowMergingTold & ReadinessTold & ServerModelsKnown {
   const { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion } = facts;
   const { modelName, modelVersion } = manifest.model;
   return Object.freeze({
@@ -68,6 +72,7 @@ export function createModelContext(
     logger: createLogger(sinks),
     [ROW_MERGING]: (rows: RowMerging) => sinks.onRows?.(rows),
     [READINESS]: (problem: string | undefined) => sinks.onReadiness?.(problem),
+    [SERVER_MODELS]: sinks.models,
   });
 }
 

@@ -1,9 +1,11 @@
 /** The predictor behind a transformer, whatever is spoken to it. */
 import type { CallOptions, InferResponse, ModelMetadata, V1Client, V2Client } from '@marserve/client';
+import { serverModelsOf, type ServerModels } from '../context/ask-model.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { TensorType } from '../tensor/tensor.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
+import { localModelOf, LocalPredictor } from './local-predictor.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
 import { openRuntimePredictor } from './runtime-predictors.ts';
 import { isRuntimeProtocol, type PredictorOptions } from './transformer-options.ts';
@@ -11,19 +13,33 @@ import { isRuntimeProtocol, type PredictorOptions } from './transformer-options.
 /** What is asked of it. */
 export type PredictorOperation = 'predict' | 'explain';
 
+/** For whom it is asked. */
+export interface PredictorCall extends CallOptions {
+  /** What the context of the batch knows of the server's models: their question then shares client and time of `row`. */
+  readonly models?: ServerModels | undefined;
+  /** Place in the batch of a row of the request; undefined for what no request asks. */
+  readonly row?: number | undefined;
+}
+
 /** A predictor. */
 export interface Predictor {
   /** Whether its requests are made of tensors. */
   readonly takesTensors: boolean;
   /** @throws ClientError; PredictionError for inputs that its protocol has no form for */
-  ask(operation: PredictorOperation, inputs: PredictorInputs, call: CallOptions): Promise<PredictorOutputs>;
+  ask(operation: PredictorOperation, inputs: PredictorInputs, call: PredictorCall): Promise<PredictorOutputs>;
   /** Why it cannot serve; undefined when it can. */
   problem(call: CallOptions): Promise<string | undefined>;
 }
 
-/** The client is loaded with the first transformer. @throws RangeError for a host that is no address */
-export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
+/**
+ * The client is loaded with the first transformer.
+ * @param context of the model that asks, for a predictor of the same server
+ * @throws RangeError for a host that is no address
+ */
+export async function openPredictor(options: PredictorOptions, context: object): Promise<Predictor> {
   const { host, protocol, client, tensors } = options;
+  const local = localModelOf(host);
+  if (local !== undefined) return new LocalPredictor(options, local, modelsOf(context, host));
   if (isRuntimeProtocol(protocol)) return openRuntimePredictor(options, protocol);
   if (protocol === 'grpc-v2') {
     const { createV2GrpcClient } = await import('@marserve/client/grpc');
@@ -32,6 +48,12 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
   const { createV1Client, createV2Client } = await import('@marserve/client');
   if (protocol === 'v2') return new V2Predictor(options, createV2Client(host, { ...client, tensors }));
   return new V1Predictor(options, createV1Client(host, client));
+}
+
+function modelsOf(context: object, host: string): ServerModels {
+  const models = serverModelsOf(context);
+  if (models !== undefined) return models;
+  throw new Error(`predictor_host: "${host}" is a model of the same server, and no server runs this handler`);
 }
 
 class V1Predictor implements Predictor {

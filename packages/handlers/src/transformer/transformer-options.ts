@@ -7,7 +7,7 @@ import { boolean, integer, listOf, number, objectOf, oneOf, string, type ConfigR
 
 /** The keys, as the file has them. */
 export interface TransformerConfig {
-  /** `HOST[:PORT]`, a URL, or several with commas between. */
+  /** `HOST[:PORT]`, a URL, or several with commas between; `local:MODEL[/VERSION]` for one of the same server. */
   readonly predictor_host?: string;
   /** What is spoken to it; `v1` by default. */
   readonly predictor_protocol?: PredictorProtocol;
@@ -120,7 +120,9 @@ function unprefixed(readers: ConfigReaders<TransformerConfig>): ConfigReaders<Tr
 
 function withTls(hosts: string): string {
   const list = hosts.split(',').map((host) => host.trim());
-  return list.map((host) => (host === '' || host.includes('://') ? host : `https://${host}`)).join(',');
+  return list
+    .map((host) => (host === '' || host.includes('://') || host.startsWith('local:') ? host : `https://${host}`))
+    .join(',');
 }
 
 function readTls(config: Partial<TransformerConfig>, modelDir: string): ClientOptions['tls'] {

@@ -1,4 +1,5 @@
 /** A handler in front of a predictor: its stages run here, the model there. */
+import { serverModelsOf } from '../context/ask-model.ts';
 import { tellReadiness } from '../context/readiness.ts';
 import { addStageTime, type StageName } from '../context/stage-times.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
@@ -40,7 +41,7 @@ export class Transformer implements Handler {
   /** Reads the model's config. @throws Error for one that names no predictor, or has wrong values */
   async initialize(context: ModelContext): Promise<void> {
     const options = readTransformerOptions(context);
-    const predictor = await openPredictor(options);
+    const predictor = await openPredictor(options, context);
     this.#predictor = predictor;
     if (!options.isHealthChecked) return;
     const onChange = (problem: string | undefined) => {
@@ -62,9 +63,10 @@ export class Transformer implements Handler {
   async #run(operation: PredictorOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]> {
     const results: RowResult[] = [];
     const times = new StageClock();
+    const endsAt = performance.now() + waitMs(context);
     await Promise.all(
       requestsOf(rows, context).map(async (request) => {
-        const own = await this.#answer(operation, request, times).catch((error: unknown) =>
+        const own = await this.#answer(operation, request, { times, context, endsAt }).catch((error: unknown) =>
           request.places.map(() => toError(predictorError(error))),
         );
         request.places.forEach((place, index) => (results[place] = own[index]));
@@ -74,17 +76,23 @@ export class Transformer implements Handler {
     return results;
   }
 
-  async #answer(operation: PredictorOperation, request: TransformerRequest, times: StageClock): Promise<RowResult[]> {
+  async #answer(
+    operation: PredictorOperation,
+    request: TransformerRequest,
+    { times, context, endsAt }: TransformerBatch,
+  ): Promise<RowResult[]> {
     const predictor = this.#predictor;
     if (predictor === undefined) throw new Error('initialize has not been called');
-    const { headers, signal } = request;
+    const { headers, places, signal } = request;
     const payload = payloadOf(request, predictor.takesTensors);
     const inputs = await times.measure(
       'preprocess',
       async () => (await this.preprocess?.(payload, headers)) ?? payload,
     );
-    const timeoutMs = Number(headers['x-request-timeout-ms'] ?? NaN);
-    const call = { signal, forward: headers, ...(timeoutMs > 0 && { timeoutMs }) };
+    const ownMs = Number(headers['x-request-timeout-ms'] ?? NaN);
+    const timeoutMs = Math.min(ownMs > 0 ? ownMs : Infinity, Math.max(1, endsAt - performance.now()));
+    const asking = { models: serverModelsOf(context), row: places[0] };
+    const call = { signal, forward: headers, ...asking, ...(timeoutMs < Infinity && { timeoutMs }) };
     const outputs = await times.measure('inference', () => predictor.ask(operation, inputs, call));
     const value = await times.measure(
       'postprocess',
@@ -92,6 +100,23 @@ export class Transformer implements Handler {
     );
     return resultsOf(request, value);
   }
+}
+
+/** The batch of a request. */
+interface TransformerBatch {
+  readonly times: StageClock;
+  readonly context: HandlerContext;
+  /** When whoever waits for the predictor gives up, by the clock in milliseconds. */
+  readonly endsAt: number;
+}
+
+/** What is left of the response timeout for the answer to be made and sent, in milliseconds at most. */
+const ANSWERING_MS = 1000;
+
+/** How long a batch may wait for the predictor: less than what ends the worker, and with it all other requests. */
+function waitMs(context: HandlerContext): number {
+  const { responseTimeoutMs = Infinity } = serverModelsOf(context) ?? {};
+  return Math.max(responseTimeoutMs - ANSWERING_MS, 0.9 * responseTimeoutMs);
 }
 
 /** KServe's names. */

@@ -2,16 +2,21 @@
 import type { GoldenCheck } from './golden/golden-check.ts';
 import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { Metrics } from './metrics.ts';
+import type { ModelKey } from './model-key.ts';
 import type { ModelVersion } from './model-version.ts';
 
 /** A model that could take a job a moment ago. */
 export interface Admission {
+  /** Its version, as it is now. */
+  readonly key: ModelKey;
   /** @throws ServeError why there is no result */
   submit(request: JobRequest, caller: Caller): Promise<JobAnswer>;
 }
 
 /** A version, as far as it takes requests. */
 export interface AdmittingVersion {
+  /** Its name and version. */
+  readonly key: ModelKey;
   /** Takes its jobs. */
   readonly serving: Pick<ModelVersion, 'assertCanServe' | 'submit'>;
   /** Whether it answers as its archive says. */
@@ -35,6 +40,7 @@ export function createAdmission(
     if (version === undefined) registered.golden.assertRight();
     registered.serving.assertCanServe();
     return {
+      key: registered.key,
       // Another version may have become the default one while the body was read.
       submit: (request, caller) => submit(registry.resolve(name, version), { request, caller, version }),
     };

@@ -46,3 +46,9 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     loadCodec: async () => (await import('./handler-routes/codec.ts')).handlerRoutesCodec,
   },
 ];
+
+/** What models of a server ask each other in: no protocol, because nobody else speaks it. */
+export const MODEL_CALLS: Pick<ProtocolEntry, 'name' | 'loadCodec'> = {
+  name: 'values',
+  loadCodec: async () => (await import('./values/codec.ts')).valuesCodec,
+};

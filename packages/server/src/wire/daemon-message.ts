@@ -11,7 +11,9 @@ export type DaemonMessage =
   | StopMessage
   | HelloMessage
   | WantMessage
-  | PassMessage;
+  | PassMessage
+  | AnsweredMessage
+  | AskFailedMessage;
 
 /** Daemon → worker: load a model. Once, first. */
 export interface LoadMessage {
@@ -36,6 +38,10 @@ export interface LoadMessage {
   readonly maxResponseBytes: number;
   /** How much of the answer to one request may be on its way, or untaken, when one more part is sent. */
   readonly partsAhead: PartAmount;
+  /** Longest time until the answer to a batch, in milliseconds: the worker is ended then. */
+  readonly responseTimeoutMs: number;
+  /** How much the worker may ask other models at a time. */
+  readonly asksAhead: AskAmount;
   /** Where front ends reach the worker; undefined where the daemon's one process is all that gives it batches. */
   readonly sharing?: WorkerSharing | undefined;
 }
@@ -56,6 +62,16 @@ export const WORKER_IDLE = 0;
 export const WORKER_RESERVED = 255;
 /** On a board: the worker computes a batch of the daemon's main process; front ends have the numbers from 1. */
 export const MAIN_PEER = 254;
+
+/** Questions to other models that are not answered yet. */
+export interface AskAmount {
+  /** Number of questions. */
+  readonly asks: number;
+  /** Bytes of their bodies together; a single one may have as many as `askBytes`. */
+  readonly bytes: number;
+  /** Longest body of one. */
+  readonly askBytes: number;
+}
 
 /** Parts of an answer, and their bytes. */
 export interface PartAmount {
@@ -110,4 +126,22 @@ export interface WantMessage {
 /** Front end → worker: it does not need the turn that it was given. */
 export interface PassMessage {
   readonly kind: 'pass';
+}
+
+/** Daemon → worker: another model's answer; its body is the payload. */
+export interface AnsweredMessage {
+  readonly kind: 'answered';
+  /** Of the question. */
+  readonly id: number;
+}
+
+/** Daemon → worker: why there is no answer of another model. */
+export interface AskFailedMessage {
+  readonly kind: 'askFailed';
+  /** Of the question. */
+  readonly id: number;
+  /** What a client of that model would be told. */
+  readonly message: string;
+  /** Of HTTP. */
+  readonly status: number;
 }

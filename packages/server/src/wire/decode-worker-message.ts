@@ -4,6 +4,7 @@
  */
 import type { MetricSample, RowMerging } from '@marserve/handlers/context';
 import type { Frame } from './frame.ts';
+import { readAsk } from './ask-message.ts';
 import { fieldsOf, unexpected, type Fields } from './checked-fields.ts';
 import { decodeSignature } from './decode-signature.ts';
 import { decodeWireError } from './decode-wire-error.ts';
@@ -25,6 +26,7 @@ import {
 export function decodeWorkerMessage(frame: Frame): WorkerMessage {
   const kind = kindOf(frame);
   if (kind === 'reply') return readReply(frame);
+  if (kind === 'ask') return readAsk(frame);
   const header = fieldsOf(readJson(frame), `a ${kind} message`);
   if (kind === 'part') return part(frame, header);
   if (frame.payload.length > 0) throw new Error(`a ${kind} message with ${frame.payload.length} bytes behind it`);
@@ -56,6 +58,8 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
     case 'hello':
     case 'want':
     case 'pass':
+    case 'answered':
+    case 'askFailed':
       throw new Error(`a worker does not send ${kind}`);
   }
 }

@@ -1,4 +1,5 @@
 /** What daemon and worker say to each other, as frames. */
+import { writeAsk } from './ask-message.ts';
 import type { DaemonMessage } from './daemon-message.ts';
 import { encodeFrame, type Frame, type FrameContent } from './frame.ts';
 import { plainJson } from './plain-json.ts';
@@ -31,6 +32,9 @@ const KINDS = [
   'turn',
   'readiness',
   'used',
+  'ask',
+  'answered',
+  'askFailed',
 ] as const satisfies Message['kind'][];
 
 /** A message as chunks to write. @param payload the bytes behind it */
@@ -42,6 +46,7 @@ export function encodeMessage(message: Message, payload: readonly Uint8Array[] =
 function fieldsOf(message: Message): FrameContent['fields'] {
   if (message.kind === 'run') return writeRun(message);
   if (message.kind === 'reply') return writeReply(message);
+  if (message.kind === 'ask') return writeAsk(message);
   const { kind: _, ...members } = message;
   return { numbers: [], text: plainJson(members) };
 }

@@ -1,5 +1,6 @@
 /** What a worker says to the daemon, one kind of frame each. */
 import type { MetricSample, RowMerging } from '@marserve/handlers/context';
+import type { AskMessage } from './ask-message.ts';
 import type { ReplyMessage } from './reply-message.ts';
 
 /** What a worker says; see `decodeWorkerMessage`. */
@@ -14,7 +15,8 @@ export type WorkerMessage =
   | RowsMessage
   | ReadinessMessage
   | TurnMessage
-  | UsedMessage;
+  | UsedMessage
+  | AskMessage;
 
 /** One input or output of a model. */
 export interface WireTensor {

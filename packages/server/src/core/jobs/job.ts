@@ -1,6 +1,7 @@
 /** A job: one request to one version, from its arrival to the one answer it gets. */
 import type { ServeError } from '../errors.ts';
 import type { StageTimes } from '../metrics.ts';
+import type { ModelKey } from '../model-key.ts';
 import { startTimer } from '../timer.ts';
 import type { JobResult } from './job-result.ts';
 import { PartStream, type PartAmount } from './part-stream.ts';
@@ -36,6 +37,8 @@ export interface JobRequest {
   readonly inputs: readonly JobInput[];
   /** How long its client waits for the answer, in milliseconds since it arrived; undefined when it did not say. */
   readonly timeoutMs?: number;
+  /** The models that wait for the answer, the one that a client asked first; undefined for what no model asks. */
+  readonly askedBy?: readonly ModelKey[];
 }
 
 /** How much of it crosses the wire, about, in bytes. */

@@ -4,6 +4,7 @@ import type { BatchRunner } from '../../core/batch-dispatcher.ts';
 import { ServeError } from '../../core/errors.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { ModelKey } from '../../core/model-key.ts';
 import type { BatchEnd, PartListener, RowMerging } from '../../core/workers/worker-link.ts';
 import { socketAddress } from '../../system/socket-address.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
@@ -27,6 +28,10 @@ export interface ConnectedWorkerOptions {
   readonly limits: FrameLimits;
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: WorkerProcessOptions['replyProblem'];
+  /** Its version. */
+  readonly key: ModelKey;
+  /** See `WorkerProcessOptions`. */
+  readonly asked: WorkerProcessOptions['asked'];
   /** Has the model, the version and the worker in its fields. */
   readonly logger: Logger;
   /** Whether another worker of the version could run a batch at once. */

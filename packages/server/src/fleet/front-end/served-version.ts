@@ -38,6 +38,8 @@ export interface ServedVersionParts {
   readonly maxResponseBytes: number;
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: WorkerProcessOptions['replyProblem'];
+  /** See `WorkerProcessOptions`. */
+  readonly asked: WorkerProcessOptions['asked'];
   /** Where it is told what happens. */
   readonly metrics: Metrics;
   /** Each version makes its own of it. */
@@ -167,15 +169,17 @@ export class ServedVersion implements AdmittingVersion {
   }
 
   #connect(worker: WorkerState, logger: Logger): ConnectedWorker {
-    const { number, maxResponseBytes, replyProblem, metrics, onWorkerFailed } = this.#parts;
+    const { number, maxResponseBytes, replyProblem, asked, metrics, onWorkerFailed } = this.#parts;
     const { responseTimeoutMs, batchSize } = this.#settings;
     return new ConnectedWorker({
       worker,
       peer: number,
       board: this.#board,
       responseTimeoutMs,
-      limits: frameLimits(maxResponseBytes, largestBatch(batchSize, true)),
+      limits: frameLimits(maxResponseBytes, largestBatch(batchSize, true), asked.limit.askBytes),
       replyProblem,
+      key: this.key,
+      asked,
       logger: logger.child({ worker: worker.workerId }),
       isAnotherIdle: () => this.#workers.idle() !== undefined,
       onChange: () => this.#onWorkersChanged(),

@@ -4,8 +4,8 @@ import { PredictionError } from '@marserve/handlers/prediction-error';
 import type { RowResult } from '@marserve/handlers';
 import { FORM_INPUT, mergeOverrides, type Codec, type DecodedRequest, type EncodedInput } from '../codec.ts';
 import { decodeText } from '../decode-text.ts';
-import { isRecord } from '../is-record.ts';
 import { plainResult } from '../plain-result.ts';
+import { predictionLists } from '../prediction-lists.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 import {
   binaryEventHeaders,
@@ -69,22 +69,7 @@ function dataOf(results: readonly RowResult[], { key, isRaw }: Reply, contentTyp
   const isImage = key === 'explanations' && others.length === 0 && contentType.startsWith('image/');
   if ((isRaw || isImage) && first instanceof Uint8Array) return { type: contentType, data: first };
   const values = results.map(toJson);
-  const explained = key === 'explanations' && values.every(isExplained) ? values : undefined;
-  if (explained === undefined) return { type: 'application/json', data: { [key]: values } };
-  const [predictions, explanations] = (['predictions', 'explanations'] as const).map((each) =>
-    explained.map((value) => value[each]),
-  );
-  return { type: 'application/json', data: { predictions, explanations } };
-}
-
-/** What explainers give for a row. */
-interface Explained {
-  readonly predictions: unknown;
-  readonly explanations: unknown;
-}
-
-function isExplained(value: unknown): value is Explained {
-  return isRecord(value) && 'predictions' in value && 'explanations' in value && Object.keys(value).length === 2;
+  return { type: 'application/json', data: predictionLists(key, values) };
 }
 
 function inEvent(data: unknown): Record<string, unknown> {

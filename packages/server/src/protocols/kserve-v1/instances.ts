@@ -1,8 +1,8 @@
 /** The JSON body of a V1 request → rows of the handler. */
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import type { Row } from '@marserve/handlers';
-import { isFloatTensor } from '@marserve/handlers/tensor-json';
 import { isRecord } from '../is-record.ts';
+import { rowOfInstance } from '../row-of-instance.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -15,17 +15,9 @@ export function rowsOf(body: unknown): Row[] {
   if (!isRecord(body)) throw badRequest(`a JSON object with "instances" or "inputs"; got ${nameOf(body)}`);
   const { instances, inputs } = body;
   if (instances !== undefined && inputs !== undefined) throw badRequest('either "instances" or "inputs"; got both');
-  if (instances !== undefined) return listOf(instances, '"instances"').map(rowOf);
+  if (instances !== undefined) return listOf(instances, '"instances"').map(rowOfInstance);
   if (inputs === undefined) throw badRequest(`"instances" or "inputs"; got ${keysOf(body)}`);
-  return (isRecord(inputs) ? transposed(inputs) : listOf(inputs, '"inputs"')).map(rowOf);
-}
-
-function rowOf(instance: unknown): Row {
-  return isRecord(instance) && isRow(instance) ? instance : { body: instance };
-}
-
-function isRow(instance: JsonObject): boolean {
-  return (Object.hasOwn(instance, 'data') || Object.hasOwn(instance, 'body')) && !isFloatTensor(instance);
+  return (isRecord(inputs) ? transposed(inputs) : listOf(inputs, '"inputs"')).map(rowOfInstance);
 }
 
 function listOf(value: unknown, name: string): readonly unknown[] {

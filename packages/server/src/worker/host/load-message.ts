@@ -2,7 +2,7 @@
 import { MOST_AHEAD } from '../../core/jobs/part-stream.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { WorkerSpec } from '../../core/workers/worker-link.ts';
-import type { LoadMessage, WorkerSharing } from '../../wire/daemon-message.ts';
+import type { AskAmount, LoadMessage, WorkerSharing } from '../../wire/daemon-message.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
 
 /** What the server says to all workers. */
@@ -14,6 +14,8 @@ export interface LoadOptions {
   /** Of models that name none. */
   readonly serviceEnvelope?: string | undefined;
   /** See `LoadMessage`. */
+  readonly asksAhead: AskAmount;
+  /** See `LoadMessage`. */
   readonly sharing?: WorkerSharing | undefined;
 }
 
@@ -23,18 +25,19 @@ const ANSWER_HEADER_BYTES = 1 << 17;
 /** Answers of a usual size are read to where they stay. */
 const BYTES_AHEAD = 8 << 20;
 
-/** How long the frames of a worker may be. */
-export function frameLimits(maxResponseBytes: number, batchSize: number): FrameLimits {
+/** How long the frames of a worker may be. @param askBytes longest question to another model */
+export function frameLimits(maxResponseBytes: number, batchSize: number, askBytes: number): FrameLimits {
   const maxHeaderBytes = HEADER_BYTES + batchSize * ANSWER_HEADER_BYTES;
-  return { maxHeaderBytes, maxBytes: maxHeaderBytes + batchSize * maxResponseBytes, maxBytesAhead: BYTES_AHEAD };
+  const maxPayload = Math.max(batchSize * maxResponseBytes, askBytes);
+  return { maxHeaderBytes, maxBytes: maxHeaderBytes + maxPayload, maxBytesAhead: BYTES_AHEAD };
 }
 
 /** What a worker hears first. */
 export function loadMessage(spec: WorkerSpec, options: LoadOptions): LoadMessage {
-  const { modelDir, manifest, digest, modelConfig } = spec;
+  const { modelDir, manifest, digest, modelConfig, responseTimeoutMs } = spec;
   // Nobody's own handler is given more where nobody said so.
   const batchSize = largestBatch(spec.batchSize, false);
-  const { serverVersion, maxResponseBytes, serviceEnvelope, sharing } = options;
+  const { serverVersion, maxResponseBytes, serviceEnvelope, asksAhead, sharing } = options;
   return {
     kind: 'load',
     modelDir,
@@ -48,5 +51,7 @@ export function loadMessage(spec: WorkerSpec, options: LoadOptions): LoadMessage
     sharing,
     maxResponseBytes,
     partsAhead: MOST_AHEAD,
+    responseTimeoutMs,
+    asksAhead,
   };
 }

@@ -92,6 +92,11 @@ export class PendingBatches {
     return undefined;
   }
 
+  /** A job of the batch that it computes; undefined for any other. */
+  jobAt({ batch, request }: { readonly batch: number; readonly request: number }): Job | undefined {
+    return this.current?.id === batch ? this.current.jobs[request] : undefined;
+  }
+
   /** Passes on what is said of a job of the batch that it computes. @throws Error for one that is not in it, or has its answer */
   part(id: number, request: number, part: JobPart): void {
     if (this.#takenBack.has(id)) return;

@@ -5,9 +5,11 @@ import type { Job, JobOutcome, JobRunner } from '../../core/jobs/job.ts';
 import type { PartAmount } from '../../core/jobs/part-stream.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BatchEnd, BatchReply, PartListener } from '../../core/workers/worker-link.ts';
+import type { ModelKey } from '../../core/model-key.ts';
+import type { AskMessage } from '../../wire/ask-message.ts';
 import type { DaemonMessage } from '../../wire/daemon-message.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
-import { bytesOf, FrameReader, type FrameLimits } from '../../wire/frame.ts';
+import { bytesOf, FrameReader, type Frame, type FrameLimits } from '../../wire/frame.ts';
 import { encodeMessage } from '../../wire/message.ts';
 import type { ReplyMessage } from '../../wire/reply-message.ts';
 import { payloadOf } from '../../wire/run-message.ts';
@@ -21,13 +23,17 @@ import type {
 } from '../../wire/worker-message.ts';
 import { readPaced } from '../child/read-paced.ts';
 import type { WorkerLog } from '../child/worker-log.ts';
+import { AskExchange, type AskedModels } from './ask-exchange.ts';
 import { PendingBatches, type PendingBatchesOptions } from './pending-batches.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import type { WorkerProcessOptions } from './worker-process-options.ts';
 import { writeCorked } from './write-corked.ts';
 
-/** What a worker says beside its answers and its log. */
-export type SideMessage = Exclude<WorkerMessage, ReplyMessage | PartMessage | GivenBackMessage | LogMessage>;
+/** What a worker says beside its answers, its questions and its log. */
+export type SideMessage = Exclude<
+  WorkerMessage,
+  AskMessage | ReplyMessage | PartMessage | GivenBackMessage | LogMessage
+>;
 
 /** How the worker is reached, what it is held to, and who hears what it says. */
 export interface WorkerConnectionOptions extends Omit<PendingBatchesOptions, 'askBack' | 'isReading'> {
@@ -43,6 +49,10 @@ export interface WorkerConnectionOptions extends Omit<PendingBatchesOptions, 'as
   readonly log: WorkerLog;
   /** See `WorkerProcessOptions`. */
   readonly replyProblem: WorkerProcessOptions['replyProblem'];
+  /** Its version. */
+  readonly key: ModelKey;
+  /** The models that it may ask. */
+  readonly asked: AskedModels;
   /** Whether nothing that it says counts any more. */
   readonly isIgnored: () => boolean;
   /** Takes what it says beside answers. @throws Error for what it may not say here */
@@ -60,13 +70,21 @@ const FRAME_COST_BYTES = 200;
 export class WorkerConnection implements JobRunner {
   readonly #options: WorkerConnectionOptions;
   readonly #pending: PendingBatches;
+  readonly #asks: AskExchange;
   #lastId = 0;
 
   constructor(options: WorkerConnectionOptions) {
-    const { socket, limits } = options;
+    const { socket, limits, asked, key, logger } = options;
     this.#options = options;
     const isReading = () => !socket.isPaused();
     this.#pending = new PendingBatches({ ...options, isReading, askBack: (id) => this.say({ kind: 'takeBack', id }) });
+    this.#asks = new AskExchange({
+      ...asked,
+      key,
+      logger,
+      jobAt: (place) => this.#pending.jobAt(place),
+      say: (message, payload) => this.say(message, payload),
+    });
     const reader = new FrameReader(limits);
     readPaced(socket, (chunk) => this.#read(reader, chunk));
   }
@@ -95,6 +113,7 @@ export class WorkerConnection implements JobRunner {
   }
 
   cancel(job: Job): void {
+    this.#asks.cancel(job);
     const place = this.#pending.placeOf(job);
     if (place !== undefined) this.say({ kind: 'cancel', ...place });
   }
@@ -110,23 +129,23 @@ export class WorkerConnection implements JobRunner {
   }
 
   /** Says what is no batch. */
-  say(message: DaemonMessage): void {
-    writeCorked(this.#options.socket, encodeMessage(message));
+  say(message: DaemonMessage, payload?: readonly Uint8Array[]): void {
+    writeCorked(this.#options.socket, encodeMessage(message, payload));
   }
 
   /** The worker is gone: nothing of it will be answered. */
   end(error: ServeError): void {
+    this.#asks.end();
     this.#pending.end(error);
   }
 
-  /** @returns what it costs beside answers, of which there are no more than batches, and parts of answers are taken by readers */
   #read(reader: FrameReader, chunk: Buffer): number {
     const { isIgnored, onUnreadable } = this.#options;
     let cost = 0;
     try {
       for (const frame of isIgnored() ? [] : reader.push(chunk)) {
         const message = decodeWorkerMessage(frame);
-        if (message.kind !== 'reply' && message.kind !== 'part') cost += FRAME_COST_BYTES + frame.headerBytes;
+        cost += costOf(message, frame);
         this.#receive(message, frame.payload);
       }
     } catch (cause) {
@@ -143,6 +162,8 @@ export class WorkerConnection implements JobRunner {
         return this.#onPart(message, payload);
       case 'givenBack':
         return this.#pending.givenBack(message.ids);
+      case 'ask':
+        return this.#asks.receive(message, payload);
       case 'log':
         return this.#onLog(message);
       case 'loaded':
@@ -161,6 +182,7 @@ export class WorkerConnection implements JobRunner {
     // One that cannot be read leaves its batch where it is, to be failed with the worker.
     const end = current?.id === message.id ? this.#replyTo(current.jobs, message, payload) : undefined;
     const answered = this.#pending.answered(message.id);
+    for (const job of answered?.jobs ?? []) this.#asks.cancel(job);
     if (end !== undefined) answered?.resolve(end);
   }
 
@@ -206,4 +228,13 @@ export class WorkerConnection implements JobRunner {
     const requestIds = this.#pending.current?.jobs.map(({ request }) => request.requestId);
     this.#options.log.add(level, message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
   }
+}
+
+/**
+ * In bytes. There are no more answers than batches, parts of them are taken by readers, and of questions there are as many as are
+ * answered, or refused.
+ */
+function costOf({ kind }: WorkerMessage, { headerBytes }: Frame): number {
+  if (kind === 'reply' || kind === 'part') return 0;
+  return kind === 'ask' ? FRAME_COST_BYTES : FRAME_COST_BYTES + headerBytes;
 }

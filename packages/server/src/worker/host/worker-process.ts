@@ -45,7 +45,8 @@ export class WorkerProcess implements WorkerLink {
     this.#events = events;
     this.#logger = options.logger.child({ model: spec.key.name, version: spec.key.version, worker: spec.workerId });
     this.#seat = options.seat?.({ ...spec, kill: (reason) => this.#child.kill(reason) });
-    const message = loadMessage(spec, { ...options, sharing: this.#seat?.sharing });
+    const asksAhead = options.asked.limit;
+    const message = loadMessage(spec, { ...options, asksAhead, sharing: this.#seat?.sharing });
     const { memory, ...spawned } = options.processes.take();
     this.#memory = memory;
     const onDropped = (lines: number) => events.linesDropped(lines);
@@ -95,16 +96,18 @@ export class WorkerProcess implements WorkerLink {
     await this.exited;
   }
 
-  #connect({ maxResponseBytes, replyProblem }: WorkerProcessOptions): WorkerConnection {
-    const { batchSize, responseTimeoutMs } = this.#spec;
+  #connect({ maxResponseBytes, replyProblem, asked }: WorkerProcessOptions): WorkerConnection {
+    const { key, batchSize, responseTimeoutMs } = this.#spec;
     const seat = this.#seat;
     return new WorkerConnection({
       socket: this.#child.socket,
-      limits: frameLimits(maxResponseBytes, largestBatch(batchSize, true)),
+      limits: frameLimits(maxResponseBytes, largestBatch(batchSize, true), asked.limit.askBytes),
       memory: this.#memory,
       logger: this.#logger,
       log: this.#child.log,
       replyProblem,
+      key,
+      asked,
       responseTimeoutMs,
       onResponseTimeout: (error) => this.#child.kill(error),
       ...(seat !== undefined && { isElsewhere: () => seat.isElsewhere() }),

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { NO_ASKS, nobodyToAsk } from '../../test-support/no-asks.ts';
 import { scriptedRun } from '../../test-support/run-frame.ts';
 import type { Message } from '../../wire/message.ts';
 import { BatchParts } from './batch-parts.ts';
@@ -45,9 +46,9 @@ async function run(bodies: readonly string[], onPart = (_parts: BatchParts) => {
   onTestFinished(() => rm(modelDir, { recursive: true, force: true }));
   await writeFile(join(modelDir, 'handler.mjs'), HANDLER);
   const manifest = { runtime: 'node', model: { modelName: 'm', modelVersion: '1.0', handler: 'handler.mjs' } };
-  const limits = { maxResponseBytes: 1000, partsAhead: { parts: 100, bytes: 1000 } };
+  const limits = { maxResponseBytes: 1000, partsAhead: { parts: 100, bytes: 1000 }, ...NO_ASKS };
   const facts = { modelConfig: '{}', batchSize: 32, gpuId: -1, serverVersion: 'test' };
-  const model = await loadModel({ kind: 'load', modelDir, manifest, ...facts, ...limits }, () => {});
+  const model = await loadModel({ kind: 'load', modelDir, manifest, ...facts, ...limits }, { tell() {} });
   const sent = bodies.map((): Part[] => []);
   const send = (message: Message, payload: readonly Uint8Array[]) => {
     if (message.kind !== 'part') return;
@@ -56,7 +57,7 @@ async function run(bodies: readonly string[], onPart = (_parts: BatchParts) => {
     sent[request]?.push({ text, isLast });
     onPart(parts);
   };
-  const parts = new BatchParts({ id: 1, model, send });
+  const parts = new BatchParts({ id: 1, model, send, ask: nobodyToAsk });
   const frame = scriptedRun(
     1,
     bodies.map((body) => ({ contentType: 'text/plain', body })),

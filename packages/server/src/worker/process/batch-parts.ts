@@ -1,6 +1,6 @@
 /** The answers of a batch that come in parts, or leave before it is over, and the requests that nobody waits for any more. */
 import type { RowResult } from '@marserve/handlers';
-import { isInParts, type PartSink, type ResponseOverrides } from '@marserve/handlers/context';
+import { isInParts, type ModelQuestion, type PartSink, type ResponseOverrides } from '@marserve/handlers/context';
 import type { PartAmount } from '../../wire/daemon-message.ts';
 import type { Message } from '../../wire/message.ts';
 import { AnswerInParts } from './answer-in-parts.ts';
@@ -16,6 +16,8 @@ export interface BatchPartsOptions {
   readonly model: LoadedModel;
   /** Writes a message to the daemon, the payload behind it. */
   readonly send: (message: Message, payload: readonly Uint8Array[]) => void;
+  /** Asks another model for a request of the batch. */
+  readonly ask: (question: ModelQuestion, request: number) => Promise<unknown>;
 }
 
 /** Where a row is. */
@@ -68,6 +70,10 @@ export class BatchParts implements PartSink {
     if (this.#cancelled?.has(request)) controller.abort();
     (this.#aborts ??= new Map()).set(request, controller);
     return controller.signal;
+  }
+
+  async askModel(question: ModelQuestion, batchRow = 0): Promise<unknown> {
+    return this.#options.ask(question, this.#placeOf(batchRow).request);
   }
 
   /** Nobody waits for the answer to this request. */

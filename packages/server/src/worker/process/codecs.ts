@@ -1,14 +1,15 @@
 /** The codecs of all protocols by name, loaded when a request first asks for one. */
 import type { Codec } from '../../protocols/codec.ts';
-import { PROTOCOLS } from '../../protocols/index.ts';
+import { MODEL_CALLS, PROTOCOLS } from '../../protocols/index.ts';
 import { rpcCodecOf } from '../../protocols/protocol.ts';
 
-const LOADERS = new Map(
-  PROTOCOLS.flatMap(({ name, loadCodec: load, loadRpcCodec = load }) => [
-    [name, load],
-    [rpcCodecOf(name), loadRpcCodec],
+const LOADERS = new Map([
+  ...PROTOCOLS.flatMap(({ name, loadCodec: load, loadRpcCodec = load }) => [
+    [name, load] as const,
+    [rpcCodecOf(name), loadRpcCodec] as const,
   ]),
-);
+  [MODEL_CALLS.name, MODEL_CALLS.loadCodec] as const,
+]);
 const loaded = new Map<string, Codec>();
 
 /** One that was loaded before. */

@@ -1,5 +1,12 @@
 /** Loads the handler that an archive names and lets it initialize. */
-import { createModelContext, type MetricSample, type ModelContextSinks } from '@marserve/handlers/context';
+import {
+  createModelContext,
+  type LocalModel,
+  type MetricSample,
+  type ModelContextSinks,
+  type ModelQuestion,
+  type ServerModels,
+} from '@marserve/handlers/context';
 import { readClassNames } from '@marserve/handlers/class-names';
 import { loadHandler, type LoadedHandler } from '@marserve/handlers/load-handler';
 import type { HandlerManifest, ModelContext } from '@marserve/handlers';
@@ -36,15 +43,33 @@ export interface LoadedModel {
 /** Takes what a handler says beside its answers. */
 export type TellDaemon = (message: LogMessage | ReadinessMessage | RowsMessage | SamplesMessage) => void;
 
+/** How a handler reaches whoever runs it. */
+export interface HandlerSurroundings {
+  /** Takes what it says. */
+  readonly tell: TellDaemon;
+  /** Takes what it asks other models; undefined where there are none. */
+  readonly asks?: {
+    readonly ask: (question: ModelQuestion) => ReturnType<ServerModels['ask']>;
+    readonly describe: ServerModels['describe'];
+  };
+}
+
 /** @throws whatever the handler's module or its `initialize` throws */
-export async function loadModel(message: LoadMessage, tell: TellDaemon): Promise<LoadedModel> {
+export async function loadModel(message: LoadMessage, { tell, asks }: HandlerSurroundings): Promise<LoadedModel> {
   process.chdir(message.modelDir);
   const manifest = message.manifest as HandlerManifest;
   const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
   const { modelDir, gpuId, batchSize, serverVersion, serviceEnvelope, maxResponseBytes, partsAhead } = message;
   const facts = { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion };
   const envelope = await loadEnvelope({ modelConfig, manifest, serviceEnvelope });
-  const context = createModelContext(facts, createSinks(tell));
+  const { responseTimeoutMs } = message;
+  const models = asks && {
+    // Of a row, whoever runs the batch asks.
+    ask: (question: ModelQuestion) => asks.ask(question),
+    describe: (model: LocalModel) => asks.describe(model),
+    responseTimeoutMs,
+  };
+  const context = createModelContext(facts, { ...createSinks(tell), ...(models && { models }) });
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
   const signature = await handler.getSignature(context);

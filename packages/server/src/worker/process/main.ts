@@ -9,6 +9,7 @@ import type { LogMessage, ReadinessMessage, RowsMessage, SamplesMessage } from '
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts, type BatchPartsOptions } from './batch-parts.ts';
+import { ModelAsks } from './model-asks.ts';
 import { FrontEnds } from './front-ends.ts';
 import { Peer } from './peer.ts';
 import { runBatch } from './run-batch.ts';
@@ -34,6 +35,8 @@ const socket = new Socket(inherited);
 const daemon = new Peer(socket);
 const line = new BatchLine(run);
 let model: Promise<LoadedModel> | undefined;
+/** Undefined before the model is to be loaded. */
+let asks: ModelAsks | undefined;
 /** Undefined where the daemon is one process. */
 let frontEnds: FrontEnds | undefined;
 
@@ -59,9 +62,10 @@ function sendTo(peer: Peer, message: Message, payload: readonly Uint8Array[] = [
 async function load(message: LoadMessage): Promise<void> {
   const { sharing } = message;
   try {
+    asks = new ModelAsks({ daemon, limit: message.asksAhead, send: sendTo });
     const hasNext = () => line.length > 0;
     if (sharing !== undefined) frontEnds = new FrontEnds({ sharing, hasNext, onFrame: handle, onGone: forget });
-    model = loadModel(message, tell);
+    model = loadModel(message, { tell, asks });
     const { facts, handler } = await model;
     const signature = wireSignature(facts.signature);
     const loaded = { kind: 'loaded', signature, isBuiltIn: handler.isBuiltIn } as const;
@@ -90,7 +94,7 @@ async function run(batch: WaitingBatch): Promise<void> {
     if (model === undefined) throw new Error('a batch came before the model');
     const loaded = await model;
     frontEnds?.turns.began(peer);
-    const parts = new BatchParts({ id: frame.id, model: loaded, send: sendOf(peer) });
+    const parts = new BatchParts({ id: frame.id, model: loaded, send: sendOf(peer), ask: askOf(peer, frame.id) });
     running = { peer, parts };
     for (const request of cancelled) parts.cancel(request);
     const { reply, bodies } = await runBatch(loaded, batch, parts);
@@ -113,8 +117,13 @@ function sendOf(peer: Peer): BatchPartsOptions['send'] {
   return (message, payload) => sendTo(peer, message, payload);
 }
 
+function askOf(peer: Peer, batch: number): BatchPartsOptions['ask'] {
+  return async (question, request) => asks?.ask(question, { peer, batch, request });
+}
+
 /** Nobody waits for what a front end asked that is gone. */
 function forget(peer: Peer): void {
+  asks?.forget(peer);
   line.drop(peer);
   if (running?.peer === peer) running.parts.cancelAll();
 }
@@ -165,6 +174,10 @@ function handle(frame: Frame, peer: Peer): void {
       break;
     case 'cancel':
       cancel(peer, message);
+      break;
+    case 'answered':
+    case 'askFailed':
+      asks?.settle(message, frame.payload);
       break;
     case 'hello':
       peer.id = message.peer;

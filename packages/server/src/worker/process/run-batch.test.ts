@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { NO_ASKS, nobodyToAsk } from '../../test-support/no-asks.ts';
 import { scriptedRun } from '../../test-support/run-frame.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { BatchParts } from './batch-parts.ts';
@@ -31,8 +32,9 @@ async function load(source: string): Promise<LoadedModel> {
       serverVersion: 'test',
       maxResponseBytes: 1000,
       partsAhead: { parts: 4, bytes: 1000 },
+      ...NO_ASKS,
     },
-    () => {},
+    { tell() {} },
   );
 }
 
@@ -41,7 +43,11 @@ async function answer(model: LoadedModel, requests: readonly Request[]) {
     1,
     requests.map(({ contentType, body }) => ({ contentType, body, headers: ['Content-Type', contentType] })),
   );
-  const { reply, bodies } = await runBatch(model, { frame }, new BatchParts({ id: 1, model, send() {} }));
+  const { reply, bodies } = await runBatch(
+    model,
+    { frame },
+    new BatchParts({ id: 1, model, send() {}, ask: nobodyToAsk }),
+  );
   const left = [...bodies];
   const answers = reply.results.map((result) =>
     result?.ok === true ? Buffer.from(left.shift() ?? []).toString() : result?.error.message,

@@ -1,0 +1,64 @@
+/** Other models of the same server: a handler may ask them without a network, where whoever runs it has them. */
+import type { TensorSpec } from '../signature.ts';
+
+/** A model of the same server. */
+export interface LocalModel {
+  /** Name that it is registered under. */
+  readonly name: string;
+  /** By default whichever is the default one when it is asked. */
+  readonly version?: string | undefined;
+}
+
+/** What a model is asked. */
+export interface ModelQuestion {
+  /** Who is asked. */
+  readonly model: LocalModel;
+  /** Which of its handler's functions is meant. */
+  readonly operation: 'predict' | 'explain';
+  /** `{ instances }`, as in V1, or `{ inputs, parameters }` of tensors by name. Tensors and bytes in it travel as they are. */
+  readonly payload: unknown;
+  /** What its handler sees of the request's headers; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Longest time until the answer, in milliseconds; never longer than what is left to the request that asks. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What the server knows of a model. */
+export interface LocalModelFacts {
+  /** Why it cannot serve; undefined when it can. */
+  readonly problem?: string;
+  /** The version that is meant; undefined where there is none. */
+  readonly version?: string;
+  /** What it takes, in its own order; undefined while that is not known. */
+  readonly inputs?: readonly TensorSpec[];
+  /** What it gives, in its own order; undefined while that is not known. */
+  readonly outputs?: readonly TensorSpec[];
+}
+
+/** Where a context has what is to be called: out of the handler's sight, and found by a handler with its own copy of this package. */
+export const SERVER_MODELS: unique symbol = Symbol.for('marserve.serverModels');
+
+/** The models of a server, for a handler that runs in it. */
+export interface ServerModels {
+  /**
+   * Asks for `row` of the batch, whose client and time the question shares; without one, for the handler itself.
+   * @returns `{ predictions }` of instances, `{ outputs }` of tensors
+   * @throws PredictionError with the status that the model's own client would have got
+   */
+  ask(question: ModelQuestion, row?: number): Promise<unknown>;
+  /** Never rejects for a model that there is not: that is its problem. */
+  describe(model: LocalModel): Promise<LocalModelFacts>;
+  /** Longest time until the answer to a batch, in milliseconds: whoever waits longer is ended with its worker. */
+  readonly responseTimeoutMs: number;
+}
+
+/** A context that has them. */
+export interface ServerModelsKnown {
+  /** Undefined where there is no server, as in tests. */
+  readonly [SERVER_MODELS]: ServerModels | undefined;
+}
+
+/** The models of the server that runs a handler; undefined where there is none. @param context of the model, or of a batch */
+export function serverModelsOf(context: object): ServerModels | undefined {
+  return (context as Partial<ServerModelsKnown>)[SERVER_MODELS];
+}

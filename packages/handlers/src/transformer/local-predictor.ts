@@ -1,0 +1,82 @@
+/** A predictor that is a model of the transformer's own server: no network in between. */
+import { forwardedHeaders } from '@marserve/client';
+import type { LocalModel, ServerModels } from '../context/ask-model.ts';
+import { PredictionError } from '../prediction-error.ts';
+import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
+import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
+import type { Predictor, PredictorCall, PredictorOperation } from './predictor.ts';
+import type { PredictorOptions } from './transformer-options.ts';
+
+/** How a host says that it is none. */
+const SCHEME = 'local:';
+
+/** The model that a host means, where it is one of the same server: `local:name` or `local:name/version`. */
+export function localModelOf(host: string): LocalModel | undefined {
+  if (!host.startsWith(SCHEME)) return undefined;
+  const [name = '', version, ...others] = host.slice(SCHEME.length).split('/');
+  if (name !== '' && version !== '' && others.length === 0) return { name, version };
+  throw new RangeError(`predictor_host: expected "local:MODEL" or "local:MODEL/VERSION", got "${host}"`);
+}
+
+/** What it is spoken in has a meaning for the stages alone: whether they get instances or tensors. */
+export class LocalPredictor implements Predictor {
+  readonly takesTensors: boolean;
+  readonly #models: ServerModels;
+  readonly #model: LocalModel;
+  readonly #options: PredictorOptions;
+
+  constructor(options: PredictorOptions, model: LocalModel, models: ServerModels) {
+    this.takesTensors = options.protocol !== 'v1';
+    this.#options = options;
+    this.#model = model;
+    this.#models = models;
+  }
+
+  async ask(operation: PredictorOperation, inputs: PredictorInputs, call: PredictorCall): Promise<PredictorOutputs> {
+    const { client } = this.#options;
+    const payload = this.takesTensors ? await this.#toTensors(inputs) : toInstances(inputs);
+    const headers = forwardedHeaders(call.forward ?? {}, client.forwardHeaders);
+    const timeoutMs = Math.min(call.timeoutMs ?? Infinity, client.timeoutMs ?? Infinity);
+    try {
+      const question = { model: this.#model, operation, payload, headers, timeoutMs };
+      return asOutputs((await (call.models ?? this.#models).ask(question, call.row)) as PredictorOutputs);
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  async problem(): Promise<string | undefined> {
+    return (await this.#models.describe(this.#model)).problem;
+  }
+
+  /** Asked each time: the default version may be another one by now, and the server knows. */
+  async #toTensors(inputs: PredictorInputs): Promise<TensorsPayload> {
+    if (hasTensors(inputs)) return inputs;
+    const { inputs: specs, problem } = await this.#models.describe(this.#model);
+    if (specs === undefined) throw this.#named(new PredictionError(problem ?? 'it is not loaded', 503));
+    return { inputs: tensorsOfInstances(inputs.instances, specs) };
+  }
+
+  #named(error: unknown): unknown {
+    if (!isPredictionError(error)) return error;
+    const { status, message } = error;
+    const told = new PredictionError(`Predictor ${this.#options.host} answered ${status}: ${message}`, status);
+    told.cause = error;
+    return told;
+  }
+}
+
+/** Handlers may explain without a prediction. */
+function asOutputs(answer: PredictorOutputs): PredictorOutputs {
+  return 'explanations' in answer ? { ...answer, predictions: answer.predictions ?? [] } : answer;
+}
+
+/** By its shape: the server may have another copy of the class. */
+function isPredictionError(error: unknown): error is PredictionError {
+  return error instanceof Error && error.name === 'PredictionError' && 'status' in error;
+}
+
+/** Tensors of rows stay tensors on their way. */
+function toInstances(inputs: PredictorInputs): PredictorInputs {
+  return hasTensors(inputs) ? { instances: rowsOfTensors(inputs.inputs) } : inputs;
+}

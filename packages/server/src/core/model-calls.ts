@@ -1,0 +1,112 @@
+/** What models of a server ask each other: jobs like those of clients, in the time and for the client of the one that asks. */
+import { randomUUID } from 'node:crypto';
+import type { Admission } from './admission.ts';
+import type { DataPlane, ModelMetadata } from './data-plane.ts';
+import { messageOf, ServeError, toServeError } from './errors.ts';
+import type { Caller, Job, JobRequest, JobResult } from './jobs/job.ts';
+import { wholeAnswer } from './jobs/whole-answer.ts';
+import type { ModelKey } from './model-key.ts';
+
+/** A question of a model to another. */
+export interface ModelCall {
+  /** Name of the one that is asked. */
+  readonly name: string;
+  /** Undefined for the default one. */
+  readonly version: string | undefined;
+  /** What it is asked. */
+  readonly operation: 'predict' | 'explain';
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  /** In the form that models ask each other in. */
+  readonly body: Uint8Array;
+  /** Longest time until the answer, in milliseconds; Infinity for no limit of its own. */
+  readonly timeoutMs: number;
+  /** Who asks. */
+  readonly asking: ModelKey;
+  /** For which of its jobs; undefined where it asks for itself. */
+  readonly job: Job | undefined;
+}
+
+/** What a model is told of another. */
+export interface ModelFacts extends Partial<Pick<ModelMetadata, 'version' | 'inputs' | 'outputs'>> {
+  /** Why it cannot serve; undefined when it can. */
+  readonly problem?: string;
+}
+
+/** Whoever runs what models ask. */
+export interface ModelCalls {
+  /** @throws ServeError why there is no answer */
+  run(call: ModelCall, caller: Caller): Promise<JobResult>;
+  /** Never throws: that there is no such model is its problem. */
+  describe(name: string, version: string | undefined): ModelFacts;
+}
+
+/** How many models may ask each other for one request of a client. */
+const MOST_MODELS = 8;
+
+/** @param codec name of the codec of what they say to each other */
+export function createModelCalls(
+  { admit, modelReadiness, modelMetadata }: Pick<DataPlane, 'admit' | 'modelReadiness' | 'modelMetadata'>,
+  codec: string,
+): ModelCalls {
+  return {
+    async run(call, caller) {
+      const { name, version } = call;
+      const admission = admit(name, version);
+      return wholeAnswer(await admission.submit(jobRequest(call, admission, codec), caller));
+    },
+    describe(name, version) {
+      try {
+        const { reason } = modelReadiness(name, version);
+        return { ...factsOf(() => modelMetadata(name, version)), ...(reason !== undefined && { problem: reason }) };
+      } catch (error) {
+        return { problem: messageOf(error) };
+      }
+    },
+  };
+}
+
+/** None while it is being loaded: that is in its readiness. */
+function factsOf(read: () => ModelMetadata): ModelFacts {
+  try {
+    const { version, inputs, outputs } = read();
+    return { version, inputs, outputs };
+  } catch (error) {
+    if (toServeError(error).code === 'no_worker') return {};
+    throw error;
+  }
+}
+
+function jobRequest(call: ModelCall, { key }: Admission, codec: string): JobRequest {
+  const { operation, headers, body, asking, job } = call;
+  const askedBy = [...(job?.request.askedBy ?? []), asking];
+  assertNoCircle(askedBy, key);
+  const timeoutMs = Math.min(call.timeoutMs, leftMs(job));
+  if (timeoutMs <= 0) throw new ServeError('deadline_exceeded', 'The time of the request that asks is over.');
+  return {
+    operation,
+    requestId: job?.request.requestId ?? randomUUID(),
+    codec,
+    headers,
+    inputs: [{ name: 'values', contentType: '', chunks: [body] }],
+    askedBy,
+    ...(timeoutMs < Infinity && { timeoutMs }),
+  };
+}
+
+function leftMs(job: Job | undefined): number {
+  const { timeoutMs = Infinity } = job?.request ?? {};
+  return job === undefined ? Infinity : timeoutMs - (performance.now() - job.arrivedAt);
+}
+
+/** A model that waits for itself waits for ever. */
+function assertNoCircle(askedBy: readonly ModelKey[], asked: ModelKey): void {
+  const isAsking = askedBy.some(({ name, version }) => name === asked.name && version === asked.version);
+  if (!isAsking && askedBy.length < MOST_MODELS) return;
+  const path = [...askedBy, asked].map(({ name, version }) => `${name}/${version}`).join(' → ');
+  const problem = isAsking ? 'Models ask each other in a circle' : `More than ${MOST_MODELS} models ask each other`;
+  throw new ServeError('prediction', `${problem}: ${path}.`, { status: LOOP_DETECTED });
+}
+
+/** RFC 5842, 7.2. */
+const LOOP_DETECTED = 508;

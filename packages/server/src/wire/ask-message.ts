@@ -1,0 +1,74 @@
+/** A question of a worker to another model of the server, on its way to the daemon, which checks it: a handler could write it itself. */
+import { FieldReader, FieldWriter } from './fields.ts';
+import type { Frame } from './frame.ts';
+
+/** What may be asked. */
+const ASK_OPERATIONS = ['predict', 'explain', 'describe'] as const;
+
+/** One of these: `describe` for what the server itself knows of the model. */
+export type AskOperation = (typeof ASK_OPERATIONS)[number];
+
+/** Worker → daemon: ask another model; what it is asked is the payload. */
+export interface AskMessage {
+  readonly kind: 'ask';
+  /** Of the question; greater than those of all before. */
+  readonly id: number;
+  /** What is asked. */
+  readonly operation: AskOperation;
+  /** Name of the model. */
+  readonly model: string;
+  /** Empty for the default one. */
+  readonly version: string;
+  /** For which request; undefined where the handler asks for itself. */
+  readonly by: AskPlace | undefined;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  /** Longest time until the answer, in milliseconds; Infinity for no limit of its own. */
+  readonly timeoutMs: number;
+}
+
+/** A request of a batch. */
+export interface AskPlace {
+  /** The batch. */
+  readonly batch: number;
+  /** Its place in the batch. */
+  readonly request: number;
+}
+
+/** In place of a batch. */
+const NO_BATCH = -1;
+
+/** The header of a question, which `readAsk` reads in the same order. */
+export function writeAsk({ operation, model, version, by, headers, timeoutMs }: AskMessage): FieldWriter {
+  const fields = new FieldWriter();
+  fields.addNumber(ASK_OPERATIONS.indexOf(operation));
+  fields.addDouble(by?.batch ?? NO_BATCH);
+  fields.addNumber(by?.request ?? 0);
+  fields.addDouble(timeoutMs);
+  fields.addText(model);
+  fields.addText(version);
+  fields.addTexts(headers);
+  return fields;
+}
+
+/** The question of a frame. @throws Error with what is wrong with it */
+export function readAsk({ id, numbers, text }: Frame): AskMessage {
+  const fields = new FieldReader(numbers, text);
+  const operation = ASK_OPERATIONS[fields.number()];
+  if (operation === undefined) throw new Error('a question of unknown kind');
+  const [batch, request, timeoutMs] = [fields.double(), fields.number(), fields.double()];
+  if (Number.isNaN(timeoutMs)) throw new Error('a question with a time that is none');
+  const [model, version, headers] = [fields.text(), fields.text(), fields.texts()()];
+  fields.end();
+  if (headers.length % 2 > 0) throw new Error('a question with a header that has no value');
+  return {
+    kind: 'ask',
+    id,
+    operation,
+    model,
+    version,
+    by: batch === NO_BATCH ? undefined : { batch, request },
+    headers,
+    timeoutMs,
+  };
+}

@@ -1,0 +1,149 @@
+/** What a worker asks other models, and what they answer: each question is a job of theirs. */
+import { isFault, ServeError, toServeError } from '../../core/errors.ts';
+import type { Caller, Job } from '../../core/jobs/job.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { ModelCalls } from '../../core/model-calls.ts';
+import type { ModelKey } from '../../core/model-key.ts';
+import type { AskMessage, AskPlace } from '../../wire/ask-message.ts';
+import type { AskAmount, DaemonMessage } from '../../wire/daemon-message.ts';
+
+/** The models that workers may ask. */
+export interface AskedModels {
+  /** Runs their questions. */
+  readonly calls: ModelCalls;
+  /** The status that a client of HTTP would get. */
+  readonly statusOf: (error: ServeError) => number;
+  /** How much a worker may ask at a time. */
+  readonly limit: AskAmount;
+}
+
+/** Whose questions these are. */
+export interface AskExchangeOptions extends AskedModels {
+  /** The worker's version. */
+  readonly key: ModelKey;
+  /** The job that the worker computes there; undefined when it does not. */
+  readonly jobAt: (place: AskPlace) => Job | undefined;
+  /** Tells the worker, the payload behind it. */
+  readonly say: (message: DaemonMessage, payload?: readonly Uint8Array[]) => void;
+  /** Told of faults of ours. */
+  readonly logger: Logger;
+}
+
+/** A question that is not answered yet; whoever waits for it is the worker. */
+class OpenAsk implements Caller {
+  readonly job: Job | undefined;
+  readonly bytes: number;
+  #isGone = false;
+  #onGone: () => void = () => {};
+
+  constructor(job: Job | undefined, bytes: number) {
+    this.job = job;
+    this.bytes = bytes;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  onGone(listener: () => void): void {
+    this.#onGone = listener;
+  }
+
+  leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#onGone();
+  }
+}
+
+/** Of one worker, or of one connection to it. */
+export class AskExchange {
+  readonly #options: AskExchangeOptions;
+  readonly #open = new Map<number, OpenAsk>();
+  #lastId = 0;
+  #bytes = 0;
+
+  constructor(options: AskExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** The answer is sent when there is one. @throws Error for more than a worker may ask, which an honest one does not */
+  receive(message: AskMessage, payload: Buffer): void {
+    this.#check(message, payload.length);
+    if (message.operation === 'describe') return this.#describe(message);
+    const { by } = message;
+    const job = by && this.#options.jobAt(by);
+    // It was answered, or given up, before the worker was done with it.
+    if (by !== undefined && (job === undefined || job.isSettled || job.caller.isGone))
+      return this.#refuse(message.id, nobodyWaits());
+    const ask = new OpenAsk(job, payload.length);
+    this.#open.set(message.id, ask);
+    this.#bytes += ask.bytes;
+    // It never rejects.
+    void this.#run(message, payload, ask);
+  }
+
+  /** Nobody waits for the answer to a job of the worker, or it has answered. */
+  cancel(job: Job): void {
+    if (this.#open.size === 0) return;
+    for (const ask of this.#open.values()) if (ask.job === job) ask.leave();
+  }
+
+  /** Nobody waits for anything: the worker is gone. */
+  end(): void {
+    for (const ask of this.#open.values()) ask.leave();
+  }
+
+  #check({ id }: AskMessage, bytes: number): void {
+    const { asks, bytes: most, askBytes } = this.#options.limit;
+    if (id <= this.#lastId) throw new Error(`a question ${id} behind the question ${this.#lastId}`);
+    this.#lastId = id;
+    if (bytes > askBytes) throw new Error(`a question of ${bytes} bytes, ${askBytes} at most`);
+    if (this.#open.size >= asks) throw new Error(`more than ${asks} questions at a time`);
+    if (this.#open.size > 0 && this.#bytes + bytes > most) throw new Error(`questions of more than ${most} bytes`);
+  }
+
+  #describe({ id, model, version }: AskMessage): void {
+    const facts = this.#options.calls.describe(model, version === '' ? undefined : version);
+    this.#options.say({ kind: 'answered', id }, [Buffer.from(JSON.stringify(facts))]);
+  }
+
+  async #run(message: AskMessage, payload: Buffer, ask: OpenAsk): Promise<void> {
+    const { calls, key, say } = this.#options;
+    const { id, model: name, version, operation, headers, timeoutMs } = message;
+    const call = { name, version: version === '' ? undefined : version, operation, headers, timeoutMs } as const;
+    try {
+      const { body } = await calls.run(
+        {
+          ...call,
+          operation: operation === 'explain' ? operation : 'predict',
+          body: payload,
+          asking: key,
+          job: ask.job,
+        },
+        ask,
+      );
+      this.#close(id, ask);
+      say({ kind: 'answered', id }, [body]);
+    } catch (error) {
+      this.#close(id, ask);
+      this.#refuse(id, error);
+    }
+  }
+
+  #close(id: number, { bytes }: OpenAsk): void {
+    this.#open.delete(id);
+    this.#bytes -= bytes;
+  }
+
+  #refuse(id: number, thrown: unknown): void {
+    const { logger, say, statusOf } = this.#options;
+    if (isFault(thrown)) logger.error('a question to another model failed', { error: thrown });
+    const error = toServeError(thrown);
+    say({ kind: 'askFailed', id, message: error.message, status: statusOf(error) });
+  }
+}
+
+function nobodyWaits(): ServeError {
+  return new ServeError('cancelled', 'Nobody waits for the answer any more');
+}

@@ -1,0 +1,136 @@
+/** The questions of this worker's handler to other models of the server, and their answers. */
+import type { LocalModel, LocalModelFacts, ModelQuestion } from '@marserve/handlers/context';
+import { PredictionError } from '@marserve/handlers/prediction-error';
+import { packValues } from '../../protocols/values/pack-values.ts';
+import { unpackValues } from '../../protocols/values/unpack-values.ts';
+import type { AskMessage, AskPlace } from '../../wire/ask-message.ts';
+import type { AnsweredMessage, AskAmount, AskFailedMessage } from '../../wire/daemon-message.ts';
+import type { Message } from '../../wire/message.ts';
+import type { Peer } from './peer.ts';
+
+/** For which request a question is, and who gave it. */
+export interface AskedFor extends AskPlace {
+  /** Runs the question as well. */
+  readonly peer: Peer;
+}
+
+/** How questions leave. */
+export interface ModelAsksOptions {
+  /** Takes those that are for no request. */
+  readonly daemon: Peer;
+  /** How many may be under way. */
+  readonly limit: AskAmount;
+  /** Writes a message, the payload behind it. */
+  readonly send: (peer: Peer, message: Message, payload: readonly Uint8Array[]) => void;
+}
+
+interface Question {
+  readonly peer: Peer;
+  readonly message: Omit<AskMessage, 'kind' | 'id'>;
+  readonly body: Uint8Array;
+  readonly resolve: (body: Buffer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** All of a worker: as many as the daemon allows are on their way, the others wait for those. */
+export class ModelAsks {
+  readonly #options: ModelAsksOptions;
+  readonly #open = new Map<number, Question>();
+  #waiting: Question[] = [];
+  #bytes = 0;
+  #lastId = 0;
+
+  constructor(options: ModelAsksOptions) {
+    this.#options = options;
+  }
+
+  /** See `ServerModels`. @param by undefined where the handler asks for itself */
+  async ask({ model, operation, payload, headers = {}, timeoutMs = Infinity }: ModelQuestion, by?: AskedFor) {
+    const message = { ...named(model), operation, headers: Object.entries(headers).flat(), timeoutMs };
+    return read(await this.#send(message, this.#checked(packValues(payload)), by));
+  }
+
+  /** See `ServerModels`. */
+  async describe(model: LocalModel): Promise<LocalModelFacts> {
+    const message = { ...named(model), operation: 'describe', headers: [], timeoutMs: Infinity } as const;
+    const body = await this.#send(message, new Uint8Array());
+    return JSON.parse(body.toString()) as LocalModelFacts;
+  }
+
+  /** The daemon has an answer. */
+  settle(message: AnsweredMessage | AskFailedMessage, payload: Buffer): void {
+    const question = this.#open.get(message.id);
+    if (question === undefined) return;
+    this.#close(message.id, question);
+    if (message.kind === 'answered') question.resolve(payload);
+    else question.reject(new PredictionError(message.message, message.status));
+    this.#sendWaiting();
+  }
+
+  /** The peer is gone, and its answers with it. */
+  forget(peer: Peer): void {
+    const gone = new PredictionError('Nobody waits for the answer any more', 499);
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((question) => question.peer !== peer);
+    for (const question of waiting) if (question.peer === peer) question.reject(gone);
+    for (const [id, question] of this.#open) {
+      if (question.peer !== peer) continue;
+      this.#close(id, question);
+      question.reject(gone);
+    }
+    this.#sendWaiting();
+  }
+
+  #checked(body: Buffer): Buffer {
+    const { askBytes } = this.#options.limit;
+    if (body.length <= askBytes) return body;
+    const problem = `The request has ${body.length} bytes, more than max_request_size allows (${askBytes} bytes)`;
+    throw new PredictionError(problem, 413);
+  }
+
+  #send(message: Omit<Question['message'], 'by'>, body: Uint8Array, by?: AskedFor): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const place = by && { batch: by.batch, request: by.request };
+      const peer = by?.peer ?? this.#options.daemon;
+      this.#waiting.push({ peer, message: { ...message, by: place }, body, resolve, reject });
+      this.#sendWaiting();
+    });
+  }
+
+  #sendWaiting(): void {
+    while (this.#hasRoom(this.#waiting[0])) {
+      const question = this.#waiting.shift();
+      if (question === undefined) return;
+      const id = (this.#lastId += 1);
+      this.#open.set(id, question);
+      this.#bytes += question.body.byteLength;
+      // Those of one turn leave in one write.
+      question.peer.hold();
+      this.#options.send(question.peer, { kind: 'ask', id, ...question.message }, [question.body]);
+    }
+  }
+
+  #hasRoom(next: Question | undefined): boolean {
+    const { asks, bytes } = this.#options.limit;
+    if (next === undefined || this.#open.size >= asks) return false;
+    return this.#open.size === 0 || this.#bytes + next.body.byteLength <= bytes;
+  }
+
+  #close(id: number, { body }: Question): void {
+    this.#open.delete(id);
+    this.#bytes -= body.byteLength;
+  }
+}
+
+function named({ name, version = '' }: LocalModel): Pick<AskMessage, 'model' | 'version'> {
+  return { model: name, version };
+}
+
+/** The worker of the other model runs somebody's code as well. */
+function read(body: Buffer): unknown {
+  try {
+    return unpackValues(body);
+  } catch (error) {
+    throw new PredictionError(`The answer cannot be read: ${(error as Error).message}`, 502);
+  }
+}
