@@ -26,7 +26,7 @@ export async function tryHosts<T>(pool: HostPool, limits: AttemptLimits, run: (h
     if (!(result instanceof ClientError)) return result;
     tried.add(host);
     if (!result.isRetryable || limits.deadline.signal.aborted) throw limits.deadline.reason(host.url) ?? result;
-    if (pool.hasOthers(tried)) continue;
+    if (await pool.hasOthers(tried)) continue;
     const pauseMs = backoffMs(retry, Math.random());
     if (retry >= limits.retries || pauseMs >= limits.deadline.remainingMs) throw result;
     await pause(pauseMs, limits.deadline, host);

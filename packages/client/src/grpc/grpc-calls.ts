@@ -43,11 +43,14 @@ export class GrpcCalls {
   readonly #options: ClientOptions;
   readonly #channels: GrpcChannels;
   readonly #pool: HostPool;
+  /** Bytes of an answer. */
+  readonly #most: number;
 
   /** @throws RangeError for hosts that are no addresses */
   constructor(hosts: string | readonly string[], options: ClientOptions) {
     const { maxResponseBytes = 2 ** 28, tls = {} } = options;
     this.#options = options;
+    this.#most = maxResponseBytes;
     const channels = new GrpcChannels({ maxResponseBytes, tls });
     this.#channels = channels;
     this.#pool = new HostPool(parseHosts(hosts, options.tls !== undefined), {
@@ -140,6 +143,7 @@ export class GrpcCalls {
     if (code === status.DEADLINE_EXCEEDED && deadline.remainingMs <= CLOCKS_APART_MS) {
       return new ClientError(`No answer from ${host} in time: ${text}`, { kind: 'timeout', ...facts });
     }
+    if (isOwnComplaint(error, this.#most)) return new ClientError(`${host}: ${text}`, { kind: 'answer', ...facts });
     if (code === status.UNAVAILABLE) {
       return new ClientError(`${host}: ${text}`, { kind: 'connection', isRetryable: true, ...facts });
     }
@@ -162,6 +166,15 @@ interface UnaryContext {
   readonly place: Place;
   readonly metadata: Metadata;
   readonly options: CallOptions;
+}
+
+/**
+ * What the library says of an answer as if the server had: that there is none, or that it is too long, which servers say of
+ * requests, with a limit of their own.
+ */
+function isOwnComplaint({ code, details }: ServiceError, most: number): boolean {
+  if (code === status.UNIMPLEMENTED) return details === 'No message received';
+  return code === status.RESOURCE_EXHAUSTED && /larger than max .* vs\.? (\d+)\)/.exec(details)?.[1] === String(most);
 }
 
 /** The server may say that the time is over a little before it is here. */

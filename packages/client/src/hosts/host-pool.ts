@@ -48,9 +48,12 @@ export class HostPool {
     return entry.host;
   }
 
-  /** Whether there are hosts beside these. */
-  hasOthers(tried: ReadonlySet<Host>): boolean {
-    return this.#entries.some(({ host }) => !tried.has(host));
+  /** Whether there are hosts beside these, which failed: where there are none, names may have moved. */
+  async hasOthers(tried: ReadonlySet<Host>): Promise<boolean> {
+    const isFresh = ({ host }: Entry) => !tried.has(host);
+    if (this.#entries.some(isFresh)) return true;
+    await this.#lookUpIfDue();
+    return this.#entries.some(isFresh);
   }
 
   /** It answered, whatever it was. */

@@ -76,8 +76,8 @@ describe('a pool', () => {
     const a = await pool.next(NOBODY);
     const b = await pool.next(new Set([a]));
     expect([a.url, b.url]).toEqual(['http://a', 'http://b']);
-    expect(pool.hasOthers(new Set([a]))).toBe(true);
-    expect(pool.hasOthers(new Set([a, b]))).toBe(false);
+    expect(await pool.hasOthers(new Set([a]))).toBe(true);
+    expect(await pool.hasOthers(new Set([a, b]))).toBe(false);
     expect(await pool.next(new Set([a, b]))).toBe(a);
   });
 
@@ -117,6 +117,20 @@ describe('a pool', () => {
     now = 1000;
     expect(await pool.next(NOBODY)).toBe(host);
     expect(looked).toBe(2);
+  });
+
+  it('looks for other addresses of a name at once when all fail', async () => {
+    let now = 0;
+    let addresses: readonly string[] = ['10.0.0.1'];
+    const pool = new HostPool(['http://models'], { resolve: async () => addresses, now: () => now });
+    const host = await pool.next(NOBODY);
+    pool.failed(host);
+    expect(await pool.hasOthers(new Set([host]))).toBe(false);
+    addresses = ['10.0.0.2'];
+    now = 1000;
+    pool.failed(host);
+    expect(await pool.hasOthers(new Set([host]))).toBe(true);
+    expect((await pool.next(new Set([host]))).address).toBe('10.0.0.2');
   });
 
   it('leaves a name to the platform that cannot be looked up', async () => {

@@ -160,7 +160,7 @@ function fail(error: unknown, { host: { url: host }, deadline, isRepeatable = fa
   const ended = deadline.reason(host);
   if (ended !== undefined) throw ended;
   if (error instanceof RangeError) {
-    throw new ClientError(`The answer of ${host} is too long: ${error.message}`, {
+    throw new ClientError(`${host}: the answer is too long: ${error.message}`, {
       kind: 'answer',
       host,
       cause: error,

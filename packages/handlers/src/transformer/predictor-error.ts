@@ -33,7 +33,10 @@ export function predictorError(error: unknown): unknown {
   const own = status ?? (code === undefined || kind !== 'status' ? undefined : (STATUS_OF_CODE[code] ?? 500));
   const chosen = own ?? STATUS_OF_KIND[kind] ?? 500;
   const isError = kind === 'status' && chosen >= 400 && chosen <= 599;
-  const told = new PredictionError(`Predictor ${message}`, isError ? chosen : (STATUS_OF_KIND[kind] ?? 502));
+  const told = new PredictionError(
+    `Predictor${message.startsWith('http') ? '' : ':'} ${message}`,
+    isError ? chosen : (STATUS_OF_KIND[kind] ?? 502),
+  );
   told.cause = error;
   return told;
 }

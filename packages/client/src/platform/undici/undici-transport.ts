@@ -122,6 +122,10 @@ type Body = Dispatcher.ResponseData['body'];
 /** @param length what its head says; NaN where it does not */
 async function readAll(body: Body, { most, length }: { most: number; length: number }): Promise<Uint8Array> {
   if (length <= most) return body.bytes().catch(lost);
+  if (length > most) {
+    body.destroy();
+    throw new RangeError(`expected at most ${most} bytes, got ${length}`);
+  }
   const chunks: Uint8Array[] = [];
   let received = 0;
   for await (const chunk of chunksOf(body)) {
