@@ -27,8 +27,10 @@ function othersWith(name: string, pattern: RegExp): string[] {
   // A profile may have the name of its protocol.
   const isProfile = (file: string) =>
     PROFILE_NAMES.some((profile) => profile === name) && file.startsWith('packages/server/src/config/');
+  // A transformer asks predictors through the client, and names what it speaks to them.
+  const isTransformer = (file: string) => /^packages\/handlers\/src\/transformer\/|\/keys\/predictor\.ts$/.test(file);
   const isOther = (file: string) =>
-    file !== INDEX && !file.startsWith(`${PROTOCOLS_FOLDER}/${name}/`) && !isProfile(file);
+    file !== INDEX && !file.startsWith(`${PROTOCOLS_FOLDER}/${name}/`) && !isProfile(file) && !isTransformer(file);
   return [...sources].filter(([file, source]) => isOther(file) && pattern.test(source)).map(([file]) => file);
 }
 

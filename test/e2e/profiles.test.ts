@@ -155,8 +155,8 @@ describe('a server started with', () => {
   });
 
   it('any other profile does not start, and says which there are', async () => {
-    await expect(startDaemon({ args: ['--profile', 'seldon'] })).rejects.toThrow(
-      /ERROR - .*--profile: expected torchserve, kserve, triton or onnxruntime-server, came "seldon"/s,
+    await expect(startDaemon({ args: ['--profile', 'sagemaker'] })).rejects.toThrow(
+      /ERROR - .*--profile: expected torchserve, kserve, triton, onnxruntime-server or seldon, came "sagemaker"/s,
     );
   });
 });

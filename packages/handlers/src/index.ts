@@ -34,3 +34,12 @@ export type {
 } from './transformer/payload.ts';
 export { VectorSearch, type Match, type VectorSearchConfig } from './search/vector-search.ts';
 export { openFaissIndex, type FaissIndex, type Neighbour } from './search/faiss.ts';
+export { SeldonResponse, type SeldonComponent, type SeldonPayload, type SeldonResult } from './component/component.ts';
+export type {
+  SeldonData,
+  SeldonFeedback,
+  SeldonMessage,
+  SeldonMeta,
+  SeldonMetric,
+  SeldonStatus,
+} from './component/seldon-message.ts';

@@ -37,7 +37,7 @@ async function checkHandler(modelDir: string, handler: string): Promise<HandlerC
   const builtIn = await findBuiltIn(handler);
   if (builtIn !== undefined) return { ok: true, exports: 'class', name: builtIn.name };
   const { kind, name } = resolveExport(await importHandlerModule(modelDir, handler));
-  return { ok: true, exports: kind, name };
+  return { ok: true, exports: kind === 'function' ? kind : 'class', name };
 }
 
 async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'built-in' }): Promise<HandlerChecked> {

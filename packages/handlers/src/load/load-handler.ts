@@ -9,7 +9,7 @@ import { checkSignature } from './check-signature.ts';
 import { plural } from '../plural.ts';
 import { openRoutes, type HandlerRoutes } from './handler-routes.ts';
 import { PredictionError } from '../prediction-error.ts';
-import { resolveExport } from './resolve-export.ts';
+import { resolveExport, type HandlerExport } from './resolve-export.ts';
 import type { ModelSignature } from '../signature.ts';
 
 export { HandlerError } from '../handler-error.ts';
@@ -33,6 +33,8 @@ export interface LoadedHandler {
   readonly name: string;
   /** Whether it is one of this package, and no model author's. */
   readonly isBuiltIn: boolean;
+  /** Whether its rows are whole messages, `SeldonCall`, where the protocol has those; default false. */
+  readonly takesMessages?: boolean;
   /** Whether it has `explain`. */
   readonly canExplain: boolean;
   /** To be called once, before the first batch. @throws whatever the handler throws, and for an explainer that does not fit */
@@ -65,7 +67,12 @@ export async function loadHandler({ modelDir, handler }: HandlerLocation): Promi
   process.setSourceMapsEnabled(true);
   const module = await importHandlerModule(modelDir, handler);
   const found = resolveExport(module);
-  return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
+  if (found.kind !== 'component') return wrapExport(found);
+  const { ComponentHandler } = await import('../component/component-handler.ts');
+  return {
+    ...checked({ ...adaptObject(new ComponentHandler(found.component)), name: found.name }),
+    takesMessages: true,
+  };
 }
 
 /** A module (`import * as`) whose export `handle` is a function; `initialize` may be beside it. */
@@ -79,6 +86,11 @@ export function wrapHandler(handler: (new () => Handler) | Handler | HandleFunct
   if (typeof handler === 'object' && !isModule(handler)) return checked(adaptObject(handler));
   const exports = typeof handler === 'object' ? { ...handler } : { default: handler };
   const found = resolveExport({ file: 'the handler', exports });
+  if (found.kind !== 'component') return wrapExport(found);
+  throw new HandlerError(`${found.name} is a component of Seldon; expected a handler`);
+}
+
+function wrapExport(found: Exclude<HandlerExport, { readonly kind: 'component' }>): LoadedHandler {
   return checked(found.kind === 'function' ? adaptFunction(found) : adaptObject(new found.create()));
 }
 

@@ -1,6 +1,7 @@
 /** Which export of a module is the handler. */
 import type { HandleFunction, Handler } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
+import { isComponentClass, type ComponentClass } from '../component/component.ts';
 import type { HandlerModule } from './handler-module.ts';
 
 /** A handler in the style of functions. */
@@ -23,10 +24,20 @@ export interface ClassExport {
   readonly create: new () => Handler;
 }
 
-/** A handler of either style. */
-export type HandlerExport = FunctionExport | ClassExport;
+/** A component in the manner of Seldon Core. */
+export interface ComponentExport {
+  readonly kind: 'component';
+  /** What the class is called; its export where it has no name. */
+  readonly name: string;
+  /** Made with its parameters. */
+  readonly component: ComponentClass;
+}
 
-const EXPECTED = 'expected a function "handle", or exactly one class with a method "handle(data, context)"';
+/** A handler of either style, or a component. */
+export type HandlerExport = FunctionExport | ClassExport | ComponentExport;
+
+const EXPECTED =
+  'expected a function "handle", or exactly one class with a method "handle(data, context)", or with one of a component, such as "predict(X, names, meta)"';
 
 /** The export that was named; else the function `handle`; else the default export; else the only class. */
 export function resolveExport(module: HandlerModule): HandlerExport {
@@ -34,7 +45,9 @@ export function resolveExport(module: HandlerModule): HandlerExport {
   if (functionName !== undefined) return namedExport(module, functionName);
   const chosen = asHandler('handle', module) ?? asHandler('default', module);
   if (chosen !== undefined) return chosen;
-  const [only, ...others] = Object.keys(exports).flatMap((name) => classExport(name, exports[name]));
+  const classes = Object.keys(exports).flatMap((name) => classExport(name, exports[name]));
+  const handlers = classes.filter(({ kind }) => kind === 'class');
+  const [only, ...others] = handlers.length > 0 ? handlers : classes;
   if (only === undefined || others.length > 0) throw unresolved(module, EXPECTED);
   return only;
 }
@@ -51,8 +64,9 @@ function asHandler(name: string, { exports }: HandlerModule): HandlerExport | un
   return { kind: 'function', name: value.name || name, handle: value as HandleFunction, module: exports };
 }
 
-function classExport(name: string, value: unknown): ClassExport[] {
-  return isHandlerClass(value) ? [{ kind: 'class', name: value.name || name, create: value }] : [];
+function classExport(name: string, value: unknown): (ClassExport | ComponentExport)[] {
+  if (isHandlerClass(value)) return [{ kind: 'class', name: value.name || name, create: value }];
+  return isComponentClass(value) ? [{ kind: 'component', name: value.name || name, component: value }] : [];
 }
 
 function isHandlerClass(value: unknown): value is new () => Handler {
@@ -63,7 +77,7 @@ function isHandlerClass(value: unknown): value is new () => Handler {
 
 /** Also the constructor functions that older compilers make of classes. */
 function isClass(value: object): boolean {
-  return isHandlerClass(value) || /^class\b/.test(Function.prototype.toString.call(value));
+  return isHandlerClass(value) || isComponentClass(value) || /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 function unresolved(module: HandlerModule, expected: string): HandlerError {

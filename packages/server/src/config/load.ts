@@ -3,7 +3,7 @@ import { checkConfig } from './check-config.ts';
 import { ConfigError } from './config-error.ts';
 import { CONFIG_KEYS, camelCase, type ConfigKey, type ConfigKeyName, type ServerConfig } from './schema.ts';
 import type { ConfigSources, Layer, Report, Setting } from './sources/layer.ts';
-import { profileLayer } from './profiles.ts';
+import { profileLayer, variablesLayer } from './profiles.ts';
 import { gatherSettings } from './settings.ts';
 import { expandShorthands } from './shorthands.ts';
 
@@ -23,7 +23,7 @@ export interface LoadedConfig {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const report: Report = { problems: [], warnings: [] };
   const given = gatherSettings(sources, report);
-  const expanded = expandShorthands(given);
+  const expanded = expandShorthands(new Map([...variablesLayer(given, sources.env), ...given]));
   const settings = new Map([...profileLayer(expanded), ...expanded]);
   const config = parseSettings(settings, { cwd: sources.cwd, keys: ALL_KEYS, report });
   checkConfig(config, settings, report);

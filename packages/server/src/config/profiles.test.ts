@@ -62,6 +62,30 @@ describe('a profile', () => {
     });
   });
 
+  it('of a component of Seldon has the ports of its wrapper, and what its variables say', async () => {
+    const ports = { inferenceAddress: local(9000), metricsAddress: local(6000), grpcInferencePort: 5000 };
+    expect(await configOf('profile=seldon')).toMatchObject(ports);
+    const env = {
+      PREDICTIVE_UNIT_HTTP_SERVICE_PORT: '9500',
+      PREDICTIVE_UNIT_GRPC_SERVICE_PORT: '9501',
+      PREDICTIVE_UNIT_METRICS_SERVICE_PORT: '6001',
+      SELDON_LOG_LEVEL: 'DEBUG',
+    };
+    expect((await load({ flags: { profile: 'seldon' }, env })).config).toMatchObject({
+      inferenceAddress: local(9500),
+      metricsAddress: local(6001),
+      grpcInferencePort: 9501,
+      logLevel: 'debug',
+    });
+    expect((await load({ flags: { profile: 'seldon', http_port: '1' }, env })).config.inferenceAddress).toEqual(
+      local(1),
+    );
+    expect((await load({ env })).config.inferenceAddress).toEqual(local(8080));
+    await expect(
+      load({ flags: { profile: 'seldon' }, env: { PREDICTIVE_UNIT_HTTP_SERVICE_PORT: 'x' } }),
+    ).rejects.toThrow(/PREDICTIVE_UNIT_HTTP_SERVICE_PORT: .*"x"/);
+  });
+
   it('or an address that is set gets the host and the port that are set alone', async () => {
     expect((await configOf('inference_address=http://127.0.0.3:1\nhttp_port=2')).inferenceAddress).toEqual({
       host: '127.0.0.3',
@@ -127,8 +151,8 @@ describe('a profile', () => {
   });
 
   it('is refused with those that there are when it is none of them', async () => {
-    expect(await problemsOf({ flags: { profile: 'seldon' } })).toEqual([
-      '--profile: expected torchserve, kserve, triton or onnxruntime-server, came "seldon"',
+    expect(await problemsOf({ flags: { profile: 'sagemaker' } })).toEqual([
+      '--profile: expected torchserve, kserve, triton, onnxruntime-server or seldon, came "sagemaker"',
     ]);
   });
 });

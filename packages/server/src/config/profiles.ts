@@ -8,6 +8,8 @@ export type ProfileDefault = string | { readonly as: string };
 export interface Profile {
   /** Key of the configuration → its default. */
   readonly defaults: Readonly<Record<string, ProfileDefault>>;
+  /** Variable of the environment by which the other server is told something → key, and what stands before the value. */
+  readonly variables?: Readonly<Record<string, { readonly key: string; readonly prefix?: string }>>;
 }
 
 /** Both of these servers manage models at the addresses where they predict. */
@@ -54,6 +56,26 @@ export const PROFILES = {
       max_response_size: String(25 * MEGABYTE),
     },
   },
+  // The wrapper's ports, one for each thing.
+  seldon: {
+    defaults: {
+      inference_address: 'http://127.0.0.1:9000',
+      metrics_address: 'http://127.0.0.1:6000',
+      grpc_inference_port: '5000',
+      // It has no management: whoever may predict need not reach ours.
+      management_address: 'http://127.0.0.1:0',
+      grpc_management_port: '0',
+      // What a component is told of its place in the graph.
+      worker_env_vars:
+        '^(PREDICTIVE_UNIT_.*|PREDICTOR_.*|SELDON_.*|MODEL_NAME|MODEL_METADATA|SERVICE_TYPE|INCLUDE_METRICS_IN_CLIENT_RESPONSE)$',
+    },
+    variables: {
+      PREDICTIVE_UNIT_HTTP_SERVICE_PORT: { key: 'http_port' },
+      PREDICTIVE_UNIT_GRPC_SERVICE_PORT: { key: 'grpc_port' },
+      PREDICTIVE_UNIT_METRICS_SERVICE_PORT: { key: 'metrics_address', prefix: 'http://127.0.0.1:' },
+      SELDON_LOG_LEVEL: { key: 'log_level' },
+    },
+  },
 } as const satisfies Record<string, Profile>;
 
 /** The name of a profile. */
@@ -62,10 +84,24 @@ export type ProfileName = keyof typeof PROFILES;
 /** In the order of the docs. */
 export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
 
+/** What the environment says in the other server's words. @param given what somebody set in ours, which wins */
+export function variablesLayer(given: Layer, env: NodeJS.ProcessEnv): Layer {
+  const { variables = {} }: Profile = PROFILES[profileName(given)];
+  const settings = Object.entries(variables).flatMap(([name, { key, prefix = '' }]) => {
+    const text = env[name];
+    return text === undefined || given.has(key) ? [] : [[key, { text: prefix + text, origin: name }] as const];
+  });
+  return new Map(settings);
+}
+
+function profileName(given: Layer): ProfileName {
+  const named = given.get('profile')?.text.toLowerCase() ?? '';
+  return PROFILE_NAMES.find((each) => each === named) ?? 'torchserve';
+}
+
 /** @param given what somebody set; a profile that is not known is none, and reported elsewhere */
 export function profileLayer(given: Layer): Layer {
-  const named = given.get('profile')?.text.toLowerCase() ?? '';
-  const name = PROFILE_NAMES.find((each) => each === named) ?? 'torchserve';
+  const name = profileName(given);
   const profile: Profile = PROFILES[name];
   const settings = Object.entries(profile.defaults).flatMap(([key, value]) => {
     const setting = resolve(key, value, { name, profile, given });

@@ -36,6 +36,12 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     loadRpc: async () => (await import('./onnxruntime-server/rpc.ts')).onnxruntimeServerRpc,
   },
   {
+    name: 'seldon',
+    load: async () => (await import('./seldon/protocol.ts')).seldon,
+    loadCodec: async () => (await import('./seldon/codec.ts')).seldonCodec,
+    profiles: ['seldon'],
+  },
+  {
     name: 'kibae',
     load: async () => (await import('./kibae/protocol.ts')).kibae,
     loadCodec: async () => (await import('./kibae/codec.ts')).kibaeCodec,

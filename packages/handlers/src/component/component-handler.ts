@@ -1,0 +1,67 @@
+/** A component as a handler: it takes whole messages of Seldon's protocol, and rows of any other. */
+import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { HandlerError } from '../handler-error.ts';
+import { isTensor } from '../tensor/tensor.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
+import { memberOf, type ComponentClass } from './component.ts';
+import { callComponent, type LoadedComponent } from './component-calls.ts';
+import { BadMetricError } from './component-metrics.ts';
+import { readComponentOptions } from './component-options.ts';
+import { payloadOf } from './payload.ts';
+import { SeldonCall, type SeldonMessage } from './seldon-message.ts';
+
+/** A handler around a component. */
+export class ComponentHandler implements Handler {
+  readonly #create: ComponentClass;
+  #loaded: LoadedComponent | undefined;
+
+  constructor(create: ComponentClass) {
+    this.#create = create;
+  }
+
+  /** Makes the component with its parameters, and calls its `load`. @throws Error for wrong parameters; whatever it throws */
+  async initialize(context: ModelContext): Promise<void> {
+    const options = readComponentOptions(context, process.env);
+    const component = new this.#create(options.parameters);
+    const load = memberOf(component, 'load');
+    if (typeof load === 'function') await load.call(component);
+    this.#loaded = { component, options, context };
+  }
+
+  /** Each row on its own, all at once. */
+  handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    return Promise.all(data.map((row, index) => this.#answer(row, index, context)));
+  }
+
+  async #answer(row: Row, index: number, context: HandlerContext): Promise<RowResult> {
+    if (this.#loaded === undefined) throw new HandlerError('initialize has not been called');
+    const { body } = row;
+    try {
+      if (body instanceof SeldonCall) return await callComponent(this.#loaded, body);
+      return plainAnswer(await callComponent(this.#loaded, new SeldonCall('predictions', messageOf(row))));
+    } catch (error) {
+      if (!(error instanceof BadMetricError)) return error instanceof Error ? error : new Error(String(error));
+      context.setResponseStatus(500, undefined, index);
+      return failure(error);
+    }
+  }
+}
+
+function failure({ message }: BadMetricError): SeldonMessage {
+  return { status: { status: 1, info: message, code: -1, reason: 'MICROSERVICE_BAD_METRIC' } };
+}
+
+/** A request of another protocol. */
+function messageOf(row: Row): SeldonMessage {
+  const value =
+    Object.keys(row).length > 1 && row.data === undefined ? row : (row.data ?? row.body ?? Object.values(row)[0]);
+  if (isTensor(value)) return { data: { ndarray: tensorToJson(value) as unknown[] } };
+  if (value instanceof Uint8Array) return { binData: Buffer.from(value).toString('base64') };
+  if (typeof value === 'string') return { strData: value };
+  return Array.isArray(value) ? { data: { ndarray: value } } : { jsonData: value };
+}
+
+/** What such a request is answered: the payload alone. */
+function plainAnswer(message: unknown): RowResult {
+  return payloadOf(message).value;
+}

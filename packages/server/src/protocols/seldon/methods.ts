@@ -1,0 +1,30 @@
+/** The header by which the endpoints tell the codec what is asked of a component. */
+import type { SeldonMethod } from '@marserve/handlers/component';
+
+const METHODS = [
+  'predictions',
+  'predict',
+  'transform-input',
+  'transform-output',
+  'route',
+  'aggregate',
+  'send-feedback',
+  'health-status',
+  'metadata',
+] as const satisfies readonly SeldonMethod[];
+
+const HEADER = 'seldon-method';
+
+/** Name and value, to come after those of the client. */
+export function methodHeader(method: SeldonMethod): readonly [string, string] {
+  return [HEADER, method];
+}
+
+/** The last one counts; a prediction where there is none. @param headers names and values in turn */
+export function methodOf(headers: readonly string[]): SeldonMethod {
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    const method = METHODS.find((each) => each === headers[index + 1]);
+    if (headers[index] === HEADER && method !== undefined) return method;
+  }
+  return 'predictions';
+}
