@@ -1,9 +1,11 @@
 /** Workers that come and go while several front ends give them batches; what front ends pass on; a front end that stands still. */
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { createAuthority } from '../../packages/server/src/test-support/certificates.ts';
 import { GATE } from '../fixtures/gate-handler.ts';
 import { ECHO, MIRROR } from '../fixtures/handlers.ts';
 import { STREAMER } from '../fixtures/streamer.ts';
@@ -14,6 +16,8 @@ import { holdUp } from '../helpers/gate.ts';
 import { call, inferenceClient, managementClient } from '../helpers/grpc-client.ts';
 import { put, remove, send } from '../helpers/http.ts';
 import { isAlive } from '../helpers/processes.ts';
+import { readUntil } from '../helpers/raw-connection.ts';
+import { start } from '../helpers/restart.ts';
 import { startSteadyClients } from '../helpers/steady-clients.ts';
 import { workersOf } from '../helpers/workers.ts';
 
@@ -137,6 +141,41 @@ it('serves gRPC from front ends', async () => {
   await expect(missing).rejects.toMatchObject({ details: expect.stringContaining('none') as string });
   inference.close();
   management.close();
+});
+
+it('has a new certificate in all front ends, without dropping a connection', async () => {
+  const authority = await createAuthority();
+  const pair = (name: string) => ({ private_key_file: `${name}.key`, certificate_file: `${name}.pem` });
+  const files = (root: string) => ({ key: path.join(root, 'own.key'), cert: path.join(root, 'own.pem') });
+  const install = async (name: string, root: string) => {
+    const issued = await authority.issue(name);
+    await copyFile(issued.key, files(root).key);
+    await copyFile(issued.cert, files(root).cert);
+  };
+  onTestFinished(() => authority.close());
+  const config = { frontends: COUNT, inference_address: 'https://127.0.0.1:0', ...pair('own') };
+  const own = await start({ config, fill: (store) => install('first', path.dirname(store)) });
+  const { hostname: host, port } = new URL(own.inference);
+  const open = async () => {
+    const socket = connect({ host, port: Number(port), ca: await readFile(authority.own.cert) });
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+  const subjects = async () => {
+    const sockets = await Promise.all(Array.from({ length: COUNT }, open));
+    const names = sockets.map((socket) => socket.getPeerCertificate().subject.CN);
+    for (const socket of sockets) socket.destroy();
+    return names;
+  };
+  const all = (name: string) => Array.from({ length: COUNT }, () => name);
+  expect(await subjects()).toEqual(all('first'));
+  const before = await open();
+  await install('second', own.root);
+  process.kill(own.pid, 'SIGHUP');
+  await expect.poll(subjects).toEqual(all('second'));
+  before.write('GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  expect(await readUntil(before, (text) => text.includes('\r\n\r\n'))).toContain('200 OK');
+  before.destroy();
 });
 
 it('is held up by a front end that stands still for a while only, and replaces it', async () => {

@@ -101,7 +101,10 @@ export class ConnectedWorkers implements BatchRunners {
       if (worker.isGone) this.#remove(worker);
     }
     if (!isWaiting || this.idle() !== undefined) return;
-    for (const worker of this.#workers) if (worker.isOpen && (!worker.isLeaving || isLast)) worker.want();
+    for (const worker of this.#workers) {
+      // One that has a batch of this front end is there again with its answer: asking it costs more than it gains.
+      if (worker.isOpen && worker.inFlight === 0 && (!worker.isLeaving || isLast)) worker.want();
+    }
   }
 
   /** Gives all of them up, whatever they do. */
