@@ -1,10 +1,14 @@
 /** Batches and their answers on the wire: whatever is written is read, and what is cut short is refused. */
 import { describe, expect, it } from 'vitest';
-import { decodeWorkerMessage } from '../../packages/server/src/wire/decode-worker-message.ts';
 import { FrameReader, type Frame } from '../../packages/server/src/wire/frame.ts';
-import { encodeMessage } from '../../packages/server/src/wire/message.ts';
-import type { ReplyMessage } from '../../packages/server/src/wire/reply-message.ts';
-import { payloadOf, readRun, type RunMessage, type SentRequest } from '../../packages/server/src/wire/run-message.ts';
+import { encodeReply, readReply, type ReplyMessage } from '../../packages/server/src/wire/reply-message.ts';
+import {
+  encodeRun,
+  payloadOf,
+  readRun,
+  type RunMessage,
+  type SentRequest,
+} from '../../packages/server/src/wire/run-message.ts';
 import type { WireResult } from '../../packages/server/src/wire/worker-message.ts';
 import { createRandom, type Random } from '../helpers/random.ts';
 
@@ -63,7 +67,7 @@ describe('batches', () => {
   it('are read as they were written', () => {
     const random = createRandom(11);
     const batches = Array.from({ length: ROUNDS }, (_, index) => batchOf(random, index * 2 ** 26));
-    const chunks = batches.flatMap((batch) => encodeMessage(batch, payloadOf(batch.requests)));
+    const chunks = batches.flatMap((batch) => encodeRun(batch, payloadOf(batch.requests)));
     const frames = framesOf(Buffer.concat(chunks), random);
     expect(frames.map(({ id }) => id)).toEqual(batches.map(({ id }) => id));
     for (const [index, frame] of frames.entries()) {
@@ -92,7 +96,7 @@ describe('batches', () => {
     const input = { name: 'body', contentType: '', chunks: [Buffer.from('ab'), Buffer.from('c')] };
     const requests = [{ requestId: '1', codec: 'oip', headers: [], inputs: [input, input] }];
     const payloadAt = { offset: 4096, size: 16 };
-    const bytes = Buffer.concat(encodeMessage({ kind: 'run', id: 1, operation: 'predict', requests, payloadAt }));
+    const bytes = Buffer.concat(encodeRun({ kind: 'run', id: 1, operation: 'predict', requests, payloadAt }, []));
     const [frame] = new FrameReader(LIMITS).push(bytes);
     const received = readRun(frame as Frame, (place) => {
       expect(place).toEqual(payloadAt);
@@ -105,7 +109,7 @@ describe('batches', () => {
     const random = createRandom(13);
     for (let round = 0; round < 30; round += 1) {
       const batch = batchOf(random, round);
-      const [frame] = framesOf(Buffer.concat(encodeMessage(batch, payloadOf(batch.requests))), random);
+      const [frame] = framesOf(Buffer.concat(encodeRun(batch, payloadOf(batch.requests))), random);
       const inputs = readRun(frame as Frame, noShared).flatMap((request) => request.inputs);
       for (const { bytes } of inputs) expect((bytes.byteOffset + bytes.length) % 8).toBe(0);
     }
@@ -116,7 +120,7 @@ describe('batches', () => {
     for (let round = 0; round < 30; round += 1) {
       const requests = [requestOf(random), requestOf(random)];
       const batch = { ...batchOf(random, round), requests };
-      const [frame] = new FrameReader(LIMITS).push(Buffer.concat(encodeMessage(batch, payloadOf(requests))));
+      const [frame] = new FrameReader(LIMITS).push(Buffer.concat(encodeRun(batch, payloadOf(requests))));
       for (const wrong of wrongHeaders(frame as Frame))
         expect(() => readRun(wrong, noShared).map(({ headers }) => headers)).toThrow(/^a message/);
     }
@@ -152,16 +156,16 @@ describe('replies', () => {
   it('are read as they were written', () => {
     const random = createRandom(13);
     const replies = Array.from({ length: ROUNDS }, (_, index) => replyOf(random, index));
-    const bytes = Buffer.concat(replies.flatMap((reply) => encodeMessage(reply, bodiesOf(reply))));
-    expect(framesOf(bytes, random).map(decodeWorkerMessage)).toEqual(replies);
+    const bytes = Buffer.concat(replies.flatMap((reply) => encodeReply(reply, bodiesOf(reply))));
+    expect(framesOf(bytes, random).map(readReply)).toEqual(replies);
   });
 
   it('that are cut short, or have something behind them, are refused', () => {
     const random = createRandom(14);
     for (let round = 0; round < 30; round += 1) {
       const reply = { ...replyOf(random, round), results: [resultOf(random), resultOf(random)] };
-      const [frame] = new FrameReader(LIMITS).push(Buffer.concat(encodeMessage(reply, bodiesOf(reply))));
-      for (const wrong of wrongHeaders(frame as Frame)) expect(() => decodeWorkerMessage(wrong)).toThrow(Error);
+      const [frame] = new FrameReader(LIMITS).push(Buffer.concat(encodeReply(reply, bodiesOf(reply))));
+      for (const wrong of wrongHeaders(frame as Frame)) expect(() => readReply(wrong)).toThrow(Error);
     }
   });
 
@@ -170,7 +174,7 @@ describe('replies', () => {
     const results = Array.from({ length: 32 }, () => ({ ok: true as const, meta: { ...meta }, size: 0 }));
     const stages = { decodeMs: 1, encodeMs: 1, handlerMs: 1, predictionMs: 3 };
     const [frame] = new FrameReader(LIMITS).push(
-      Buffer.concat(encodeMessage({ kind: 'reply', id: 1, results, stages })),
+      Buffer.concat(encodeReply({ kind: 'reply', id: 1, results, stages }, [])),
     );
     expect(frame?.text).toBe(JSON.stringify(meta));
   });

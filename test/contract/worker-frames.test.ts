@@ -1,8 +1,10 @@
 /** Whatever bytes a worker sends: they are messages that keep their promises, or an Error. */
 import { expect, it } from 'vitest';
 import { decodeWorkerMessage } from '../../packages/server/src/wire/decode-worker-message.ts';
-import { FrameReader } from '../../packages/server/src/wire/frame.ts';
-import { encodeMessage } from '../../packages/server/src/wire/message.ts';
+import { encodeAsk, readAsk } from '../../packages/server/src/wire/ask-message.ts';
+import { FrameReader, type Frame } from '../../packages/server/src/wire/frame.ts';
+import { encodeMessage, kindOf } from '../../packages/server/src/wire/message.ts';
+import { encodeReply, readReply } from '../../packages/server/src/wire/reply-message.ts';
 import type { WorkerMessage } from '../../packages/server/src/wire/worker-message.ts';
 import { mutate } from '../helpers/mutate.ts';
 import { createRandom } from '../helpers/random.ts';
@@ -80,7 +82,7 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
 
 function read(bytes: Buffer): WorkerMessage[] {
   return new FrameReader(LIMITS).push(bytes).map((frame) => {
-    const message = decodeWorkerMessage(frame);
+    const message = readMessage(frame);
     if (message.kind === 'reply') {
       const sizes = message.results.map((result) => (result?.ok === true ? result.size : 0));
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(frame.payload.length);
@@ -90,9 +92,21 @@ function read(bytes: Buffer): WorkerMessage[] {
   });
 }
 
+function readMessage(frame: Frame): WorkerMessage {
+  const kind = kindOf(frame);
+  if (kind === 'reply') return readReply(frame);
+  return kind === 'ask' ? readAsk(frame) : decodeWorkerMessage(frame);
+}
+
+function write(message: WorkerMessage, payload: string): Buffer {
+  const behind = [Buffer.from(payload)];
+  if (message.kind === 'reply') return Buffer.concat(encodeReply(message, behind));
+  return Buffer.concat(message.kind === 'ask' ? encodeAsk(message, behind) : encodeMessage(message, behind));
+}
+
 it('are read as they were meant', () => {
   for (const [message, payload] of REAL) {
-    expect(read(Buffer.concat(encodeMessage(message, [Buffer.from(payload)])))).toEqual([message]);
+    expect(read(write(message, payload))).toEqual([message]);
   }
 });
 
@@ -101,7 +115,7 @@ it('do no harm in 20,000 mutations', () => {
   let refused = 0;
   for (let round = 0; round < 20_000; round += 1) {
     const [message, payload] = random.pick(REAL);
-    const bytes = mutate(Buffer.concat(encodeMessage(message, [Buffer.from(payload)])), random);
+    const bytes = mutate(write(message, payload), random);
     try {
       read(bytes);
     } catch (error) {

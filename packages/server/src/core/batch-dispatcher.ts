@@ -14,12 +14,12 @@ import { smoothed } from './jobs/smoothed.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 import type { VersionStatistics } from './jobs/version-statistics.ts';
-import type { BatchReply } from './workers/worker-link.ts';
+import type { BatchEnd, BatchReply } from './workers/worker-link.ts';
 import type { WorkerPool } from './workers/worker-pool.ts';
 import type { WorkerRunner } from './workers/worker-runner.ts';
 
 /** A worker that can be given a batch. */
-export type BatchRunner = Pick<WorkerRunner, 'mergesJobs' | 'inFlight' | 'hasRoom' | 'run'>;
+export type BatchRunner = Pick<WorkerRunner, 'mergesJobs' | 'channel'>;
 
 /** The workers of a version, as far as batches are given to them; see `WorkerPool`. */
 export interface BatchRunners extends Pick<WorkerPool, 'readyCount' | 'reap'> {
@@ -27,8 +27,8 @@ export interface BatchRunners extends Pick<WorkerPool, 'readyCount' | 'reap'> {
   idle(): BatchRunner | undefined;
   /** See `WorkerPool`. */
   nearlyIdle(batchMs: number): { readonly runner: BatchRunner; readonly delayMs: number } | undefined;
-  /** Called after each batch. */
-  recycleIfDue(runner: BatchRunner): void;
+  /** See `WorkerPool`. */
+  batchEnded(runner: BatchRunner, jobs: number, end: BatchEnd): void;
 }
 
 /** Whose jobs it hands out, to whom, and what it counts. */
@@ -142,9 +142,9 @@ export class BatchDispatcher {
     const next = this.#options.pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
     const batchSize = this.#size.next(next.runner.mergesJobs && isPrediction(first));
-    if (this.#queue.length < batchSize && (next.runner.inFlight > 1 || !this.#isLarge(first))) return false;
+    if (this.#queue.length < batchSize && (next.runner.channel.inFlight > 1 || !this.#isLarge(first))) return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
-    if (next.delayMs > 0 || !next.runner.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
+    if (next.delayMs > 0 || !next.runner.channel.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
     this.#run(next.runner, batchSize);
     return true;
   }
@@ -162,13 +162,13 @@ export class BatchDispatcher {
 
   async #runBatch(runner: BatchRunner, batch: readonly Job[], now: number): Promise<void> {
     for (const job of batch) job.handedOverAt = now;
-    const running = runner.run(batch, (job, part) => this.#onPart(job, part));
+    const running = runner.channel.run(batch, (job, part) => this.#onPart(job, part));
     if (this.#options.pool.idle() === undefined) this.#lastSaturatedAt = now;
     const end = await running;
     if (end.kind === 'answered') this.#onReply(batch, end, now);
     else if (end.kind === 'failed') this.#onFailure(batch, end.error);
     else for (const job of batch) this.#requeue(job);
-    this.#options.pool.recycleIfDue(runner);
+    this.#options.pool.batchEnded(runner, batch.length, end);
     this.dispatch();
   }
 

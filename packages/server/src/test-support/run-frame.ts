@@ -1,7 +1,6 @@
 /** A batch as a worker gets it. */
 import { FrameReader, type Frame } from '../wire/frame.ts';
-import { encodeMessage } from '../wire/message.ts';
-import { payloadOf, type SentInput, type SentRequest } from '../wire/run-message.ts';
+import { encodeRun, payloadOf, type SentInput, type SentRequest } from '../wire/run-message.ts';
 
 /** A request with one input; what is not said of it is as small as can be. */
 export interface ScriptedRequest extends Partial<Omit<SentRequest, 'inputs'>>, Partial<Omit<SentInput, 'chunks'>> {
@@ -23,7 +22,7 @@ export function scriptedRun(id: number, requests: readonly ScriptedRequest[]): F
     return { requestId, codec, headers, inputs: [{ name, contentType, chunks }] };
   });
   const message = { kind: 'run', id, operation: 'predict', requests: sent } as const;
-  const bytes = Buffer.concat(encodeMessage(message, payloadOf(sent)));
+  const bytes = Buffer.concat(encodeRun(message, payloadOf(sent)));
   const [frame] = new FrameReader({ maxBytes: Infinity, maxHeaderBytes: Infinity, maxBytesAhead: Infinity }).push(
     bytes,
   );

@@ -7,11 +7,12 @@ import type { Metrics } from '../core/metrics.ts';
 import { SETTINGS } from './version-settings.ts';
 import { StartGate } from '../core/workers/start-gate.ts';
 import { ModelVersion } from '../core/model-version.ts';
-import type { BatchEnd, RowMerging, WorkerLink } from '../core/workers/worker-link.ts';
+import type { BatchChannel, BatchEnd, RowMerging, WorkerLink } from '../core/workers/worker-link.ts';
 
 /** A worker in this process: it answers, fails or dies when the test says so. */
-export class ScriptedWorker implements WorkerLink {
+export class ScriptedWorker implements WorkerLink, BatchChannel {
   readonly pid = 1;
+  readonly channel = this;
   readonly ready: Promise<void>;
   readonly exited: Promise<string>;
   readonly batches: (readonly Job[])[] = [];
@@ -25,6 +26,7 @@ export class ScriptedWorker implements WorkerLink {
   #exit = (_reason: string) => {};
   #refuseReady = (_error: ServeError) => {};
   #hasEnded = false;
+  #turnStartedAt = 0;
   readonly #pending: { readonly batch: readonly Job[]; readonly resolve: (end: BatchEnd) => void }[] = [];
 
   constructor() {
@@ -41,6 +43,18 @@ export class ScriptedWorker implements WorkerLink {
     });
   }
 
+  get isIdle(): boolean {
+    return this.#pending.length === 0 && !this.#hasEnded;
+  }
+
+  get inFlight(): number {
+    return this.#pending.length;
+  }
+
+  turnMs(now: number): number {
+    return now - this.#turnStartedAt;
+  }
+
   hasRoom(): boolean {
     return true;
   }
@@ -49,6 +63,7 @@ export class ScriptedWorker implements WorkerLink {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     if (this.#hasEnded) return Promise.resolve({ kind: 'untouched' });
     this.batches.push(batch);
+    if (this.#pending.length === 0) this.#turnStartedAt = performance.now();
     return new Promise((resolve) => {
       this.#pending.push({ batch, resolve });
     });
@@ -57,6 +72,7 @@ export class ScriptedWorker implements WorkerLink {
   /** Answers the running batch: each job with its own request id. */
   answer({ predictionMs = 0, residentBytes }: { predictionMs?: number; residentBytes?: number } = {}): void {
     const { batch, resolve } = this.#pending.shift() ?? {};
+    this.#turnStartedAt = performance.now();
     const outcomes = (batch ?? []).map(({ request }) => ({
       ok: true as const,
       result: { meta: request.requestId, body: new Uint8Array() },

@@ -1,6 +1,7 @@
 /** A question of a worker to another model of the server, on its way to the daemon, which checks it: a handler could write it itself. */
 import { FieldReader, FieldWriter } from './fields.ts';
-import type { Frame } from './frame.ts';
+import { encodeFrame, type Frame } from './frame.ts';
+import { kindNumber } from './message.ts';
 
 /** What may be asked. */
 const ASK_OPERATIONS = ['predict', 'explain', 'describe'] as const;
@@ -38,8 +39,12 @@ export interface AskPlace {
 /** In place of a batch. */
 const NO_BATCH = -1;
 
-/** The header of a question, which `readAsk` reads in the same order. */
-export function writeAsk({ operation, model, version, by, headers, timeoutMs }: AskMessage): FieldWriter {
+/** A question as chunks to write, which `readAsk` reads. @param payload what is asked */
+export function encodeAsk(message: AskMessage, payload: readonly Uint8Array[]): Uint8Array[] {
+  return encodeFrame({ kind: kindNumber('ask'), id: message.id, fields: headerOf(message), payload });
+}
+
+function headerOf({ operation, model, version, by, headers, timeoutMs }: AskMessage): FieldWriter {
   const fields = new FieldWriter();
   fields.addNumber(ASK_OPERATIONS.indexOf(operation));
   fields.addDouble(by?.batch ?? NO_BATCH);

@@ -4,13 +4,13 @@
  */
 import type { MetricSample, RowMerging } from '@marserve/handlers/context';
 import type { Frame } from './frame.ts';
-import { readAsk } from './ask-message.ts';
+import type { AskMessage } from './ask-message.ts';
 import { fieldsOf, unexpected, type Fields } from './checked-fields.ts';
 import { decodeSignature } from './decode-signature.ts';
 import { decodeWireError } from './decode-wire-error.ts';
 import { isDeeper } from './is-deeper.ts';
 import { kindOf, readJson } from './message.ts';
-import { readReply } from './reply-message.ts';
+import type { ReplyMessage } from './reply-message.ts';
 import {
   LOG_LEVELS,
   MAX_LOG_DEPTH,
@@ -22,11 +22,9 @@ import {
   type WorkerMessage,
 } from './worker-message.ts';
 
-/** @throws Error with what is wrong with the frame; nothing else of the worker can be relied on then */
-export function decodeWorkerMessage(frame: Frame): WorkerMessage {
+/** All but replies and questions, which `readReply` and `readAsk` read. @throws Error with what is wrong with the frame; nothing else of the worker can be relied on then */
+export function decodeWorkerMessage(frame: Frame): Exclude<WorkerMessage, ReplyMessage | AskMessage> {
   const kind = kindOf(frame);
-  if (kind === 'reply') return readReply(frame);
-  if (kind === 'ask') return readAsk(frame);
   const header = fieldsOf(readJson(frame), `a ${kind} message`);
   if (kind === 'part') return part(frame, header);
   if (frame.payload.length > 0) throw new Error(`a ${kind} message with ${frame.payload.length} bytes behind it`);
@@ -51,6 +49,8 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
       return { kind, served: count(header.served), residentBytes: count(header.residentBytes) };
     case 'load':
     case 'run':
+    case 'reply':
+    case 'ask':
     case 'takeBack':
     case 'taken':
     case 'cancel':
@@ -60,7 +60,7 @@ export function decodeWorkerMessage(frame: Frame): WorkerMessage {
     case 'pass':
     case 'answered':
     case 'askFailed':
-      throw new Error(`a worker does not send ${kind}`);
+      throw new Error(`a worker does not send ${kind} as JSON`);
   }
 }
 

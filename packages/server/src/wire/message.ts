@@ -1,10 +1,10 @@
 /** What daemon and worker say to each other, as frames. */
-import { writeAsk } from './ask-message.ts';
+import type { AskMessage } from './ask-message.ts';
 import type { DaemonMessage } from './daemon-message.ts';
-import { encodeFrame, type Frame, type FrameContent } from './frame.ts';
+import { encodeFrame, type Frame } from './frame.ts';
 import { plainJson } from './plain-json.ts';
-import { writeReply } from './reply-message.ts';
-import { writeRun, type RunMessage } from './run-message.ts';
+import type { ReplyMessage } from './reply-message.ts';
+import type { RunMessage } from './run-message.ts';
 import type { WorkerMessage } from './worker-message.ts';
 
 /** Everything that is said on the wire. */
@@ -37,18 +37,19 @@ const KINDS = [
   'askFailed',
 ] as const satisfies Message['kind'][];
 
+/** What is said as JSON: all but batches, their answers and questions, which `encodeRun`, `encodeReply` and `encodeAsk` write. */
+export type JsonMessage = Exclude<Message, RunMessage | ReplyMessage | AskMessage>;
+
 /** A message as chunks to write. @param payload the bytes behind it */
-export function encodeMessage(message: Message, payload: readonly Uint8Array[] = []): Uint8Array[] {
+export function encodeMessage(message: JsonMessage, payload: readonly Uint8Array[] = []): Uint8Array[] {
+  const { kind, ...members } = message;
   const id = 'id' in message ? message.id : 0;
-  return encodeFrame({ kind: KINDS.indexOf(message.kind), id, fields: fieldsOf(message), payload });
+  return encodeFrame({ kind: kindNumber(kind), id, fields: { numbers: [], text: plainJson(members) }, payload });
 }
 
-function fieldsOf(message: Message): FrameContent['fields'] {
-  if (message.kind === 'run') return writeRun(message);
-  if (message.kind === 'reply') return writeReply(message);
-  if (message.kind === 'ask') return writeAsk(message);
-  const { kind: _, ...members } = message;
-  return { numbers: [], text: plainJson(members) };
+/** A kind as frames have it. */
+export function kindNumber(kind: Message['kind']): number {
+  return KINDS.indexOf(kind);
 }
 
 /** What a frame is about. @throws Error for an unknown kind */

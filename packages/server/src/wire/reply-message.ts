@@ -1,7 +1,8 @@
 /** The answers to a batch on their way to the daemon, which checks them: a handler could write to the wire itself. */
 import type { StageTimes } from '@marserve/handlers/context';
 import { FieldReader, FieldWriter } from './fields.ts';
-import type { Frame } from './frame.ts';
+import { encodeFrame, type Frame } from './frame.ts';
+import { kindNumber } from './message.ts';
 import { plainJson } from './plain-json.ts';
 import { decodeWireError } from './decode-wire-error.ts';
 import type { WireResult, WireSuccess } from './worker-message.ts';
@@ -50,8 +51,12 @@ const SAME = '';
 /** In place of an amount that is not told. */
 const NOTHING = -1;
 
-/** The header of a reply, which `readReply` reads in the same order. */
-export function writeReply({ results, stages, residentBytes = NOTHING }: ReplyMessage): FieldWriter {
+/** A reply as chunks to write, which `readReply` reads. @param bodies of the answers, in order */
+export function encodeReply(message: ReplyMessage, bodies: readonly Uint8Array[]): Uint8Array[] {
+  return encodeFrame({ kind: kindNumber('reply'), id: message.id, fields: headerOf(message), payload: bodies });
+}
+
+function headerOf({ results, stages, residentBytes = NOTHING }: ReplyMessage): FieldWriter {
   const { decodeMs, encodeMs, handlerMs, predictionMs } = stages;
   const { preprocessMs = NOTHING, inferenceMs = NOTHING, postprocessMs = NOTHING } = stages;
   const fields = new FieldWriter();

@@ -10,7 +10,8 @@
  * The form, as JSON, says which codec and which inputs; it is empty where it is that of the request before.
  */
 import { FieldReader, FieldWriter } from './fields.ts';
-import { bytesOf, fillingBefore, type Frame } from './frame.ts';
+import { bytesOf, encodeFrame, fillingBefore, type Frame } from './frame.ts';
+import { kindNumber } from './message.ts';
 import { plainJson } from './plain-json.ts';
 
 /** Daemon → worker: run a batch. The worker runs one at a time, in the order they come. */
@@ -86,6 +87,11 @@ export interface SharedPlace {
   readonly size: number;
 }
 
+/** A batch as chunks to write, which `readRun` reads. @param payload that of the requests, unless it is in shared memory */
+export function encodeRun(message: RunMessage, payload: readonly Uint8Array[]): Uint8Array[] {
+  return encodeFrame({ kind: kindNumber('run'), id: message.id, fields: headerOf(message), payload });
+}
+
 /** What follows the header of a batch. */
 export function payloadOf(requests: readonly SentRequest[]): Uint8Array[] {
   const payload: Uint8Array[] = [];
@@ -99,8 +105,7 @@ export function payloadOf(requests: readonly SentRequest[]): Uint8Array[] {
   return payload;
 }
 
-/** The header of a batch, which `readRun` reads in the same order. */
-export function writeRun({ operation, requests, payloadAt }: RunMessage): FieldWriter {
+function headerOf({ operation, requests, payloadAt }: RunMessage): FieldWriter {
   const fields = new FieldWriter();
   fields.addNumber(OPERATIONS.indexOf(operation));
   fields.addNumber(payloadAt?.offset ?? 0);
@@ -151,7 +156,7 @@ function isOfForm(inputs: readonly WireInput[], form: RequestForm): boolean {
 }
 
 /**
- * The requests of a batch, which `writeRun` wrote; their headers are read when somebody asks for them.
+ * The requests of a batch, which `encodeRun` wrote; their headers are read when somebody asks for them.
  * @param readShared gives the payload that is at a place of the shared memory
  * @throws Error for a frame that is none of ours
  */

@@ -68,6 +68,20 @@ export type RowMerging = { readonly merged: 'proven' | 'tried' | 'asked' } | { r
 /** Called for what is said of a job before its batch is over. @throws Error for a part that should not have been sent */
 export type PartListener = (job: Job, part: JobPart) => void;
 
+/** Where batches are given to a worker. */
+export interface BatchChannel {
+  /** Whether it would begin with a batch at once; never again when its process is gone. */
+  readonly isIdle: boolean;
+  /** Batches that it was given and has not answered. */
+  readonly inFlight: number;
+  /** For how long it has computed its present batch, in milliseconds. @param now the clock's reading */
+  turnMs(now: number): number;
+  /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
+  hasRoom(bytes: number): boolean;
+  /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
+  run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd>;
+}
+
 /** One worker process, from spawn to exit. */
 export interface WorkerLink {
   /** Undefined until the process exists, and when it could not be spawned. */
@@ -86,10 +100,8 @@ export interface WorkerLink {
   readonly usedElsewhere?: WorkerUsage | undefined;
   /** What its model takes and gives; undefined until it is ready. */
   readonly signature?: ModelSignature | undefined;
-  /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
-  run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd>;
-  /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
-  hasRoom(bytes: number): boolean;
+  /** Undefined while there is no process. */
+  readonly channel: BatchChannel | undefined;
   /** Asks the process to end, insists after a while, and resolves when it is gone. */
   stop(): Promise<void>;
 }

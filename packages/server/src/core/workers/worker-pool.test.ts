@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ScriptedWorker, settled } from '../../test-support/scripted-version.ts';
 import { Job, STEADY_CALLER } from '../jobs/job.ts';
+import type { BatchEnd } from './worker-link.ts';
 import { StartGate } from './start-gate.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -41,12 +42,12 @@ async function createReadyPool(count: number, options?: PoolState) {
   return created;
 }
 
-function give(pool: WorkerPool): { readonly over: Promise<unknown>; readonly workerId: string } {
+function give(pool: WorkerPool): { readonly over: Promise<BatchEnd>; readonly workerId: string } {
   const runner = pool.idle();
   if (runner === undefined) throw new Error('no worker is idle');
   const job = new Job({ operation: 'predict', requestId: '1', codec: 'c', headers: [], inputs: [] }, STEADY_CALLER);
   job.answer.catch(() => {});
-  return { over: runner.run([job], () => {}), workerId: runner.workerId };
+  return { over: runner.channel.run([job], () => {}), workerId: runner.workerId };
 }
 
 describe('a pool', () => {
@@ -132,8 +133,7 @@ describe('a pool', () => {
     for (const runner of pool.runners) {
       const { over } = give(pool);
       for (const worker of workers) worker.answer();
-      await over;
-      pool.recycleIfDue(runner);
+      pool.batchEnded(runner, 1, await over);
     }
     expect([workers.length, pool.size, pool.readyCount]).toEqual([3, 2, 2]);
     workers[2]?.becomeReady();

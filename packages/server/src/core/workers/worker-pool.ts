@@ -4,7 +4,7 @@ import { ServeError } from '../errors.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import type { StartGate } from './start-gate.ts';
 import { WorkerRunner } from './worker-runner.ts';
-import type { WorkerLink } from './worker-link.ts';
+import type { BatchEnd, WorkerLink } from './worker-link.ts';
 
 /** How a pool gets its workers, and whom it tells. */
 export interface WorkerPoolOptions {
@@ -89,11 +89,18 @@ export class WorkerPool {
     let [nearest, least]: [WorkerRunner | undefined, number] = [undefined, Infinity];
     for (const runner of this.#runners) {
       if (runner.state !== 'busy' || this.#retired.has(runner)) continue;
-      const delayMs = aheadDelayMs({ batchMs, turnMs: runner.turnMs(now), inFlight: runner.inFlight });
-      const isNearer = delayMs < least || (delayMs === least && runner.inFlight < (nearest?.inFlight ?? 0));
+      const { channel } = runner;
+      const delayMs = aheadDelayMs({ batchMs, turnMs: channel.turnMs(now), inFlight: channel.inFlight });
+      const isNearer = delayMs < least || (delayMs === least && channel.inFlight < (nearest?.channel.inFlight ?? 0));
       if (isNearer) [nearest, least] = [runner, delayMs];
     }
     return nearest && { runner: nearest, delayMs: least };
+  }
+
+  /** One has done with a batch of so many jobs, or will not. */
+  batchEnded(runner: WorkerRunner, jobs: number, end: BatchEnd): void {
+    if (end.kind === 'answered') runner.answered(jobs, end);
+    this.recycleIfDue(runner);
   }
 
   /** Starts a fresh worker in place of one that has served or grown enough; the former goes when that one is ready. */

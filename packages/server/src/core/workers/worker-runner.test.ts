@@ -42,6 +42,11 @@ const batch = (size: number) =>
     return job;
   });
 
+const answer = (told: { readonly residentBytes?: number }) => {
+  const stages = { decodeMs: 0, handlerMs: 0, encodeMs: 0, predictionMs: 0 };
+  return { kind: 'answered', outcomes: [], stages, ...told } as const;
+};
+
 /** Lets promises settle, without real time. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
@@ -56,21 +61,32 @@ describe('a worker', () => {
     workers[0]?.becomeReady();
     await started;
     expect(runner.state).toBe('ready');
-    const runs = [runner.run(batch(1), () => {}), runner.run(batch(2), () => {})];
-    expect([runner.state, runner.inFlight]).toEqual(['busy', 2]);
+    const { channel } = runner;
+    const runs = [channel.run(batch(1), () => {}), channel.run(batch(2), () => {})];
+    expect([runner.state, channel.inFlight]).toEqual(['busy', 2]);
     workers[0]?.answer();
     await runs[0];
     expect(runner.state).toBe('busy');
-    workers[0]?.answer({ residentBytes: 7 });
+    workers[0]?.answer();
     await runs[1];
-    expect([runner.state, runner.inFlight]).toEqual(['ready', 0]);
+    expect([runner.state, channel.inFlight]).toEqual(['ready', 0]);
+  });
+
+  it('counts what it has answered, and what it holds', async () => {
+    const { runner } = await createReadyRunner();
+    runner.answered(1, answer({ residentBytes: 7 }));
+    runner.answered(2, answer({}));
     expect(runner.usage).toEqual({ served: 3, residentBytes: 7 });
   });
 
-  it('cannot be lent out before it was started', async () => {
-    await expect(createRunner().runner.run(batch(1), () => {})).rejects.toThrow(
-      'worker 9000 was lent out before it was started',
-    );
+  it('is not ready any more as soon as its process is gone', async () => {
+    const { runner, workers } = await createReadyRunner();
+    workers[0]?.die('killed');
+    expect(runner.state).not.toBe('ready');
+  });
+
+  it('cannot be lent out before it was started', () => {
+    expect(() => createRunner().runner.channel).toThrow('worker 9000 was lent out before it was started');
   });
 
   it('waits for its turn to start, and leaves the gate when it is ready', async () => {
@@ -90,9 +106,7 @@ describe('a worker', () => {
 describe('a worker that dies', () => {
   it('is started again at once, then after a second, and what it went through is forgotten', async () => {
     const { runner, workers, deaths } = await createReadyRunner();
-    const run = runner.run(batch(1), () => {});
-    workers[0]?.answer({ residentBytes: 7 });
-    await run;
+    runner.answered(1, answer({ residentBytes: 7 }));
     workers[0]?.die('killed');
     await settle();
     expect(deaths).toEqual(['killed']);

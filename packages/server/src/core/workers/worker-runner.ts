@@ -1,12 +1,11 @@
-/** The life of one worker of a pool: starts its process, lends it out, starts another when it dies. */
+/** The life of one worker of a pool: starts its process, and another when it dies. */
 import { messageOf } from '../errors.ts';
-import type { Job } from '../jobs/job.ts';
 import type { WorkerUsage } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import type { StartGate, StartTicket } from './start-gate.ts';
 import { startTimer } from '../timer.ts';
-import type { BatchEnd, PartListener, RowMerging, WorkerLink } from './worker-link.ts';
-import { transition, type WorkerState } from './worker-state.ts';
+import type { BatchChannel, BatchReply, RowMerging, WorkerLink } from './worker-link.ts';
+import { transition, type LifeState, type WorkerState } from './worker-state.ts';
 
 /** A process that was ready for so long has shown that it works: its death begins a new count of failures. */
 const STABLE_MS = 60_000;
@@ -32,16 +31,13 @@ export class WorkerRunner {
   /** Its name in logs, metrics and descriptions; the same for each of its processes. */
   readonly workerId: string;
   readonly #options: WorkerRunnerOptions;
-  #state: WorkerState = 'starting';
+  #state: LifeState = 'starting';
   #link: WorkerLink | undefined;
   #startedAt = new Date();
   #readyAt: number | undefined;
   #lastError: string | undefined;
   #failures = 0;
   #firstFailureAt = 0;
-  #inFlight = 0;
-  /** When the batch that it computes was the next one. */
-  #turnStartedAt = 0;
   #served = 0;
   #residentBytes = 0;
   #ticket: StartTicket | undefined;
@@ -55,7 +51,14 @@ export class WorkerRunner {
 
   /** Where it is in its life. */
   get state(): WorkerState {
-    return this.#state;
+    return this.#state === 'ready' && this.#link?.channel?.isIdle !== true ? 'busy' : this.#state;
+  }
+
+  /** Where it is given batches. @throws Error while it has no process */
+  get channel(): BatchChannel {
+    const channel = this.#link?.channel;
+    if (channel === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
+    return channel;
   }
 
   /** Of the present process; undefined while there is none. */
@@ -86,21 +89,6 @@ export class WorkerRunner {
     return this.#startedAt;
   }
 
-  /** Batches that it was given and has not answered. */
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  /** See `WorkerLink.hasRoom`. */
-  hasRoom(bytes: number): boolean {
-    return this.#link?.hasRoom(bytes) === true;
-  }
-
-  /** For how long it has computed its present batch, in milliseconds. */
-  turnMs(now: number): number {
-    return now - this.#turnStartedAt;
-  }
-
   /** What the present process has served, and holds. */
   get usage(): WorkerUsage {
     const { served = 0, residentBytes = 0 } = this.#link?.usedElsewhere ?? {};
@@ -118,7 +106,6 @@ export class WorkerRunner {
       case 'starting':
         return this.#failures === 0 || this.#readyAt !== undefined;
       case 'ready':
-      case 'busy':
         return true;
       case 'waiting':
         return this.#readyAt !== undefined;
@@ -163,33 +150,12 @@ export class WorkerRunner {
     this.#onReady();
   }
 
-  /** Runs a batch on a worker that is ready, or busy with others that come first. */
-  async run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    const link = this.#link;
-    if (link === undefined) throw new Error(`worker ${this.workerId} was lent out before it was started`);
-    if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
-    this.#inFlight += 1;
-    if (this.#state === 'ready') this.#state = transition('ready', 'busy');
-    // It has not heard of a batch that could not be handed over.
-    let goesOn = true;
-    try {
-      const end = await link.run(batch, onPart);
-      if (end.kind === 'answered') this.#onAnswered(batch.length, end.residentBytes);
-      // One whose process is gone hears of that in a moment.
-      goesOn = end.kind === 'answered' || end.kind === 'takenBack';
-      return end;
-    } finally {
-      this.#inFlight -= 1;
-      if (goesOn && this.#inFlight === 0 && this.#state === 'busy') this.#state = transition('busy', 'ready');
-    }
-  }
-
-  #onAnswered(jobs: number, residentBytes = this.#residentBytes): void {
+  /** It has shown that it works. @param jobs how many it has answered */
+  answered(jobs: number, { residentBytes = this.#residentBytes }: BatchReply): void {
     this.#failures = 0;
     this.#lastError = undefined;
     this.#served += jobs;
     this.#residentBytes = residentBytes;
-    this.#turnStartedAt = performance.now();
   }
 
   /** Ends the process and stays down; resolves when it is gone. A batch that runs is lost: drain first. */
@@ -249,11 +215,11 @@ export class WorkerRunner {
   }
 
   /** The state by now: whoever heard of a move may have stopped this worker. */
-  #isIn(state: WorkerState): boolean {
+  #isIn(state: LifeState): boolean {
     return this.#state === state;
   }
 
-  #move(to: WorkerState): void {
+  #move(to: LifeState): void {
     this.#state = transition(this.#state, to);
     this.#options.onChange(this);
   }

@@ -4,13 +4,12 @@ import { transition } from './worker-state.ts';
 describe('transition', () => {
   it('allows the normal way and the way back after a death', () => {
     expect(transition('starting', 'ready')).toBe('ready');
-    expect(transition('ready', 'busy')).toBe('busy');
-    expect(transition('busy', 'waiting')).toBe('waiting');
+    expect(transition('ready', 'waiting')).toBe('waiting');
     expect(transition('waiting', 'starting')).toBe('starting');
   });
 
   it('refuses what cannot happen', () => {
     expect(() => transition('stopped', 'ready')).toThrow('a worker cannot go from stopped to ready');
-    expect(() => transition('waiting', 'busy')).toThrow('from waiting to busy');
+    expect(() => transition('waiting', 'ready')).toThrow('from waiting to ready');
   });
 });

@@ -2,10 +2,9 @@
 import { connect, type Socket } from 'node:net';
 import type { BatchRunner } from '../../core/batch-dispatcher.ts';
 import { ServeError } from '../../core/errors.ts';
-import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelKey } from '../../core/model-key.ts';
-import type { BatchEnd, PartListener, RowMerging } from '../../core/workers/worker-link.ts';
+import type { RowMerging } from '../../core/workers/worker-link.ts';
 import { socketAddress } from '../../system/socket-address.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
 import { WorkerLog } from '../../worker/child/worker-log.ts';
@@ -51,11 +50,11 @@ const LAST_WORDS_MS = 2000;
 export class ConnectedWorker implements BatchRunner {
   /** What the main process says of it. */
   readonly worker: WorkerState;
+  readonly channel: WorkerConnection;
   /** Whether it is to be given up as soon as nobody needs it. */
   isLeaving = false;
   readonly #options: ConnectedWorkerOptions;
   readonly #socket: Socket;
-  readonly #connection: WorkerConnection;
   readonly #log: WorkerLog;
   #isOpen = false;
   #isGone = false;
@@ -63,8 +62,6 @@ export class ConnectedWorker implements BatchRunner {
   #rows: RowMerging | undefined;
   #hasTurn = false;
   #isWanted = false;
-  #inFlight = 0;
-  #turnStartedAt = 0;
   #end: ServeError | undefined;
 
   constructor(options: ConnectedWorkerOptions) {
@@ -73,7 +70,7 @@ export class ConnectedWorker implements BatchRunner {
     this.#options = options;
     this.#log = new WorkerLog({ logger, onDropped });
     this.#socket = connectTo(worker.address);
-    this.#connection = new WorkerConnection({
+    this.channel = new WorkerConnection({
       ...options,
       socket: this.#socket,
       log: this.#log,
@@ -82,11 +79,12 @@ export class ConnectedWorker implements BatchRunner {
       isIgnored: () => false,
       onMessage: (message) => this.#receive(message),
       onUnreadable: (error) => this.#onUnreadable(error),
+      onGiven: () => (this.#hasTurn = false),
     });
     // What there is to say is said by its end.
     this.#socket.on('error', () => {});
     this.#socket.once('close', () => this.#onClose());
-    this.#connection.say({ kind: 'hello', peer });
+    this.channel.say({ kind: 'hello', peer });
   }
 
   /** Whether it can be given batches. */
@@ -97,11 +95,6 @@ export class ConnectedWorker implements BatchRunner {
   /** Whether the connection is over. */
   get isGone(): boolean {
     return this.#isGone;
-  }
-
-  /** Batches that it was given here and has not answered. */
-  get inFlight(): number {
-    return this.#inFlight;
   }
 
   /** Whether it waits for a batch of this front end. */
@@ -119,41 +112,18 @@ export class ConnectedWorker implements BatchRunner {
     return this.#isBuiltIn && this.#rows !== undefined && 'merged' in this.#rows;
   }
 
-  /** For how long it has computed its present batch of this front end, in milliseconds, or that has waited. */
-  turnMs(now: number): number {
-    return now - this.#turnStartedAt;
-  }
-
-  /** See `WorkerLink`. */
-  hasRoom(bytes: number): boolean {
-    return this.#connection.hasRoom(bytes);
-  }
-
   /** Asks it for a turn, unless that was done. */
   want(): void {
     if (this.#isWanted || this.#hasTurn) return;
     this.#isWanted = true;
-    this.#connection.say({ kind: 'want' });
+    this.channel.say({ kind: 'want' });
   }
 
   /** Gives a turn back that is not needed. */
   pass(): void {
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
-    this.#connection.say({ kind: 'pass' });
-  }
-
-  async run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    if (!this.isOpen) return { kind: 'untouched' };
-    this.#hasTurn = false;
-    if (this.#inFlight === 0) this.#turnStartedAt = performance.now();
-    this.#inFlight += 1;
-    try {
-      return await this.#connection.run(batch, onPart);
-    } finally {
-      this.#inFlight -= 1;
-      this.#turnStartedAt = performance.now();
-    }
+    this.channel.say({ kind: 'pass' });
   }
 
   /** Its process has ended. @param error what is said of the batch that it computed */
@@ -214,7 +184,7 @@ export class ConnectedWorker implements BatchRunner {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#log.close();
-    this.#connection.end(error);
+    this.channel.end(error);
     this.#options.onChange();
   }
 }

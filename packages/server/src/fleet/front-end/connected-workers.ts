@@ -61,7 +61,9 @@ export class ConnectedWorkers implements BatchRunners {
   idle(): ConnectedWorker | undefined {
     const withTurn = this.#workers.find(({ hasTurn, isOpen }) => hasTurn && isOpen);
     if (withTurn !== undefined) return withTurn;
-    const candidates = this.#workers.filter((worker) => worker.isOpen && worker.inFlight === 0 && !worker.isWanted);
+    const candidates = this.#workers.filter(
+      (worker) => worker.isOpen && worker.channel.inFlight === 0 && !worker.isWanted,
+    );
     const staying = candidates.filter(({ isLeaving }) => !isLeaving);
     return this.#idleOf(staying.length > 0 || this.readyCount > 0 ? staying : candidates);
   }
@@ -82,28 +84,28 @@ export class ConnectedWorkers implements BatchRunners {
     const now = performance.now();
     let [nearest, least]: [ConnectedWorker | undefined, number] = [undefined, Infinity];
     for (const worker of this.#workers) {
-      if (!worker.isOpen || worker.isLeaving || worker.inFlight === 0) continue;
-      const delayMs = aheadDelayMs({ batchMs, turnMs: worker.turnMs(now), inFlight: worker.inFlight });
+      if (!worker.isOpen || worker.isLeaving || worker.channel.inFlight === 0) continue;
+      const delayMs = aheadDelayMs({ batchMs, turnMs: worker.channel.turnMs(now), inFlight: worker.channel.inFlight });
       if (delayMs < least) [nearest, least] = [worker, delayMs];
     }
     return nearest && { runner: nearest, delayMs: least };
   }
 
-  /** The main process replaces workers. */
-  recycleIfDue(): void {}
+  /** The main process counts what workers have served, and replaces them. */
+  batchEnded(): void {}
 
   /** Gives up those that nobody needs, and asks the others for turns where jobs wait for them. */
   reap(): void {
     const isWaiting = this.#options.hasWaitingJobs();
     const isLast = this.readyCount === 0;
     for (const worker of this.#workers.slice()) {
-      if (worker.isLeaving && worker.inFlight === 0 && !(isWaiting && isLast && worker.isOpen)) worker.close();
+      if (worker.isLeaving && worker.channel.inFlight === 0 && !(isWaiting && isLast && worker.isOpen)) worker.close();
       if (worker.isGone) this.#remove(worker);
     }
     if (!isWaiting || this.idle() !== undefined) return;
     for (const worker of this.#workers) {
       // One that has a batch of this front end is there again with its answer: asking it costs more than it gains.
-      if (worker.isOpen && worker.inFlight === 0 && (!worker.isLeaving || isLast)) worker.want();
+      if (worker.isOpen && worker.channel.inFlight === 0 && (!worker.isLeaving || isLast)) worker.want();
     }
   }
 

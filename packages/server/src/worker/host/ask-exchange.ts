@@ -6,6 +6,7 @@ import type { ModelCalls } from '../../core/model-calls.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import type { AskMessage, AskPlace } from '../../wire/ask-message.ts';
 import type { AskAmount, DaemonMessage } from '../../wire/daemon-message.ts';
+import type { RunMessage } from '../../wire/run-message.ts';
 
 /** The models that workers may ask. */
 export interface AskedModels {
@@ -24,7 +25,7 @@ export interface AskExchangeOptions extends AskedModels {
   /** The job that the worker computes there; undefined when it does not. */
   readonly jobAt: (place: AskPlace) => Job | undefined;
   /** Tells the worker, the payload behind it. */
-  readonly say: (message: DaemonMessage, payload?: readonly Uint8Array[]) => void;
+  readonly say: (message: Exclude<DaemonMessage, RunMessage>, payload?: readonly Uint8Array[]) => void;
   /** Told of faults of ours. */
   readonly logger: Logger;
 }

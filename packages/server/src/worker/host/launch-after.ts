@@ -32,8 +32,9 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     },
     ready: launched.then(({ ready }) => ready).catch((error: unknown) => Promise.reject(toServeError(error))),
     exited: launched.then(({ exited }) => exited).catch(messageOf),
-    run: (batch, onPart) => link?.run(batch, onPart) ?? Promise.resolve({ kind: 'untouched' }),
-    hasRoom: (bytes) => link?.hasRoom(bytes) ?? false,
+    get channel() {
+      return link?.channel;
+    },
     async stop() {
       isStopped = true;
       await launched.then((started) => started.stop()).catch(() => {});

@@ -28,8 +28,7 @@ function failedWorker(message: string): WorkerLink {
     pid: undefined,
     ready: Promise.reject(error),
     exited: Promise.resolve(message),
-    run: () => Promise.resolve({ kind: 'untouched' }),
-    hasRoom: () => false,
+    channel: undefined,
     stop: () => Promise.resolve(),
   };
 }

@@ -59,13 +59,24 @@ export class PendingBatches {
   #done: Set<number> | undefined;
   /** When the latest of them had it. */
   #doneAt = 0;
-  #turnStartedAt = 0;
+  /** When the batch that it computes was the next one, by the clock in milliseconds; or the latest of them was. */
+  turnStartedAt = 0;
   #hasEnded = false;
   #responseTimer: NodeJS.Timeout | undefined;
   #recallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: PendingBatchesOptions) {
     this.#options = options;
+  }
+
+  /** Whether the worker has none, and could be given one. */
+  get isIdle(): boolean {
+    return this.#pending.length === 0 && !this.#hasEnded;
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#pending.length;
   }
 
   /** The batch that the worker computes. */
@@ -181,7 +192,7 @@ export class PendingBatches {
     clearTimeout(this.#responseTimer);
     this.#done = undefined;
     if (this.#pending.length === 0) return;
-    this.#turnStartedAt = performance.now();
+    this.turnStartedAt = performance.now();
     this.#responseTimer = startTimer(() => this.#onResponseTimer(), this.#options.responseTimeoutMs);
   }
 
@@ -193,7 +204,7 @@ export class PendingBatches {
     const now = performance.now();
     let since = Infinity;
     for (const [request, job] of (this.current?.jobs ?? []).entries()) {
-      if (!this.#done?.has(request)) since = Math.min(since, job.makingSince(now) ?? this.#turnStartedAt);
+      if (!this.#done?.has(request)) since = Math.min(since, job.makingSince(now) ?? this.turnStartedAt);
     }
     const leftMs = (since === Infinity ? this.#doneAt : since) + responseTimeoutMs - now;
     if (leftMs <= 0) onResponseTimeout(responseTimeout(responseTimeoutMs));

@@ -4,15 +4,15 @@ import { ServeError } from '../../core/errors.ts';
 import type { Job, JobOutcome, JobRunner } from '../../core/jobs/job.ts';
 import type { PartAmount } from '../../core/jobs/part-stream.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { BatchEnd, BatchReply, PartListener } from '../../core/workers/worker-link.ts';
+import type { BatchChannel, BatchEnd, BatchReply, PartListener } from '../../core/workers/worker-link.ts';
 import type { ModelKey } from '../../core/model-key.ts';
-import type { AskMessage } from '../../wire/ask-message.ts';
+import { readAsk, type AskMessage } from '../../wire/ask-message.ts';
 import type { DaemonMessage } from '../../wire/daemon-message.ts';
 import { decodeWorkerMessage } from '../../wire/decode-worker-message.ts';
 import { bytesOf, FrameReader, type Frame, type FrameLimits } from '../../wire/frame.ts';
-import { encodeMessage } from '../../wire/message.ts';
-import type { ReplyMessage } from '../../wire/reply-message.ts';
-import { payloadOf } from '../../wire/run-message.ts';
+import { encodeMessage, kindOf } from '../../wire/message.ts';
+import { readReply, type ReplyMessage } from '../../wire/reply-message.ts';
+import { encodeRun, payloadOf, type RunMessage } from '../../wire/run-message.ts';
 import type {
   GivenBackMessage,
   LogMessage,
@@ -59,6 +59,8 @@ export interface WorkerConnectionOptions extends Omit<PendingBatchesOptions, 'as
   readonly onMessage: (message: SideMessage) => void;
   /** Called for what cannot be read, or is no answer to what it has: it is of no use any more. */
   readonly onUnreadable: (error: ServeError) => void;
+  /** Called when it is given a batch. */
+  readonly onGiven?: () => void;
 }
 
 /** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
@@ -67,7 +69,7 @@ const MOST_BYTES = 64 * 1024;
 const FRAME_COST_BYTES = 200;
 
 /** From the first message to the last answer. */
-export class WorkerConnection implements JobRunner {
+export class WorkerConnection implements BatchChannel, JobRunner {
   readonly #options: WorkerConnectionOptions;
   readonly #pending: PendingBatches;
   readonly #asks: AskExchange;
@@ -89,9 +91,21 @@ export class WorkerConnection implements JobRunner {
     readPaced(socket, (chunk) => this.#read(reader, chunk));
   }
 
-  /** See `WorkerLink`. */
+  get isIdle(): boolean {
+    return this.#pending.isIdle;
+  }
+
+  get inFlight(): number {
+    return this.#pending.length;
+  }
+
+  turnMs(now: number): number {
+    return now - this.#pending.turnStartedAt;
+  }
+
   run(jobs: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
     for (const job of jobs) job.runner = this;
+    this.#options.onGiven?.();
     return new Promise((resolve) => {
       const { memory, socket } = this.#options;
       const id = (this.#lastId += 1);
@@ -100,7 +114,7 @@ export class WorkerConnection implements JobRunner {
       const payloadAt = memory?.write(payload);
       const operation = requests[0]?.operation ?? 'predict';
       const message = { kind: 'run', id, operation, requests, payloadAt } as const;
-      const frame = encodeMessage(message, payloadAt === undefined ? payload : []);
+      const frame = encodeRun(message, payloadAt === undefined ? payload : []);
       const release = () => {
         if (payloadAt !== undefined) memory?.release(payloadAt);
       };
@@ -123,13 +137,12 @@ export class WorkerConnection implements JobRunner {
     if (place !== undefined) this.say({ kind: 'taken', ...place, ...amount });
   }
 
-  /** See `WorkerLink`. */
   hasRoom(bytes: number): boolean {
     return this.#options.memory?.hasRoom(bytes) === true || this.#pending.bytes + bytes <= MOST_BYTES;
   }
 
   /** Says what is no batch. */
-  say(message: DaemonMessage, payload?: readonly Uint8Array[]): void {
+  say(message: Exclude<DaemonMessage, RunMessage>, payload?: readonly Uint8Array[]): void {
     writeCorked(this.#options.socket, encodeMessage(message, payload));
   }
 
@@ -144,9 +157,7 @@ export class WorkerConnection implements JobRunner {
     let cost = 0;
     try {
       for (const frame of isIgnored() ? [] : reader.push(chunk)) {
-        const message = decodeWorkerMessage(frame);
-        cost += costOf(message, frame);
-        this.#receive(message, frame.payload);
+        cost += this.#receive(frame);
       }
     } catch (cause) {
       onUnreadable(new ServeError('worker_died', 'Worker died: what it sent could not be read.', { cause }));
@@ -154,18 +165,29 @@ export class WorkerConnection implements JobRunner {
     return isIgnored() ? chunk.length : cost;
   }
 
-  #receive(message: WorkerMessage, payload: Buffer): void {
+  /**
+   * @returns what it costs, in bytes: there are no more answers than batches, parts of them are taken by readers, and of questions
+   * there are as many as are answered, or refused
+   */
+  #receive(frame: Frame): number {
+    const kind = kindOf(frame);
+    if (kind !== 'reply' && kind !== 'ask') return this.#onMessage(decodeWorkerMessage(frame), frame);
+    if (kind === 'reply') this.#onReply(readReply(frame), frame.payload);
+    else this.#asks.receive(readAsk(frame), frame.payload);
+    return kind === 'reply' ? 0 : FRAME_COST_BYTES;
+  }
+
+  #onMessage(message: ReturnType<typeof decodeWorkerMessage>, { headerBytes, payload }: Frame): number {
     switch (message.kind) {
-      case 'reply':
-        return this.#onReply(message, payload);
       case 'part':
-        return this.#onPart(message, payload);
+        this.#onPart(message, payload);
+        return 0;
       case 'givenBack':
-        return this.#pending.givenBack(message.ids);
-      case 'ask':
-        return this.#asks.receive(message, payload);
+        this.#pending.givenBack(message.ids);
+        break;
       case 'log':
-        return this.#onLog(message);
+        this.#onLog(message);
+        break;
       case 'loaded':
       case 'loadFailed':
       case 'samples':
@@ -175,6 +197,7 @@ export class WorkerConnection implements JobRunner {
       case 'used':
         this.#options.onMessage(message);
     }
+    return FRAME_COST_BYTES + headerBytes;
   }
 
   #onReply(message: ReplyMessage, payload: Buffer): void {
@@ -228,13 +251,4 @@ export class WorkerConnection implements JobRunner {
     const requestIds = this.#pending.current?.jobs.map(({ request }) => request.requestId);
     this.#options.log.add(level, message, { ...(requestIds && { requestIds }), ...(fields && { fields }) });
   }
-}
-
-/**
- * In bytes. There are no more answers than batches, parts of them are taken by readers, and of questions there are as many as are
- * answered, or refused.
- */
-function costOf({ kind }: WorkerMessage, { headerBytes }: Frame): number {
-  if (kind === 'reply' || kind === 'part') return 0;
-  return kind === 'ask' ? FRAME_COST_BYTES : FRAME_COST_BYTES + headerBytes;
 }

@@ -1,17 +1,9 @@
 /** One worker process from its start to its end: loads its model, and keeps what it says of itself. */
 import { ServeError } from '../../core/errors.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
-import type { Job } from '../../core/jobs/job.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelSignature } from '../../core/model-signature.ts';
-import type {
-  BatchEnd,
-  PartListener,
-  RowMerging,
-  WorkerEvents,
-  WorkerLink,
-  WorkerSpec,
-} from '../../core/workers/worker-link.ts';
+import type { RowMerging, WorkerEvents, WorkerLink, WorkerSpec } from '../../core/workers/worker-link.ts';
 import type { WorkerUsage } from '../../core/workers/recycle-policy.ts';
 import { WorkerChild, type ChildExit } from '../child/worker-child.ts';
 import { frameLimits, loadMessage } from './load-message.ts';
@@ -31,7 +23,7 @@ export class WorkerProcess implements WorkerLink {
   readonly #child: WorkerChild;
   readonly #memory: SharedMemory | undefined;
   readonly #loading: Loading;
-  readonly #connection: WorkerConnection;
+  readonly channel: WorkerConnection;
   /** Undefined where there are no front ends. */
   readonly #seat: WorkerSeat | undefined;
   #rows: RowMerging | undefined;
@@ -51,11 +43,11 @@ export class WorkerProcess implements WorkerLink {
     this.#memory = memory;
     const onDropped = (lines: number) => events.linesDropped(lines);
     this.#child = new WorkerChild({ ...spawned, logger: this.#logger, onDropped });
-    this.#connection = this.#connect(options);
+    this.channel = this.#connect(options);
     this.#loading = new Loading(spec.startupTimeoutMs, () => this.#onStartupTimeout());
     this.ready = this.#loading.done;
     this.exited = this.#child.exited.then((exit) => this.#onExit(exit));
-    this.#connection.say(message);
+    this.channel.say(message);
   }
 
   get pid(): number | undefined {
@@ -82,17 +74,9 @@ export class WorkerProcess implements WorkerLink {
     return this.#signature;
   }
 
-  run(jobs: readonly Job[], onPart: PartListener): Promise<BatchEnd> {
-    return this.#connection.run(jobs, onPart);
-  }
-
-  hasRoom(bytes: number): boolean {
-    return this.#connection.hasRoom(bytes);
-  }
-
   async stop(): Promise<void> {
     await this.#seat?.vacate();
-    await this.#child.stop(() => this.#connection.say({ kind: 'stop' }));
+    await this.#child.stop(() => this.channel.say({ kind: 'stop' }));
     await this.exited;
   }
 
@@ -166,7 +150,7 @@ export class WorkerProcess implements WorkerLink {
     // Its last words are for the log and the management: they may be about another client's request.
     const error = killReason ?? new ServeError('worker_died', `Worker died: ${end}.`);
     this.#seat?.close(error);
-    this.#connection.end(error);
+    this.channel.end(error);
     return reason;
   }
 }

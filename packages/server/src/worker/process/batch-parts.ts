@@ -2,7 +2,7 @@
 import type { RowResult } from '@marserve/handlers';
 import { isInParts, type ModelQuestion, type PartSink, type ResponseOverrides } from '@marserve/handlers/context';
 import type { PartAmount } from '../../wire/daemon-message.ts';
-import type { Message } from '../../wire/message.ts';
+import type { JsonMessage } from '../../wire/message.ts';
 import { AnswerInParts } from './answer-in-parts.ts';
 import { encodePart, encodeRequest, failed, isFailure, type EncodedResult } from './encode-request.ts';
 import type { ReadRequest } from './decode-requests.ts';
@@ -15,7 +15,7 @@ export interface BatchPartsOptions {
   /** The model that answers it. */
   readonly model: LoadedModel;
   /** Writes a message to the daemon, the payload behind it. */
-  readonly send: (message: Message, payload: readonly Uint8Array[]) => void;
+  readonly send: (message: JsonMessage, payload: readonly Uint8Array[]) => void;
   /** Asks another model for a request of the batch. */
   readonly ask: (question: ModelQuestion, request: number) => Promise<unknown>;
 }

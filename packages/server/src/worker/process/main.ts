@@ -4,7 +4,8 @@ import { Socket, type ConnectOpts, type SocketConstructorOpts } from 'node:net';
 import { inspect } from 'node:util';
 import { FrameReader, type Frame } from '../../wire/frame.ts';
 import type { CancelMessage, LoadMessage } from '../../wire/daemon-message.ts';
-import { decodeDaemonMessage, kindOf, type Message } from '../../wire/message.ts';
+import { decodeDaemonMessage, encodeMessage, kindOf, type JsonMessage } from '../../wire/message.ts';
+import { encodeReply } from '../../wire/reply-message.ts';
 import type { LogMessage, ReadinessMessage, RowsMessage, SamplesMessage } from '../../wire/worker-message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
@@ -40,9 +41,18 @@ let asks: ModelAsks | undefined;
 /** Undefined where the daemon is one process. */
 let frontEnds: FrontEnds | undefined;
 
-function send(message: Message, payload: readonly Uint8Array[] = []): void {
-  const before = daemon.written();
-  daemon.send(message, payload);
+function send(message: JsonMessage): void {
+  sendTo(daemon, message);
+}
+
+function sendTo(peer: Peer, message: JsonMessage, payload: readonly Uint8Array[] = []): void {
+  write(peer, encodeMessage(message, payload));
+}
+
+function write(peer: Peer, chunks: readonly Uint8Array[]): void {
+  const before = peer.written();
+  peer.write(chunks);
+  if (peer !== daemon) return;
   // Node's streams use what a handler may have replaced, too.
   if (daemon.written() === before) die(new Error('nothing can be written to the server'));
 }
@@ -54,15 +64,10 @@ function tell(message: LogMessage | ReadinessMessage | RowsMessage | SamplesMess
   else send(message);
 }
 
-function sendTo(peer: Peer, message: Message, payload: readonly Uint8Array[] = []): void {
-  if (peer === daemon) send(message, payload);
-  else peer.send(message, payload);
-}
-
 async function load(message: LoadMessage): Promise<void> {
   const { sharing } = message;
   try {
-    asks = new ModelAsks({ daemon, limit: message.asksAhead, send: sendTo });
+    asks = new ModelAsks({ daemon, limit: message.asksAhead, write });
     const hasNext = () => line.length > 0;
     if (sharing !== undefined) frontEnds = new FrontEnds({ sharing, hasNext, onFrame: handle, onGone: forget });
     model = loadModel(message, { tell, asks });
@@ -104,7 +109,7 @@ async function run(batch: WaitingBatch): Promise<void> {
     const mayWait = line.length > 0 && loaded.handler.isBuiltIn;
     if (mayWait) peer.hold();
     if (peer !== daemon) usage.served(reply.results.length);
-    sendTo(peer, { ...reply, residentBytes: residentBytesNowAndThen() }, bodies);
+    write(peer, encodeReply({ ...reply, residentBytes: residentBytesNowAndThen() }, bodies));
     if (!mayWait) peer.release();
   } catch (error) {
     die(error);

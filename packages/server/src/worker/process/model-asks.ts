@@ -3,9 +3,8 @@ import type { LocalModel, LocalModelFacts, ModelQuestion } from '@marserve/handl
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { packValues } from '../../protocols/values/pack-values.ts';
 import { unpackValues } from '../../protocols/values/unpack-values.ts';
-import type { AskMessage, AskPlace } from '../../wire/ask-message.ts';
+import { encodeAsk, type AskMessage, type AskPlace } from '../../wire/ask-message.ts';
 import type { AnsweredMessage, AskAmount, AskFailedMessage } from '../../wire/daemon-message.ts';
-import type { Message } from '../../wire/message.ts';
 import type { Peer } from './peer.ts';
 
 /** For which request a question is, and who gave it. */
@@ -20,8 +19,8 @@ export interface ModelAsksOptions {
   readonly daemon: Peer;
   /** How many may be under way. */
   readonly limit: AskAmount;
-  /** Writes a message, the payload behind it. */
-  readonly send: (peer: Peer, message: Message, payload: readonly Uint8Array[]) => void;
+  /** Writes a frame. */
+  readonly write: (peer: Peer, chunks: readonly Uint8Array[]) => void;
 }
 
 interface Question {
@@ -106,7 +105,7 @@ export class ModelAsks {
       this.#bytes += question.body.byteLength;
       // Those of one turn leave in one write.
       question.peer.hold();
-      this.#options.send(question.peer, { kind: 'ask', id, ...question.message }, [question.body]);
+      this.#options.write(question.peer, encodeAsk({ kind: 'ask', id, ...question.message }, [question.body]));
     }
   }
 

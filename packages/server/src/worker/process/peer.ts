@@ -1,7 +1,7 @@
 /** Whoever gives this worker batches: the server's main process, or one of its front ends. */
 import type { Socket } from 'node:net';
 import { MAIN_PEER } from '../../wire/daemon-message.ts';
-import { encodeMessage, type Message } from '../../wire/message.ts';
+import { encodeMessage, type JsonMessage } from '../../wire/message.ts';
 
 // A handler may replace what is global.
 const turn = setImmediate;
@@ -26,9 +26,13 @@ export class Peer {
     this.written = () => socket.bytesWritten;
   }
 
-  /** Sends a message, the payload behind it. */
-  send(message: Message, payload: readonly Uint8Array[] = []): void {
-    const chunks = encodeMessage(message, payload);
+  /** Sends a message. */
+  send(message: JsonMessage): void {
+    this.write(encodeMessage(message));
+  }
+
+  /** Sends a frame. */
+  write(chunks: readonly Uint8Array[]): void {
     this.#cork();
     for (let index = 0; index < chunks.length; index += 1) this.#write(chunks[index] as Uint8Array);
     this.#uncork();
