@@ -1,25 +1,13 @@
 """Asks a daemon as the clients of ONNX Runtime Server do: grpcio and the three protos, and protobuf over REST."""
 
 import os
-import pathlib
-import sys
 import tempfile
 import urllib.request
 
 import grpc
 import numpy as np
 from google.protobuf import json_format
-from grpc_tools import protoc
-
-PROTOS = pathlib.Path(__file__).parent / "onnxruntime_server_protos"
-
-
-def compile_protos(target):
-    files = ["onnx-ml.proto", "predict.proto", "prediction_service.proto"]
-    arguments = ["protoc", f"-I{PROTOS}", f"--python_out={target}", f"--grpc_python_out={target}", *files]
-    assert protoc.main(arguments) == 0
-    sys.path.insert(0, target)
-
+from onnxruntime_protos import compile_protos
 
 with tempfile.TemporaryDirectory() as folder:
     compile_protos(folder)

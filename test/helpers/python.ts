@@ -1,7 +1,9 @@
 /** Runs the Python programs of test/clients, which use the model clients of others, against a daemon. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isMetWithin } from './within.ts';
 
 const CLIENTS = new URL('../clients/', import.meta.url);
 const ENVIRONMENT = new URL('../../.venv/', import.meta.url);
@@ -53,6 +55,57 @@ export async function runPython(program: string, variables: Readonly<Record<stri
       else reject(new Error(`${program} failed: ${lastLines(stderr) || error.message}`, { cause: error }));
     });
   });
+}
+
+/** A server of test/clients that runs. */
+export interface PythonServer {
+  /** What it wrote. */
+  output(): string;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+export interface PythonServerOptions {
+  /** A program of test/clients; or, with its arguments, one that comes with a package. */
+  readonly command: readonly [program: string, ...args: string[]];
+  /** Beside this process' own. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The environment, `.venv` by default. */
+  readonly environment?: string;
+  /** The folder that it runs in. */
+  readonly cwd?: string;
+  /** Whether it answers. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+/** Starts a server and resolves when it answers. @throws Error with what it wrote when it ends before, or takes longer than 150 s */
+export async function startPython(options: PythonServerOptions): Promise<PythonServer> {
+  const { command, variables, environment = '.venv', cwd, isReady } = options;
+  const [program, ...args] = command;
+  const bin = fileURLToPath(new URL(`../../${environment}/bin/`, import.meta.url));
+  if (!existsSync(`${bin}python`)) throw notInstalled();
+  const line = program.endsWith('.py')
+    ? [`${bin}python`, fileURLToPath(new URL(program, CLIENTS)), ...args]
+    : [`${bin}${program}`, ...args];
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: fileURLToPath(CLIENTS), ...variables };
+  const child = spawn(line[0] ?? '', line.slice(1), { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const ended = once(child, 'close');
+  const server: PythonServer = {
+    output: () => output,
+    async close() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+  const hasEnded = ended.then(() => true);
+  const isThere = isMetWithin(LIMITS.timeout, isReady);
+  if (await Promise.race([isThere.then((is) => !is), hasEnded])) {
+    await server.close();
+    throw new Error(`${command.join(' ')} did not start:\n${lastLines(output)}`);
+  }
+  return server;
 }
 
 /** Of a long trace its end, which says what happened; generated code has very long lines. */
