@@ -4,7 +4,7 @@ import type { Bench } from './bench.ts';
 import { serve, type Daemon, type RegisterOptions } from './daemon.ts';
 import { send } from './http.ts';
 import { startLoop } from './limits/loop.ts';
-import { runLoad, type LoadBody } from './load.ts';
+import { runLoad, type LoadBody, type LoadSample } from './load.ts';
 import { MODELS, sampleRow, type ModelName } from './models/models.ts';
 import { nest } from './models/nested.ts';
 import { photograph } from './models/photograph.ts';
@@ -39,7 +39,7 @@ export async function startPredictions(
 }
 
 /** A probe that ends before its time when `until` settles. */
-export type Load = (seconds: number, until?: Promise<unknown>) => ReturnType<Probe>;
+export type Load = (seconds: number, until?: Promise<unknown>) => Promise<LoadSample>;
 
 /** What measures predictions of the sample. @throws Error when the server says something else than the model */
 export async function loadOf(bench: Bench, daemon: Daemon, options: PredictionOptions): Promise<Load> {

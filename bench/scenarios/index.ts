@@ -1,5 +1,6 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from '../scenario.ts';
+import { frontEnds } from './front-ends.ts';
 import { idleConnections } from './idle-connections.ts';
 import { idleModels } from './idle-models.ts';
 import { image } from './image.ts';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   stream,
   ...mergedExports,
   twoWorkers,
+  frontEnds,
   startDaemonScenario,
   startModels,
   startWorker,
