@@ -6,7 +6,6 @@ import { readGraphFacts } from './graph-facts.ts';
 import { mergePlan } from './merge-plan.ts';
 import { toModelRow, type ModelRow } from './row-form.ts';
 import { rowInputs } from './row-inputs.ts';
-import { rowResult } from './row-result.ts';
 import { mapRows, throughStages } from './stages.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
@@ -16,8 +15,9 @@ import { boolean, readSection } from '../model-config.ts';
 import { readOnnxOptions } from '../onnx/onnx-options.ts';
 import { openSession, type OnnxSession } from '../onnx/onnx-session.ts';
 import { tellRowMerging, type RowMerging } from '../context/row-merging.ts';
-import type { ModelSignature } from '../signature.ts';
+import type { ModelSignature, TensorSpec } from '../signature.ts';
 import { isTensor, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
 
 /** What `preprocess` makes of a row: the model's only input, or its inputs by name; an Error fails the row alone. */
 export type RowInputs = Tensor | NamedTensors | Error;
@@ -159,4 +159,26 @@ function notInitialized(): never {
 function report(context: ModelContext, merging: RowMerging): void {
   context.logger.info('rows of several requests', { ...merging });
   tellRowMerging(context, merging);
+}
+
+/** Nested arrays of the only output, or an object of them by name; probabilities with labels as `{label: probability}`. */
+function rowResult(outputs: NamedTensors, signature: ModelSignature): unknown {
+  const labels = new Map(signature.outputs.map((spec) => [spec.name, spec.labels]));
+  const values = Object.entries(outputs).map(([name, tensor]): [string, unknown] => [
+    name,
+    toJson(tensor, labels.get(name)),
+  ]);
+  const [only] = values;
+  return values.length === 1 && only !== undefined ? only[1] : Object.fromEntries(values);
+}
+
+function toJson(tensor: Tensor, labels: TensorSpec['labels']): unknown {
+  const json = tensorToJson(tensor);
+  return labels === undefined || tensor.shape.at(-1) !== labels.length ? json : byLabel(json, labels);
+}
+
+function byLabel(json: unknown, labels: NonNullable<TensorSpec['labels']>): unknown {
+  const [first] = json as unknown[];
+  if (Array.isArray(first)) return (json as unknown[]).map((row) => byLabel(row, labels));
+  return Object.fromEntries(labels.map((label, index) => [label, (json as unknown[])[index]]));
 }

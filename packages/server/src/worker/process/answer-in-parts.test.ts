@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RowResult } from '@marserve/handlers';
 import { AnswerInParts } from './answer-in-parts.ts';
-import type { EncodedResult } from './encode-request.ts';
+import type { EncodedResult } from './coded-requests.ts';
 
 const encode = (value: RowResult): EncodedResult => {
   const body = Buffer.from(String(value));

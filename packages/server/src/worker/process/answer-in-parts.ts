@@ -1,7 +1,7 @@
 /** The answer to one request that comes in parts: sends as many ahead as the daemon allows, and hears when nobody takes them. */
 import type { RowResult } from '@marserve/handlers';
 import type { PartAmount } from '../../wire/daemon-message.ts';
-import { failed, type EncodedResult } from './encode-request.ts';
+import { failed, type EncodedResult } from './coded-requests.ts';
 
 /** Sends a part of the answer to the daemon; the last may be an end alone. */
 export type SendPart = (part: EncodedResult | undefined, isLast: boolean) => void;

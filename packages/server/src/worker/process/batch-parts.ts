@@ -4,8 +4,14 @@ import { isInParts, type ModelQuestion, type PartSink, type ResponseOverrides } 
 import type { PartAmount } from '../../wire/daemon-message.ts';
 import type { JsonMessage } from '../../wire/message.ts';
 import { AnswerInParts } from './answer-in-parts.ts';
-import { encodePart, encodeRequest, failed, isFailure, type EncodedResult } from './encode-request.ts';
-import type { ReadRequest } from './decode-requests.ts';
+import {
+  encodePart,
+  encodeRequest,
+  failed,
+  isFailure,
+  type EncodedResult,
+  type ReadRequest,
+} from './coded-requests.ts';
 import type { LoadedModel } from './load-model.ts';
 
 /** The batch, and how its parts leave. */

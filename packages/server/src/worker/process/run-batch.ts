@@ -6,8 +6,7 @@ import { readRun, type WireOperation } from '../../wire/run-message.ts';
 import type { WireResult } from '../../wire/worker-message.ts';
 import type { WaitingBatch } from './batch-line.ts';
 import type { BatchParts } from './batch-parts.ts';
-import { decodeRequests, rowsOf, Thrown, type ReadRequest } from './decode-requests.ts';
-import { encodeRequest, type HandledRows } from './encode-request.ts';
+import { decodeRequests, encodeRequest, Thrown, type HandledRows, type ReadRequest } from './coded-requests.ts';
 import type { LoadedModel } from './load-model.ts';
 import { runRoutes, type RowsInContext } from './run-routes.ts';
 import { readShared, readSharedAgain } from './shared-memory.ts';
@@ -34,22 +33,21 @@ export async function runBatch(
 ): Promise<BatchAnswer> {
   const startedAt = now();
   // A handler of somebody's own may keep what it got.
-  const requests = readRun(frame, model.handler.isBuiltIn ? readSharedAgain : readShared);
-  const decoded = await decodeRequests(model, requests);
-  const { rows, facts, hasRoutes } = rowsOf(decoded, requests);
+  const received = readRun(frame, model.handler.isBuiltIn ? readSharedAgain : readShared);
+  const { requests, rows, facts, hasRoutes } = await decodeRequests(model, received);
   const { context, responses, stageTimes } = createBatchContext(model.context, facts, parts);
-  parts.begin(decoded, responses);
+  parts.begin(requests, responses);
   const handlerStartedAt = now();
   const batch = { rows, context };
   const results = hasRoutes
     ? await runRoutes(model, batch)
     : rows.length === 0
       ? []
-      : await runHandler(model, requests[0]?.operation, batch);
+      : await runHandler(model, received[0]?.operation, batch);
   const encodingStartedAt = now();
   const inParts = parts.areNeeded(results);
   if (inParts) await parts.finish(results);
-  const answer = inParts ? sentAnswer(requests.length) : encodeAnswer(model, decoded, { results, responses });
+  const answer = inParts ? sentAnswer(requests.length) : encodeAnswer(model, requests, { results, responses });
   parts.close();
   const endedAt = now();
   const stages = {
@@ -73,9 +71,9 @@ function sentAnswer(requests: number): EncodedAnswer {
   return { results: Array.from({ length: requests }, () => null), bodies: [] };
 }
 
-function encodeAnswer(model: LoadedModel, decoded: readonly ReadRequest[], handled: HandledRows): EncodedAnswer {
+function encodeAnswer(model: LoadedModel, requests: readonly ReadRequest[], handled: HandledRows): EncodedAnswer {
   const answer: EncodedAnswer = { results: [], bodies: [] };
-  for (const request of decoded) {
+  for (const request of requests) {
     const { result, body } = encodeRequest(model, request, handled);
     answer.results[answer.results.length] = result;
     if (body !== undefined) answer.bodies[answer.bodies.length] = body;

@@ -1,6 +1,6 @@
 /** A batch with requests to routes of the handler's own: each route has a function, which gets its rows. */
 import type { HandlerContext, Row, RowResult } from '@marserve/handlers';
-import { Thrown } from './decode-requests.ts';
+import { Thrown } from './coded-requests.ts';
 import type { LoadedModel } from './load-model.ts';
 
 /** Rows, and the context that has them by the same places. */
