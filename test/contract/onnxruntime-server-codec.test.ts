@@ -203,7 +203,11 @@ describe('a request', () => {
       { inputs: { x: { dims: [1], data_type: 9, int32_data: [2] } } },
       /got 2 as element 0/,
     ],
-    ['for an output that there is not', { inputs: { x: RIGHT }, output_filter: ['z'] }, /Unknown output "z"/],
+    [
+      'for an output that there is not',
+      { inputs: { x: RIGHT }, output_filter: ['z'] },
+      /^ONNX Runtime Status Code: 2\. Unknown output "z"/,
+    ],
     ['for an output twice', { inputs: { x: RIGHT }, output_filter: ['y', 'y'] }, /"y" is in output_filter twice/],
   ])('%s is refused in both forms', (_, request, message) => {
     const json = JSON.stringify(request, (_key, value: unknown) => {

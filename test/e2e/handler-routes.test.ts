@@ -2,86 +2,11 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEXT, OTHER, ROUTED, ROUTES } from '../fixtures/routed-handler.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { post, put, remove, send, sendJson } from '../helpers/http.ts';
 import { openConnection, readUntil } from '../helpers/raw-connection.ts';
-
-/** Says which request it sees. */
-const ROUTED = `
-  import { PredictionError } from '@marserve/handlers';
-  export default class Routed {
-    handle(data) {
-      return data.map((row) => ({ handled: row.body ?? row.data ?? null }));
-    }
-    health(data, context) {
-      return data.map(() => ({ health: 'ok', version: context.modelVersion }));
-    }
-    mirror(data, context) {
-      return data.map((row, index) => {
-        const { query, ...route } = context.getRoute(index);
-        return { ...route, query: [...query], body: Buffer.isBuffer(row.body) ? 'bytes:' + row.body : row, header: context.getRequestHeader(index, 'x-mine') ?? null, names: Object.keys(context.getAllRequestHeaders(index)).filter((name) => name.includes('route')) };
-      });
-    }
-    teapot(data, context) {
-      data.forEach((_, row) => {
-        context.setResponseStatus(418, 'short and stout', row);
-        context.setResponseHeader(row, 'x-kind', 'pot');
-        context.setResponseContentType(row, 'text/x-tea');
-      });
-      return data.map(() => '<tea>');
-    }
-    refuse(data) {
-      return data.map(() => new PredictionError('no such user', 404));
-    }
-    upset() {
-      throw new Error('upset');
-    }
-    tooFew() {
-      return [];
-    }
-    async *parts(text) {
-      for (const part of text) yield part;
-    }
-    stream(data) {
-      return data.map(() => this.parts('abc'));
-    }
-    sizes(data) {
-      return data.map(() => data.length);
-    }
-  }
-`;
-
-const ROUTES = `
-routes:
-  GET /health: health
-  POST /predict: handle
-  GET /users/{user}/items/{item}: mirror
-  GET /users/{user}/items/all: health
-  PUT /users/{user}: mirror
-  PATCH /users/{user}: mirror
-  POST /users: mirror
-  DELETE /users/{user}: refuse
-  GET /files/{path*}: mirror
-  GET /tea: teapot
-  GET /upset: upset
-  GET /few: tooFew
-  GET /stream: stream
-  POST /sizes: sizes
-`;
-
-const OTHER = `
-routes:
-  GET /other: health
-  GET /health: health
-`;
-
-/** The same model as `routed`, with other routes. */
-const NEXT = `
-routes:
-  GET /health: health
-  GET /next: health
-`;
 
 async function fill(store: string): Promise<void> {
   const add = (name: string, routes: string, version = '1.0') =>
@@ -173,6 +98,21 @@ describe.each([1, 2])('with %i front ends, a route', (frontends) => {
       await tea.text(),
     ]).toEqual([418, 'short and stout', 'pot', 'text/x-tea', '<tea>']);
     expect((await send(at('/stream'))).text).toBe('abc');
+  });
+
+  it('shares batches with predictions and other routes, and each function has its own rows', async () => {
+    const asked = Array.from({ length: 60 }, async (_, index) => {
+      if (index % 3 === 0)
+        return (await sendJson(at('/predictions/routed'), { data: index })).json<{ handled: unknown }>().handled;
+      if (index % 3 === 1)
+        return (await send(at(`/users/${index}/items/7`))).json<{ params: { user: string } }>().params.user;
+      return (await sendJson(at('/predict'), { data: index })).json<{ handled: unknown }>().handled;
+    });
+    const expected = asked.map((_, index) => (index % 3 === 1 ? String(index) : { data: index }));
+    expect(await Promise.all(asked)).toEqual(expected);
+    const sizes = await Promise.all(Array.from({ length: 40 }, () => sendJson(at('/sizes'), 1)));
+    const most = Math.max(...sizes.map(({ text }) => Number(text)));
+    expect(most).toBeLessThanOrEqual(4);
   });
 
   it('fails in its own words', async () => {

@@ -1,4 +1,5 @@
 /** From a PredictRequest to a row, and from its result to a PredictResponse, in protobuf or JSON; runs in the worker. */
+import type { ModelSignature } from '@marserve/handlers';
 import { badRequest } from '../bad-request.ts';
 import { mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
 import { decodeText } from '../decode-text.ts';
@@ -12,6 +13,7 @@ import { JSON_TYPE } from './media-types.ts';
 import { readJson } from './read-json.ts';
 import { readMessage } from './read-message.ts';
 import type { PredictRequest } from './predict-request.ts';
+import { INVALID_ARGUMENT, runtimeMessage } from './runtime-status.ts';
 import { onnxNameOf } from './tensor-types.ts';
 import { writeJson } from './write-json.ts';
 import { writeMessage } from './write-message.ts';
@@ -26,9 +28,7 @@ export const onnxruntimeServerCodec: Codec = {
   decode({ headers, inputs: [body] }, { signature }) {
     const request = readBody(body);
     const { inputs, outputFilter, isRaw } = request;
-    checkInputs(inputs, signature, onnxNameOf);
-    const { outputs } = signature;
-    if (outputs.length > 0) for (const name of outputFilter) assertOutput(name, outputs);
+    assertAsked(request, signature);
     return {
       rows: [requestRow(inputs, signature)],
       keepsTensors: true,
@@ -50,6 +50,17 @@ function readBody(body: EncodedInput | undefined): PredictRequest {
   const { contentType, charset, bytes } = body;
   if (contentType !== JSON_TYPE) return readMessage(bytes);
   return readJson(charset === undefined ? bytes : decodeText(bytes, charset));
+}
+
+/** What ONNX Runtime would say of names and types is found out before it is asked. @throws PredictionError 400 */
+function assertAsked({ inputs, outputFilter }: PredictRequest, signature: ModelSignature): void {
+  try {
+    checkInputs(inputs, signature, onnxNameOf);
+    const { outputs } = signature;
+    if (outputs.length > 0) for (const name of outputFilter) assertOutput(name, outputs);
+  } catch (error) {
+    throw badRequest(runtimeMessage(INVALID_ARGUMENT, (error as Error).message));
+  }
 }
 
 function wanted(outputs: readonly NamedTensor[], filter: readonly string[]): readonly NamedTensor[] {

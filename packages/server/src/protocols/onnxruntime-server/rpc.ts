@@ -1,4 +1,5 @@
 /** ONNX Runtime Server's protocol over gRPC. */
+import { toServeError } from '../../core/errors.ts';
 import type { DataPlane } from '../../core/data-plane.ts';
 import { assertSuccess } from '../grpc/assert-success.ts';
 import { RPC_CODES, rpcStatusBy } from '../grpc/rpc-codes.ts';
@@ -8,7 +9,10 @@ import type { PlainCall, RpcProtocol } from '../rpc.ts';
 import { admitModel } from './admit-model.ts';
 import { DESCRIPTORS } from './descriptors.ts';
 import { PROTOBUF_TYPES } from './media-types.ts';
+import { messageOf } from './errors.ts';
 import { idHeaders } from './request-ids.ts';
+
+const statusOf = rpcStatusBy(RPC_CODES);
 
 /** For the daemon, when a client comes. */
 export const onnxruntimeServerRpc: RpcProtocol = {
@@ -27,7 +31,7 @@ export const onnxruntimeServerRpc: RpcProtocol = {
       ],
     },
   ],
-  status: rpcStatusBy(RPC_CODES),
+  status: (thrown) => ({ ...statusOf(thrown), message: messageOf(toServeError(thrown)) }),
   descriptors: DESCRIPTORS,
 };
 
