@@ -1,7 +1,13 @@
 /** Handlers that write to the wire themselves, or change what their worker is made of. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ECHO } from '../fixtures/handlers.ts';
-import { BEGUN_ANSWERS, HOSTILE_FRAMES, WIRE_WRITER, type FrameRecipe } from '../fixtures/hostile-frames.ts';
+import {
+  BEGUN_ANSWERS,
+  HOSTILE_FRAMES,
+  REAL_FRAMES,
+  WIRE_WRITER,
+  type FrameRecipe,
+} from '../fixtures/hostile-frames.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, sendJson } from '../helpers/http.ts';
@@ -75,6 +81,7 @@ describe('a frame that no worker should send', () => {
 
   it('is not one that a worker may send', async () => {
     const before = await framesRefused();
+    for (const recipe of REAL_FRAMES.slice(-1)) expect((await writeFrame(recipe)).text).toBe('fine');
     const log = { kind: 7, text: '{"level":"info","message":"written by the handler itself"}' };
     expect((await writeFrame(log)).text).toBe('fine');
     await daemon.line('written by the handler itself');

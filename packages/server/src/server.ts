@@ -220,6 +220,7 @@ function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTas
   return createModelStore({
     directory: config.modelStore,
     modelPath: config.modelPath,
+    handler: config.handler,
     allowedUrls: config.allowedUrls,
     maxBytes: config.archiveMaxTotalSize,
     downloadTimeoutMs: config.downloadTimeout * 1000,

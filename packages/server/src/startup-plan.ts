@@ -54,11 +54,13 @@ export async function planStartup(
   return { named, namedBefore, models: [...restoredModels(found), ...newModels(named, namedBefore)], found };
 }
 
-async function namedArchives({ loadModels, modelName, modelStore, modelPath }: ServerConfig): Promise<string[]> {
+async function namedArchives(config: ServerConfig): Promise<string[]> {
+  const { handler, loadModels, modelName, modelStore, modelPath } = config;
   const one = modelPath === undefined ? [] : [`${modelName ?? NAMELESS}=${modelPath}`];
+  if (handler !== undefined && isAlone(config)) return [`${modelName ?? NAMELESS_HANDLER}=${handler}`];
   if (loadModels === undefined) return one;
   const word = loadModels.trim().toLowerCase();
-  if (word === 'all') return [...one, ...(await listArchives(modelStore))];
+  if (word === 'all') return [...one, ...withName(await listArchives(modelStore), modelName)];
   if (word === NOTHING) return one;
   const items = withName(
     loadModels.split(',').map((item) => item.trim()),
@@ -66,6 +68,11 @@ async function namedArchives({ loadModels, modelName, modelStore, modelPath }: S
   );
   const expanded = await Promise.all(items.map((item) => withVersions(item, modelStore)));
   return [...new Set([...one, ...expanded.flat()])].filter((item) => item !== '');
+}
+
+/** Whether a handler is a model by itself: no other is named. */
+function isAlone({ loadModels, modelPath }: ServerConfig): boolean {
+  return modelPath === undefined && (loadModels === undefined || loadModels.trim().toLowerCase() === NOTHING);
 }
 
 /** Of several, none is meant. */
@@ -77,6 +84,8 @@ function withName(items: readonly string[], name: string | undefined): readonly 
 
 /** What the only model of a server is called that is told a file and no name. */
 const NAMELESS = 'default';
+/** KServe's default of `model_name`. */
+const NAMELESS_HANDLER = 'model';
 
 /** All versions of a folder of them. */
 async function withVersions(item: string, modelStore: string): Promise<string[]> {

@@ -68,6 +68,10 @@ const INEFFECTIVE_FLAGS: Readonly<Record<string, string>> = {
   'max-asyncio-workers': 'max_asyncio_workers',
   'enable-latency-logging': 'enable_latency_logging',
   'event-loop': 'event_loop',
+  'access-log-format': 'access_log_format',
+  'configure-logging': 'configure_logging',
+  'enable-docs-url': 'enable_docs_url',
+  'log-config-file': 'log_config_file',
 };
 
 /** Other names that the flags of TorchServe and KServe have. */
@@ -75,6 +79,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   'disable-token-auth': 'dt',
   'default-workers-per-model': 'workers',
   'predictor-protocol': 'protocol',
+  'keep-alive-timeout': 'timeout-keep-alive',
+  'max-request-size': 'grpc-max-receive-message-length',
+  'max-response-size': 'grpc-max-send-message-length',
 };
 
 /**

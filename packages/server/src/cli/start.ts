@@ -119,6 +119,7 @@ async function waitForModels(daemon: LaunchedDaemon, { models, outcomes, waitSec
 function load({ sources, warnings, hasSnapshots }: StartOptions): LoadedConfig & { readonly hasSnapshots: boolean } {
   const loaded = loadConfig(sources);
   // A single file is what was named, and nothing else.
-  const isOneFile = loaded.config.modelPath !== undefined;
+  const { modelPath, handler } = loaded.config;
+  const isOneFile = modelPath !== undefined || handler !== undefined;
   return { ...loaded, warnings: [...warnings, ...loaded.warnings], hasSnapshots: hasSnapshots && !isOneFile };
 }

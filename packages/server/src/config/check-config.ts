@@ -9,6 +9,7 @@ import type { Layer, Report } from './sources/layer.ts';
 export function checkConfig(config: Partial<ServerConfig>, settings: Layer, report: Report): void {
   checkModelStore(config.modelStore, settings, report);
   checkModelPath(config.modelPath, settings, report);
+  checkHandler(config.handler, settings, report);
   checkReach(config, settings, report);
   checkTls(config, settings, report);
   checkSharedPorts(config, settings, report);
@@ -35,6 +36,14 @@ function checkModelPath(file: string | undefined, settings: Layer, { problems }:
   if (isFile && /\.onnx$/i.test(file)) return;
   const problem = isFile ? 'whose name does not end in .onnx' : 'where there is no file';
   problems.push(`${settings.get('model_path')?.origin}: expected an ONNX file, came ${file}, ${problem}.`);
+}
+
+function checkHandler(file: string | undefined, settings: Layer, { problems }: Report): void {
+  if (file === undefined) return;
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  if (isFile && /\.[cm]?[jt]s$/i.test(file)) return;
+  const problem = isFile ? 'which is neither TypeScript nor JavaScript by its name' : 'where there is no file';
+  problems.push(`${settings.get('handler')?.origin}: expected the source file of a handler, came ${file}, ${problem}.`);
 }
 
 /** Whoever reaches the management address can run code here. */

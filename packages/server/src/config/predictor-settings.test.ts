@@ -8,7 +8,12 @@ it.each([
   ['nothing is said', FILE, {}, FILE],
   ['another model is named', FILE, { ...SERVER, modelName: 'other' }, { predictor_host: 'file:1', own: 1 }],
   ['no model is named', FILE, SERVER, { predictor_host: 'file:1', own: 1 }],
-  ['the model is named', FILE, { ...SERVER, modelName: 'mine' }, { predictor_host: 'server:1', own: 1 }],
+  [
+    'the model is named',
+    FILE,
+    { ...SERVER, modelName: 'mine' },
+    { predictor_host: 'server:1', own: 1, predictor_model_name: 'mine' },
+  ],
   ['the file says nothing', '{}', SERVER, { predictor_host: 'server:1' }],
 ] as const)('where %s', (_, file, config, expected) => {
   const merged = JSON.parse(withPredictor(file, config, 'mine')) as unknown;

@@ -17,5 +17,7 @@ export function withPredictor(modelConfig: string, config: Partial<ServerConfig>
   if (given.length === 0) return modelConfig;
   const own = JSON.parse(modelConfig) as Record<string, unknown>;
   const servers = Object.fromEntries(given);
-  return JSON.stringify(config.modelName === modelName ? { ...own, ...servers } : { ...servers, ...own });
+  if (config.modelName !== modelName) return JSON.stringify({ ...servers, ...own });
+  // In KServe, both have the same name.
+  return JSON.stringify({ predictor_model_name: modelName, ...own, ...servers });
 }

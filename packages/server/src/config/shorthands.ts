@@ -1,4 +1,5 @@
 /** Keys that other model servers have, and what they say of ours: a host and a port of an address, a file of a folder. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { listenHost, listenPort } from './listen-address.ts';
 import { profileLayer } from './profiles.ts';
@@ -26,9 +27,24 @@ function profileOf(given: Layer): Layer {
   return new Map(file && [['profile', { text: 'onnxruntime-server', origin: `profile of ${file.origin}` }]]);
 }
 
+/** A folder is the store; a file that is served alone lies in it. */
 function storeOf(given: Layer): Layer {
-  const file = given.get('model_path');
+  const [file, folder] = [given.get('model_path') ?? given.get('handler'), folderOf(given)];
+  if (folder !== undefined) {
+    const isAll = !given.has('model_path') && !given.has('handler');
+    return new Map([
+      ['model_store', folder],
+      ...(isAll ? [['load_models', { text: 'all', origin: folder.origin }] as const] : []),
+    ]);
+  }
   return new Map(file && [['model_store', { text: path.dirname(file.text), origin: file.origin }]]);
+}
+
+/** KServe names it to servers that have none, too. */
+function folderOf(given: Layer): Setting | undefined {
+  const folder = given.get('model_dir');
+  const isThere = folder !== undefined && statSync(folder.text, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isThere ? folder : undefined;
 }
 
 /** Undefined where nothing of it was given. */

@@ -1,12 +1,15 @@
-/** Models that are no archives: ONNX files, alone, or in a folder of versions as Triton and TensorFlow Serving have it. */
+/**
+ * Models that are no archives: ONNX files, alone, or in a folder of versions as Triton and TensorFlow Serving have it; and source files
+ * of handlers that need no model, such as transformers.
+ */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MANIFEST_PATH, type Manifest } from '@marserve/archiver/format';
 import { compareVersions } from '../core/registry/compare-versions.ts';
 
-/** An ONNX file that is served as it is. */
+/** A file that is served as it is. */
 export interface BareModel {
-  /** Absolute path of the file. */
+  /** Absolute path of the ONNX file; of the handler, where that is all. */
   readonly file: string;
   /** Of the file or the folder of versions, with `_` for characters that no name has. */
   readonly name: string;
@@ -14,6 +17,8 @@ export interface BareModel {
   readonly version: string;
   /** Absolute path of the folder of versions; undefined for a file without one. */
   readonly versions?: string;
+  /** Absolute path of the source file of its handler; undefined for `base_handler`. */
+  readonly handler?: string;
 }
 
 const VERSION = /^(?:0|[1-9]\d*)$/;
@@ -51,14 +56,19 @@ export async function listVersions(folder: string): Promise<string[]> {
 }
 
 /** What its manifest would say. */
-export function bareManifest({ file, name, version }: BareModel): Manifest {
+export function bareManifest({ file, name, version, handler }: BareModel): Manifest {
   const model = {
     modelName: name,
     modelVersion: version,
-    handler: 'base_handler',
-    serializedFile: path.basename(file),
+    handler: handler === undefined ? 'base_handler' : path.basename(handler),
+    ...(file !== handler && { serializedFile: path.basename(file) }),
   };
   return { runtime: 'node', model };
+}
+
+/** A handler without a model. */
+export function bareHandler(file: string): BareModel {
+  return { file, name: nameOf(path.parse(file).name), version: '1', handler: file };
 }
 
 function alone(file: string): BareModel {

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ServeError } from '../core/errors.ts';
 import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed, isAllowed } from './allowed-urls.ts';
-import { findBareModel, listVersions, type BareModel } from './bare-model.ts';
+import { bareHandler, findBareModel, listVersions, type BareModel } from './bare-model.ts';
 import { download, fileNameOf, type DownloadOptions } from './download.ts';
 
 /** Where archives may be: in the folder that they are fetched to, or at an address. */
@@ -15,6 +15,8 @@ export interface ArchiveLocations extends DownloadOptions {
   readonly reusesDownload?: boolean;
   /** A file that whoever started the server named, wherever it is. */
   readonly modelPath?: string | undefined;
+  /** Source file of the handler of models that are no archives, and a model itself; undefined for `base_handler`. */
+  readonly handler?: string | undefined;
   /** The version that is wanted of a folder of several; undefined for the newest. */
   readonly version?: string | undefined;
 }
@@ -41,9 +43,15 @@ export async function locateArchive(url: string, locations: ArchiveLocations): P
   }
   if (/^https?:/i.test(url)) return fetchArchive(canonicalUrl(url), locations);
   const file = /^file:/i.test(url) ? allowedFile(canonicalUrl(url), locations) : inStore(url, locations);
-  const bare = await findBareModel(file, locations.version);
+  const bare = await findBare(file, locations);
   if (bare === undefined && !(await exists(file))) throw notFound(url);
   return { path: file, isDownloaded: false, bare, mayRead: mayReadOf(url, locations) };
+}
+
+async function findBare(file: string, { handler, version }: ArchiveLocations): Promise<BareModel | undefined> {
+  if (file === handler) return bareHandler(handler);
+  const bare = await findBareModel(file, version);
+  return bare && handler !== undefined ? { ...bare, handler } : bare;
 }
 
 /** Files that an address gives one by one are believed one by one. */
@@ -118,8 +126,8 @@ function filePathOf(url: string): string {
 }
 
 /** An absolute path must lie in the store as well. */
-function inStore(url: string, { directory, modelPath }: ArchiveLocations): string {
-  if (url === modelPath) return url;
+function inStore(url: string, { directory, modelPath, handler }: ArchiveLocations): string {
+  if (url === modelPath || url === handler) return url;
   const file = path.resolve(directory, url);
   if (!isBelow(directory, file)) throw notFound(url);
   return file;

@@ -17,6 +17,7 @@ import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/err
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
 import { createArchiveList } from './archive-list.ts';
 import { bareManifest } from './bare-model.ts';
+import { packSource } from './pack-source.ts';
 import { createRestorer } from './restore-files.ts';
 import { unpackBareModel, type BareLimits } from './unpack-bare-model.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
@@ -147,6 +148,8 @@ async function extract(
   await mkdir(modelDir);
   // Each time: who tidies up temporary folders may have taken the links away.
   await options.linkPackages(options.unpackDirectory);
+  if (bare?.handler !== undefined)
+    return { manifest: await packSource({ ...bare, handler: bare.handler }, modelDir), ignored: [] };
   if (bare !== undefined) return unpackBareModel(bare, modelDir, { ...options, mayRead });
   const reading = { ...limits, parsers, verifies, ...(signal && { signal }) };
   return { manifest: await extractArchive(archive, modelDir, reading), ignored: [] };

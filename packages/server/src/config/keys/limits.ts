@@ -49,6 +49,7 @@ export const LIMIT_KEYS = {
   keep_alive_timeout: {
     type: integer({ min: 1, unit: 'seconds' }),
     default: '75',
+    flag: true,
     description:
       'How long a connection may be without a request, or a call of gRPC. Load balancers that keep connections should close theirs earlier.',
   },

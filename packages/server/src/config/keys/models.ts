@@ -21,6 +21,18 @@ export const MODEL_KEYS = {
     description:
       'An ONNX file, wherever it is, to load at the start as the model `default`. Without `model_store`, its folder is that; nothing of the registry is written down then.',
   },
+  handler: {
+    type: filePath,
+    flag: true,
+    description:
+      'Source file of a handler, TypeScript or JavaScript, which is bundled as model-archiver does: of the ONNX files without an archive, or, where no model is named, of the model `model_name` (default `model`), as a [transformer](transformers.md#started-as-kserve-starts-one) is. Without `model_store`, its folder is that; nothing of the registry is written down then.',
+  },
+  model_dir: {
+    type: filePath,
+    flag: true,
+    description:
+      "KServe's name for `model_store`, of which all is loaded unless `load_models` says what. It is left out of account where there is no such folder, as beside a transformer.",
+  },
   load_models: {
     type: text,
     flag: 'models',

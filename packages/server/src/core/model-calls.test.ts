@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { ServeError } from './errors.ts';
+import { Job, STEADY_CALLER, type JobRequest } from './jobs/job.ts';
+import { createModelCalls, type ModelCall } from './model-calls.ts';
+import type { ModelKey } from './model-key.ts';
+
+const CALL: ModelCall = {
+  name: 'asked',
+  version: undefined,
+  operation: 'predict',
+  headers: ['x-a', 'b'],
+  body: Buffer.from('values'),
+  timeoutMs: Infinity,
+  asking: { name: 'asker', version: '1' },
+  job: undefined,
+};
+
+/** What the model that is asked gets. */
+async function submitted(call: Partial<ModelCall>, key: ModelKey = { name: 'asked', version: '2' }) {
+  const requests: JobRequest[] = [];
+  const submit = (request: JobRequest) => {
+    requests.push(request);
+    return Promise.resolve({ meta: null, body: Buffer.from('answer'), queueMs: 0 });
+  };
+  const none = () => {
+    throw new ServeError('model_not_found', 'Model not found');
+  };
+  const calls = createModelCalls(
+    { admit: () => ({ key, submit }), modelReadiness: none, modelMetadata: none },
+    'codec',
+  );
+  await calls.run({ ...CALL, ...call }, STEADY_CALLER);
+  return requests[0];
+}
+
+const jobOf = (request: Partial<JobRequest>) =>
+  new Job({ operation: 'predict', requestId: 'id', codec: 'c', headers: [], inputs: [], ...request }, STEADY_CALLER);
+
+describe('a question of a model to another', () => {
+  it('is a job in the name of the request that asks, with what is left of its time', async () => {
+    const request = await submitted({ job: jobOf({ timeoutMs: 60_000 }) });
+    expect(request).toMatchObject({ requestId: 'id', codec: 'codec', headers: ['x-a', 'b'] });
+    expect(request?.timeoutMs).toBeLessThanOrEqual(60_000);
+    expect((await submitted({ job: jobOf({ timeoutMs: 60_000 }), timeoutMs: 50 }))?.timeoutMs).toBe(50);
+    expect((await submitted({ job: jobOf({}) }))?.timeoutMs).toBeUndefined();
+    expect((await submitted({}))?.requestId).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('comes too late when that time is over', async () => {
+    await expect(submitted({ job: jobOf({ timeoutMs: 0 }) })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  });
+
+  it('is refused in a circle, and behind too many others', async () => {
+    const self = submitted({}, { name: 'asker', version: '1' });
+    await expect(self).rejects.toMatchObject({
+      details: { status: 508 },
+      message: expect.stringContaining('asker/1 → asker/1'),
+    });
+    expect(await submitted({}, { name: 'asker', version: '2' })).toMatchObject({ askedBy: [CALL.asking] });
+    const askedBy = Array.from({ length: 7 }, (_, index) => ({ name: `m${index}`, version: '1' }));
+    await expect(submitted({ job: jobOf({ askedBy }) })).rejects.toThrow('More than 8 models ask each other: m0/1 → ');
+    await expect(submitted({ job: jobOf({ askedBy: [{ name: 'asked', version: '2' }] }) })).rejects.toThrow('circle');
+  });
+});
+
+it('that a model is not there is its problem', () => {
+  const none = () => {
+    throw new ServeError('model_not_found', 'Model not found: x');
+  };
+  const calls = createModelCalls({ admit: none, modelReadiness: none, modelMetadata: none }, 'codec');
+  expect(calls.describe('x', undefined)).toEqual({ problem: 'Model not found: x' });
+});

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import { ServeError } from '../../core/errors.ts';
+import { Job, STEADY_CALLER, type Caller } from '../../core/jobs/job.ts';
+import type { ModelCall } from '../../core/model-calls.ts';
+import type { AskMessage } from '../../wire/ask-message.ts';
+import { AskExchange } from './ask-exchange.ts';
+
+const REQUEST = { operation: 'predict', requestId: 'r', codec: 'c', headers: [], inputs: [] } as const;
+
+function setUp() {
+  const job = new Job(REQUEST, STEADY_CALLER);
+  const runs: { call: ModelCall; caller: Caller; resolve: (body: string) => void; reject: (error: Error) => void }[] =
+    [];
+  const said: string[] = [];
+  const exchange = new AskExchange({
+    key: { name: 'asker', version: '1' },
+    calls: {
+      run: (call, caller) =>
+        new Promise((resolve, reject) => {
+          runs.push({ call, caller, resolve: (body) => resolve({ meta: null, body: Buffer.from(body) }), reject });
+        }),
+      describe: (name) => ({ problem: `no ${name}` }),
+    },
+    statusOf: () => 418,
+    limit: { asks: 2, bytes: 10, askBytes: 8 },
+    jobAt: ({ batch, request }) => (batch === 7 && request === 0 ? job : undefined),
+    say: (message, payload = []) =>
+      said.push(`${message.kind} ${JSON.stringify(message)} ${Buffer.concat(payload).toString()}`),
+    logger: { error() {} } as never,
+  });
+  const ask = (id: number, body = '', fields: Partial<AskMessage> = {}) =>
+    exchange.receive(
+      {
+        kind: 'ask',
+        id,
+        operation: 'predict',
+        model: 'm',
+        version: '',
+        by: { batch: 7, request: 0 },
+        headers: [],
+        timeoutMs: 5,
+        ...fields,
+      },
+      Buffer.from(body),
+    );
+  return { exchange, ask, job, runs, said };
+}
+
+it('passes questions on for the job that asks, and answers and errors back', async () => {
+  const { ask, job, runs, said } = setUp();
+  ask(1, 'one');
+  ask(2, 'two', { version: '3', by: undefined });
+  expect(runs.map(({ call }) => [call.name, call.version, call.body.toString(), call.job])).toEqual([
+    ['m', undefined, 'one', job],
+    ['m', '3', 'two', undefined],
+  ]);
+  runs[1]?.resolve('second');
+  await expect.poll(() => said.length).toBe(1);
+  runs[0]?.reject(new ServeError('queue_full', 'full'));
+  await expect.poll(() => said.length).toBe(2);
+  expect(said[0]).toMatch(/^answered .*"id":2.* second$/);
+  expect(said[1]).toMatch(/^askFailed .*"id":1.*"full","status":418/);
+});
+
+it('tells what the server knows of a model at once', () => {
+  const { ask, said } = setUp();
+  ask(1, '', { operation: 'describe' });
+  expect(said).toEqual([expect.stringContaining('{"problem":"no m"}')]);
+});
+
+it('refuses questions for a job that the worker does not compute, or has answered', () => {
+  const { ask, job, runs, said } = setUp();
+  ask(1, '', { by: { batch: 8, request: 0 } });
+  job.fail(new ServeError('deadline_exceeded', 'late'));
+  job.answer.catch(() => {});
+  ask(2);
+  expect(runs).toEqual([]);
+  expect(said).toEqual([expect.stringContaining('askFailed'), expect.stringContaining('askFailed')]);
+});
+
+it('leaves what nobody waits for any more', () => {
+  const { ask, exchange, job, runs } = setUp();
+  ask(1);
+  ask(2, '', { by: undefined });
+  const left: string[] = [];
+  runs.forEach(({ caller }, index) => caller.onGone(() => left.push(`question ${index + 1}`)));
+  exchange.cancel(job);
+  expect([left, runs[0]?.caller.isGone, runs[1]?.caller.isGone]).toEqual([['question 1'], true, false]);
+  exchange.end();
+  expect(left).toEqual(['question 1', 'question 2']);
+});
+
+it('holds the worker to its bounds', async () => {
+  const { ask, runs, said } = setUp();
+  expect(() => ask(0)).toThrow('a question 0 behind the question 0');
+  expect(() => ask(1, '123456789')).toThrow('a question of 9 bytes, 8 at most');
+  ask(2, '12345678');
+  expect(() => ask(2)).toThrow('behind');
+  expect(() => ask(3, '123')).toThrow('questions of more than 10 bytes');
+  ask(4, '12');
+  expect(() => ask(5)).toThrow('more than 2 questions at a time');
+  runs[0]?.resolve('');
+  await expect.poll(() => said.length).toBe(1);
+  expect(() => ask(6, '12345678')).not.toThrow();
+});
