@@ -29,12 +29,17 @@ export async function startOip(
   const { inference } = await serve(bench, model, register);
   const url = `${inference}/v2/models/${model}/infer`;
   const load = await oipBody(bench, model);
-  checkAnswer(await expectedAnswer(bench, { model, body: 'raw' }), await infer(url, load));
+  await checkOip(bench, model, url);
   return (seconds) => runLoad({ ...load, url, connections, seconds });
 }
 
+/** @throws Error when the server says something else than the model */
+export async function checkOip(bench: Bench, model: ModelName, url: string): Promise<void> {
+  checkAnswer(await expectedAnswer(bench, { model, body: 'raw' }), await infer(url, await oipBody(bench, model)));
+}
+
 /** The sample, a batch of one row, as bytes behind the JSON; the answer is to be binary as well. */
-async function oipBody(bench: Bench, model: ModelName): Promise<LoadBody> {
+export async function oipBody(bench: Bench, model: ModelName): Promise<LoadBody> {
   const row = sampleRow(MODELS[model]);
   const shape = [1, ...MODELS[model].inputShape];
   const parameters = { binary_data_size: row.byteLength };

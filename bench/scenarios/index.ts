@@ -25,6 +25,7 @@ import { tinyBatched } from './tiny-batched.ts';
 import { tinyDefault } from './tiny-default.ts';
 import { tinyLatency } from './tiny-latency.ts';
 import { tinySingle } from './tiny-single.ts';
+import { transformers } from './transformer.ts';
 import { twoProcesses } from './two-processes.ts';
 import { twoWorkers } from './two-workers.ts';
 import { upload } from './upload.ts';
@@ -44,6 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   upload,
   ...oipBinary,
   ...oipGrpc,
+  ...transformers,
   stream,
   ...mergedExports,
   twoWorkers,

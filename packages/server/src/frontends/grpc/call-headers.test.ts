@@ -19,6 +19,11 @@ describe('headers of a call', () => {
     expect(rawHeadersOf(HEADERS)).toEqual(['user-agent', 'grpc-python/1.70', 'x-trace', 'a, b']);
   });
 
+  it('say how long the client waits as requests of REST do', () => {
+    expect(rawHeadersOf({ 'grpc-timeout': '1500u' }, 1.5)).toEqual(['x-request-timeout-ms', '2']);
+    expect(rawHeadersOf({ 'x-request-timeout-ms': '7' }, 1000)).toEqual(['x-request-timeout-ms', '7']);
+  });
+
   it('are found by their names; the host is the authority', () => {
     expect(textOf(HEADERS, 'x-trace')).toBe('a, b');
     expect(textOf(HEADERS, 'host')).toBe('here:7070');

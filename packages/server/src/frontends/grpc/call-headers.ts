@@ -15,9 +15,13 @@ const BINARY = '-bin';
 /** Others are no values of gRPC. */
 const TEXT = /^[ -~]*$/;
 
-/** Names and values in turn, of what is text. */
-export function rawHeadersOf(headers: IncomingHttpHeaders): string[] {
+/** In which requests of REST say it, and handlers find how long their clients wait. */
+const TIMEOUT = 'x-request-timeout-ms';
+
+/** Names and values in turn, of what is text. @param timeoutMs how long the client waits, in milliseconds, where it says so */
+export function rawHeadersOf(headers: IncomingHttpHeaders, timeoutMs?: number): string[] {
   const list: string[] = [];
+  if (timeoutMs !== undefined && headers[TIMEOUT] === undefined) list.push(TIMEOUT, String(Math.ceil(timeoutMs)));
   for (const name in headers) {
     if (name.startsWith(':') || OWN.has(name)) continue;
     const value = textOf(headers, name);

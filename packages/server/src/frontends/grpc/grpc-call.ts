@@ -69,7 +69,7 @@ export class GrpcCall implements Call, PlainCall {
   }
 
   get rawHeaders(): readonly string[] {
-    return rawHeadersOf(this.#client.headers);
+    return rawHeadersOf(this.#client.headers, this.timeoutMs);
   }
 
   get timeoutMs(): number | undefined {
