@@ -18,6 +18,11 @@ export function withPredictor(modelConfig: string, config: Partial<ServerConfig>
   const own = JSON.parse(modelConfig) as Record<string, unknown>;
   const servers = Object.fromEntries(given);
   if (config.modelName !== modelName) return JSON.stringify({ ...servers, ...own });
-  // In KServe, both have the same name.
-  return JSON.stringify({ predictor_model_name: modelName, ...own, ...servers });
+  const said = { ...own, ...servers };
+  return JSON.stringify(isOfKServe(said) ? { predictor_model_name: modelName, ...said } : said);
+}
+
+/** There both have the same name; servers of ONNX Runtime may be asked without one. */
+function isOfKServe({ predictor_protocol: protocol = 'v1' }: Readonly<Record<string, unknown>>): boolean {
+  return protocol === 'v1' || protocol === 'v2' || protocol === 'grpc-v2';
 }

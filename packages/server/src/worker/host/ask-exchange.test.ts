@@ -12,6 +12,7 @@ function setUp() {
   const runs: { call: ModelCall; caller: Caller; resolve: (body: string) => void; reject: (error: Error) => void }[] =
     [];
   const said: string[] = [];
+  const reading: { now?: Promise<void> } = {};
   const exchange = new AskExchange({
     key: { name: 'asker', version: '1' },
     calls: {
@@ -26,6 +27,7 @@ function setUp() {
     jobAt: ({ batch, request }) => (batch === 7 && request === 0 ? job : undefined),
     say: (message, payload = []) =>
       said.push(`${message.kind} ${JSON.stringify(message)} ${Buffer.concat(payload).toString()}`),
+    untilRead: () => reading.now,
     logger: { error() {} } as never,
   });
   const ask = (id: number, body = '', fields: Partial<AskMessage> = {}) =>
@@ -43,7 +45,7 @@ function setUp() {
       },
       Buffer.from(body),
     );
-  return { exchange, ask, job, runs, said };
+  return { exchange, ask, job, reading, runs, said };
 }
 
 it('passes questions on for the job that asks, and answers and errors back', async () => {
@@ -62,10 +64,10 @@ it('passes questions on for the job that asks, and answers and errors back', asy
   expect(said[1]).toMatch(/^askFailed .*"id":1.*"full","status":418/);
 });
 
-it('tells what the server knows of a model at once', () => {
+it('tells what the server knows of a model', async () => {
   const { ask, said } = setUp();
   ask(1, '', { operation: 'describe' });
-  expect(said).toEqual([expect.stringContaining('{"problem":"no m"}')]);
+  await expect.poll(() => said).toEqual([expect.stringContaining('{"problem":"no m"}')]);
 });
 
 it('refuses questions for a job that the worker does not compute, or has answered', () => {
@@ -76,6 +78,17 @@ it('refuses questions for a job that the worker does not compute, or has answere
   ask(2);
   expect(runs).toEqual([]);
   expect(said).toEqual([expect.stringContaining('askFailed'), expect.stringContaining('askFailed')]);
+});
+
+it('asks nobody while the worker reads no answers', async () => {
+  const { ask, reading, runs } = setUp();
+  let read = () => {};
+  reading.now = new Promise((resolve) => (read = resolve));
+  ask(1);
+  await Promise.resolve();
+  expect(runs).toEqual([]);
+  read();
+  await expect.poll(() => runs.length).toBe(1);
 });
 
 it('leaves what nobody waits for any more', () => {

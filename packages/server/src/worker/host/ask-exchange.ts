@@ -26,6 +26,8 @@ export interface AskExchangeOptions extends AskedModels {
   readonly jobAt: (place: AskPlace) => Job | undefined;
   /** Tells the worker, the payload behind it. */
   readonly say: (message: Exclude<DaemonMessage, RunMessage>, payload?: readonly Uint8Array[]) => void;
+  /** Resolves when the worker reads what it is told; undefined while it does. */
+  readonly untilRead: () => Promise<void> | undefined;
   /** Told of faults of ours. */
   readonly logger: Logger;
 }
@@ -71,7 +73,6 @@ export class AskExchange {
   /** The answer is sent when there is one. @throws Error for more than a worker may ask, which an honest one does not */
   receive(message: AskMessage, payload: Buffer): void {
     this.#check(message, payload.length);
-    if (message.operation === 'describe') return this.#describe(message);
     const { by } = message;
     const job = by && this.#options.jobAt(by);
     // It was answered, or given up, before the worker was done with it.
@@ -104,32 +105,28 @@ export class AskExchange {
     if (this.#open.size > 0 && this.#bytes + bytes > most) throw new Error(`questions of more than ${most} bytes`);
   }
 
-  #describe({ id, model, version }: AskMessage): void {
-    const facts = this.#options.calls.describe(model, version === '' ? undefined : version);
-    this.#options.say({ kind: 'answered', id }, [Buffer.from(JSON.stringify(facts))]);
-  }
-
   async #run(message: AskMessage, payload: Buffer, ask: OpenAsk): Promise<void> {
-    const { calls, key, say } = this.#options;
-    const { id, model: name, version, operation, headers, timeoutMs } = message;
-    const call = { name, version: version === '' ? undefined : version, operation, headers, timeoutMs } as const;
+    const { id } = message;
     try {
-      const { body } = await calls.run(
-        {
-          ...call,
-          operation: operation === 'explain' ? operation : 'predict',
-          body: payload,
-          asking: key,
-          job: ask.job,
-        },
-        ask,
-      );
+      // Answers that nobody reads are not to pile up here.
+      const reading = this.#options.untilRead();
+      if (reading !== undefined) await reading;
+      const body = await this.#answer(message, payload, ask);
       this.#close(id, ask);
-      say({ kind: 'answered', id }, [body]);
+      this.#options.say({ kind: 'answered', id }, [body]);
     } catch (error) {
       this.#close(id, ask);
       this.#refuse(id, error);
     }
+  }
+
+  async #answer(message: AskMessage, body: Buffer, ask: OpenAsk): Promise<Uint8Array> {
+    const { calls, key } = this.#options;
+    const { model: name, operation, headers, timeoutMs } = message;
+    const version = message.version === '' ? undefined : message.version;
+    if (operation === 'describe') return Buffer.from(JSON.stringify(calls.describe(name, version)));
+    const call = { name, version, operation, headers, timeoutMs, body, asking: key, job: ask.job };
+    return (await calls.run(call, ask)).body;
   }
 
   #close(id: number, { bytes }: OpenAsk): void {

@@ -65,6 +65,8 @@ export interface WorkerConnectionOptions extends Omit<PendingBatchesOptions, 'as
 
 /** So much is in the worker's socket at once: what is said behind it, such as that it is taken back, is not held up. */
 const MOST_BYTES = 64 * 1024;
+/** So much may wait for the worker to read it before other models are asked for more. */
+const MOST_UNREAD_BYTES = 64 * 2 ** 20;
 /** A small message takes as long as to read so many bytes. */
 const FRAME_COST_BYTES = 200;
 
@@ -73,6 +75,8 @@ export class WorkerConnection implements BatchChannel, JobRunner {
   readonly #options: WorkerConnectionOptions;
   readonly #pending: PendingBatches;
   readonly #asks: AskExchange;
+  /** Settles when the worker has read what it was told, where it is far behind. */
+  #reading: Promise<void> | undefined;
   #lastId = 0;
 
   constructor(options: WorkerConnectionOptions) {
@@ -86,6 +90,7 @@ export class WorkerConnection implements BatchChannel, JobRunner {
       logger,
       jobAt: (place) => this.#pending.jobAt(place),
       say: (message, payload) => this.say(message, payload),
+      untilRead: () => this.#untilRead(),
     });
     const reader = new FrameReader(limits);
     readPaced(socket, (chunk) => this.#read(reader, chunk));
@@ -150,6 +155,19 @@ export class WorkerConnection implements BatchChannel, JobRunner {
   end(error: ServeError): void {
     this.#asks.end();
     this.#pending.end(error);
+  }
+
+  #untilRead(): Promise<void> | undefined {
+    const { socket } = this.#options;
+    if (socket.writableLength <= MOST_UNREAD_BYTES) return undefined;
+    return (this.#reading ??= new Promise((resolve) => {
+      const done = () => {
+        socket.off('drain', done).off('close', done);
+        this.#reading = undefined;
+        resolve();
+      };
+      socket.on('drain', done).on('close', done);
+    }));
   }
 
   #read(reader: FrameReader, chunk: Buffer): number {
