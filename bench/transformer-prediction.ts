@@ -1,4 +1,6 @@
 /** Load of transformers: with a predictor of the same server, and with one elsewhere. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { addArchive, type Bench } from './bench.ts';
 import { startChild } from './child.ts';
 import { freePorts, serve, startDaemon, type Daemon } from './daemon.ts';
@@ -64,7 +66,8 @@ export async function startDigitsAlone(bench: Bench): Promise<Probe> {
 
 /** The same stages in front of a model of the same server. */
 export async function startDigitsLocal(bench: Bench): Promise<Probe> {
-  await addTransformer(bench, 'digits-local', BEFORE_LOCAL, 'predictor_host: local:small\npredictor_protocol: v2\n');
+  const config = 'predictor_host: local:small\npredictor_protocol: v2\n';
+  await addTransformer(bench, { name: 'digits-local', source: BEFORE_LOCAL, config });
   const daemon = await serve(bench, 'small', BATCH);
   await daemon.register('digits-local', BATCH);
   return loadOfDigits(bench, daemon, 'digits-local');
@@ -94,7 +97,7 @@ export async function startRemote(bench: Bench, options: OipOptions, protocol: '
   const { host } = new URL(protocol === 'v2' ? predictor.inference : predictor.grpc);
   const name = `remote-${protocol}`;
   const config = `predictor_host: "${host}"\npredictor_protocol: ${protocol}\npredictor_model_name: ${model}\n`;
-  await addTransformer(bench, name, PLAIN, config);
+  await addTransformer(bench, { name, source: PLAIN, config });
   const daemon = await startDaemon(bench);
   await daemon.register(name, BATCH);
   return loadOfInfer(bench, `${daemon.inference}/v2/models/${name}/infer`, options);
@@ -114,13 +117,16 @@ async function loadOfInfer(bench: Bench, url: string, { model, connections }: Oi
   return (seconds) => runLoad({ ...load, url, connections, seconds });
 }
 
-async function addTransformer(bench: Bench, name: string, source: string, config: string): Promise<void> {
-  const handler = await bench.file(`${name}.ts`, () => Buffer.from(source));
-  const configFile = await bench.file(`${name}-${Math.abs(hash(config))}.yaml`, () => Buffer.from(config));
-  await addArchive(bench.store, { modelName: name, handler, configFile, force: true });
+interface TransformerArchive {
+  readonly name: string;
+  readonly source: string;
+  readonly config: string;
 }
 
-/** Files are made once for their name, and ports are others each time. */
-function hash(text: string): number {
-  return [...text].reduce((sum, char) => (Math.imul(sum, 31) + char.charCodeAt(0)) | 0, 7);
+async function addTransformer(bench: Bench, { name, source, config }: TransformerArchive): Promise<void> {
+  const handler = await bench.file(`${name}.ts`, () => Buffer.from(source));
+  // Ports are others each time.
+  const configFile = path.join(await bench.folder(), 'config.yaml');
+  await writeFile(configFile, config);
+  await addArchive(bench.store, { modelName: name, handler, configFile, force: true });
 }
