@@ -5,7 +5,7 @@ import { testHandler } from '@marserve/handlers/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { sendJson } from '../helpers/http.ts';
+import { send, sendJson } from '../helpers/http.ts';
 import { readBlocks, ROOT, runBlock, type Block } from '../helpers/pages.ts';
 
 const PAGE = 'docs/explainers.md';
@@ -118,6 +118,37 @@ it('a picture is an answer of V1, too, for one instance', async () => {
   const two = (await ask([instance, instance])).json<{ explanations: { b64: string }[] }>();
   for (const { b64 } of two.explanations)
     expect(await sharp(Buffer.from(b64, 'base64')).metadata()).toMatchObject({ format: 'png', width: 224 });
+});
+
+describe('who accepts pictures alone', () => {
+  const png = { accept: 'image/png' };
+
+  it('gets one in the Open Inference Protocol', async () => {
+    const url = `${daemon.inference}/v2/models/digits`;
+    const { inputs } = (await send(url)).json<{ inputs: { name: string }[] }>();
+    const element = await readFile(`${FIXTURES}digit.png`);
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(element.length);
+    const parameters = { binary_data_size: 4 + element.length };
+    const head = JSON.stringify({ inputs: [{ name: inputs[0]?.name, datatype: 'BYTES', shape: [1], parameters }] });
+    const headers = { ...png, 'inference-header-content-length': String(head.length) };
+    const body = Buffer.concat([Buffer.from(head), size, element]);
+    const answer = await fetch(`${url}/explain`, { method: 'POST', headers, body });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png']);
+    const picture = Buffer.from(await answer.arrayBuffer());
+    expect(await sharp(picture).metadata()).toMatchObject({ format: 'png', width: 224 });
+  });
+
+  it.each([
+    ['/v1/models/iris:explain', { instances: [[6.3, 2.5, 5, 1.9]] }],
+    ['/explanations/iris', [6.3, 2.5, 5, 1.9]],
+    ['/v2/models/iris/explain', { inputs: [{ name: 'X', datatype: 'FP32', shape: [1, 4], data: [6.3, 2.5, 5, 1.9] }] }],
+  ])('gets none of tables: %s', async (path, body) => {
+    const url = `${daemon.inference}${path}`;
+    const refused = await sendJson(url, body, png);
+    expect([refused.status, refused.text]).toEqual([406, expect.stringContaining('tree_shap explains tables')]);
+    expect((await sendJson(url, body, { accept: 'image/png, application/json;q=0.5' })).status).toBe(200);
+  });
 });
 
 /** The cells of the first column of all tables whose head begins so. */

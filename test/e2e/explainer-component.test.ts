@@ -19,16 +19,20 @@ const [ROW = []] = ROWS;
 const FILES = { 'background.json': JSON.stringify(SAMPLES.background) };
 const EXPLAINER = { method: 'kernel_shap', background: 'background.json', clusters: 10, output: 'probabilities' };
 
-const PROTOCOLS = ['v1', 'v2', 'grpc-v2'] as const;
+/** How the predictor is asked; the last two without a network. */
+const PROTOCOLS = ['v1', 'v2', 'grpc-v2', 'local-v1', 'local-v2'] as const;
 
 let daemon: Daemon;
 
-const hostOf = (protocol: string) => (protocol === 'grpc-v2' ? daemon.grpcInference : new URL(daemon.inference).host);
+const hostOf = (protocol: string) => {
+  if (protocol.startsWith('local')) return 'local:iris';
+  return protocol === 'grpc-v2' ? daemon.grpcInference : new URL(daemon.inference).host;
+};
 
 function configOf(protocol: string, explainer: object): string {
   return JSON.stringify({
     predictor_host: hostOf(protocol),
-    predictor_protocol: protocol,
+    predictor_protocol: protocol.replace('local-', ''),
     predictor_model_name: 'iris',
     explainer,
   });
@@ -102,7 +106,7 @@ describe.each(PROTOCOLS)('a predictor that is asked by %s', (protocol) => {
     const inputs = { X: tensor('float32', [2, 4], ROWS.flat()) };
     const { outputs } = await tensors.infer(name, { inputs });
     // Of V1 come answers that are no tensors.
-    expect(Object.keys(outputs)).toEqual(protocol === 'v1' ? ['predict'] : ['label', 'probabilities']);
+    expect(Object.keys(outputs)).toEqual(protocol.endsWith('v1') ? ['predict'] : ['label', 'probabilities']);
     await tensors.close();
   });
 });

@@ -10,7 +10,10 @@ export interface AskingOptions {
 }
 
 /** How they are read. */
-export const askingReaders: ConfigReaders<AskingOptions> = { batch_size: integer(1), in_flight: integer(1, 64) };
+export const askingReaders: ConfigReaders<AskingOptions> = {
+  batch_size: integer(1, 65_536),
+  in_flight: integer(1, 64),
+};
 
 /** What they come to. */
 export interface Asking {

@@ -10,7 +10,8 @@ import { SeededRandom } from './random.ts';
 import type { Checkpoint } from './run.ts';
 import type { Game } from './shap/game.ts';
 import { kernelValues } from './shap/kernel-values.ts';
-import type { TreeEnsemble, TreeNode } from './tree/tree-ensemble.ts';
+import type { FoundEnsemble } from './tree/find-ensemble.ts';
+import type { TreeNode } from './tree/tree-ensemble.ts';
 import { interventionalValues, pathDependentValues } from './tree/tree-values.ts';
 
 const random = new SeededRandom(1);
@@ -27,6 +28,7 @@ const leaf = (value: number): TreeNode => ({ kind: 'leaf', values: [value], cove
 const tree: TreeNode = {
   kind: 'branch',
   feature: 0,
+  column: 0,
   threshold: 0.5,
   missingIsTrue: false,
   holds: (value, threshold) => value <= threshold,
@@ -34,11 +36,13 @@ const tree: TreeNode = {
   whenTrue: leaf(0),
   whenFalse: leaf(1),
 };
-const ensemble: TreeEnsemble = {
+const ensemble: FoundEnsemble = {
   outputNames: ['0'],
   baseValues: [0],
   trees: Array.from({ length: 50 }, () => tree),
+  columnCount: 1,
   featureCount: 1,
+  columnsOf: (sample) => [...sample],
   postTransform: 'NONE',
 };
 
@@ -46,7 +50,12 @@ const game: Game = {
   players: 20,
   everything: [1],
   nothing: [0],
-  worth: (coalitions) => Promise.resolve(coalitions.map((coalition) => [coalition.filter(Boolean).length / 20])),
+  worth: (coalitions) =>
+    Promise.resolve(
+      Array.from({ length: coalitions.length }, (_, index) => [
+        (coalitions.at(index) ?? []).filter(Boolean).length / 20,
+      ]),
+    ),
 };
 
 const LOOPS: Readonly<Record<string, (checkpoint: Checkpoint) => Promise<unknown>>> = {

@@ -3,6 +3,7 @@ import type { HandlerContext, Row, RowResult } from '../handler.ts';
 import { isPlainObject } from '../model-config.ts';
 import { isTensor } from '../tensor/tensor.ts';
 import { tensorToJson } from '../tensor/tensor-json.ts';
+import { PredictionError } from '../prediction-error.ts';
 import type { ExplainedHandler, Explainer } from './explainer.ts';
 import { ExplainRun } from './run.ts';
 
@@ -58,8 +59,15 @@ async function explainRow<T>(parts: RowExplainerParts<T>, { row, prediction, run
     return error;
   }
   const [first] = explanations;
-  if (first instanceof Uint8Array) return first;
+  if (first instanceof Uint8Array) return explanations.length === 1 ? first : severalPictures(explanations.length);
   return { predictions: withoutTensors(prediction), explanations: row.isBatch ? explanations : first };
+}
+
+function severalPictures(count: number): PredictionError {
+  return new PredictionError(
+    `Expected one image, of which a picture is the whole answer, got ${count}: accept JSON`,
+    406,
+  );
 }
 
 /** Beside an explanation, tensors are lists. */

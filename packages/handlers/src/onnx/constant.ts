@@ -68,17 +68,19 @@ export class Constant {
     return Array.from({ length: raw.byteLength >> 3 }, (_, index) => view.getBigInt64(8 * index, true));
   }
 
-  /** The values of an integer or bool constant; undefined for other types, for many, and for those in another file. */
-  integers(): number[] | undefined {
-    return this.#values(INTEGERS[this.type], (message) =>
-      integersField(message, this.type === INT64 ? INT64_DATA : INT32_DATA),
-    );
+  /**
+   * The values of an integer or bool constant; undefined for other types, for many, and for those in another file.
+   * @param most that are read
+   */
+  integers(most = MAX_VALUES): number[] | undefined {
+    const ofField = (message: Uint8Array) => integersField(message, this.type === INT64 ? INT64_DATA : INT32_DATA);
+    return this.#values(INTEGERS[this.type], ofField, most);
   }
 
   /** The same of float32 and float64, too. @param most that are read */
   numbers(most = MAX_VALUES): number[] | undefined {
     const floats = FLOATS[this.type];
-    if (floats === undefined) return this.integers();
+    if (floats === undefined) return this.integers(most);
     const ofField = (message: Uint8Array) =>
       floatsField(message, this.type === FLOAT32 ? [FLOAT_DATA, 'float'] : [DOUBLE_DATA, 'double']);
     return this.#values(floats, ofField, most);

@@ -9,7 +9,7 @@ import type { OpenExplainer } from '../explainer.ts';
 import { contextOfNobody } from '../context-of-nobody.ts';
 import { SeededRandom } from '../random.ts';
 import type { ExplainRun } from '../run.ts';
-import { featureNames } from '../table/feature-names.ts';
+import { featureNames, knownNames } from '../table/feature-names.ts';
 import { openTable } from '../table/open-table.ts';
 import type { TablePredictor, TableScores } from '../table/table.ts';
 import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
@@ -55,7 +55,12 @@ export const openAnchors: OpenExplainer = async (handler, context) => {
   const { background: file, seed = 0, features } = options;
   if (file === undefined) throw configError('explainer.background', 'a file of samples, for anchors', file);
   const table = openTable(handler, context, options);
-  const { background, names: head } = await readBackground(context, { file, seed, featureCount: table.featureCount });
+  const { background, names: head } = await readBackground(context, {
+    file,
+    seed,
+    featureCount: table.featureCount,
+    features: knownNames(context, { config: features, model: table.featureNames }),
+  });
   const { samples } = background;
   const names = featureNames(
     context,

@@ -31,15 +31,18 @@ export function predicatesOf(
     if (categories.has(feature) || typeof value === 'string' || column.some((cell) => typeof cell === 'string'))
       return [{ feature, kind: 'equals', value }];
     if (Number.isNaN(value)) return [{ feature, kind: 'equals', value }];
-    const numbers = column.map(Number).filter((cell) => !Number.isNaN(cell));
-    const cuts = new Set(PERCENTILES.map((percent) => percentile(numbers, percent)));
+    const sorted = column
+      .map(Number)
+      .filter((cell) => !Number.isNaN(cell))
+      .toSorted((a, b) => a - b);
+    if (sorted.length === 0) return [];
+    const cuts = new Set(PERCENTILES.map((percent) => percentile(sorted, percent)));
     return [...cuts].map((cut) => ({ feature, kind: value <= cut ? 'at most' : 'above', value: cut }));
   });
 }
 
 /** By interpolation, as NumPy does. */
-function percentile(numbers: readonly number[], percent: number): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
+function percentile(sorted: readonly number[], percent: number): number {
   const place = ((sorted.length - 1) * percent) / 100;
   const [below = NaN, above = below] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
   return below + (above - below) * (place % 1);

@@ -29,16 +29,18 @@ export interface BackgroundSource {
   readonly seed: number;
   /** Of the model; undefined where it does not tell. */
   readonly featureCount?: number | undefined;
+  /** What its features are called, where that is said: a file that calls its columns so may have them in another order. */
+  readonly features?: readonly string[] | undefined;
 }
 
 /** @throws Error that names the file, what was expected and what came */
 export async function readBackground(context: ModelContext, source: BackgroundSource): Promise<Background> {
-  const { file, clusters, seed, featureCount } = source;
+  const { file, clusters, seed, featureCount, features } = source;
   const refuse = (problem: string): Error => new Error(`explainer.background: ${file}: ${problem}`);
   const bytes = await readFile(join(context.modelDir, file)).catch((error: Error) => {
     throw refuse(`${error.message}. Package it with --extra-files`);
   });
-  const { samples, names } = parse(bytes, file, refuse);
+  const { samples, names } = inOrder(parse(bytes, file, refuse), features, refuse);
   const [first] = samples;
   if (first === undefined) throw refuse('expected samples, got none');
   const width = featureCount ?? first.length;
@@ -48,6 +50,21 @@ export async function readBackground(context: ModelContext, source: BackgroundSo
   if (clusters === undefined) return { background: evenly(samples), names };
   const { checkpoint } = new ExplainRun(contextOfNobody(context), `explainer.background: ${file}: clustering`);
   return { background: await clusterMeans(samples, { clusters, seed }, checkpoint), names };
+}
+
+/** Columns whose names are those of the features are put into their order; those of a file that calls all of them otherwise stay. */
+function inOrder(
+  { samples, names }: Parsed,
+  features: readonly string[] | undefined,
+  refuse: (problem: string) => Error,
+): Parsed {
+  if (names === undefined || features === undefined) return { samples, ...(names && { names }) };
+  const missing = features.filter((feature) => !names.includes(feature));
+  if (missing.length === features.length) return { samples, names };
+  if (missing.length > 0 || names.length !== features.length)
+    throw refuse(`expected the columns ${features.join(', ')}; got ${names.join(', ')}`);
+  const places = features.map((feature) => names.indexOf(feature));
+  return { samples: samples.map((sample) => places.map((place) => sample[place] as Cell)), names: features };
 }
 
 interface Parsed {

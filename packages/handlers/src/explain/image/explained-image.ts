@@ -19,8 +19,18 @@ export interface ImageAxes {
 /** What covers a part: its own mean colour, that of the whole image, or 0, which is what the model sees as nothing. */
 export type Fill = 'segment' | 'mean' | 'zero';
 
+/** How a row had its image, where covered copies must come so, too: in a field, as a list, a tensor or a file. */
+export interface ImageForm {
+  /** In which of them. */
+  readonly kind: 'list' | 'tensor' | 'file';
+  /** Of the row. */
+  readonly field: string;
+}
+
 /** One image. */
 export class ExplainedImage {
+  /** Undefined where it does not matter. */
+  readonly form: ImageForm | undefined;
   /** Its size. */
   readonly axes: ImageAxes;
   /** [channel][pixel], as the model gets them. */
@@ -28,7 +38,8 @@ export class ExplainedImage {
   readonly #tensor: Tensor;
 
   /** @param tensor of one image, with or without a batch axis */
-  constructor(tensor: Tensor, axes: ImageAxes) {
+  constructor(tensor: Tensor, axes: ImageAxes, form?: ImageForm) {
+    this.form = form;
     const values = floatValues(tensor);
     const { channels, isPlanar } = axes;
     const pixels = axes.width * axes.height;
@@ -89,8 +100,13 @@ export class ExplainedImage {
 
 /** @param channelsLast what the handler says of it; undefined where it does not @throws Error for an input that takes no images */
 export function imageAxes(spec: TensorSpec, shape: readonly number[], channelsLast?: boolean): ImageAxes {
-  const [a = 0, b = 0, c = 0] = shape.slice(-3);
   if (spec.shape.length !== 4 || spec.type === 'string' || shape.length < 3) throw notImages(spec);
+  return axesOfShape(shape, channelsLast);
+}
+
+/** By the last three axes: the channels are 1 or 3, and come first where that could be. */
+export function axesOfShape(shape: readonly number[], channelsLast?: boolean): ImageAxes {
+  const [a = 0, b = 0, c = 0] = shape.slice(-3);
   const isChannels = (size: number): boolean => size === 1 || size === 3;
   const isPlanar = channelsLast === undefined ? isChannels(a) || !isChannels(c) : !channelsLast;
   return isPlanar ? { channels: a, height: b, width: c, isPlanar } : { height: a, width: b, channels: c, isPlanar };

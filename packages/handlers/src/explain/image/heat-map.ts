@@ -48,8 +48,3 @@ function coloursOf({ planes }: ExplainedImage, facts: ImageFacts | undefined): (
       return Math.max(0, Math.min(255, byteOf(planes[place]?.[pixel] ?? 0, place)));
     });
 }
-
-/** Whether the client of a request wants a picture. */
-export function wantsPicture(accept: string | undefined): boolean {
-  return accept?.split(',').some((type) => /^\s*image\/(?:png|\*)\s*(?:;|$)/i.test(type)) ?? false;
-}

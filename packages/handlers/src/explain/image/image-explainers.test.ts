@@ -8,7 +8,7 @@ import { modelFolder } from '../../test-support/model-folder.ts';
 import { testHandler, type TestedHandler } from '../../testing.ts';
 import { ImageClassifier } from '../../vision/image-classifier.ts';
 import { ExplainedImage, imageAxes } from './explained-image.ts';
-import { wantsPicture } from './heat-map.ts';
+import { wantsPicture } from './wants-picture.ts';
 import { segmentsOf } from './segments.ts';
 
 const FIXTURES = new URL('../../../../../test/fixtures/explainers/', import.meta.url);
@@ -211,10 +211,27 @@ describe('a handler of the author', () => {
     expect(await sharp(results[0] as Buffer).metadata()).toMatchObject({ format: 'png', width: 224 });
   });
 
-  it('has one image a row', async () => {
-    const images = { type: 'float32', shape: [2, 1, SIDE, SIDE], data: new Float32Array(2 * SIDE * SIDE) };
-    const { results } = await explain([{ image: images }], { method: 'occlusion' }, { handler: BaseHandler });
-    expect(results).toMatchObject([{ status: 400, message: 'Expected one image to explain, got 2' }]);
+  it.each(['occlusion', 'lime_image'])('may have several images a row, by %s', async (method) => {
+    const data = Float32Array.from([...PIXELS, ...PIXELS.toReversed()], (byte) => byte / 255);
+    const images = { type: 'float32', shape: [2, 1, SIDE, SIDE], data };
+    const explainer = { method, ...(method === 'lime_image' && { samples: 20 }) };
+    const { results } = await explain([{ image: images }], explainer, { handler: BaseHandler });
+    expect(results).toMatchObject([{ explanations: [{ output_names: ['0'] }, { output_names: ['1'] }] }]);
+    const setting = { handler: BaseHandler, headers: { accept: 'image/png' } };
+    expect((await explain([{ image: images }], explainer, setting)).results).toMatchObject([
+      { status: 406, message: 'Expected one image, of which a picture is the whole answer, got 2: accept JSON' },
+    ]);
+  });
+
+  it.each([
+    ['no image', new Float32Array(0), [0, 1, SIDE, SIDE], '; got 0 of 16 × 16'],
+    ['numbers that are none', new Float32Array(SIDE * SIDE).fill(NaN), [1, 1, SIDE, SIDE], 'got NaN as "0"'],
+  ])('has %s: a client’s error', async (_, data, shape, message) => {
+    for (const method of ['occlusion', 'lime_image']) {
+      const rows = [{ image: { type: 'float32', shape, data } }];
+      const { results } = await explain(rows, { method }, { handler: BaseHandler });
+      expect(results).toMatchObject([{ status: 400, message: expect.stringContaining(message) as unknown }]);
+    }
   });
 });
 

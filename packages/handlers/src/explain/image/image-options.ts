@@ -1,10 +1,11 @@
 /** Keys that both methods for images have, and which outputs are explained. */
 import { oneOf, string, type ConfigReaders } from '../../model-config.ts';
+import { askingReaders, type AskingOptions } from '../asking.ts';
 import { commonReaders, type CommonOptions } from '../explainer-options.ts';
 import type { Scores } from '../scores.ts';
 
 /** Of `occlusion` and `lime_image`. */
-export interface ImageOptions extends CommonOptions {
+export interface ImageOptions extends CommonOptions, AskingOptions {
   /** The key of an answer that has the scores, where it has several. */
   readonly output: string;
   /** What covers a part of the image. */
@@ -14,6 +15,7 @@ export interface ImageOptions extends CommonOptions {
 /** How they are read. */
 export const imageReaders: ConfigReaders<ImageOptions> = {
   ...commonReaders,
+  ...askingReaders,
   output: string,
   fill: oneOf('segment', 'mean', 'zero'),
 };

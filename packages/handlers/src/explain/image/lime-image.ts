@@ -3,15 +3,17 @@
  * covered at random (Ribeiro et al., 2016).
  */
 import { configError, integer, oneOf, type ConfigReader } from '../../model-config.ts';
+import type { AskingOptions } from '../asking.ts';
 import { readExplainerSection } from '../explainer-options.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { SeededRandom } from '../random.ts';
 import { rowExplainer } from '../row-explainer.ts';
 import type { ExplainRun } from '../run.ts';
 import type { ExplainedImage } from './explained-image.ts';
-import { heatMap, wantsPicture } from './heat-map.ts';
+import { heatMap } from './heat-map.ts';
 import { openImageModel, type ImageModel } from './image-model.ts';
 import { drawMasks, fitScores, type Fitted } from './lime-fit.ts';
+import { wantsPicture } from './wants-picture.ts';
 import { chosenOutputs, imageReaders, type ImageOptions } from './image-options.ts';
 import { segmentsOf, type Segmentation } from './segments.ts';
 
@@ -33,26 +35,25 @@ const positive: ConfigReader<number> = (value, key) => {
 };
 
 /** @throws Error for a model that takes no images */
-export const openLimeImage: OpenExplainer = (handler, context) => {
+export const openLimeImage: OpenExplainer = async (handler, context) => {
   const options = readExplainerSection<LimeImageOptions>(context, {
     ...imageReaders,
-    samples: integer(2),
-    segments: integer(2),
+    samples: integer(2, 100_000),
+    segments: integer(2, 1000),
     segmentation: oneOf('grid', 'slic'),
     kernel_width: positive,
   });
-  const model = openImageModel(handler, options.output);
+  const model = await openImageModel(handler, options);
   const settings: Settings = { ...DEFAULTS, ...options };
-  const explainer = rowExplainer<ExplainedImage>({
+  return rowExplainer<ExplainedImage>({
     name: 'lime_image',
     handler,
     read: (rows, batch) => model.read(rows, batch),
     explain: (image, run) => explainImage(image, { model, settings }, run),
   });
-  return Promise.resolve(explainer);
 };
 
-type Settings = Omit<LimeImageOptions, 'method' | 'output'>;
+type Settings = Omit<LimeImageOptions, 'method' | 'output' | keyof AskingOptions>;
 
 const DEFAULTS: Settings = {
   seed: 0,
@@ -78,7 +79,7 @@ async function explainImage(image: ExplainedImage, { model, settings }: Parts, r
   const colours = image.fill(fill, segments);
   const coveredBy = (mask: readonly number[]) => image.covered((pixel) => mask[segments[pixel] ?? 0] !== 1, colours);
   const { names, values } = await model.predict(
-    { count: masks.length, at: (index) => coveredBy(masks[index] ?? []) },
+    { count: masks.length, at: (index) => coveredBy(masks[index] ?? []), form: image.form },
     run,
   );
   const [outputs = []] = values;

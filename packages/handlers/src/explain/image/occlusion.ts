@@ -1,12 +1,14 @@
 /** `occlusion`: how much the score falls when a window of the image is covered (Zeiler and Fergus, 2014). */
 import { integer, oneOf } from '../../model-config.ts';
+import { PredictionError } from '../../prediction-error.ts';
 import { readExplainerSection } from '../explainer-options.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { rowExplainer } from '../row-explainer.ts';
 import type { Checkpoint, ExplainRun } from '../run.ts';
 import type { ExplainedImage } from './explained-image.ts';
-import { heatMap, wantsPicture } from './heat-map.ts';
+import { heatMap } from './heat-map.ts';
 import { openImageModel, type ImageModel } from './image-model.ts';
+import { wantsPicture } from './wants-picture.ts';
 import { chosenOutputs, imageReaders, type ImageOptions } from './image-options.ts';
 
 /** The section `explainer` of `occlusion`. */
@@ -20,21 +22,20 @@ export interface OcclusionOptions extends Omit<ImageOptions, 'fill'> {
 }
 
 /** @throws Error for a model that takes no images */
-export const openOcclusion: OpenExplainer = (handler, context) => {
+export const openOcclusion: OpenExplainer = async (handler, context) => {
   const options = readExplainerSection<OcclusionOptions>(context, {
     ...imageReaders,
     fill: oneOf('mean', 'zero'),
     window: integer(1),
     stride: integer(1),
   });
-  const model = openImageModel(handler, options.output);
-  const explainer = rowExplainer<ExplainedImage>({
+  const model = await openImageModel(handler, options);
+  return rowExplainer<ExplainedImage>({
     name: 'occlusion',
     handler,
     read: (rows, batch) => model.read(rows, batch),
     explain: (image, run) => explainImage(image, { model, options }, run),
   });
-  return Promise.resolve(explainer);
 };
 
 interface Parts {
@@ -50,7 +51,8 @@ async function explainImage(image: ExplainedImage, { model, options }: Parts, ru
   // The first image is whole.
   const at = (index: number) => image.covered(isInside(index === 0 ? undefined : windows, index - 1), colours);
   const count = windows.xs.length * windows.ys.length;
-  const { names, values } = await model.predict({ count: count + 1, at }, run);
+  if (count > MOST_WINDOWS) throw tooMany(count, windows);
+  const { names, values } = await model.predict({ count: count + 1, at, form: image.form }, run);
   const [outputs = [], ...covered] = values;
   const chosen = chosenOutputs({ names, values: outputs }, classes);
   const drops = chosen.map((place) => covered.map((scores) => (outputs[place] ?? NaN) - (scores[place] ?? NaN)));
@@ -71,6 +73,16 @@ async function explainImage(image: ExplainedImage, { model, options }: Parts, ru
     windows: { x: xs, y: ys },
     values: drops.map((drop) => ys.map((_, row) => drop.slice(row * xs.length, (row + 1) * xs.length))),
   };
+}
+
+const MOST_WINDOWS = 100_000;
+
+function tooMany(count: number, { stride, width, height }: Windows): PredictionError {
+  return new PredictionError(
+    `occlusion: expected at most ${MOST_WINDOWS} windows, got ${count} in ${width} × ${height} pixels, ${stride} apart: ` +
+      'set a larger explainer.stride in the model config',
+    400,
+  );
 }
 
 /** Where windows are, by rows. */

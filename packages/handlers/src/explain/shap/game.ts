@@ -6,6 +6,14 @@ import { meanScores, type ScoreParts } from './mean-scores.ts';
 /** For each player, whether it is in. */
 export type Coalition = readonly boolean[];
 
+/** Made when they are needed: of many players there may be more than fit. An array is one. */
+export interface Coalitions {
+  /** How many there are. */
+  readonly length: number;
+  /** One of them. */
+  at(index: number): Coalition | undefined;
+}
+
 /** Players are the features that make a difference. */
 export interface Game {
   /** How many there are. */
@@ -15,7 +23,7 @@ export interface Game {
   /** What none of them is worth. */
   readonly nothing: readonly number[];
   /** What coalitions are worth, [coalition][output]. @throws Error where nobody waits for it any more */
-  worth(coalitions: readonly Coalition[]): Promise<readonly (readonly number[])[]>;
+  worth(coalitions: Coalitions): Promise<readonly (readonly number[])[]>;
 }
 
 /** A game of features. */
@@ -57,7 +65,12 @@ export async function featureGame(sample: readonly Cell[], parts: GameParts, run
     everything: values[0] ?? [],
     nothing: baseValues,
     async worth(coalitions) {
-      const mixed = (index: number, other: readonly Cell[]) => mix(coalitions[index] ?? [], other);
+      let latest: { readonly index: number; readonly coalition: Coalition } | undefined;
+      const mixed = (index: number, other: readonly Cell[]) => {
+        // It is mixed with each of the background in turn.
+        if (latest?.index !== index) latest = { index, coalition: coalitions.at(index) ?? [] };
+        return mix(latest.coalition, other);
+      };
       const onDone = (share: number) => run.pause((done + share * coalitions.length) / expected);
       const worths = await meanScores(parts, { groups: coalitions.length, mixed, onDone }, run.context);
       done += coalitions.length;

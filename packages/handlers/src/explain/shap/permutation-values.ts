@@ -1,6 +1,6 @@
 /** Permutation SHAP, as the Python package shap has it: features become known one by one in a random order, and unknown again. */
 import type { SeededRandom } from '../random.ts';
-import type { Coalition, Game } from './game.ts';
+import type { Coalitions, Game } from './game.ts';
 
 /** How exact it is. */
 export interface PermutationOptions {
@@ -24,7 +24,7 @@ export async function permutationValues(game: Game, { permutations, random }: Pe
   for (let round = 0; round < permutations; round += 1) {
     const order = random.permutation(players);
     // The first comes in first on the way there, and goes out first on the way back.
-    const worths = await game.worth([...prefixes(order), ...prefixes(order.toReversed())]);
+    const worths = await game.worth(prefixes([order, order.toReversed()]));
     const [forward, backward] = [worths.slice(0, players - 1), worths.slice(players - 1)];
     order.forEach((player, place) => {
       add(player, forward[place] ?? everything, forward[place - 1] ?? nothing);
@@ -34,10 +34,16 @@ export async function permutationValues(game: Game, { permutations, random }: Pe
   return values;
 }
 
-/** Coalitions of the first one, two, … of an order, but not of all. */
-function prefixes(order: readonly number[]): Coalition[] {
-  return order.slice(1).map((_, index) => {
-    const members = new Set(order.slice(0, index + 1));
-    return order.map((_, player) => members.has(player));
-  });
+/** Coalitions of the first one, two, … of each order, but not of all. */
+function prefixes(orders: readonly (readonly number[])[]): Coalitions {
+  const players = orders[0]?.length ?? 0;
+  return {
+    length: orders.length * (players - 1),
+    at(index) {
+      const order = orders[Math.floor(index / (players - 1))] ?? [];
+      const coalition = order.map(() => false);
+      for (const player of order.slice(0, (index % (players - 1)) + 1)) coalition[player] = true;
+      return coalition;
+    },
+  };
 }

@@ -15,9 +15,10 @@ import { contextOfNobody } from '../context-of-nobody.ts';
 import type { OpenExplainer } from '../explainer.ts';
 import { SeededRandom } from '../random.ts';
 import { ExplainRun, type Checkpoint } from '../run.ts';
-import { featureNames } from '../table/feature-names.ts';
+import { featureNames, knownNames } from '../table/feature-names.ts';
 import { openTable } from '../table/open-table.ts';
-import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
+import type { Table } from '../table/table.ts';
+import { finite, tableExplainer, type TableMethod } from '../table/table-explainer.ts';
 import { featureGame, type FeatureGame } from './game.ts';
 import { meanScores, type ScoreParts } from './mean-scores.ts';
 import { kernelValues } from './kernel-values.ts';
@@ -44,6 +45,7 @@ export const openKernelShap: OpenExplainer = (handler, context) => {
   const options = readExplainerSection<KernelShapOptions>(context, { ...SAMPLED_READERS, samples: integer(2) });
   return openSampled(options, { handler, context }, (features) => {
     const { samples = 2 * features + 2048 } = options;
+    checkSize(samples, features);
     return {
       parameters: { samples },
       coalitions: Math.min(samples, 2 ** features - 2),
@@ -63,6 +65,21 @@ export const openPermutationShap: OpenExplainer = (handler, context) => {
     valuesOf: (game, random) => permutationValues(game, { permutations, random }),
   }));
 };
+
+/** Of the coalitions and of the fit: some hundred megabytes. */
+const MOST_ELEMENTS = 32 * 2 ** 20;
+const MOST_FEATURES = 2048;
+
+function checkSize(samples: number, features: number): void {
+  if (features > MOST_FEATURES) {
+    throw new Error(
+      `kernel_shap: expected at most ${MOST_FEATURES} features, got ${features}: permutation_shap explains models of more`,
+    );
+  }
+  const most = Math.floor(MOST_ELEMENTS / features);
+  if (Math.min(samples, 2 ** features) > most)
+    throw configError('explainer.samples', `at most ${most}, with ${features} features`, samples);
+}
 
 const SAMPLED_READERS: ConfigReaders<SampledOptions> = {
   ...tableReaders,
@@ -92,11 +109,17 @@ async function openSampled(
   const { method: name = '', background: file, clusters, seed = 0, features } = options;
   if (file === undefined) throw configError('explainer.background', `a file of samples, for ${name}`, file);
   const table = openTable(handler, context, options);
-  const found = await readBackground(context, { file, clusters, seed, featureCount: table.featureCount });
+  const found = await readBackground(context, {
+    file,
+    clusters,
+    seed,
+    featureCount: table.featureCount,
+    features: knownNames(context, { config: features, model: table.featureNames }),
+  });
   const { background } = found;
   const featureCount = background.samples[0]?.length ?? 0;
   const known = { config: features, background: found.names, model: table.featureNames };
-  const asking = askingOf(options, table.isRemote, table.isRemote ? REMOTE_BATCH_SIZE : BATCH_SIZE);
+  const asking = askingOf(options, table.isRemote, batchSizeOf(table, featureCount));
   const parts = {
     name,
     names: featureNames(context, known, featureCount),
@@ -114,11 +137,19 @@ async function openSampled(
 /** Samples that go to the model at once. */
 const BATCH_SIZE = 512;
 const REMOTE_BATCH_SIZE = 128;
+const MOST_CELLS = 2 ** 20;
+
+/** Fewer where there are very many features. */
+function batchSizeOf({ isRemote }: Table, features: number): number {
+  const most = Math.max(1, Math.floor(MOST_CELLS / features));
+  return Math.min(most, isRemote ? REMOTE_BATCH_SIZE : BATCH_SIZE);
+}
 
 /** What the model gives when nothing is known of a sample. */
 async function baseValuesOf(parts: ScoreParts, run: ExplainRun): Promise<readonly number[]> {
   const mixed = (_: number, other: readonly Cell[]) => other;
   const [values = []] = await meanScores(parts, { groups: 1, mixed, onDone: () => run.pause() }, run.context);
+  finite({ names: values.map((_, output) => String(output)), values: [values] });
   return values;
 }
 

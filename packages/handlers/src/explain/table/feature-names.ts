@@ -16,8 +16,17 @@ export interface KnownNames {
 export function featureNames({ modelConfig }: ModelContext, known: KnownNames, count: number): readonly string[] {
   const names = known.config ?? tabularNames(modelConfig) ?? known.background ?? known.model;
   if (names === undefined) return Array.from({ length: count }, (_, index) => `f${index}`);
+  if (new Set(names).size < names.length) throw configError('explainer.features', 'names, each of one feature', names);
   if (names.length === count) return names;
   throw configError('explainer.features', `${count} names, one for each feature of the model`, names);
+}
+
+/** Those that are said, in the order of the model's features; undefined where none are. */
+export function knownNames(
+  { modelConfig }: ModelContext,
+  { config, model }: KnownNames,
+): readonly string[] | undefined {
+  return config ?? tabularNames(modelConfig) ?? model;
 }
 
 /** Names of the features that `tabular_classifier` takes objects of. */

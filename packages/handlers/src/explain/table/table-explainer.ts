@@ -4,7 +4,8 @@ import type { Cell } from '../background/weighted-samples.ts';
 import type { ExplainedHandler, Explainer } from '../explainer.ts';
 import { rowExplainer } from '../row-explainer.ts';
 import type { ExplainRun } from '../run.ts';
-import type { Table, TablePredictor } from './table.ts';
+import { wantsPicture } from '../image/wants-picture.ts';
+import type { Table, TablePredictor, TableScores } from './table.ts';
 
 /** A method for one sample. */
 export interface TableMethod {
@@ -33,6 +34,7 @@ export function tableExplainer({ handler, table, method }: TableExplainerParts):
     handler,
     read: (rows, context) => table.read(rows, context),
     async explain({ cells, form }, run) {
+      refusePicture(run.context.getRequestHeader(0, 'accept'), method.name);
       if (cells.length !== method.featureCount) {
         throw new PredictionError(
           `Expected samples of ${method.featureCount} features to explain, got ${cells.length}`,
@@ -40,8 +42,27 @@ export function tableExplainer({ handler, table, method }: TableExplainerParts):
         );
       }
       return method.explain(cells, run, {
-        predict: (samples, context) => table.predict(samples, context, form),
+        predict: async (samples, context) => finite(await table.predict(samples, context, form)),
       });
     },
   });
+}
+
+/** @throws PredictionError for scores that are no numbers: nothing adds up to them */
+export function finite(scores: TableScores): TableScores {
+  for (const ofSample of scores.values) {
+    const odd = ofSample.findIndex((score) => !Number.isFinite(score));
+    if (odd < 0) continue;
+    throw new PredictionError(
+      `Expected finite numbers of the model to explain, got ${ofSample[odd]} as "${scores.names[odd]}" of a sample that is like this one`,
+      400,
+    );
+  }
+  return scores;
+}
+
+/** A client that takes pictures and nothing else. */
+function refusePicture(accept: string | undefined, name: string): void {
+  if (!wantsPicture(accept) || /\*\/\*|json/i.test(accept ?? '')) return;
+  throw new PredictionError(`Expected a client that takes JSON: ${name} explains tables, and draws no picture`, 406);
 }

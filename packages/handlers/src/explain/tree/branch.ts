@@ -2,8 +2,10 @@
 
 /** Of one feature. */
 export interface Branch {
-  /** Its place in a sample. */
+  /** The feature of the model's input that it is about. */
   readonly feature: number;
+  /** Its place in what the trees are given. */
+  readonly column: number;
   /** What it is compared with. */
   readonly threshold: number;
   /** Whether a value that is not there (NaN) goes the way of those of which it holds. */
@@ -28,8 +30,8 @@ export function branchOf(mode: string, branch: Omit<Branch, 'holds'>): Branch {
   return { ...branch, holds };
 }
 
-/** Which way a sample goes. */
-export function goesTrue({ feature, threshold, missingIsTrue, holds }: Branch, sample: readonly number[]): boolean {
-  const value = sample[feature] ?? NaN;
+/** Which way a sample goes. @param columns what the trees are given of it */
+export function goesTrue({ column, threshold, missingIsTrue, holds }: Branch, columns: readonly number[]): boolean {
+  const value = columns[column] ?? NaN;
   return Number.isNaN(value) ? missingIsTrue : holds(value, threshold);
 }

@@ -10,8 +10,8 @@ export interface TreeEnsemble {
   readonly baseValues: readonly number[];
   /** Each from its root. */
   readonly trees: readonly TreeNode[];
-  /** One more than the highest feature that a branch asks for. */
-  readonly featureCount: number;
+  /** One more than the highest column that a branch asks for. */
+  readonly columnCount: number;
   /** What the operator makes of the sums: `NONE`, `LOGISTIC`, `SOFTMAX`, … */
   readonly postTransform: string;
 }
@@ -56,7 +56,7 @@ export function readTreeEnsemble(node: GraphNode): TreeEnsemble {
     outputNames: outputs.names,
     baseValues: baseValuesOf(node, outputs.ids),
     trees,
-    featureCount: features.reduce((most, feature) => Math.max(most, feature + 1), 0),
+    columnCount: features.reduce((most, feature) => Math.max(most, feature + 1), 0),
     postTransform: node.string('post_transform') ?? 'NONE',
   };
 }
@@ -134,6 +134,7 @@ function readTrees(node: GraphNode, leaves: Leaves, outputCount: number): TreeNo
       kind: 'branch',
       ...branchOf(mode, {
         feature: lists.features[index] ?? 0,
+        column: lists.features[index] ?? 0,
         threshold: lists.thresholds[index] ?? 0,
         missingIsTrue: lists.missing[index] === 1,
       }),
@@ -150,7 +151,8 @@ function readTrees(node: GraphNode, leaves: Leaves, outputCount: number): TreeNo
   return [...roots.values()].map((key) => build(key, new Set()));
 }
 
-function divided(node: TreeNode, count: number): TreeNode {
+/** A tree of an average: its leaves have a share. */
+export function divided(node: TreeNode, count: number): TreeNode {
   if (node.kind === 'leaf') return { ...node, values: node.values.map((value) => value / count) };
   return { ...node, whenTrue: divided(node.whenTrue, count), whenFalse: divided(node.whenFalse, count) };
 }

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import type { ModelContext } from '../../handler.ts';
 import { configError, oneOf } from '../../model-config.ts';
-import type { ModelSignature } from '../../signature.ts';
 import { readBackground } from '../background/read-background.ts';
 import type { Cell, WeightedSamples } from '../background/weighted-samples.ts';
 import {
@@ -15,14 +14,13 @@ import {
 import type { OpenExplainer } from '../explainer.ts';
 import { selectOutputs, type ShapExplanation } from '../shap/shap-explanation.ts';
 import type { Checkpoint } from '../run.ts';
-import { isStaged, MODEL_SIGNATURE } from '../staged-handler.ts';
-import { featureNames } from '../table/feature-names.ts';
+import { isStaged } from '../staged-handler.ts';
+import { featureNames, knownNames } from '../table/feature-names.ts';
 import { stagedTable } from '../table/staged-table.ts';
-import type { TableScores } from '../table/table.ts';
+import type { Table, TableScores } from '../table/table.ts';
 import { tableExplainer, type TableMethod } from '../table/table-explainer.ts';
 import { hasCovers, withCovers } from './covers.ts';
-import { findTreeEnsemble } from './find-ensemble.ts';
-import type { TreeEnsemble } from './tree-ensemble.ts';
+import { findTreeEnsemble, type FoundEnsemble } from './find-ensemble.ts';
 import { interventionalValues, pathDependentValues, treeOutputs, type ShapValues } from './tree-values.ts';
 
 /** The section `explainer` of `tree_shap`. */
@@ -52,39 +50,49 @@ export const openTreeShap: OpenExplainer = async (handler, context) => {
   }
   const ensemble = await findTreeEnsemble(join(context.modelDir, serializedFile));
   const table = stagedTable(instance);
-  const method = await treeMethod(ensemble, options, { context, signature: instance[MODEL_SIGNATURE] });
+  const method = await treeMethod(ensemble, options, { context, table });
   return tableExplainer({ handler, table, method });
 };
 
 interface Model {
   readonly context: ModelContext;
-  readonly signature: ModelSignature;
+  readonly table: Table;
 }
 
 async function treeMethod(
-  ensemble: TreeEnsemble,
+  ensemble: FoundEnsemble,
   options: Partial<TreeShapOptions>,
-  { context, signature }: Model,
+  { context, table }: Model,
 ): Promise<TableMethod> {
   const { background: file, clusters, seed = 0, classes = 'all', features } = options;
-  const fixed = signature.inputs[0]?.shape.at(-1);
-  const known = typeof fixed === 'number' && fixed > 0 ? fixed : undefined;
+  const { featureCount: known } = table;
   const found =
-    file === undefined ? undefined : await readBackground(context, { file, clusters, seed, featureCount: known });
+    file === undefined
+      ? undefined
+      : await readBackground(context, {
+          file,
+          clusters,
+          seed,
+          featureCount: known,
+          features: knownNames(context, { config: features, model: table.featureNames }),
+        });
   const background = found && numbersOnly(found.background, file ?? '');
   const { mode = background === undefined ? 'path_dependent' : 'interventional' } = options;
   const featureCount = known ?? found?.background.samples[0]?.length ?? features?.length ?? ensemble.featureCount;
-  const names = featureNames(context, { config: features, background: found?.names }, featureCount);
+  const names = featureNames(
+    context,
+    { config: features, background: found?.names, model: table.featureNames },
+    featureCount,
+  );
   const valuesOf = chooseMode(ensemble, mode, background);
   const parameters = { mode, model_output: 'raw', ...(file !== undefined && { background: file, clusters }) };
-  const isFloat32 = signature.inputs[0]?.type === 'float32';
   let outputNames: readonly string[] | undefined;
   return {
     name: 'tree_shap',
     featureCount,
     async explain(sample, run, asked) {
       await run.pause();
-      const numbers = sample.map((cell) => (isFloat32 ? Math.fround(Number(cell)) : Number(cell)));
+      const numbers = sample.map(Number);
       const { baseValues, values } = await valuesOf(numbers, run.checkpoint);
       const explanation: ShapExplanation = {
         method: 'tree_shap',
@@ -103,7 +111,7 @@ async function treeMethod(
 }
 
 /** As the handler calls the classes, where it does: the model may know numbers alone. */
-async function namesOf({ outputNames }: TreeEnsemble, predicted: Promise<TableScores>): Promise<readonly string[]> {
+async function namesOf({ outputNames }: FoundEnsemble, predicted: Promise<TableScores>): Promise<readonly string[]> {
   const { names } = await predicted.catch(() => ({ names: [] }));
   if (names.every((name, index) => name === String(index))) return outputNames;
   if (names.length === outputNames.length) return names;
@@ -122,7 +130,7 @@ function numbersOnly({ samples, weights }: WeightedSamples, file: string): Weigh
 type ValuesOf = (sample: readonly number[], checkpoint: Checkpoint) => Promise<ShapValues>;
 
 function chooseMode(
-  ensemble: TreeEnsemble,
+  ensemble: FoundEnsemble,
   mode: TreeShapOptions['mode'],
   background: WeightedSamples<number> | undefined,
 ): ValuesOf {
@@ -138,6 +146,7 @@ function chooseMode(
         '1 into nodes_hitrates. Write the covers there, or name a file of training data as explainer.background, in which they are counted',
     );
   }
-  const counted = { ...ensemble, trees: ensemble.trees.map((tree) => withCovers(tree, background.samples)) };
+  const samples = background.samples.map((sample) => ensemble.columnsOf(sample));
+  const counted = { ...ensemble, trees: ensemble.trees.map((tree) => withCovers(tree, samples)) };
   return (...asked) => pathDependentValues(counted, ...asked);
 }

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { evenly } from '../background/weighted-samples.ts';
 import { withCovers, hasCovers } from './covers.ts';
-import { findTreeEnsemble } from './find-ensemble.ts';
-import type { TreeEnsemble } from './tree-ensemble.ts';
+import { findTreeEnsemble, type FoundEnsemble } from './find-ensemble.ts';
 import { interventionalValues, pathDependentValues, treeOutputs, type ShapValues } from './tree-values.ts';
 
 const FIXTURES = new URL('../../../../../test/fixtures/explainers/', import.meta.url);
@@ -82,7 +81,7 @@ it('interventional values are Shapley values by their definition, on thresholds,
   }
 });
 
-function meanOutputs(ensemble: TreeEnsemble, samples: readonly number[][]): number[] {
+function meanOutputs(ensemble: FoundEnsemble, samples: readonly number[][]): number[] {
   const all = samples.map((sample) => treeOutputs(ensemble, sample));
   return ensemble.baseValues.map((_, output) => all.reduce((sum, each) => sum + (each[output] ?? NaN), 0) / all.length);
 }
@@ -124,10 +123,7 @@ describe('covers', () => {
 
 describe('a model that is no tree ensemble', () => {
   it.each([
-    [
-      'exports/sklearn-linear.onnx',
-      'expected one TreeEnsembleClassifier or TreeEnsembleRegressor (ai.onnx.ml 1 to 4), got ',
-    ],
+    ['exports/sklearn-linear.onnx', 'expected one TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor, got '],
     ['classifiers/stack__3__str__zip.onnx', 'expected one'],
     ['classifiers/ml_forest__opset22.onnx', 'expected one'],
   ])('is refused: %s', async (file, problem) => {
@@ -135,4 +131,29 @@ describe('a model that is no tree ensemble', () => {
     await expect(found).rejects.toThrow(problem);
     await expect(found).rejects.toThrow('kernel_shap and permutation_shap explain models of all kinds');
   });
+});
+
+describe('columns that are made of the features one by one', () => {
+  it.each(['scaled-6', 'columns-4'])('are explained as features, as shap explains the columns: %s', async (name) => {
+    const expected = JSON.parse(
+      await readFile(new URL(`${name}.json`, FIXTURES), 'utf8'),
+    ) as Expected['interventional'] & Pick<Expected, 'rows' | 'background'>;
+    const ensemble = await findTreeEnsemble(new URL(`${name}.onnx`, FIXTURES).pathname);
+    const background = evenly(expected.background);
+    const found = await Promise.all(
+      expected.rows.map((sample) => interventionalValues(ensemble, { sample, background }, go)),
+    );
+    const range = Math.max(...expected.values.flat(2)) - Math.min(...expected.values.flat(2));
+    expect(furthest(found, expected)).toBeLessThan(1e-6 * Math.max(1, range));
+  });
+});
+
+it.each(['iris-forest', 'regression-12'])('%s is the same as a TreeEnsemble of ai.onnx.ml 5', async (name) => {
+  const { expected } = await fixture(name);
+  const ensemble = await findTreeEnsemble(new URL(`${name}-v5.onnx`, FIXTURES).pathname);
+  const background = evenly(expected.background);
+  const found = await Promise.all(
+    expected.rows.map((sample) => interventionalValues(ensemble, { sample, background }, go)),
+  );
+  expect(furthest(found, expected.interventional)).toBeLessThan(1e-6);
 });

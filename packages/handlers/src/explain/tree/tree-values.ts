@@ -1,7 +1,7 @@
 /** SHAP values of a tree ensemble for one sample, in the space of the sums of its leaves. */
 import { addInterventional, leafOf } from './interventional.ts';
 import { addPathDependent, expectedValues } from './path-dependent.ts';
-import type { TreeEnsemble } from './tree-ensemble.ts';
+import type { FoundEnsemble } from './find-ensemble.ts';
 import type { WeightedSamples } from '../background/weighted-samples.ts';
 import type { Checkpoint } from '../run.ts';
 
@@ -14,22 +14,27 @@ export interface ShapValues {
 }
 
 /** What the model's sums are for a sample, by output. */
-export function treeOutputs({ baseValues, trees }: TreeEnsemble, sample: readonly number[]): number[] {
+export function treeOutputs(ensemble: FoundEnsemble, sample: readonly number[]): number[] {
+  return sumsOf(ensemble, ensemble.columnsOf(sample));
+}
+
+function sumsOf({ baseValues, trees }: FoundEnsemble, columns: readonly number[]): number[] {
   const sums = [...baseValues];
-  for (const tree of trees) addTo(sums, leafOf(tree, sample), 1);
+  for (const tree of trees) addTo(sums, leafOf(tree, columns), 1);
   return sums;
 }
 
 /** In comparison with the data that the covers count. */
 export async function pathDependentValues(
-  ensemble: TreeEnsemble,
+  ensemble: FoundEnsemble,
   sample: readonly number[],
   checkpoint: Checkpoint,
 ): Promise<ShapValues> {
   const values = noValues(ensemble, sample.length);
   const baseValues = [...ensemble.baseValues];
+  const columns = ensemble.columnsOf(sample);
   for (const [index, tree] of ensemble.trees.entries()) {
-    addPathDependent(tree, sample, values);
+    addPathDependent(tree, columns, values);
     addTo(baseValues, expectedValues(tree), 1);
     await checkpoint(index / ensemble.trees.length);
   }
@@ -46,24 +51,26 @@ export interface Compared {
 
 /** In comparison with the samples of a background. */
 export async function interventionalValues(
-  ensemble: TreeEnsemble,
+  ensemble: FoundEnsemble,
   { sample, background: { samples, weights } }: Compared,
   checkpoint: Checkpoint,
 ): Promise<ShapValues> {
   const values = noValues(ensemble, sample.length);
   const baseValues = ensemble.baseValues.map(() => 0);
-  for (const [index, background] of samples.entries()) {
+  const columns = ensemble.columnsOf(sample);
+  for (const [index, other] of samples.entries()) {
+    const background = ensemble.columnsOf(other);
     const weight = weights[index] ?? 0;
-    addTo(baseValues, treeOutputs(ensemble, background), weight);
+    addTo(baseValues, sumsOf(ensemble, background), weight);
     for (const tree of ensemble.trees) {
-      addInterventional(tree, { sample, background, weight }, values);
+      addInterventional(tree, { sample: columns, background, weight }, values);
       await checkpoint(index / samples.length);
     }
   }
   return { baseValues, values };
 }
 
-function noValues({ baseValues }: TreeEnsemble, features: number): number[][] {
+function noValues({ baseValues }: FoundEnsemble, features: number): number[][] {
   return baseValues.map(() => Array.from({ length: features }, () => 0));
 }
 

@@ -45,6 +45,9 @@ interface Result {
 
 function encodeResult({ value, overrides }: Result, reply: Reply, model: CodecModel): Encoded {
   const { form, request, isExplanation } = reply;
+  const { contentType } = overrides;
+  if (isExplanation && value instanceof Uint8Array && contentType?.startsWith('image/') === true)
+    return { meta: metaOf({ contentType, headers: NO_HEADERS }, overrides), body: value };
   const target = isExplanation ? withoutOutputs(model) : model;
   const response = inferResponse({ id: request.id, value, parameters: overrides.parameters ?? NONE }, target);
   const answer = form.write(response, request);
@@ -57,10 +60,11 @@ function withoutOutputs(model: CodecModel): CodecModel {
 }
 
 const NONE = {};
+const NO_HEADERS = {};
 /** The facts of the latest answer on which nothing was set: those that are the same object cross the wire once. */
 let latest: ReplyMeta | undefined;
 
-function metaOf({ contentType, headers }: WrittenAnswer, overrides: ResponseOverrides): ReplyMeta {
+function metaOf({ contentType, headers }: Omit<WrittenAnswer, 'body'>, overrides: ResponseOverrides): ReplyMeta {
   if (overrides === NOTHING_SET) {
     if (latest?.contentType !== contentType || latest.headers !== headers) latest = { contentType, headers };
     return latest;
