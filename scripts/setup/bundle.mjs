@@ -10,7 +10,7 @@ export async function bundle() {
   if (isBundleFresh()) return;
   await rm(OUTPUT, { recursive: true, force: true });
   try {
-    await build('worker', compiled('worker/process/main'), [NATIVE, IMPORTS_HANDLERS]);
+    await build('worker', compiled('worker/process/main'), [OUTSIDE, IMPORTS_HANDLERS]);
     await build('thread', compiled('threads/main'));
     // The last one, by which it is seen whether all are up to date.
     await build('cli', compiled('cli'), [LATER, WITHOUT_CODECS]);
@@ -22,13 +22,17 @@ export async function bundle() {
 
 const compiled = (name) => `${SERVER}/dist/${name}.js`;
 
-/** They have native parts, which cannot be put into a file. */
-const NATIVE = {
-  name: 'native',
+/**
+ * They have native parts, which cannot be put into a file; or they are large, and transformers alone need them, while each worker
+ * would keep their text in its memory.
+ */
+const OUTSIDE = {
+  name: 'outside',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^(faiss-node|onnxruntime-node|sharp)$/ }, ({ path }) => ({ path, namespace: 'native' }));
-    onLoad({ filter: /.*/, namespace: 'native' }, ({ path }) => ({
-      contents: `module.exports = requireNative(${JSON.stringify(path)});`,
+    const filter = /^(faiss-node|onnxruntime-node|sharp|undici|@grpc\/grpc-js)$/;
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'outside' }));
+    onLoad({ filter: /.*/, namespace: 'outside' }, ({ path }) => ({
+      contents: `module.exports = requireOutside(${JSON.stringify(path)});`,
     }));
   },
 };

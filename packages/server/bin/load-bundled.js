@@ -12,9 +12,11 @@ const { crc32 } = require('node:zlib');
 const IS_RECORDING = process.env.MARSERVE_RECORD_CODE === '1';
 
 /** What the function that a file holds is given. */
-const PARAMETERS = 'exports, require, module, __filename, __dirname, requireNative, importModule';
+const PARAMETERS = 'exports, require, module, __filename, __dirname, requireOutside, importModule';
 
 const CHECKSUM_BYTES = 4;
+
+const OF_THE_CLIENT = ['undici', '@grpc/grpc-js'];
 
 // V8 takes code under the flags alone that it was written with, which are to be those of the start.
 if (IS_RECORDING) require('node:v8').setFlagsFromString = () => {};
@@ -24,7 +26,7 @@ function loadBundled(file) {
   const script = compile(file);
   const module = { exports: {} };
   const run = script.runInThisContext();
-  run(module.exports, createRequire(file), module, file, path.dirname(file), requireNative, importModule);
+  run(module.exports, createRequire(file), module, file, path.dirname(file), requireOutside, importModule);
   return module.exports;
 }
 
@@ -35,9 +37,10 @@ function compile(file) {
   return script;
 }
 
-/** Packages with native parts are found from the handlers, which depend on them. */
-function requireNative(name) {
-  return createRequire(require.resolve('@marserve/handlers'))(name);
+/** What is left out of a bundle is found from the package that depends on it. */
+function requireOutside(name) {
+  const handlers = createRequire(require.resolve('@marserve/handlers'));
+  return OF_THE_CLIENT.includes(name) ? createRequire(handlers.resolve('@marserve/client'))(name) : handlers(name);
 }
 
 /** In a script that comes from the cache, `import()` is not Node's. */
