@@ -1,6 +1,12 @@
 /** @marserve/client over TLS, to a real daemon, over REST and gRPC. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createSecureServer as createSecureHttp2Server, createServer as createHttp2Server } from 'node:http2';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import { createV2Client, type ClientOptions, type TlsOptions } from '@marserve/client';
 import { createV2GrpcClient } from '@marserve/client/grpc';
@@ -59,6 +65,62 @@ describe.each([
     await expect(isLive(tls())).rejects.toMatchObject({
       kind: 'connection',
       host: expect.stringContaining('https://'),
+    });
+  });
+});
+
+describe('what is no such server', () => {
+  const isLive = async (client: { isLive(): Promise<boolean>; close(): Promise<void> }) => {
+    try {
+      return await client.isLive();
+    } finally {
+      await client.close();
+    }
+  };
+
+  it.each([
+    [
+      'REST',
+      (): Server => createServer(),
+      (pair: SecureContextOptions): Server => createSecureServer(pair),
+      createV2Client,
+    ],
+    [
+      'gRPC',
+      (): Server => createHttp2Server(),
+      (pair: SecureContextOptions): Server => createSecureHttp2Server(pair),
+      createV2GrpcClient,
+    ],
+  ] as const)(
+    'is not connected to over %s: one without TLS, and one whose certificate has expired',
+    async (...given) => {
+      const [, createPlain, createSecure, open] = given;
+      const expired = await authority.issue('expired', { isExpired: true });
+      const secure = createSecure({ key: readFileSync(expired.key), cert: readFileSync(expired.cert) });
+      for (const [server, reason] of [
+        [createPlain(), /./],
+        [secure, /expired/],
+      ] as const) {
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+        await expect(isLive(open(host, { tls: mine(), retries: 0 }))).rejects.toMatchObject({
+          kind: 'connection',
+          host: `https://${host}`,
+          message: expect.stringMatching(reason),
+        });
+        server.close();
+      }
+    },
+  );
+
+  it.each([
+    ['REST', () => createV2Client(daemon.inference.replace('https:', 'http:'), { retries: 0 })],
+    ['gRPC', () => createV2GrpcClient(daemon.grpcInference, { retries: 0 })],
+  ])('is not connected to over %s: one of TLS, without', async (_, open) => {
+    await expect(isLive(open())).rejects.toMatchObject({
+      kind: 'connection',
+      host: expect.stringContaining('http://'),
     });
   });
 });

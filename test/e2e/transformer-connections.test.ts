@@ -10,11 +10,34 @@ import { createAuthority, type Authority, type Pair } from '../../packages/serve
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { sendJson } from '../helpers/http.ts';
-import { response, startRawPredictor, write, type RawPredictor } from '../helpers/scripted-predictor.ts';
+import {
+  grpcAnswer,
+  grpcFrame,
+  pricesMessage,
+  response,
+  startGrpcPredictor,
+  startRawPredictor,
+  write,
+  type RawPredictor,
+} from '../helpers/scripted-predictor.ts';
 
 const PLAIN = `
   import { Transformer } from '@marserve/handlers';
   export default class Plain extends Transformer {}
+`;
+
+/** To a predictor of tensors, one. */
+const FEATURES = `
+  import { Transformer, createTensor } from '@marserve/handlers';
+  export default class Features extends Transformer {
+    async initialize(context) {
+      this.takesTensors = context.modelConfig.predictor_protocol !== 'v1';
+      await super.initialize(context);
+    }
+    preprocess({ instances }) {
+      return this.takesTensors ? { inputs: { features: createTensor('float32', [1, 3], instances[0]) } } : { instances };
+    }
+  }
 `;
 
 /**
@@ -116,26 +139,43 @@ describe('a predictor of TLS', () => {
 describe('a predictor whose name moves', () => {
   const point = (...addresses: string[]) => writeFile(path.join(folder, 'addresses'), addresses.join(','));
 
-  it('is found where it went, and where it is there twice', async () => {
+  /** Starts one that answers with a price. */
+  type Start = (price: number, place: { port: number; host: string }) => Promise<{ close(): Promise<void> }>;
+  const priceOf = async (name: string) => (await ask(name)).json<{ predictions?: unknown }>().predictions;
+
+  it.each<readonly [string, Start, string]>([
+    ['REST', (price, place) => startRawPredictor(priced(price), place), 'v1'],
+    [
+      'gRPC',
+      (price, place) =>
+        startGrpcPredictor(grpcAnswer(grpcFrame(pricesMessage(new Uint8Array(Float32Array.of(price).buffer)))), place),
+      'grpc-v2',
+    ],
+  ])('is found over %s where it went, and where it is there twice', async (_, start, protocol) => {
     const port = await freePort();
+    const name = `moving-${protocol}`;
     await point('127.0.0.2');
-    let first = await startRawPredictor(priced(2), { port, host: '127.0.0.2' });
-    const second = await startRawPredictor(priced(3), { port, host: '127.0.0.3' });
-    const predictions = async () => (await ask('moving')).json<{ predictions?: unknown }>().predictions;
+    let first = await start(2, { port, host: '127.0.0.2' });
+    const second = await start(3, { port, host: '127.0.0.3' });
     try {
-      await register('moving', [`predictor_host: "models.test:${port}"`]);
-      expect(await predictions()).toEqual([[2]]);
+      await addArchive(daemon.store, {
+        name,
+        source: FEATURES,
+        config: `predictor_host: "models.test:${port}"\npredictor_protocol: ${protocol}\n`,
+      });
+      await registerModels(daemon, [name]);
+      expect(await priceOf(name)).toEqual([[2]]);
 
       await point('127.0.0.3');
       await first.close();
-      await expect.poll(predictions, { timeout: 30_000 }).toEqual([[3]]);
+      await expect.poll(() => priceOf(name)).toEqual([[3]]);
 
-      first = await startRawPredictor(priced(2), { port, host: '127.0.0.2' });
+      first = await start(2, { port, host: '127.0.0.2' });
       await second.close();
       await point('127.0.0.3', '127.0.0.2');
-      await expect.poll(predictions, { timeout: 30_000 }).toEqual([[2]]);
+      await expect.poll(() => priceOf(name)).toEqual([[2]]);
       // The one that does not connect is left out, or another stands in for it.
-      for (let count = 0; count < 10; count += 1) expect(await predictions()).toEqual([[2]]);
+      for (let count = 0; count < 10; count += 1) expect(await priceOf(name)).toEqual([[2]]);
     } finally {
       await first.close();
     }

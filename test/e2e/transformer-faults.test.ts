@@ -1,7 +1,6 @@
 /** What predictors answer that is wrong: the client gets a status and a text that names the predictor, and the next request is answered. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bytesField, integersField, textField } from '../../packages/client/src/protobuf/fields.ts';
 import { freePort } from '../../packages/client/src/test-support/free-port.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
@@ -10,6 +9,7 @@ import {
   breakOff,
   grpcAnswer,
   grpcFrame,
+  pricesMessage,
   response,
   startGrpcPredictor,
   startRawPredictor,
@@ -203,25 +203,19 @@ describe.each(NAMES)('a predictor that answers %s with', (protocol) => {
 });
 
 const floats = new Uint8Array(Float32Array.of(258, 160).buffer);
-const message = (raw: Uint8Array) =>
-  Buffer.concat([
-    ...textField(1, 'price'),
-    ...bytesField(5, Buffer.concat([...textField(1, 'price'), ...textField(2, 'FP32'), ...integersField(3, [2, 1])])),
-    ...bytesField(6, raw),
-  ]);
-const GOOD: GrpcAnswer = grpcAnswer(grpcFrame(message(floats)));
+const GOOD: GrpcAnswer = grpcAnswer(grpcFrame(pricesMessage(floats)));
 const failing = (code: number): GrpcAnswer =>
   grpcAnswer(Buffer.alloc(0), { 'grpc-status': String(code), 'grpc-message': 'so it is' });
 
 describe('a predictor that answers over gRPC with', () => {
   it.each<readonly [string, number, GrpcAnswer]>([
     ['no protobuf', 502, grpcAnswer(grpcFrame(Buffer.from(html)))],
-    ['bytes that do not fit', 502, grpcAnswer(grpcFrame(message(floats.subarray(3))))],
+    ['bytes that do not fit', 502, grpcAnswer(grpcFrame(pricesMessage(floats.subarray(3))))],
     ['an empty message', 200, grpcAnswer(grpcFrame(Buffer.alloc(0)))],
     ['a message of 1 GB', 502, grpcAnswer(grpcFrame(Buffer.alloc(10), 2 ** 30))],
     ['half a message', 502, grpcAnswer(grpcFrame(Buffer.alloc(10), 100))],
     ['no message', 502, grpcAnswer(Buffer.alloc(0))],
-    ['a compression that there is not', 500, grpcAnswer(grpcFrame(message(floats), floats.length, 1))],
+    ['a compression that there is not', 500, grpcAnswer(grpcFrame(pricesMessage(floats), floats.length, 1))],
     ['HTML', 502, (stream) => (stream.respond({ ':status': 200, 'content-type': 'text/html' }), stream.end(html))],
     ['502 of a proxy', 503, (stream) => stream.respond({ ':status': 502 }, { endStream: true })],
     ['a reset', 500, (stream) => stream.close(2)],
@@ -244,7 +238,7 @@ it.each([
   ['gRPC', '/v2/models/slow-grpc/infer', TENSORS, () => grpcPort],
 ])('a predictor that does not answer in time over %s is a 504', async (_, url, body, place) => {
   [predictor.answer, grpcPredictor.answer] = [() => {}, () => {}];
-  const { status, text } = await sendJson(`${daemon.inference}${url}`, body);
+  const { status, text } = await sendJson(`${daemon.inference}${url}`, body, { 'x-request-timeout-ms': '100000' });
   expect([status, text]).toEqual([504, expect.stringMatching(new RegExp(`No answer from http://127.0.0.1:${place()} .*1000 ms`))]); // prettier-ignore
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { bytesField, integersField, textField } from '../../packages/client/src/protobuf/fields.ts';
 
 /** Writes an answer, or what is none. */
 export type RawAnswer = (socket: Socket, request: string) => void;
@@ -141,3 +142,9 @@ export const grpcAnswer =
     if (trailers !== undefined) stream.once('wantTrailers', () => stream.sendTrailers(trailers));
     stream.end(bytes);
   };
+
+/** ModelInferResponse with the output `price`, a row for each four bytes. */
+export function pricesMessage(raw: Uint8Array): Buffer {
+  const head = [...textField(1, 'price'), ...textField(2, 'FP32'), ...integersField(3, [Math.ceil(raw.length / 4), 1])];
+  return Buffer.concat([...textField(1, 'price'), ...bytesField(5, Buffer.concat(head)), ...bytesField(6, raw)]);
+}

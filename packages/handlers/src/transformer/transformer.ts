@@ -31,6 +31,8 @@ export class Transformer implements Handler {
   /** Explainers ask its predictor in requests, several at a time. */
   readonly [ASKS_PREDICTOR] = true;
   #predictor: Predictor | undefined;
+  /** What the config gives the predictor. */
+  #longestMs = Infinity;
 
   /** The body of the request to the predictor, of that of the client. A PredictionError is what the client is answered. */
   preprocess?(inputs: PredictorInputs, headers: RequestHeaders): PredictorInputs | Promise<PredictorInputs>;
@@ -43,6 +45,7 @@ export class Transformer implements Handler {
     const options = readTransformerOptions(context);
     const predictor = await openPredictor(options, context);
     this.#predictor = predictor;
+    this.#longestMs = options.client.timeoutMs || Infinity;
     if (!options.isHealthChecked) return;
     const onChange = (problem: string | undefined) => {
       tellReadiness(context, problem);
@@ -90,7 +93,8 @@ export class Transformer implements Handler {
       async () => (await this.preprocess?.(payload, headers)) ?? payload,
     );
     const ownMs = Number(headers['x-request-timeout-ms'] ?? NaN);
-    const timeoutMs = Math.min(ownMs > 0 ? ownMs : Infinity, Math.max(1, endsAt - performance.now()));
+    const givenMs = Math.min(this.#longestMs, ownMs > 0 ? ownMs : Infinity);
+    const timeoutMs = Math.min(givenMs, Math.max(1, endsAt - performance.now()));
     const asking = { models: serverModelsOf(context), row: places[0] };
     const call = { signal, forward: headers, ...asking, ...(timeoutMs < Infinity && { timeoutMs }) };
     const outputs = await times.measure('inference', () => predictor.ask(operation, inputs, call));
