@@ -123,6 +123,8 @@ async function runPackage(flags: PackageFlags, signal: AbortSignal): Promise<num
       archiveFormat: flags['archive-format'],
       requirementsFile: flags['requirements-file'],
       configFile: flags['config-file'],
+      predictorDigest: flags['predictor-digest'],
+      predictorModel: flags['predictor-model'],
       validate: !flags['no-validate'],
       onWarning: (message) => {
         bar.stop();

@@ -14,6 +14,7 @@ import { sha256 } from './format/verify-files.ts';
 import { type ArchiveFile, writeArchive } from './format/write-archive.ts';
 import type { HandlerSource } from './handler/handler-source.ts';
 import { makeManifest } from './output/make-manifest.ts';
+import { namedPredictor } from './inputs/named-predictor.ts';
 import { checkInputs } from './inputs/package-inputs.ts';
 import type { PackageOptions, PackageResult } from './package-options.ts';
 import { packGolden } from './golden/pack-golden.ts';
@@ -30,6 +31,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const output = await checkOutput(options);
   const format = options.archiveFormat ?? 'default';
   if (handler.runtime === 'node') await checkConfigFile(options);
+  const predictor = await namedPredictor(options);
   const golden = options.golden === undefined ? [] : [await packGolden(options.golden)];
   refuseTooLarge(format, await plan.measure());
   const staging = await mkdtemp(join(await realpath(tmpdir()), 'model-archiver-'));
@@ -38,7 +40,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
     await addHandler(options, { handler, plan, staging });
     const files = [...golden, ...(await plan.measure())].sort((a, b) => (a.path < b.path ? -1 : 1));
     refuseTooLarge(format, files);
-    const manifest = makeManifest(options, { handler, signature, files: await digests(files, options) });
+    const manifest = makeManifest(options, { handler, signature, predictor, files: await digests(files, options) });
     for (const note of output.notes) options.onWarning?.(note);
     return await writeToOutput(output, async (target) => {
       const written = await write(target, { options, files, manifest });

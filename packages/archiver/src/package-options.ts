@@ -36,6 +36,12 @@ export interface PackageOptions {
   readonly configFile?: string;
   /** Example requests with their expected answers; see docs/archiver.md. */
   readonly golden?: string;
+  /** The predictor that a transformer is made for: `NAME` or `NAME@VERSION`. */
+  readonly predictor?: string;
+  /** `sha256:…` of the predictor's model, as describe shows it. */
+  readonly predictorDigest?: string;
+  /** ONNX file or archive of the predictor, of which the digest is taken; of an archive also name and version. */
+  readonly predictorModel?: string;
   /** Open the model, find its external data and import the handler. Default true. */
   readonly validate?: boolean;
   /** Milliseconds that importing the handler may take. Default 60 000. */

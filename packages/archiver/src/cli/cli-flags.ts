@@ -1,4 +1,4 @@
-/** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and three more. */
+/** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and a few more. */
 import type { FlagNames } from '../command-line/index.ts';
 import { ARCHIVE_FORMATS, type ArchiveFormat } from '../format/write-archive.ts';
 import { RUNTIMES, type Runtime } from '../package-options.ts';
@@ -44,6 +44,9 @@ export const PACKAGE_FLAGS = {
   'requirements-file': { ...text, alias: 'r', describe: 'Packages to be installed where the model is served' },
   'config-file': { ...text, alias: 'c', describe: "The model's YAML file" },
   golden: { ...text, describe: 'Example requests, and the answers that a server must get to them' },
+  predictor: { ...text, describe: 'The predictor that a transformer is made for: NAME or NAME@VERSION' },
+  'predictor-digest': { ...text, describe: "sha256 of the predictor's model" },
+  'predictor-model': { ...text, describe: 'ONNX file or archive of the predictor, whose sha256 is taken' },
   'no-validate': { type: 'boolean', default: false, describe: 'Do not open the model or import the handler' },
   quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
 } as const;

@@ -35,6 +35,9 @@ describe('model-archiver', () => {
       'requirements-file',
       'config-file',
       'golden',
+      'predictor',
+      'predictor-digest',
+      'predictor-model',
       'runtime',
     ];
     const flags = empty.flatMap((name, index) => (index % 2 === 0 ? [`--${name}`, ''] : [`--${name}=`]));

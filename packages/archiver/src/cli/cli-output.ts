@@ -38,11 +38,19 @@ export function renderInspection({ archive, kind, size, manifest, files, golden 
     ['model file', model.modelFile],
     ['config file', model.configFile],
     ['requirements', model.requirementsFile],
+    ['predictor', renderPredictor(manifest.predictor)],
     ['created on', manifest.createdOn],
     ['archiver', manifest.archiverVersion],
   ]);
   const parts = [head, renderSignature(model.signature), renderGolden(golden), renderFiles(files)];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** `price@1.0 sha256:…`, as far as it is named. */
+function renderPredictor(predictor: Inspection['manifest']['predictor']): string | undefined {
+  if (predictor === undefined) return undefined;
+  const { name = '', version, digest = '' } = predictor;
+  return `${name}${version === undefined ? '' : `@${version}`} ${digest}`.trim();
 }
 
 /** Which files differ. */

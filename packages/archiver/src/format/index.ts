@@ -4,6 +4,7 @@ export { type ArchiveEntry, type ArchiveKind, archiveEntries, archiveKind } from
 export { type ExtractOptions, extractArchive } from './extract-archive.ts';
 export { GOLDEN_PATH, type GoldenRequest, MAX_GOLDEN_BYTES, MAX_GOLDEN_REQUESTS, goldenSchema } from './golden.ts';
 export {
+  DIGEST_PATTERN,
   MANIFEST_PATH,
   MODEL_NAME_PATTERN,
   MODEL_VERSION_PATTERN,
@@ -14,7 +15,7 @@ export {
 } from './manifest.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS, type ReadOptions } from './read-budget.ts';
 export { type MetaParsers, metaParsers } from './meta-parsers.ts';
-export { DIGEST_PATTERN, type ModelFiles, modelDigest } from './model-digest.ts';
+export { type ModelFiles, modelDigest } from './model-digest.ts';
 export { readGolden } from './read-golden.ts';
 export { readManifest } from './read-manifest.ts';
 export { type FileDifference, type Verification, sha256, verifyFiles } from './verify-files.ts';

@@ -1,9 +1,12 @@
 /**
  * The single definition of `MAR-INF/MANIFEST.json`: TorchServe's fields, plus what marserve adds (`runtime: "node"`,
- * `model.signature`, `files`). Fields that are unknown here are kept, so that other tools' manifests survive.
+ * `model.signature`, `predictor`, `files`). Fields that are unknown here are kept, so that other tools' manifests survive.
  */
 import * as z from 'zod';
 import { pathProblem } from './entry-path.ts';
+
+/** What the digest of a model looks like wherever it is said; see `modelDigest`. */
+export const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
 
 /** Where the manifest lies inside an archive. */
 export const MANIFEST_PATH = 'MAR-INF/MANIFEST.json';
@@ -77,6 +80,16 @@ const model = z.looseObject({
   signature: z.object({ inputs: z.array(tensorSpec).readonly(), outputs: z.array(tensorSpec).readonly() }).optional(),
 });
 
+/** The predictor that a transformer was made for; what is not said may be anything. */
+const predictor = z.object({
+  /** Of the model there. */
+  name: named(modelNameProblem).optional(),
+  /** Of the model there. */
+  version: named(modelVersionProblem).optional(),
+  /** See `modelDigest`. */
+  digest: z.string().regex(DIGEST_PATTERN).optional(),
+});
+
 /** The file, whole. */
 export const manifestSchema = z.looseObject({
   createdOn: z.string().optional(),
@@ -84,6 +97,7 @@ export const manifestSchema = z.looseObject({
   runtime: z.string().default('python'),
   model,
   archiverVersion: z.string().optional(),
+  predictor: predictor.optional(),
   /** Every file of the archive but the manifest itself: path with `/` → size and digest. */
   files: z.record(z.string(), fileEntry).optional(),
 });

@@ -5,9 +5,6 @@ import { join, posix } from 'node:path';
 import type { Manifest } from './manifest.ts';
 import { sha256 } from './verify-files.ts';
 
-/** What a digest looks like wherever it is said. */
-export const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
-
 /** A model, unpacked. */
 export interface ModelFiles {
   /** Folder with the files. */

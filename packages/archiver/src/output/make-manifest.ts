@@ -17,12 +17,17 @@ export interface ManifestContent {
   readonly handler: HandlerSource;
   /** Of the model that was opened; undefined without one. */
   readonly signature?: Manifest['model']['signature'];
+  /** That a transformer is made for. */
+  readonly predictor?: Manifest['predictor'];
   /** By path; sorted. */
   readonly files: NonNullable<Manifest['files']>;
 }
 
 /** Fields without a value are left out when the manifest is written as JSON. */
-export function makeManifest(options: PackageOptions, { handler, signature, files }: ManifestContent): Manifest {
+export function makeManifest(
+  options: PackageOptions,
+  { handler, signature, predictor, files }: ManifestContent,
+): Manifest {
   return {
     createdOn: createdOn(process.env.SOURCE_DATE_EPOCH),
     runtime: handler.runtime,
@@ -37,6 +42,7 @@ export function makeManifest(options: PackageOptions, { handler, signature, file
       signature,
     },
     archiverVersion: ARCHIVER_VERSION,
+    predictor,
     files,
   };
 }
