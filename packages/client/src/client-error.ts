@@ -6,8 +6,9 @@
  * - `aborted`: the call's signal aborted
  * - `status`: the server answered with an error
  * - `answer`: the server answered with what the protocol does not know
+ * - `refused`: the server answered, and `refuse` of the call did not want that
  */
-export type ClientErrorKind = 'connection' | 'timeout' | 'aborted' | 'status' | 'answer';
+export type ClientErrorKind = 'connection' | 'timeout' | 'aborted' | 'status' | 'answer' | 'refused';
 
 /** Facts of an error, as far as there are any. */
 export interface ClientErrorFacts {

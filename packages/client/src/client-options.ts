@@ -1,4 +1,5 @@
 /** What clients and their calls can be told. */
+import type { Host } from './hosts/host.ts';
 
 /** Certificates for `https://` and `grpcs://`; under Node alone, browsers have their own. */
 export interface TlsOptions {
@@ -53,12 +54,21 @@ export interface CallOptions {
   readonly forward?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
   /** Called with the head of the answer, before its body is read. */
   readonly onResponse?: ((head: ResponseHead) => void) | undefined;
+  /**
+   * Called with the head of an answer that is no error, before its body is read: says why the answer is not wanted, or undefined
+   * when it is. Its host is left out for a while, and others are asked; without others the call fails with that text.
+   */
+  readonly refuse?: ((head: ResponseHead) => string | undefined) | undefined;
+  /** Asks this host alone; one of those that `hosts` of the client gives. */
+  readonly host?: Host | undefined;
 }
 
 /** What comes before the body of an answer. */
 export interface ResponseHead {
-  /** The address that answered. */
+  /** The host that answered, as `Host` has it. */
   readonly host: string;
+  /** The one of several addresses of its name; undefined where the platform found it. */
+  readonly address?: string | undefined;
   /** Status of HTTP; undefined over gRPC. */
   readonly status?: number | undefined;
   /** Their names in lower case; of a repeated one all values. */

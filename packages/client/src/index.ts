@@ -1,6 +1,7 @@
 /** A typed client of model servers over REST; it runs in browsers, too. For gRPC import `@marserve/client/grpc`. */
 export { ClientError, type ClientErrorFacts, type ClientErrorKind } from './client-error.ts';
 export type { CallOptions, ClientOptions, ModelRef, ResponseHead, TlsOptions } from './client-options.ts';
+export type { Host } from './hosts/host.ts';
 export { forwardedHeaders } from './forward-headers.ts';
 export { tensorTypeOf } from './tensor/datatypes.ts';
 export { fromHalf, toHalf } from './tensor/half.ts';

@@ -141,6 +141,17 @@ export const VERSION_SETTINGS = {
     description:
       'Resident memory above which a worker is replaced by a fresh one, without a gap; 0 for never. It is looked at once a second.',
   },
+  goldenIntervalMs: {
+    type: 'integer',
+    unit: 'seconds',
+    min: 0,
+    default: 0,
+    modelKey: 'goldenInterval',
+    serverKey: 'golden_interval',
+    isDescribed: true,
+    description:
+      'Seconds after which the golden requests are sent again, for models that depend on something else; 0 for never.',
+  },
   scaleUpWaitMs: {
     type: 'integer',
     unit: 'milliseconds',

@@ -1,5 +1,6 @@
 /** A request, from host to host, until one answers. */
 import { ClientError } from '../client-error.ts';
+import type { CallOptions, ResponseHead } from '../client-options.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import { backoffMs } from './backoff.ts';
@@ -11,6 +12,16 @@ export interface AttemptLimits {
   readonly deadline: Deadline;
   /** How often it is sent again when no host is left that was not tried. */
   readonly retries: number;
+  /** The only one that is asked; undefined for all. */
+  readonly host?: Host | undefined;
+}
+
+/** @throws ClientError when the call does not want the answer */
+export function assertWanted(head: ResponseHead, { refuse }: CallOptions): void {
+  const reason = refuse?.(head);
+  if (reason === undefined) return;
+  const { host, headers } = head;
+  throw new ClientError(`${host}: ${reason}`, { kind: 'refused', host, headers, isRetryable: true });
 }
 
 /**
@@ -21,12 +32,14 @@ export async function tryHosts<T>(pool: HostPool, limits: AttemptLimits, run: (h
   const tried = new Set<Host>();
   let retry = 0;
   for (;;) {
-    const host = await pool.next(tried);
+    const host = limits.host ?? (await pool.next(tried));
     const result = await attempt(pool, host, run);
     if (!(result instanceof ClientError)) return result;
     tried.add(host);
     if (!result.isRetryable || limits.deadline.signal.aborted) throw limits.deadline.reason(host.url) ?? result;
-    if (await pool.hasOthers(tried)) continue;
+    if (limits.host === undefined && (await pool.hasOthers(tried))) continue;
+    // What a host is does not change in a moment.
+    if (result.kind === 'refused') throw result;
     const pauseMs = backoffMs(retry, Math.random());
     if (retry >= limits.retries || pauseMs >= limits.deadline.remainingMs) throw result;
     await pause(pauseMs, limits.deadline, host);
@@ -43,7 +56,7 @@ async function attempt<T>(pool: HostPool, host: Host, run: (host: Host) => Promi
     return result;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    if (error.kind === 'connection') pool.failed(host);
+    if (error.kind === 'connection' || error.kind === 'refused') pool.failed(host);
     else if (error.kind === 'status' || error.kind === 'answer') pool.worked(host);
     return error;
   }

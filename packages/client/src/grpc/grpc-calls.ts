@@ -7,9 +7,9 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { Deadline } from '../calls/deadline.ts';
-import { tryHosts } from '../calls/attempts.ts';
+import { assertWanted, tryHosts } from '../calls/attempts.ts';
 import { ClientError } from '../client-error.ts';
-import type { CallOptions, ClientOptions } from '../client-options.ts';
+import type { CallOptions, ClientOptions, ResponseHead } from '../client-options.ts';
 import { forwardedHeaders } from '../forward-headers.ts';
 import type { Host } from '../hosts/host.ts';
 import { HostPool } from '../hosts/host-pool.ts';
@@ -64,7 +64,8 @@ export class GrpcCalls {
     const deadline = this.#deadlineOf(options);
     const metadata = this.#metadataOf(options);
     try {
-      return await tryHosts(this.#pool, { deadline, retries: this.#options.retries ?? 2 }, async (host) => {
+      const limits = { deadline, retries: this.#options.retries ?? 2, host: options.host };
+      return await tryHosts(this.#pool, limits, async (host) => {
         const place = { host, deadline };
         const message = await this.#unary(call, { place, metadata, options });
         return reading(place, () => read(message));
@@ -105,6 +106,11 @@ export class GrpcCalls {
     }
   }
 
+  /** Where requests may go now. */
+  hosts(): Promise<readonly Host[]> {
+    return this.#pool.all();
+  }
+
   /** Closes the connections. */
   close(): void {
     this.#channels.close();
@@ -113,7 +119,8 @@ export class GrpcCalls {
   #unary({ path, message }: UnaryCall, { place, metadata, options }: UnaryContext): Promise<Uint8Array> {
     const { host, deadline } = place;
     const client = this.#channels.clientOf(host);
-    return new Promise((resolve, reject) => {
+    let head: ResponseHead = { host: host.url, address: host.address, headers: {} };
+    return new Promise<Uint8Array>((resolve, reject) => {
       const call = client.makeUnaryRequest(
         path,
         asBuffer,
@@ -130,8 +137,14 @@ export class GrpcCalls {
       const cancel = () => call.cancel();
       deadline.signal.addEventListener('abort', cancel);
       if (deadline.signal.aborted) cancel();
-      if (options.onResponse === undefined) return;
-      call.on('metadata', (head: Metadata) => options.onResponse?.({ host: host.url, headers: textsOf(head) }));
+      if (options.onResponse === undefined && options.refuse === undefined) return;
+      call.on('metadata', (told: Metadata) => {
+        head = { ...head, headers: textsOf(told) };
+        options.onResponse?.(head);
+      });
+    }).then((message) => {
+      assertWanted(head, options);
+      return message;
     });
   }
 

@@ -47,6 +47,7 @@ export function createV2GrpcClient(hosts: string | readonly string[], options: C
     repositoryIndex: (call) => asking(call)('RepositoryIndex', NOTHING, readRepositoryIndex),
     loadModel: (name, call) => asking(call)('RepositoryModelLoad', writeRepositoryModel(name), nothing),
     unloadModel: (name, call) => asking(call)('RepositoryModelUnload', writeRepositoryModel(name), nothing),
+    hosts: () => calls.hosts(),
     close: async () => calls.close(),
   };
 }

@@ -48,6 +48,12 @@ export class HostPool {
     return entry.host;
   }
 
+  /** Those that there are now, left out or not. */
+  async all(): Promise<readonly Host[]> {
+    await this.#lookUpIfDue();
+    return this.#entries.map(({ host }) => host);
+  }
+
   /** Whether there are hosts beside these, which failed: where there are none, names may have moved. */
   async hasOthers(tried: ReadonlySet<Host>): Promise<boolean> {
     const isFresh = ({ host }: Entry) => !tried.has(host);

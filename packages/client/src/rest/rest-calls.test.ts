@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClientError } from '../client-error.ts';
-import type { ClientOptions } from '../client-options.ts';
+import type { ClientOptions, ResponseHead } from '../client-options.ts';
 import { freePort } from '../test-support/free-port.ts';
 import { json, startServer, type Answer, type ScriptedServer } from '../test-support/scripted-server.ts';
 import { RestCalls } from './rest-calls.ts';
@@ -239,4 +239,32 @@ it('connections are kept', async () => {
   for (let count = 0; count < 50; count += 1) await calls.send(POST);
   // A second one is opened when a request follows before the first is free again.
   expect(ports.size).toBeLessThanOrEqual(2);
+});
+
+describe('an answer that is not wanted', () => {
+  const named = (name: string) => json({ name }, 200);
+
+  it('leaves its host out, and others are asked', async () => {
+    const [wrong, right] = [await serve(named('wrong')), await serve(named('right'))];
+    const calls = connect([wrong.url, right.url]);
+    const refuse = ({ host }: ResponseHead) => (host === wrong.url ? 'it is the wrong one' : undefined);
+    for (let count = 0; count < 4; count += 1) expect((await calls.send(POST, { refuse })).host).toBe(right.url);
+    expect((await calls.hosts()).map(({ url }) => url)).toEqual([wrong.url, right.url]);
+  });
+
+  it('is an error with its text where there are no others', async () => {
+    const wrong = await serve(named('wrong'));
+    const error = await failure(connect(wrong.url).send(POST, { refuse: () => 'it is the wrong one' }));
+    expect(error).toMatchObject({ kind: 'refused', host: wrong.url });
+    expect(error.message).toBe(`${wrong.url}: it is the wrong one`);
+    expect(wrong.requests).toHaveLength(1);
+  });
+
+  it('nor is that of a host that was not named', async () => {
+    const [one, other] = [await serve(named('one')), await serve(named('other'))];
+    const calls = connect([one.url, other.url]);
+    const [, host] = await calls.hosts();
+    for (let count = 0; count < 3; count += 1) expect((await calls.send(POST, { host })).host).toBe(other.url);
+    expect(one.requests).toEqual([]);
+  });
 });

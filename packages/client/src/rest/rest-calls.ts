@@ -1,7 +1,7 @@
 /** Calls over REST: from host to host, within their time; what is no success becomes an error. */
 import { platform } from '#platform';
 import { Deadline } from '../calls/deadline.ts';
-import { tryHosts } from '../calls/attempts.ts';
+import { assertWanted, tryHosts } from '../calls/attempts.ts';
 import { ClientError, reasonOf } from '../client-error.ts';
 import type { CallOptions, ClientOptions } from '../client-options.ts';
 import { forwardedHeaders } from '../forward-headers.ts';
@@ -93,6 +93,11 @@ export class RestCalls {
     }
   }
 
+  /** Where requests may go now. */
+  hosts(): Promise<readonly Host[]> {
+    return this.#pool.all();
+  }
+
   /** Closes the connections, when the calls on them are over. */
   close(): Promise<void> {
     return this.#transport.close();
@@ -108,10 +113,14 @@ export class RestCalls {
     read: (answered: Answered) => Promise<T>,
   ): Promise<T> {
     const headers = this.#headersOf(request, call);
-    return tryHosts(this.#pool, { deadline, retries: this.#options.retries ?? DEFAULT_RETRIES }, async (host) => {
+    const limits = { deadline, retries: this.#options.retries ?? DEFAULT_RETRIES, host: call.host };
+    return tryHosts(this.#pool, limits, async (host) => {
       const response = await this.#ask(request, { headers, host, deadline });
-      call.onResponse?.({ host: host.url, status: response.status, headers: response.headers });
-      if (response.status < 200 || response.status > 299) throw await statusError(host, response);
+      const { status } = response;
+      const head = { host: host.url, address: host.address, status, headers: response.headers };
+      call.onResponse?.(head);
+      if (status < 200 || status > 299) throw await statusError(host, response);
+      await giveUpUnwanted(response, () => assertWanted(head, call));
       return read({ host, response });
     });
   }
@@ -141,6 +150,16 @@ export class RestCalls {
       ...headers,
       ...lowerCased(own),
     };
+  }
+}
+
+/** What is thrown leaves no body that nobody reads. */
+async function giveUpUnwanted(response: TransportResponse, check: () => void): Promise<void> {
+  try {
+    check();
+  } catch (error) {
+    await response.cancel();
+    throw error;
   }
 }
 

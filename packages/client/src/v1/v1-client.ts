@@ -1,5 +1,7 @@
 /** KServe's V1 protocol. */
 import type { CallOptions, ClientOptions } from '../client-options.ts';
+import type { Host } from '../hosts/host.ts';
+import { isRecord } from '../json/is-record.ts';
 import { stringifyJson } from '../json/stringify-json.ts';
 import { isReady } from '../rest/is-ready.ts';
 import { readJsonObject, wrongAnswer } from '../rest/read-json.ts';
@@ -29,8 +31,12 @@ export interface V1Client {
   isLive(options?: CallOptions): Promise<boolean>;
   /** Whether the server has the model, ready. @throws ClientError without an answer */
   isModelReady(model: string, options?: CallOptions): Promise<boolean>;
+  /** Versions that TensorFlow Serving says it serves of a model; none of servers that do not tell. @throws ClientError */
+  modelVersions(model: string, options?: CallOptions): Promise<readonly string[]>;
   /** Names of the models. @throws ClientError */
   listModels(options?: CallOptions): Promise<readonly string[]>;
+  /** Where requests may go now: the addresses of all hosts, as far as they are known. */
+  hosts(): Promise<readonly Host[]>;
   /** Closes the connections, when the calls on them are over. */
   close(): Promise<void>;
 }
@@ -51,7 +57,9 @@ export function createV1Client(hosts: string | readonly string[], options: Clien
     explain: (model, request, call) => ask(`/v1/models/${modelPath(model)}:explain`, request, call),
     isLive: (call) => isLive(calls, call),
     isModelReady: (model, call) => isReady(calls, { path: `/v1/models/${modelPath(model)}`, key: 'ready' }, call),
+    modelVersions: (model, call) => modelVersions(calls, model, call),
     listModels: (call) => listModels(calls, call),
+    hosts: () => calls.hosts(),
     close: () => calls.close(),
   };
 }
@@ -59,6 +67,13 @@ export function createV1Client(hosts: string | readonly string[], options: Clien
 async function isLive(calls: RestCalls, call?: CallOptions): Promise<boolean> {
   const { status } = readJsonObject(await calls.send({ method: 'GET', path: '/' }, call));
   return typeof status === 'string' && status.toLowerCase() === 'alive';
+}
+
+async function modelVersions(calls: RestCalls, model: string, call?: CallOptions): Promise<readonly string[]> {
+  const answer = await calls.send({ method: 'GET', path: `/v1/models/${modelPath(model)}` }, call);
+  const { model_version_status: versions } = readJsonObject(answer);
+  const served = Array.isArray(versions) ? versions.filter(isRecord).filter(({ state }) => state === 'AVAILABLE') : [];
+  return served.map(({ version }) => String(version));
 }
 
 async function listModels(calls: RestCalls, call?: CallOptions): Promise<readonly string[]> {

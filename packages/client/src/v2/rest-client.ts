@@ -1,6 +1,7 @@
 /** The Open Inference Protocol over REST, with what Triton and this project's server speak beyond it. */
 import { ClientError } from '../client-error.ts';
 import type { CallOptions, ClientOptions, ModelRef } from '../client-options.ts';
+import type { Host } from '../hosts/host.ts';
 import { isRecord } from '../json/is-record.ts';
 import { stringifyJson } from '../json/stringify-json.ts';
 import { isReady } from '../rest/is-ready.ts';
@@ -129,6 +130,10 @@ class RestClient implements V2RestClient {
 
   async unloadModel(name: string, call?: CallOptions): Promise<void> {
     await this.#repository(`${encodeURIComponent(name)}/unload`, call);
+  }
+
+  hosts(): Promise<readonly Host[]> {
+    return this.#calls.hosts();
   }
 
   close(): Promise<void> {

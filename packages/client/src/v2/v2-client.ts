@@ -1,5 +1,6 @@
 /** The Open Inference Protocol (KServe's V2), as clients see it over REST and gRPC alike. */
 import type { CallOptions, ModelRef } from '../client-options.ts';
+import type { Host } from '../hosts/host.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 
 /** A value of a parameter. */
@@ -114,6 +115,8 @@ export interface V2Client {
   loadModel(name: string, options?: CallOptions): Promise<void>;
   /** Unloads all versions of a model. @throws ClientError */
   unloadModel(name: string, options?: CallOptions): Promise<void>;
+  /** Where requests may go now: the addresses of all hosts, as far as they are known. */
+  hosts(): Promise<readonly Host[]>;
   /** Closes the connections, when the calls on them are over. */
   close(): Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface LocalModelFacts {
   readonly problem?: string;
   /** The version that is meant; undefined where there is none. */
   readonly version?: string;
+  /** `sha256:…` of the model; undefined for one without a file of its own. */
+  readonly digest?: string;
   /** What it takes, in its own order; undefined while that is not known. */
   readonly inputs?: readonly TensorSpec[];
   /** What it gives, in its own order; undefined while that is not known. */

@@ -11,6 +11,7 @@ import { SERVER_MODELS, type ServerModels, type ServerModelsKnown } from './ask-
 import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import { READINESS, type ReadinessTold } from './readiness.ts';
+import { PREDICTOR, type PredictorReport, type PredictorTold } from './predictor-report.ts';
 import type { StageTimes } from './stage-times.ts';
 
 export type { LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from './ask-model.ts';
@@ -18,6 +19,7 @@ export { NOTHING_SET } from './batch-context.ts';
 export type { PartSink, RequestFacts, ResponseOverrides } from './batch-context.ts';
 export { isInParts } from './answer-parts.ts';
 export type { MetricSample } from './metrics.ts';
+export type { PredictorHost, PredictorIdentity, PredictorReport, PredictorState } from './predictor-report.ts';
 export type { RowMerging } from './row-merging.ts';
 export type { StageTimes } from './stage-times.ts';
 
@@ -52,13 +54,15 @@ export interface ModelContextSinks {
   onReadiness?(problem: string | undefined): void;
   /** The models of the server; undefined where there is none. */
   readonly models?: ServerModels;
+  /** Of a handler whose model is elsewhere: which model that is. */
+  onPredictor?(report: PredictorReport): void;
 }
 
 /** The context of a model, for `initialize`. */
 export function createModelContext(
   facts: ModelFacts,
   sinks: ModelContextSinks,
-): ModelContext & RowMergingTold & ReadinessTold & ServerModelsKnown {
+): ModelContext & RowMergingTold & ReadinessTold & PredictorTold & ServerModelsKnown {
   const { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion } = facts;
   const { modelName, modelVersion } = manifest.model;
   return Object.freeze({
@@ -73,6 +77,7 @@ export function createModelContext(
     [ROW_MERGING]: (rows: RowMerging) => sinks.onRows?.(rows),
     [READINESS]: (problem: string | undefined) => sinks.onReadiness?.(problem),
     [SERVER_MODELS]: sinks.models,
+    [PREDICTOR]: (report: PredictorReport) => sinks.onPredictor?.(report),
   });
 }
 

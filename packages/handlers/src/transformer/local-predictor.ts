@@ -1,8 +1,10 @@
 /** A predictor that is a model of the transformer's own server: no network in between. */
-import { forwardedHeaders } from '@marserve/client';
+import { forwardedHeaders, type Host } from '@marserve/client';
 import type { LocalModel, ServerModels } from '../context/ask-model.ts';
+import type { PredictorIdentity } from '../context/predictor-report.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
+import { headersOf, isPinned, toldIdentity } from './identity.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
 import type { Predictor, PredictorCall, PredictorOperation } from './predictor.ts';
 import type { PredictorOptions } from './transformer-options.ts';
@@ -34,6 +36,7 @@ export class LocalPredictor implements Predictor {
 
   async ask(operation: PredictorOperation, inputs: PredictorInputs, call: PredictorCall): Promise<PredictorOutputs> {
     const { client } = this.#options;
+    await this.#assertWanted(call);
     const payload = this.takesTensors ? await this.#toTensors(inputs) : toInstances(inputs);
     const headers = forwardedHeaders(call.forward ?? {}, client.forwardHeaders);
     const timeoutMs = Math.min(call.timeoutMs ?? Infinity, client.timeoutMs ?? Infinity);
@@ -47,6 +50,24 @@ export class LocalPredictor implements Predictor {
 
   async problem(): Promise<string | undefined> {
     return (await this.#models.describe(this.#model)).problem;
+  }
+
+  async hosts(): Promise<readonly Host[]> {
+    return [{ url: this.#options.host }];
+  }
+
+  async identify(): Promise<PredictorIdentity> {
+    const { problem, version, digest } = await this.#models.describe(this.#model);
+    if (version === undefined) throw this.#named(new PredictionError(problem ?? 'it is not loaded', 503));
+    return toldIdentity({ name: this.#model.name, version, digest });
+  }
+
+  /** The server knows at any time which model it has. */
+  async #assertWanted({ refuse }: PredictorCall): Promise<void> {
+    if (refuse === undefined || !isPinned(this.#options.expected)) return;
+    const { host } = this.#options;
+    const reason = refuse({ host, headers: headersOf(await this.identify()) });
+    if (reason !== undefined) throw new PredictionError(`Predictor ${host}: ${reason}`, 503);
   }
 
   /** Asked each time: the default version may be another one by now, and the server knows. */

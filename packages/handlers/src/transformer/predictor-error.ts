@@ -24,7 +24,13 @@ const STATUS_OF_CODE: Readonly<Record<number, number>> = {
   16: 401,
 };
 
-const STATUS_OF_KIND: Readonly<Record<string, number>> = { connection: 503, timeout: 504, aborted: 504, answer: 502 };
+const STATUS_OF_KIND: Readonly<Record<string, number>> = {
+  connection: 503,
+  refused: 503,
+  timeout: 504,
+  aborted: 504,
+  answer: 502,
+};
 
 /** The predictor's own status and text, with its host; anything that is no failure of a call as it is. */
 export function predictorError(error: unknown): unknown {

@@ -1,17 +1,16 @@
 /** Asks now and then whether a predictor can serve, and tells when that changes. */
-import type { Predictor } from './predictor.ts';
 
-const INTERVAL_MS = 5000;
 /** It should be known soon that it is back. */
 const INTERVAL_WITHOUT_MS = 1000;
-const TIMEOUT_MS = 2000;
 
 /** Whom to ask, and to tell. */
 export interface PredictorWatchOptions {
-  /** It is asked. */
-  readonly predictor: Predictor;
-  /** Its addresses, for messages. */
-  readonly host: string;
+  /** Says why it cannot serve; undefined when it can. Never rejects. */
+  readonly ask: () => Promise<string | undefined>;
+  /** Milliseconds until it is asked again, while nothing is wrong. */
+  readonly intervalMs: number;
+  /** Whether something is wrong although it can serve. */
+  readonly isDoubtful: () => boolean;
   /** Called with why it cannot serve, or with undefined, once and when it changes. */
   readonly onChange: (problem: string | undefined) => void;
 }
@@ -20,6 +19,7 @@ export interface PredictorWatchOptions {
 export class PredictorWatch {
   readonly #options: PredictorWatchOptions;
   #problem: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Nothing is known before `start`. */
   constructor(options: PredictorWatchOptions) {
@@ -28,36 +28,37 @@ export class PredictorWatch {
 
   /** Resolves when it is known for the first time; never rejects. */
   async start(): Promise<void> {
-    this.#problem = await this.#ask();
+    this.#problem = await this.#options.ask();
     this.#options.onChange(this.#problem);
     this.#askLater();
   }
 
+  /** Asks at once, unless it is doing that; to be called when something has changed. */
+  askSoon(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    // It never rejects.
+    void this.#askAgain();
+  }
+
   #askLater(): void {
-    const timer = setTimeout(
+    const { intervalMs, isDoubtful } = this.#options;
+    const isFine = this.#problem === undefined && !isDoubtful();
+    this.#timer = setTimeout(
       () => {
         // It never rejects.
         void this.#askAgain();
       },
-      this.#problem === undefined ? INTERVAL_MS : INTERVAL_WITHOUT_MS,
+      isFine ? intervalMs : Math.min(intervalMs, INTERVAL_WITHOUT_MS),
     );
-    timer.unref();
+    this.#timer.unref();
   }
 
   async #askAgain(): Promise<void> {
-    const problem = await this.#ask();
+    this.#timer = undefined;
+    const problem = await this.#options.ask();
     if (problem !== this.#problem) this.#options.onChange(problem);
     this.#problem = problem;
     this.#askLater();
-  }
-
-  async #ask(): Promise<string | undefined> {
-    const { predictor, host } = this.#options;
-    try {
-      const problem = await predictor.problem({ timeoutMs: TIMEOUT_MS });
-      return problem && `the predictor at ${host} is not ready: ${problem}`;
-    } catch (error) {
-      return `the predictor cannot be asked: ${error instanceof Error ? error.message : String(error)}`;
-    }
   }
 }

@@ -1,9 +1,19 @@
 /** The predictor behind a transformer, whatever is spoken to it. */
-import type { CallOptions, InferResponse, ModelMetadata, V1Client, V2Client } from '@marserve/client';
+import type {
+  CallOptions,
+  Host,
+  InferResponse,
+  ModelMetadata,
+  ResponseHead,
+  V1Client,
+  V2Client,
+} from '@marserve/client';
 import { serverModelsOf, type ServerModels } from '../context/ask-model.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { TensorType } from '../tensor/tensor.ts';
 import { PredictionError } from '../prediction-error.ts';
+import type { PredictorIdentity } from '../context/predictor-report.ts';
+import { identityAmong, identityIn } from './identity.ts';
 import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
 import { localModelOf, LocalPredictor } from './local-predictor.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
@@ -29,6 +39,10 @@ export interface Predictor {
   ask(operation: PredictorOperation, inputs: PredictorInputs, call: PredictorCall): Promise<PredictorOutputs>;
   /** Why it cannot serve; undefined when it can. */
   problem(call: CallOptions): Promise<string | undefined>;
+  /** Where requests may go now; undefined where a host cannot be asked by itself. */
+  hosts?(): Promise<readonly Host[]>;
+  /** Which model the host of the call has, as far as it tells; undefined where nothing but answers can say. @throws ClientError */
+  identify?(call: CallOptions): Promise<PredictorIdentity>;
 }
 
 /**
@@ -59,10 +73,12 @@ function modelsOf(context: object, host: string): ServerModels {
 class V1Predictor implements Predictor {
   readonly takesTensors = false;
   readonly #name: string;
+  readonly #version: string | undefined;
   readonly #client: V1Client;
 
   constructor({ model }: PredictorOptions, client: V1Client) {
     this.#name = model.name;
+    this.#version = model.version;
     this.#client = client;
   }
 
@@ -74,6 +90,17 @@ class V1Predictor implements Predictor {
 
   async problem(call: CallOptions): Promise<string | undefined> {
     return (await this.#client.isModelReady(this.#name, call)) ? undefined : `it has no model "${this.#name}", ready`;
+  }
+
+  hosts(): Promise<readonly Host[]> {
+    return this.#client.hosts();
+  }
+
+  async identify(call: CallOptions): Promise<PredictorIdentity> {
+    let found: PredictorIdentity | undefined;
+    const onResponse = ({ headers }: ResponseHead) => (found = identityIn(headers));
+    const versions = await this.#client.modelVersions(this.#name, { ...call, onResponse });
+    return found ?? identityAmong(versions, { name: this.#name, version: this.#version });
   }
 }
 
@@ -102,6 +129,26 @@ class V2Predictor implements Predictor {
     return (await this.#client.isModelReady(this.#model, call))
       ? undefined
       : `it has no model "${this.#model.name}", ready`;
+  }
+
+  hosts(): Promise<readonly Host[]> {
+    return this.#client.hosts();
+  }
+
+  /** One that has not the version tells those that it has. */
+  async identify(call: CallOptions): Promise<PredictorIdentity> {
+    const { name, version } = this.#model;
+    if (version === undefined || (await this.#client.isModelReady(this.#model, call))) {
+      return this.#identify(this.#model, call);
+    }
+    return this.#identify({ name }, call);
+  }
+
+  async #identify(model: PredictorOptions['model'], call: CallOptions): Promise<PredictorIdentity> {
+    let found: PredictorIdentity | undefined;
+    const onResponse = ({ headers }: ResponseHead) => (found = identityIn(headers));
+    const { versions = [] } = await this.#client.modelMetadata(model, { ...call, onResponse });
+    return found ?? identityAmong(versions, this.#model);
   }
 
   async #toTensors(instances: readonly unknown[], { signal, headers, forward }: CallOptions): Promise<TensorsPayload> {

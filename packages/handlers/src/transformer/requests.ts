@@ -18,6 +18,8 @@ export interface TransformerRequest {
   readonly isOfTensors: boolean;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Sets a header of the answer. */
+  readonly setHeader: (name: string, value: string) => void;
   /** Aborts when nobody waits for the answer. */
   readonly signal: AbortSignal;
   /** What its protocol calls parameters. */
@@ -43,6 +45,7 @@ export function requestsOf(rows: readonly Row[], context: HandlerContext): Trans
         group.every((row) => Object.values(rows[row] ?? {}).every(isInput)) &&
         (keepsTensors(context, first) || group.some((row) => Object.values(rows[row] ?? {}).some(isTensor))),
       headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+      setHeader: (name, value) => context.setResponseHeader(first, name, value),
       signal,
       parameters: context.getRequestParameters(first),
     };

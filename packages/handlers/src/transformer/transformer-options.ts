@@ -3,7 +3,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ClientOptions } from '@marserve/client';
 import type { ModelContext } from '../handler.ts';
-import { boolean, integer, listOf, number, objectOf, oneOf, string, type ConfigReaders } from '../model-config.ts';
+import type { PredictorIdentity } from '../context/predictor-report.ts';
+import {
+  boolean,
+  integer,
+  isPlainObject,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  string,
+  type ConfigReaders,
+} from '../model-config.ts';
 
 /** The keys, as the file has them. */
 export interface TransformerConfig {
@@ -27,6 +38,12 @@ export interface TransformerConfig {
   readonly predictor_forward_headers?: readonly string[];
   /** How tensors travel over V2 REST; default `auto`: as bytes where the predictor takes them. */
   readonly predictor_tensors?: 'auto' | 'binary' | 'json';
+  /** `sha256:…` of the model there. */
+  readonly predictor_digest?: string;
+  /** What becomes of requests while the predictor is another one than is expected; default `refuse`. */
+  readonly on_mismatch?: OnMismatch;
+  /** Seconds after which the predictor is asked again which model it has; default 30. */
+  readonly predictor_check_seconds?: number;
   /** File with the certificates of the authorities that are trusted, in the archive or anywhere. */
   readonly predictor_ca_file?: string;
   /** File with the transformer's own certificate. */
@@ -42,12 +59,25 @@ const PROTOCOLS = ['v1', 'v2', 'grpc-v2', ...RUNTIME_PROTOCOLS] as const;
 /** One of servers of ONNX Runtime. */
 export type RuntimeProtocol = (typeof RUNTIME_PROTOCOLS)[number];
 
+/** `refuse`: 503, and the transformer is not ready; `warn`: a line of the log, and the metric. */
+export type OnMismatch = 'refuse' | 'warn';
+
 /** What may be spoken to a predictor. */
 export type PredictorProtocol = (typeof PROTOCOLS)[number];
 
 /** Whether it is one of servers of ONNX Runtime. */
 export function isRuntimeProtocol(protocol: PredictorProtocol): protocol is RuntimeProtocol {
   return (RUNTIME_PROTOCOLS as readonly string[]).includes(protocol);
+}
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+function digest(value: unknown, key: string): string {
+  const text = `sha256:${string(value, key)
+    .toLowerCase()
+    .replace(/^sha256:/, '')}`;
+  if (DIGEST.test(text)) return text;
+  throw new Error(`Model config: ${key}: expected "sha256:" and 64 hexadecimal digits, got ${JSON.stringify(value)}`);
 }
 
 const READERS: ConfigReaders<TransformerConfig> = {
@@ -61,6 +91,9 @@ const READERS: ConfigReaders<TransformerConfig> = {
   enable_predictor_health_check: boolean,
   predictor_forward_headers: listOf(string),
   predictor_tensors: oneOf('auto', 'binary', 'json'),
+  predictor_digest: digest,
+  on_mismatch: oneOf('refuse', 'warn'),
+  predictor_check_seconds: integer(1),
   predictor_ca_file: string,
   predictor_cert_file: string,
   predictor_key_file: string,
@@ -80,17 +113,27 @@ export interface PredictorOptions {
   readonly tensors: 'auto' | 'binary' | 'json';
   /** Whether the transformer is ready only when it is. */
   readonly isHealthChecked: boolean;
+  /** The model that it must have, as far as anybody says. */
+  readonly expected: PredictorIdentity;
+  /** What becomes of requests while it has another. */
+  readonly onMismatch: OnMismatch;
+  /** After how many milliseconds it is asked again. */
+  readonly checkMs: number;
   /** For the client. */
   readonly client: ClientOptions;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
+const DEFAULT_CHECK_SECONDS = 30;
 
 /** @throws Error for a wrong value, for no host, and for a file that cannot be read */
-export function readTransformerOptions({ modelConfig, modelName, modelDir }: ModelContext): PredictorOptions {
+export function readTransformerOptions(context: ModelContext): PredictorOptions {
+  const { modelConfig, modelName, modelDir } = context;
+  const made = madeFor(context);
   const known = Object.keys(READERS).filter((key) => modelConfig[key] !== undefined && modelConfig[key] !== null);
   const config = objectOf(unprefixed(READERS))(Object.fromEntries(known.map((key) => [key, modelConfig[key]])), '');
-  const { predictor_host: host, predictor_model_name: name = modelName, predictor_model_version: version } = config;
+  const { predictor_host: host, predictor_model_name: name = made.name ?? modelName } = config;
+  const { predictor_model_version: version = made.version, predictor_digest: digestOf = made.digest } = config;
   if (host === undefined) {
     throw new Error('Model config: a transformer needs predictor_host, such as "predictor_host: 127.0.0.1:8080"');
   }
@@ -100,9 +143,12 @@ export function readTransformerOptions({ modelConfig, modelName, modelDir }: Mod
     host: config.predictor_use_ssl === true ? withTls(host) : host,
     protocol: config.predictor_protocol ?? 'v1',
     model: { name, version },
-    isModelNamed: config.predictor_model_name !== undefined,
+    isModelNamed: (config.predictor_model_name ?? made.name) !== undefined,
     tensors: config.predictor_tensors ?? 'auto',
     isHealthChecked: config.enable_predictor_health_check ?? false,
+    expected: { name, version, digest: digestOf },
+    onMismatch: config.on_mismatch ?? 'refuse',
+    checkMs: 1000 * (config.predictor_check_seconds ?? DEFAULT_CHECK_SECONDS),
     client: {
       timeoutMs: seconds * 1000,
       retries: config.predictor_request_retries ?? 0,
@@ -110,6 +156,11 @@ export function readTransformerOptions({ modelConfig, modelName, modelDir }: Mod
       ...(tls !== undefined && { tls }),
     },
   };
+}
+
+/** The predictor that the archive names; whoever serves it may say another. */
+function madeFor({ manifest }: ModelContext): PredictorIdentity {
+  return isPlainObject(manifest.predictor) ? manifest.predictor : {};
 }
 
 /** The keys stand in no section. */

@@ -1,16 +1,19 @@
 /** A handler in front of a predictor: its stages run here, the model there. */
 import { serverModelsOf } from '../context/ask-model.ts';
+import { tellPredictor, type PredictorReport } from '../context/predictor-report.ts';
 import { tellReadiness } from '../context/readiness.ts';
 import { addStageTime, type StageName } from '../context/stage-times.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { ASKS_PREDICTOR } from '../explain/predicted-handler.ts';
 import { toError } from '../base/stages.ts';
 import type { PredictorInputs, PredictorOutputs } from './payload.ts';
+import { GuardedPredictor } from './guarded-predictor.ts';
+import { isPinned, modelText } from './identity.ts';
 import { openPredictor, type Predictor, type PredictorOperation } from './predictor.ts';
 import { predictorError } from './predictor-error.ts';
 import { PredictorWatch } from './predictor-watch.ts';
 import { payloadOf, requestsOf, resultsOf, type TransformerRequest } from './requests.ts';
-import { readTransformerOptions } from './transformer-options.ts';
+import { readTransformerOptions, type PredictorOptions } from './transformer-options.ts';
 
 /** Headers of a request, their names in lower case. */
 export type RequestHeaders = Readonly<Record<string, string>>;
@@ -30,7 +33,7 @@ export type RequestHeaders = Readonly<Record<string, string>>;
 export class Transformer implements Handler {
   /** Explainers ask its predictor in requests, several at a time. */
   readonly [ASKS_PREDICTOR] = true;
-  #predictor: Predictor | undefined;
+  #predictor: GuardedPredictor | undefined;
   /** What the config gives the predictor. */
   #longestMs = Infinity;
 
@@ -44,14 +47,16 @@ export class Transformer implements Handler {
   async initialize(context: ModelContext): Promise<void> {
     const options = readTransformerOptions(context);
     const predictor = await openPredictor(options, context);
-    this.#predictor = predictor;
     this.#longestMs = options.client.timeoutMs || Infinity;
-    if (!options.isHealthChecked) return;
-    const onChange = (problem: string | undefined) => {
-      tellReadiness(context, problem);
-      if (problem !== undefined) context.logger.warn(problem);
+    const onReport = (report: PredictorReport) => {
+      context.metrics.addGauge('predictor_mismatch', report.hosts.some(({ state }) => state === 'wrong') ? 1 : 0);
+      tellPredictor(context, report);
+      watch.askSoon();
     };
-    await new PredictorWatch({ predictor, host: options.host, onChange }).start();
+    const guarded = new GuardedPredictor({ ...options, predictor, logger: context.logger, onReport });
+    const watch = watchPredictor(guarded, { ...options, predictor, context });
+    this.#predictor = guarded;
+    if (options.isHealthChecked || isPinned(options.expected)) await watch.start();
   }
 
   handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
@@ -97,7 +102,9 @@ export class Transformer implements Handler {
     const timeoutMs = Math.min(givenMs, Math.max(1, endsAt - performance.now()));
     const asking = { models: serverModelsOf(context), row: places[0] };
     const call = { signal, forward: headers, ...asking, ...(timeoutMs < Infinity && { timeoutMs }) };
-    const outputs = await times.measure('inference', () => predictor.ask(operation, inputs, call));
+    const answer = await times.measure('inference', () => predictor.ask(operation, inputs, call));
+    const { outputs } = answer;
+    if (answer.predictor?.version !== undefined) request.setHeader(PREDICTOR_HEADER, modelText(answer.predictor));
     const value = await times.measure(
       'postprocess',
       async () => (await this.postprocess?.(outputs, headers)) ?? outputs,
@@ -121,6 +128,40 @@ const ANSWERING_MS = 1000;
 function waitMs(context: HandlerContext): number {
   const { responseTimeoutMs = Infinity } = serverModelsOf(context) ?? {};
   return Math.max(responseTimeoutMs - ANSWERING_MS, 0.9 * responseTimeoutMs);
+}
+
+/** Which version of the predictor is behind an answer. */
+const PREDICTOR_HEADER = 'x-marserve-predictor';
+const HEALTH_MS = 5000;
+const HEALTH_TIMEOUT_MS = 2000;
+
+/** Why it cannot serve. */
+async function askHealth(predictor: Predictor, { host }: Pick<PredictorOptions, 'host'>): Promise<string | undefined> {
+  try {
+    const problem = await predictor.problem({ timeoutMs: HEALTH_TIMEOUT_MS });
+    return problem && `the predictor at ${host} is not ready: ${problem}`;
+  } catch (error) {
+    return `the predictor cannot be asked: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+interface Watched extends PredictorOptions {
+  readonly predictor: Predictor;
+  readonly context: ModelContext;
+}
+
+/** It is ready while it has the right model, and while it is ready itself where that is asked for. */
+function watchPredictor(guarded: GuardedPredictor, { predictor, context, ...options }: Watched): PredictorWatch {
+  const { isHealthChecked, checkMs } = options;
+  return new PredictorWatch({
+    intervalMs: isHealthChecked ? Math.min(HEALTH_MS, checkMs) : checkMs,
+    isDoubtful: () => !guarded.isSettled,
+    ask: async () => (await guarded.look()) ?? (isHealthChecked ? askHealth(predictor, options) : undefined),
+    onChange(problem) {
+      tellReadiness(context, problem);
+      if (problem !== undefined && problem !== guarded.mismatch) context.logger.warn(problem);
+    },
+  });
 }
 
 /** KServe's names. */

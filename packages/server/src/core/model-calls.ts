@@ -28,7 +28,7 @@ export interface ModelCall {
 }
 
 /** What a model is told of another. */
-export interface ModelFacts extends Partial<Pick<ModelMetadata, 'version' | 'inputs' | 'outputs'>> {
+export interface ModelFacts extends Partial<Pick<ModelMetadata, 'version' | 'digest' | 'inputs' | 'outputs'>> {
   /** Why it cannot serve; undefined when it can. */
   readonly problem?: string;
 }
@@ -69,8 +69,8 @@ export function createModelCalls(
 /** None while it is being loaded: that is in its readiness. */
 function factsOf(read: () => ModelMetadata): ModelFacts {
   try {
-    const { version, inputs, outputs } = read();
-    return { version, inputs, outputs };
+    const { version, digest, inputs, outputs } = read();
+    return { version, digest, inputs, outputs };
   } catch (error) {
     if (toServeError(error).code === 'no_worker') return {};
     throw error;

@@ -11,6 +11,7 @@ import type { ModelSignature } from './model-signature.ts';
 import type { StartGate } from './workers/start-gate.ts';
 import { sleepLong } from './sleep-long.ts';
 import { VersionStatistics, type VersionFigures } from './jobs/version-statistics.ts';
+import { noWorker } from './no-worker.ts';
 import { queueFull } from './queue-full.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 import type { WorkerEvents, WorkerLink } from './workers/worker-link.ts';
@@ -54,6 +55,7 @@ export class ModelVersion {
   #hasBeenReady = false;
   #signature: ModelSignature | undefined;
   readonly #watchers = new Set<() => void>();
+  #onPredictorChanged = () => {};
   readonly #demands = new Demands();
   /** Why what still waits is given up. */
   #abandoned: ServeError | undefined;
@@ -159,6 +161,11 @@ export class ModelVersion {
     return () => this.#watchers.delete(listener);
   }
 
+  /** Calls back when the model behind its handler, elsewhere, may be another than before; there is one listener. */
+  onPredictorChanged(listener: () => void): void {
+    this.#onPredictorChanged = listener;
+  }
+
   /** Sets the number of workers, and starts those at once that wait to be started again; see `WorkerPool.scale`. */
   async scale(min: number, max: number): Promise<void> {
     this.#workers = { min, max };
@@ -190,6 +197,7 @@ export class ModelVersion {
     const events: WorkerEvents = {
       handlerSamples: (samples) => this.#metrics.handlerSamples(this.key, samples),
       isAnotherIdle: () => this.#pool.idle() !== undefined,
+      predictorChanged: () => this.#onPredictorChanged(),
       usedElsewhere: () => {
         for (const runner of this.#pool.runners) this.#pool.recycleIfDue(runner);
       },
@@ -286,14 +294,6 @@ export class ModelVersion {
   }
 
   #noWorker(): ServeError {
-    const subject = `Model "${this.key.name}" Version "${this.key.version}"`;
-    const { lastError } = this.#pool;
-    if (lastError === undefined) {
-      const advice = 'Please use scale workers API to add workers.';
-      return new ServeError('no_worker', `${subject} has no worker to serve inference request. ${advice}`);
-    }
-    // Its last words, on further lines, may tell one client about another's request.
-    const [reason = ''] = lastError.split('\n', 1);
-    return new ServeError('no_worker', `${subject} has no worker that is ready. The last one failed: ${reason}`);
+    return noWorker(this.key, this.#pool.lastError);
   }
 }

@@ -15,6 +15,7 @@ import {
   LOG_LEVELS,
   MAX_LOG_DEPTH,
   MAX_REASON_CHARS,
+  MAX_REPORT_CHARS,
   MAX_SAMPLES,
   type LogMessage,
   type PartMessage,
@@ -41,6 +42,8 @@ export function decodeWorkerMessage(frame: Frame): Exclude<WorkerMessage, ReplyM
       return { kind, rows: rowMerging(header.rows) };
     case 'readiness':
       return { kind, problem: problemText(header.problem) };
+    case 'predictor':
+      return { kind, report: report(header.report), isChanged: header.isChanged === true };
     case 'givenBack':
       return { kind, ids: batchIds(header.ids) };
     case 'turn':
@@ -107,6 +110,13 @@ function rowMerging(given: unknown): RowMerging {
 function problemText(given: unknown): string | undefined {
   if (given === undefined || (typeof given === 'string' && given.length <= MAX_REASON_CHARS)) return given;
   throw unexpected('why a handler cannot answer', `a text of ${MAX_REASON_CHARS} characters at most`, given);
+}
+
+/** Shown as it is, so it must not be too much to show. */
+function report(given: unknown): unknown {
+  if (isDeeper(given, MAX_LOG_DEPTH)) throw new Error(`a report of more than ${MAX_LOG_DEPTH} levels`);
+  if ((JSON.stringify(given) ?? '').length <= MAX_REPORT_CHARS) return given;
+  throw new Error(`a report of more than ${MAX_REPORT_CHARS} characters`);
 }
 
 function samples(given: unknown): MetricSample[] {

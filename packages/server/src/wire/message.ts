@@ -35,6 +35,7 @@ const KINDS = [
   'ask',
   'answered',
   'askFailed',
+  'predictor',
 ] as const satisfies Message['kind'][];
 
 /** What is said as JSON: all but batches, their answers and questions, which `encodeRun`, `encodeReply` and `encodeAsk` write. */

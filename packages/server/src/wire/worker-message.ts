@@ -14,6 +14,7 @@ export type WorkerMessage =
   | LogMessage
   | RowsMessage
   | ReadinessMessage
+  | PredictorMessage
   | TurnMessage
   | UsedMessage
   | AskMessage;
@@ -159,6 +160,18 @@ export interface ReadinessMessage {
   readonly kind: 'readiness';
   /** Why not, in `MAX_REASON_CHARS` at most; undefined when it can. */
   readonly problem?: string | undefined;
+}
+
+/** Longest report in a message about a predictor, as JSON. */
+export const MAX_REPORT_CHARS = 16_384;
+
+/** Worker → daemon: which model is behind its handler, where that is elsewhere; told again when it changes. */
+export interface PredictorMessage {
+  readonly kind: 'predictor';
+  /** For people: any JSON of `MAX_REPORT_CHARS` at most; undefined for a longer one. */
+  readonly report?: unknown;
+  /** Whether it may be another model than before. */
+  readonly isChanged: boolean;
 }
 
 /** Worker → daemon: these batches will not be run. */

@@ -104,7 +104,7 @@ function toResponse({ statusCode, headers, body }: Dispatcher.ResponseData): Tra
     headers: joinHeaders(headers),
     bytes: (most) => readAll(body, { most, length: Number(headers['content-length'] ?? NaN) }),
     chunks: () => chunksOf(body),
-    cancel: async () => void body.destroy(),
+    cancel: async () => giveUp(body),
   };
 }
 
@@ -123,7 +123,7 @@ type Body = Dispatcher.ResponseData['body'];
 async function readAll(body: Body, { most, length }: { most: number; length: number }): Promise<Uint8Array> {
   if (length <= most) return body.bytes().catch(lost);
   if (length > most) {
-    body.destroy();
+    giveUp(body);
     throw new RangeError(`expected at most ${most} bytes, got ${length}`);
   }
   const chunks: Uint8Array[] = [];
@@ -134,6 +134,12 @@ async function readAll(body: Body, { most, length }: { most: number; length: num
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** It says that it was given up as an error, which nobody waits for. */
+function giveUp(body: Body): void {
+  body.on('error', () => {});
+  body.destroy();
 }
 
 async function* chunksOf(body: Body): AsyncGenerator<Uint8Array> {

@@ -22,6 +22,29 @@ export const PREDICTOR_KEYS = {
     flag: true,
     description: 'What is spoken to the predictor.',
   },
+  predictor_model_version: {
+    type: text,
+    flag: true,
+    description:
+      'Version of the model at the predictor that is asked for, and [must be there](transformers.md#the-pair).',
+  },
+  predictor_digest: {
+    type: text,
+    flag: true,
+    description: '`sha256:…` of the model that the predictor must have.',
+  },
+  on_mismatch: {
+    type: oneOf('refuse', 'warn'),
+    defaultInWords: '`refuse`',
+    flag: true,
+    description: 'What becomes of requests while the predictor has another model than it must have.',
+  },
+  predictor_check_seconds: {
+    type: integer({ min: 1, unit: 'seconds' }),
+    defaultInWords: '30',
+    flag: true,
+    description: 'After how long the predictor is asked again which model it has.',
+  },
   predictor_use_ssl: {
     type: boolean,
     defaultInWords: '`false`',

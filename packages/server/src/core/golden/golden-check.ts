@@ -5,6 +5,7 @@ import type { JobRequest, JobResult, Operation } from '../jobs/job.ts';
 import type { Logger } from '../logger.ts';
 import { wholeAnswer } from '../jobs/whole-answer.ts';
 import type { ModelVersion } from '../model-version.ts';
+import { startTimer } from '../timer.ts';
 
 /** An example request, as an archive has it. */
 export interface GoldenRequest {
@@ -51,8 +52,10 @@ export interface GoldenCheckOptions {
   readonly compare: GoldenComparison;
   /** Carries the key; told how the check went. */
   readonly logger: Logger;
-  /** Called when it is known how the version answers. */
+  /** Called when it is known how the version answers, and when that is not known any more. */
   readonly onKnown?: () => void;
+  /** Whether the version is still there; default true. */
+  readonly isRegistered?: () => boolean;
 }
 
 /** Why there may be no answer that says anything about the version. */
@@ -68,6 +71,7 @@ export class GoldenCheck {
   /** How many workers took part when it passed. */
   #warmWorkers = 0;
   #running: Promise<void> | undefined;
+  #isOutdated = false;
   #unwatch = () => {};
 
   constructor(options: GoldenCheckOptions) {
@@ -75,7 +79,10 @@ export class GoldenCheck {
     this.#options = options;
     this.#subject = `Model "${name}" Version "${version}"`;
     this.#status = this.count === 0 ? 'passed' : 'not run';
-    if (this.isOpen) this.#unwatch = options.serving.watchWorkers(() => this.#onWorkersChanged());
+    if (this.count === 0) return;
+    this.#watch();
+    options.serving.onPredictorChanged(() => this.#reopen());
+    this.#askAgainLater();
   }
 
   /** How many requests there are. */
@@ -137,6 +144,40 @@ export class GoldenCheck {
     );
   }
 
+  #watch(): void {
+    this.#unwatch();
+    this.#unwatch = this.#options.serving.watchWorkers(() => this.#onWorkersChanged());
+  }
+
+  /** Another model may be behind the handler: answers are held back until it is known how that answers. */
+  #reopen(): void {
+    // A run that has begun may have asked both.
+    if (this.#running !== undefined) {
+      this.#isOutdated = true;
+      return;
+    }
+    this.#isOutdated = false;
+    this.#status = 'not run';
+    this.#mismatch = undefined;
+    this.#warmWorkers = 0;
+    this.#watch();
+    this.#options.onKnown?.();
+    this.#onWorkersChanged();
+  }
+
+  /** Now and then, where that is asked for; what is known holds meanwhile. */
+  #askAgainLater(): void {
+    const { serving, isRegistered = () => true } = this.#options;
+    const { goldenIntervalMs } = serving.settings;
+    if (goldenIntervalMs === 0) return;
+    const timer = startTimer(() => {
+      if (!isRegistered()) return;
+      this.#onWorkersChanged();
+      this.#askAgainLater();
+    }, goldenIntervalMs);
+    timer.unref();
+  }
+
   #onWorkersChanged(): void {
     if (this.#readyWorkers > 0 && this.#running === undefined) void this.#run(1);
   }
@@ -145,6 +186,7 @@ export class GoldenCheck {
   #run(workers: number): Promise<void> {
     this.#running ??= this.#runOnce(workers).finally(() => {
       this.#running = undefined;
+      if (this.#isOutdated) this.#reopen();
     });
     return this.#running;
   }

@@ -111,6 +111,7 @@ function enter({ key, model, opening: { registration } }: Entry, options: Versio
     compare: options.compareGolden,
     logger,
     onKnown: () => options.registry.changed(),
+    isRegistered: () => options.registry.find(key)?.serving === serving,
   });
   const registered = { key, serving, model, golden, registration };
   options.registry.add(registered);

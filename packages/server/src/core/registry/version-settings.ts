@@ -20,6 +20,8 @@ export interface VersionSettings {
   readonly maxRequestsPerWorker: number;
   /** Resident memory, in bytes, above which a worker is replaced by a fresh one; 0 for never. */
   readonly maxWorkerBytes: number;
+  /** Time from one run of its golden requests to the next; 0 for no other than the first. */
+  readonly goldenIntervalMs: number;
   /** A job that waits longer than this has one more worker started, up to the greatest number. */
   readonly scaleUpWaitMs: number;
   /** A worker that was not needed for so long is ended, down to the least number. */

@@ -94,6 +94,8 @@ export interface WorkerLink {
   readonly rows?: RowMerging | undefined;
   /** Why its handler says that it cannot answer, whose model is elsewhere; undefined when it can. */
   readonly problem?: string | undefined;
+  /** Which model is behind its handler, as that tells it, where it is elsewhere; for people. */
+  readonly predictor?: unknown;
   /** Whether its handler came with the server; undefined until it is ready. */
   readonly isBuiltIn?: boolean | undefined;
   /** What it has served for other processes of the server, as it last said; undefined for nothing. */
@@ -117,6 +119,8 @@ export interface WorkerEvents {
   isAnotherIdle(): boolean;
   /** `usedElsewhere` has changed. */
   usedElsewhere(): void;
+  /** The model behind its handler may be another than before. */
+  predictorChanged(): void;
   /** It sent what cannot be read, and is ended for it. */
   frameRefused(): void;
   /** So many lines of its output, or of its handler's log, were too many for the log. */

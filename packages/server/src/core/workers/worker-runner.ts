@@ -76,6 +76,11 @@ export class WorkerRunner {
     return this.#link?.problem;
   }
 
+  /** See `WorkerLink.predictor`. */
+  get predictor(): unknown {
+    return this.#link?.predictor;
+  }
+
   /**
    * Whether jobs may share a batch although nobody said so: a handler of the server's own says that it merges their rows. What
    * somebody else's makes of several rows, nobody knows.

@@ -159,6 +159,7 @@ export class ConnectedWorker implements BatchRunner {
       case 'loadFailed':
       case 'samples':
       case 'readiness':
+      case 'predictor':
       case 'used':
         throw new Error(`${message.kind} is not for a front end`);
     }

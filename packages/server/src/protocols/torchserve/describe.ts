@@ -32,6 +32,7 @@ export async function describeVersion(
     batchSizeIsAuto: settings.batchSize === 'auto' || undefined,
     loadedAtStartup: registered.registration.loadedAtStartup ?? false,
     rows: describeRows(runners),
+    predictor: runners.find(({ predictor }) => predictor !== undefined)?.predictor,
     workers: runners.map((runner) => describeWorker(runner, memory)),
     goldenRequests: describeGolden(registered),
     warnings: model.warnings.length === 0 ? undefined : model.warnings,
@@ -52,7 +53,7 @@ function describeGolden({ golden }: RegisteredVersion): Record<string, unknown> 
 }
 
 function describeWorker(runner: WorkerRunner, memory: ReadonlyMap<number, number>): Record<string, unknown> {
-  const { workerId: id, startedAt, pid, lastError } = runner;
+  const { workerId: id, startedAt, pid, lastError, problem } = runner;
   return {
     id,
     startTime: startedAt.toISOString(),
@@ -62,6 +63,7 @@ function describeWorker(runner: WorkerRunner, memory: ReadonlyMap<number, number
     gpu: false,
     gpuUsage: 'N/A',
     lastError,
+    problem,
   };
 }
 

@@ -21,6 +21,9 @@ export function launchAfter(prepared: Promise<void>, launch: () => WorkerLink): 
     get problem() {
       return link?.problem;
     },
+    get predictor() {
+      return link?.predictor;
+    },
     get isBuiltIn() {
       return link?.isBuiltIn;
     },

@@ -211,6 +211,7 @@ export class WorkerConnection implements BatchChannel, JobRunner {
       case 'samples':
       case 'rows':
       case 'readiness':
+      case 'predictor':
       case 'turn':
       case 'used':
         this.#options.onMessage(message);

@@ -28,6 +28,7 @@ export class WorkerProcess implements WorkerLink {
   readonly #seat: WorkerSeat | undefined;
   #rows: RowMerging | undefined;
   #problem: string | undefined;
+  #predictor: unknown;
   #signature: ModelSignature | undefined;
   #isBuiltIn: boolean | undefined;
   #usedElsewhere: WorkerUsage | undefined;
@@ -56,6 +57,10 @@ export class WorkerProcess implements WorkerLink {
 
   get rows(): RowMerging | undefined {
     return this.#rows;
+  }
+
+  get predictor(): unknown {
+    return this.#predictor;
   }
 
   get problem(): string | undefined {
@@ -127,6 +132,10 @@ export class WorkerProcess implements WorkerLink {
         break;
       case 'readiness':
         this.#problem = message.problem;
+        break;
+      case 'predictor':
+        this.#predictor = message.report;
+        if (message.isChanged) this.#events.predictorChanged();
         break;
       case 'used':
         this.#usedElsewhere = message;

@@ -17,8 +17,10 @@ import { logMessage } from './log-message.ts';
 import type { LoadMessage, PartAmount } from '../../wire/daemon-message.ts';
 import {
   MAX_REASON_CHARS,
+  MAX_REPORT_CHARS,
   MAX_SAMPLES,
   type LogMessage,
+  type PredictorMessage,
   type ReadinessMessage,
   type RowsMessage,
   type SamplesMessage,
@@ -41,7 +43,9 @@ export interface LoadedModel {
 }
 
 /** Takes what a handler says beside its answers. */
-export type TellDaemon = (message: LogMessage | ReadinessMessage | RowsMessage | SamplesMessage) => void;
+export type TellDaemon = (
+  message: LogMessage | PredictorMessage | ReadinessMessage | RowsMessage | SamplesMessage,
+) => void;
 
 /** How a handler reaches whoever runs it. */
 export interface HandlerSurroundings {
@@ -105,6 +109,10 @@ function createSinks(tell: TellDaemon): ModelContextSinks {
     onLog: (level, message, fields) => tell(logMessage(level, message, fields)),
     onRows: (rows) =>
       tell({ kind: 'rows', rows: 'apart' in rows ? { apart: rows.apart.slice(0, MAX_REASON_CHARS) } : rows }),
+    onPredictor({ isChanged, ...report }) {
+      const isShort = JSON.stringify(report).length <= MAX_REPORT_CHARS;
+      tell({ kind: 'predictor', isChanged, ...(isShort && { report }) });
+    },
     onReadiness: (problem) => tell({ kind: 'readiness', problem: problem?.slice(0, MAX_REASON_CHARS) }),
   };
   function flush(): void {

@@ -6,9 +6,8 @@ import { FrameReader, type Frame } from '../../wire/frame.ts';
 import type { CancelMessage, LoadMessage } from '../../wire/daemon-message.ts';
 import { decodeDaemonMessage, encodeMessage, kindOf, type JsonMessage } from '../../wire/message.ts';
 import { encodeReply } from '../../wire/reply-message.ts';
-import type { LogMessage, ReadinessMessage, RowsMessage, SamplesMessage } from '../../wire/worker-message.ts';
 import { BatchLine, type WaitingBatch } from './batch-line.ts';
-import { loadModel, type LoadedModel } from './load-model.ts';
+import { loadModel, type LoadedModel, type TellDaemon } from './load-model.ts';
 import { BatchParts, type BatchPartsOptions } from './batch-parts.ts';
 import { ModelAsks } from './model-asks.ts';
 import { FrontEnds } from './front-ends.ts';
@@ -58,7 +57,7 @@ function write(peer: Peer, chunks: readonly Uint8Array[]): void {
 }
 
 /** What the handler says beside answers. Lines of the log go to whoever knows the requests that they belong to. */
-function tell(message: LogMessage | ReadinessMessage | RowsMessage | SamplesMessage): void {
+function tell(message: Parameters<TellDaemon>[0]): void {
   if (message.kind === 'rows') frontEnds?.tell(message);
   if (message.kind === 'log' && running?.peer.isGone === false) sendTo(running.peer, message);
   else send(message);

@@ -2,6 +2,7 @@
 import type { ModelReadiness } from '../../../core/data-plane.ts';
 import { compactJson } from '../../compact-json.ts';
 import type { Endpoint, PlainResponse } from '../../endpoint.ts';
+import { identityHeaders } from '../../model-identity.ts';
 import type { Planes } from '../../protocol.ts';
 import { modelConfig } from '../models/model-config.ts';
 import { modelMetadata } from '../models/model-metadata.ts';
@@ -29,9 +30,10 @@ export function createMetadataEndpoints(planes: Planes): Endpoint[] {
       responses: readyResponses,
     },
     getJson('/v2/models', ['list_models', 'The names of all models'], () => ({ models: dataPlane.modelNames() })),
-    ...ofModel('', ['model_metadata', 'What a model takes and gives'], (name, version) =>
-      compactJson(200, modelMetadata(dataPlane, name, version)),
-    ),
+    ...ofModel('', ['model_metadata', 'What a model takes and gives'], (name, version) => {
+      const metadata = modelMetadata(dataPlane, name, version);
+      return compactJson(200, metadata, identityHeaders({ name, ...metadata.properties }));
+    }),
     ...ofModel('/config', ['model_config', 'What a model is, as Triton describes it'], (name, version) =>
       compactJson(200, modelConfig(dataPlane.modelMetadata(name, version))),
     ),
