@@ -10,6 +10,7 @@ import { hostileBodies } from './hostile-bodies.ts';
 import { lostWorkFolder } from './lost-work-folder.ts';
 import { hostileFrames } from './hostile-frames.ts';
 import { malformedRequests } from './malformed-requests.ts';
+import { releasedPairs } from './released-pairs.ts';
 import { rollingReplacements } from './rolling-replacements.ts';
 import { slowClients } from './slow-clients.ts';
 import { soak } from './soak.ts';
@@ -37,6 +38,11 @@ export const SCENARIOS: readonly NamedScenario[] = [
     name: 'rolling-replacements',
     promise: 'no request notices that its version is replaced',
     run: rollingReplacements,
+  },
+  {
+    name: 'released-pairs',
+    promise: 'no answer mixes two releases of a model and its transformer',
+    run: releasedPairs,
   },
   { name: 'daemon-kills', promise: 'what was acknowledged outlives the daemon', run: daemonKills },
   { name: 'bad-handlers', promise: 'a good model is right whatever its neighbours do', run: badHandlers },
