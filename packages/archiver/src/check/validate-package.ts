@@ -6,7 +6,7 @@ import type { ArchivePlan } from '../output/archive-plan.ts';
 import { check } from './check-process.ts';
 import { readConfigFile } from './config-file.ts';
 import type { Manifest } from '../format/manifest.ts';
-import type { HandlerSource } from '../handler/handler-source.ts';
+import { MODELLESS_BUILT_INS, type HandlerSource } from '../handler/handler-source.ts';
 import { missingFile } from '../inputs/missing-file.ts';
 import type { PackageInputs } from '../inputs/package-inputs.ts';
 import type { PackageOptions } from '../package-options.ts';
@@ -46,9 +46,6 @@ function isOurs({ kind, runtime }: HandlerSource): boolean {
   return kind === 'built-in' && runtime === 'node';
 }
 
-/** The built-in handler whose model is elsewhere. */
-const WITHOUT_MODEL = 'base_transformer';
-
 /** The built-in handlers that answer for some models only. */
 const PARTICULAR = ['image_classifier', 'tabular_classifier', 'vector_search'];
 
@@ -64,7 +61,7 @@ export async function validateBuiltIn(
   const { handler, modelDir, plan } = toValidate;
   const { serializedFile: file, configFile, signal, onWarning } = options;
   const name = handler.manifestName;
-  if (!isOurs(handler) || (file === undefined && name !== WITHOUT_MODEL)) return;
+  if (!isOurs(handler) || (file === undefined && !MODELLESS_BUILT_INS.includes(name))) return;
   if (configFile === undefined && !PARTICULAR.includes(name)) return;
   await linkFiles(plan, modelDir);
   const modelConfig = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;

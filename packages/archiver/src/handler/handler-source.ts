@@ -12,7 +12,17 @@ export type HandlerSource =
   | { readonly kind: 'script'; readonly runtime: 'node'; readonly manifestName: string; readonly file: string }
   | { readonly kind: 'copied'; readonly runtime: Runtime; readonly manifestName: string; readonly file: string };
 
-const NODE_BUILT_INS = ['base_handler', 'base_transformer', 'image_classifier', 'tabular_classifier', 'vector_search'];
+const NODE_BUILT_INS = [
+  'base_handler',
+  'base_transformer',
+  'graph',
+  'image_classifier',
+  'tabular_classifier',
+  'vector_search',
+];
+/** Built-in handlers of ours that ask models elsewhere. */
+export const MODELLESS_BUILT_INS: readonly string[] = ['base_transformer', 'graph'];
+
 /** TorchServe's own, which its Python worker finds by name. */
 const PYTHON_BUILT_INS = [
   'base_handler',

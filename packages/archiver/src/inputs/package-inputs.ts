@@ -4,7 +4,7 @@ import { ArchivePlan } from '../output/archive-plan.ts';
 import { findExtraFiles } from './extra-files.ts';
 import { MODEL_NAME_PATTERN, modelNameProblem, modelVersionProblem } from '../format/manifest.ts';
 import { foreignModelProblem } from '../check/foreign-model.ts';
-import { PYTHON_HANDLERS, type HandlerSource, resolveHandler } from '../handler/handler-source.ts';
+import { MODELLESS_BUILT_INS, PYTHON_HANDLERS, type HandlerSource, resolveHandler } from '../handler/handler-source.ts';
 import { isFile } from './is-file.ts';
 import { missingFile } from './missing-file.ts';
 import { RUNTIMES, type PackageOptions } from '../package-options.ts';
@@ -50,10 +50,10 @@ export async function checkInputs(options: PackageOptions): Promise<PackageInput
   return { handler, plan };
 }
 
-/** Our built-in handlers run a model, but for the one whose model is elsewhere; TorchServe's may not. */
+/** Our built-in handlers run a model, but for those whose models are elsewhere; TorchServe's may not. */
 function lacksModel(options: PackageOptions, handler: HandlerSource | undefined): boolean {
   const isOurs =
-    handler?.kind === 'built-in' && handler.runtime === 'node' && handler.manifestName !== 'base_transformer';
+    handler?.kind === 'built-in' && handler.runtime === 'node' && !MODELLESS_BUILT_INS.includes(handler.manifestName);
   const hasNone = options.serializedFile === undefined && options.modelFile === undefined;
   return isOurs && hasNone && options.validate !== false;
 }

@@ -43,7 +43,15 @@ export function modelConfigWarnings(config: Readonly<Record<string, unknown>>): 
 }
 
 /** Of the built-in handlers, and of what explains them. */
-const SECTIONS = ['base_handler', 'explainer', 'image_classifier', 'tabular_classifier', 'vector_search'];
+const SECTIONS = [
+  'base_handler',
+  'component',
+  'explainer',
+  'graph',
+  'image_classifier',
+  'tabular_classifier',
+  'vector_search',
+];
 
 /** It may be the handler's own. */
 function misspeltKey(key: string): string[] {

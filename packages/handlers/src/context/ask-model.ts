@@ -1,4 +1,5 @@
 /** Other models of the same server: a handler may ask them without a network, where whoever runs it has them. */
+import { PredictionError } from '../prediction-error.ts';
 import type { TensorSpec } from '../signature.ts';
 
 /** A model of the same server. */
@@ -59,6 +60,13 @@ export interface ServerModelsKnown {
   /** Undefined where there is no server, as in tests. */
   readonly [SERVER_MODELS]: ServerModels | undefined;
 }
+
+/** Where no server runs the handler, as when it is packaged: there is nobody to ask. */
+export const NO_SERVER_MODELS: ServerModels = {
+  ask: ({ model }) => Promise.reject(new PredictionError(`There is no server that has the model "${model.name}"`, 503)),
+  describe: () => Promise.resolve({ problem: 'no server runs this handler' }),
+  responseTimeoutMs: Infinity,
+};
 
 /** The models of the server that runs a handler; undefined where there is none. @param context of the model, or of a batch */
 export function serverModelsOf(context: object): ServerModels | undefined {

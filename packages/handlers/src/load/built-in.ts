@@ -6,6 +6,7 @@ type HandlerClass = new () => Handler;
 const BUILT_INS: Readonly<Record<string, () => Promise<HandlerClass>>> = {
   base_handler: async () => (await import('../base/base-handler.ts')).BaseHandler,
   base_transformer: async () => (await import('../transformer/transformer.ts')).Transformer,
+  graph: async () => (await import('../graph/graph.ts')).Graph,
   image_classifier: async () => (await import('../vision/image-classifier.ts')).ImageClassifier,
   tabular_classifier: async () => (await import('../tabular/tabular-classifier.ts')).TabularClassifier,
   vector_search: async () => (await import('../search/vector-search.ts')).VectorSearch,

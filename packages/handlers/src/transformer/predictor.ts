@@ -8,7 +8,7 @@ import type {
   V1Client,
   V2Client,
 } from '@marserve/client';
-import { serverModelsOf, type ServerModels } from '../context/ask-model.ts';
+import { NO_SERVER_MODELS, serverModelsOf, type ServerModels } from '../context/ask-model.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { TensorType } from '../tensor/tensor.ts';
 import { PredictionError } from '../prediction-error.ts';
@@ -53,7 +53,7 @@ export interface Predictor {
 export async function openPredictor(options: PredictorOptions, context: object): Promise<Predictor> {
   const { host, protocol, client, tensors } = options;
   const local = localModelOf(host);
-  if (local !== undefined) return new LocalPredictor(options, local, modelsOf(context, host));
+  if (local !== undefined) return new LocalPredictor(options, local, serverModelsOf(context) ?? NO_SERVER_MODELS);
   if (isRuntimeProtocol(protocol)) return openRuntimePredictor(options, protocol);
   if (protocol === 'grpc-v2') {
     const { createV2GrpcClient } = await import('@marserve/client/grpc');
@@ -62,12 +62,6 @@ export async function openPredictor(options: PredictorOptions, context: object):
   const { createV1Client, createV2Client } = await import('@marserve/client');
   if (protocol === 'v2') return new V2Predictor(options, createV2Client(host, { ...client, tensors }));
   return new V1Predictor(options, createV1Client(host, client));
-}
-
-function modelsOf(context: object, host: string): ServerModels {
-  const models = serverModelsOf(context);
-  if (models !== undefined) return models;
-  throw new Error(`predictor_host: "${host}" is a model of the same server, and no server runs this handler`);
 }
 
 class V1Predictor implements Predictor {

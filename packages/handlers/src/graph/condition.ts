@@ -1,0 +1,64 @@
+/** What a request must be like for a step of a switch. */
+import { configError, isPlainObject } from '../model-config.ts';
+import { valueText } from '../tensor/tensor-json.ts';
+import { tensorToJson } from '../tensor/tensor-json.ts';
+import { isTensor } from '../tensor/tensor.ts';
+import { hasTensors } from '../transformer/payload.ts';
+import type { GraphValue } from './graph-value.ts';
+
+/** Whether a request meets it. */
+export type Condition = (value: GraphValue) => boolean;
+
+const TESTS: Readonly<Record<string, (found: unknown, expected: unknown) => boolean>> = {
+  exists: (found, expected) => (found !== undefined) === expected,
+  equals: (found, expected) => JSON.stringify(found) === JSON.stringify(expected),
+  in: (found, expected) => (expected as unknown[]).some((each) => JSON.stringify(each) === JSON.stringify(found)),
+  above: (found, expected) => typeof found === 'number' && found > (expected as number),
+  below: (found, expected) => typeof found === 'number' && found < (expected as number),
+};
+
+const EXPECTED: Readonly<Record<string, (value: unknown) => boolean>> = {
+  exists: (value) => typeof value === 'boolean',
+  equals: (value) => value !== undefined,
+  in: Array.isArray,
+  above: (value) => typeof value === 'number',
+  below: (value) => typeof value === 'number',
+};
+
+/**
+ * A path that must be there, such as `instances.0.kind`, or `{path, equals}` with `exists`, `in`, `above` and `below` as further
+ * tests, all of which hold. Predictions are instances, and outputs inputs.
+ * @throws Error for anything else
+ */
+export function readCondition(value: unknown, key: string): Condition {
+  const { path, ...tests } = isPlainObject(value) ? value : { path: value, exists: true };
+  if (typeof path !== 'string' || path === '') throw configError(key, 'a path, or an object with one', value);
+  const keys = path.split('.');
+  const checks = Object.entries(tests).map(([name, expected]) => readTest(name, expected, `${key}.${name}`));
+  if (checks.length === 0) throw configError(key, `an object with one of ${Object.keys(TESTS).join(', ')}`, value);
+  return (request) => {
+    const found = valueAt(request, keys);
+    return checks.every((check) => check(found));
+  };
+}
+
+function readTest(name: string, expected: unknown, key: string): (found: unknown) => boolean {
+  const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
+  if (test === undefined)
+    throw new Error(`Model config: unknown test ${key}; known are ${Object.keys(TESTS).join(', ')}`);
+  if (EXPECTED[name]?.(expected) !== true) throw new Error(`Model config: ${key} does not take ${valueText(expected)}`);
+  return (found) => test(found, expected);
+}
+
+const ALIASES: Readonly<Record<string, string>> = { predictions: 'instances', outputs: 'inputs' };
+
+function valueAt(request: GraphValue, [first = '', ...keys]: readonly string[]): unknown {
+  let found: unknown = (request as Readonly<Record<string, unknown>>)[ALIASES[first] ?? first];
+  for (const key of keys) {
+    const level = hasTensors(request) && isTensor(found) ? tensorToJson(found) : found;
+    const isInside = typeof level === 'object' && level !== null && Object.hasOwn(level, key);
+    if (!isInside) return undefined;
+    found = (level as Readonly<Record<string, unknown>>)[key];
+  }
+  return isTensor(found) ? tensorToJson(found) : found;
+}

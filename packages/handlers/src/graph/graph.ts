@@ -1,0 +1,84 @@
+/** The built-in handler `graph`: several models as one service. */
+import { tellRowMerging } from '../context/row-merging.ts';
+import { NO_SERVER_MODELS, serverModelsOf } from '../context/ask-model.ts';
+import { tellReadiness } from '../context/readiness.ts';
+import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { toError } from '../base/stages.ts';
+import { PredictorWatch } from '../transformer/predictor-watch.ts';
+import { payloadOf, requestsOf, resultsOf, type TransformerRequest } from '../transformer/requests.ts';
+import { openNode, type GraphNode } from './graph-node.ts';
+import { asAnswer } from './graph-value.ts';
+import { readGraph } from './read-graph.ts';
+import { runStep, type GraphRun } from './run-step.ts';
+import { hardNodesOf, nodesOf, type NodeStep, type Step } from './step.ts';
+
+/** The section `graph` of the model's YAML file says which models are asked, and how they are joined. */
+export class Graph implements Handler {
+  #step: Step | undefined;
+  readonly #nodes = new Map<NodeStep, GraphNode>();
+
+  /** Resolves when it is known whether the nodes can serve. @throws Error for a graph that is none, with the place */
+  async initialize(context: ModelContext): Promise<void> {
+    const step = readGraph(context.modelConfig['graph']);
+    const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
+    for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
+    this.#step = step;
+    // Each request of a batch goes its own way: what waits for one of them lets the others go on.
+    tellRowMerging(context, { merged: 'proven' });
+    await this.#watch(step, context);
+  }
+
+  /** All requests of the batch at once, each on its own. */
+  async handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    const results: RowResult[] = [];
+    await Promise.all(
+      requestsOf(data, context).map(async (request) => {
+        const own = await this.#answer(request, context).catch((error: unknown) =>
+          request.places.map(() => toError(error)),
+        );
+        request.places.forEach((place, index) => (results[place] = own[index]));
+      }),
+    );
+    return results;
+  }
+
+  async #answer(request: TransformerRequest, context: HandlerContext): Promise<RowResult[]> {
+    if (this.#step === undefined) throw new Error('initialize has not been called');
+    const { headers, places, signal } = request;
+    const ownMs = Number(headers['x-request-timeout-ms'] ?? NaN);
+    const run: GraphRun = {
+      nodes: this.#nodes,
+      call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
+      endsAt: performance.now() + (ownMs > 0 ? ownMs : Infinity),
+      onAnswer(node, ms, failed) {
+        const dimensions = { node, outcome: failed ? 'failed' : 'answered' };
+        context.metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions });
+      },
+    };
+    return resultsOf(request, asAnswer(await runStep(this.#step, payloadOf(request, true), run)));
+  }
+
+  /** The graph is ready while those nodes are without which it cannot answer. */
+  async #watch(step: Step, context: ModelContext): Promise<void> {
+    const hard = new Set(hardNodesOf(step));
+    const ask = async (): Promise<string | undefined> => {
+      const problems = await Promise.all(
+        [...this.#nodes].map(async ([node, opened]) => [node, await problemOf(opened)] as const),
+      );
+      const found = problems.find(([node, problem]) => problem !== undefined && hard.has(node));
+      return found && `node "${found[0].name}": ${found[1]}`;
+    };
+    const onChange = (problem: string | undefined) => {
+      tellReadiness(context, problem);
+      if (problem !== undefined) context.logger.warn(problem);
+    };
+    await new PredictorWatch({ ask, intervalMs: INTERVAL_MS, isDoubtful: () => false, onChange }).start();
+  }
+}
+
+const INTERVAL_MS = 5000;
+const TIMEOUT_MS = 2000;
+
+function problemOf(node: GraphNode): Promise<string | undefined> {
+  return node.problem({ timeoutMs: TIMEOUT_MS }).catch((error: unknown) => toError(error).message);
+}

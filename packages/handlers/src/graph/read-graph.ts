@@ -1,0 +1,144 @@
+/** The section `graph` of a model's YAML file as steps. */
+import {
+  configError,
+  integer,
+  isPlainObject,
+  listOf,
+  number,
+  oneOf,
+  string,
+  type ConfigReader,
+} from '../model-config.ts';
+import { readCondition } from './condition.ts';
+import type { NodeStep, Step, StepOptions } from './step.ts';
+
+/** So deep may steps stand in each other. */
+const DEEPEST = 32;
+
+/** @throws Error for what is no step, with its place */
+export function readGraph(graph: unknown): Step {
+  if (graph === undefined || graph === null) {
+    throw new Error('Model config: a graph needs the section graph, such as "graph: {sequence: [MODEL, MODEL]}"');
+  }
+  return readStep(graph, 'graph');
+}
+
+function readStep(value: unknown, key: string): Step {
+  if (key.split(/[.[]/).length > 2 * DEEPEST) throw new Error(`Model config: ${key} is nested too deep`);
+  if (typeof value === 'string') return readNode({ model: value }, key);
+  const kind = isPlainObject(value) ? KINDS.filter((each) => Object.hasOwn(value, each)) : [];
+  const [only, ...others] = kind;
+  if (!isPlainObject(value) || only === undefined || others.length > 0) {
+    throw configError(key, `the name of a model, or an object with one of ${KINDS.join(', ')}`, value);
+  }
+  return READERS[only](value, key);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const KINDS = ['model', 'url', 'sequence', 'parallel', 'switch'] as const;
+
+const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: string) => Step>> = {
+  model: readNode,
+  url: readNode,
+  sequence(fields, key) {
+    const steps = listOf(readStep)(fields['sequence'], `${key}.sequence`);
+    return { kind: 'sequence', ...readOptions(fields, key, { name: 'sequence', known: ['sequence'] }), steps };
+  },
+  parallel(fields, key) {
+    const options = readOptions(fields, key, { name: 'parallel', known: ['parallel', 'combine'] });
+    const branches = readBranches(fields['parallel'], `${key}.parallel`);
+    const combine = optional(oneOf('merge', 'mean', 'vote', 'first'), fields['combine'], `${key}.combine`) ?? 'merge';
+    return { kind: 'parallel', ...options, branches, combine };
+  },
+  switch(fields, key) {
+    const options = readOptions(fields, key, { name: 'switch', known: ['switch', 'otherwise'] });
+    const cases = listOf(readCase)(fields['switch'], `${key}.switch`);
+    return {
+      kind: 'switch',
+      ...options,
+      cases,
+      otherwise: optional(readStep, fields['otherwise'], `${key}.otherwise`),
+    };
+  },
+};
+
+/** A list has its nodes' names. */
+function readBranches(value: unknown, key: string): Record<string, Step> {
+  if (isPlainObject(value) && Object.keys(value).length > 0) {
+    return Object.fromEntries(Object.entries(value).map(([name, step]) => [name, readStep(step, `${key}.${name}`)]));
+  }
+  const steps = listOf(readStep)(value, key);
+  const names = steps.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new Error(`Model config: ${key} has "${twice}" twice: give its steps names of their own`);
+  return Object.fromEntries(steps.map((step) => [step.name, step]));
+}
+
+function readCase(value: unknown, key: string): { when: ReturnType<typeof readCondition>; step: Step } {
+  if (!isPlainObject(value) || value['when'] === undefined || value['step'] === undefined) {
+    throw configError(key, 'an object with when and step', value);
+  }
+  return { when: readCondition(value['when'], `${key}.when`), step: readStep(value['step'], `${key}.step`) };
+}
+
+const NODE_KEYS = ['model', 'version', 'url', 'protocol', 'inputs', 'outputs'];
+
+function readNode(fields: Fields, key: string): NodeStep {
+  const model = optional(string, fields['model'], `${key}.model`);
+  const [named = '', ownVersion] = (model ?? '').split('/');
+  const version = optional(versionText, fields['version'], `${key}.version`) ?? ownVersion;
+  const url = optional(string, fields['url'], `${key}.url`);
+  const protocol = optional(string, fields['protocol'], `${key}.protocol`);
+  if (url === undefined && protocol !== undefined)
+    throw new Error(`Model config: ${key}.protocol is for a server elsewhere: give its url`);
+  const local = version === undefined ? `local:${named}` : `local:${named}/${version}`;
+  return {
+    kind: 'node',
+    ...readOptions(fields, key, { name: model ?? url ?? '', known: NODE_KEYS }),
+    host: url ?? local,
+    predictor: {
+      predictor_host: url ?? local,
+      ...(protocol !== undefined && { predictor_protocol: protocol }),
+      ...(url !== undefined && model !== undefined && { predictor_model_name: named }),
+      ...(url !== undefined && version !== undefined && { predictor_model_version: version }),
+    },
+    inputs: optional(names, fields['inputs'], `${key}.inputs`) ?? {},
+    outputs: optional(names, fields['outputs'], `${key}.outputs`) ?? {},
+  };
+}
+
+interface Known {
+  readonly name: string;
+  readonly known: readonly string[];
+}
+
+const OPTION_KEYS = ['name', 'timeout_ms', 'retries', 'dependency', 'fallback'];
+
+function readOptions(fields: Fields, key: string, { name, known }: Known): StepOptions {
+  const keys = [...known, ...OPTION_KEYS];
+  const unknown = Object.keys(fields).find((each) => !keys.includes(each));
+  if (unknown !== undefined)
+    throw new Error(`Model config: unknown key ${key}.${unknown}; known are ${keys.join(', ')}`);
+  const dependency = optional(oneOf('hard', 'soft'), fields['dependency'], `${key}.dependency`);
+  return {
+    name: optional(string, fields['name'], `${key}.name`) ?? name,
+    timeoutMs: optional(number, fields['timeout_ms'], `${key}.timeout_ms`) ?? Infinity,
+    retries: optional(integer(0, 10), fields['retries'], `${key}.retries`) ?? 0,
+    isSoft: dependency === 'soft',
+    fallback: optional(readStep, fields['fallback'], `${key}.fallback`),
+  };
+}
+
+function optional<T>(read: ConfigReader<T>, value: unknown, key: string): T | undefined {
+  return value === undefined || value === null ? undefined : read(value, key);
+}
+
+const versionText: ConfigReader<string> = (value, key) =>
+  typeof value === 'number' ? String(value) : string(value, key);
+
+const names: ConfigReader<Record<string, string>> = (value, key) => {
+  if (!isPlainObject(value)) throw configError(key, 'names and names', value);
+  return Object.fromEntries(Object.entries(value).map(([name, other]) => [name, string(other, `${key}.${name}`)]));
+};

@@ -1,0 +1,87 @@
+/** A graph as it is run: steps, which are nodes or made of steps. */
+import type { Condition } from './condition.ts';
+
+/** A step. */
+export type Step = NodeStep | SequenceStep | ParallelStep | SwitchStep;
+
+/** What every step may have. */
+export interface StepOptions {
+  /** In messages and metrics. */
+  readonly name: string;
+  /** Longest time until its answer, in milliseconds; Infinity for no limit of its own. */
+  readonly timeoutMs: number;
+  /** How often it is run again when what it asks cannot serve. */
+  readonly retries: number;
+  /** Whether the graph goes on without its answer. */
+  readonly isSoft: boolean;
+  /** Runs with the same request when it fails. */
+  readonly fallback?: Step | undefined;
+}
+
+/** A model of the same server, or of another one. */
+export interface NodeStep extends StepOptions {
+  readonly kind: 'node';
+  /** `local:MODEL[/VERSION]`, or the address of a server. */
+  readonly host: string;
+  /** The keys that say how a server is spoken to, as those of a transformer. */
+  readonly predictor: Readonly<Record<string, unknown>>;
+  /** Input of the model → tensor of the graph; empty where the names are the same. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Tensor of the graph → output of the model; empty where all are taken as they are called. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** One after the other: each gets what the one before it gave. */
+export interface SequenceStep extends StepOptions {
+  readonly kind: 'sequence';
+  /** At least one. */
+  readonly steps: readonly Step[];
+}
+
+/** How the answers of parallel steps become one. */
+export type Combination = 'merge' | 'mean' | 'vote' | 'first';
+
+/** All at once, with the same request. */
+export interface ParallelStep extends StepOptions {
+  readonly kind: 'parallel';
+  /** By the names under which their answers are merged. */
+  readonly branches: Readonly<Record<string, Step>>;
+  /** What becomes of their answers. */
+  readonly combine: Combination;
+}
+
+/** The first step whose condition the request meets. */
+export interface SwitchStep extends StepOptions {
+  readonly kind: 'switch';
+  /** In their order. */
+  readonly cases: readonly { readonly when: Condition; readonly step: Step }[];
+  /** Where none is met; undefined where that is an error. */
+  readonly otherwise?: Step | undefined;
+}
+
+/** All nodes of a step, those of its parts too. */
+export function nodesOf(step: Step): NodeStep[] {
+  const fallback = step.fallback === undefined ? [] : nodesOf(step.fallback);
+  return [...partsOf(step).flatMap(nodesOf), ...(step.kind === 'node' ? [step] : []), ...fallback];
+}
+
+/** Nodes without which the graph cannot answer. */
+export function hardNodesOf(step: Step): NodeStep[] {
+  if (step.isSoft || step.fallback !== undefined) return [];
+  if (step.kind === 'node') return [step];
+  // Which case is taken is not known before.
+  return step.kind === 'switch' ? [] : partsOf(step).flatMap(hardNodesOf);
+}
+
+function partsOf(step: Step): readonly Step[] {
+  switch (step.kind) {
+    case 'node':
+      return [];
+    case 'sequence':
+      return step.steps;
+    case 'parallel':
+      return Object.values(step.branches);
+    case 'switch':
+      return [...step.cases.map((each) => each.step), ...(step.otherwise === undefined ? [] : [step.otherwise])];
+  }
+}
