@@ -28,6 +28,14 @@ export function plainMeta(contentType: string): ReplyMeta {
   return meta;
 }
 
+let latest: { readonly meta: ReplyMeta; readonly headers: Readonly<Record<string, string>> } | undefined;
+
+/** Headers of an answer: the same object for the same facts, so that they are written out once. */
+export function replyHeaders(meta: ReplyMeta): Readonly<Record<string, string>> {
+  if (latest?.meta !== meta) latest = { meta, headers: { 'content-type': meta.contentType, ...meta.headers } };
+  return latest.headers;
+}
+
 /** Facts that were found right: those of the answers of a model are the same object most often. */
 const right: unknown[] = [];
 const MOST_RIGHT = 8;

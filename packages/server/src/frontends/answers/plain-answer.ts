@@ -27,6 +27,8 @@ export class PlainAnswers {
   /** Undefined where one of them is for node:http to refuse. */
   readonly #standardLines: string | undefined;
   readonly #keepAlive: string;
+  /** Answers of one model have the same headers, and mostly the same object. */
+  #latest: { readonly headers: PlainResponse['headers']; readonly lines: string | undefined } | undefined;
 
   /** @param standard see `standardHeaders` @param idleTimeoutMs how long a connection may be without a request */
   constructor(standard: ReadonlyMap<string, string>, idleTimeoutMs: number) {
@@ -39,7 +41,8 @@ export class PlainAnswers {
   write({ status, reason, headers, body }: PlainResponse, { requestId, isLast }: ReplyFacts): string | undefined {
     if (isLast || reason !== undefined || hasNoBody(status) || body.length > MOST_BYTES) return undefined;
     const phrase = STATUS_CODES[status];
-    const lines = linesOf(headers, this.#standard);
+    if (this.#latest?.headers !== headers) this.#latest = { headers, lines: linesOf(headers, this.#standard) };
+    const { lines } = this.#latest;
     if (phrase === undefined || lines === undefined || this.#standardLines === undefined) return undefined;
     const bytes = typeof body === 'string' ? Buffer.from(body) : asBuffer(body);
     const id = `x-request-id: ${requestId}\r\ncontent-length: ${bytes.length}\r\n`;
