@@ -80,7 +80,6 @@ async function ask(prep) {
     const bar = '█'.repeat(Math.round(probability * 30));
     console.log(`${each.padEnd(14)} ${(100 * probability).toFixed(1).padStart(5)} %  ${bar}`);
   }
-  console.log('\nThe model knows the photographs that it was made of; of others its label is a guess (README.md).');
 }
 
 async function show(url) {

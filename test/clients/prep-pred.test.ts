@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)(`prep and pred${missing === undefined ? '
     );
     expect(foreign).toEqual(own.map((probability) => expect.closeTo(probability, 5) as number));
     for (const prep of preps) {
-      expect((await send(`${prep}/predict/test/label`)).json()).toEqual({ prediction: 'cat' });
+      expect((await send(`${prep}/predict/test/label`)).json()).toEqual({ prediction: 'Egyptian cat' });
       expect((await send(`${prep}/v2/models/prep/ready`)).status).toBe(200);
     }
   });

@@ -50,10 +50,10 @@ afterAll(async () => {
 describe('the demo', () => {
   it('prints the label, and the five that are likeliest, of a picture', () => {
     expect(output).toContain('{"health":"ok"}');
-    expect(output).toContain('cat.jpg is: cat\n');
+    expect(output).toContain('cat.jpg is: Egyptian cat\n');
     const shown = [...output.matchAll(/^(\S.*?) +(\d+\.\d) %/gm)].map(([, label, percent]) => [label, Number(percent)]);
     expect(shown).toHaveLength(5);
-    expect(shown[0]?.[0]).toBe('cat');
+    expect(shown[0]?.[0]).toBe('Egyptian cat');
     for (const [label] of shown) expect(labels).toContain(label);
     expect(shown.map(([, percent]) => percent)).toEqual(
       shown.map(([, percent]) => Number(percent)).toSorted((a, b) => b - a),
@@ -81,15 +81,15 @@ describe('prep', () => {
     const [probabilities = []] = test.prediction;
     expect(probabilities).toHaveLength(labels.length);
     expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 5);
-    expect(labels[probabilities.indexOf(Math.max(...probabilities))]).toBe('cat');
-    expect((await send(`${prep}/predict/test/label`)).json()).toEqual({ prediction: 'cat' });
+    expect(labels[probabilities.indexOf(Math.max(...probabilities))]).toBe('Egyptian cat');
+    expect((await send(`${prep}/predict/test/label`)).json()).toEqual({ prediction: 'Egyptian cat' });
     expect((await sendJson(`${prep}/predict`, { data })).json()).toEqual(test);
-    expect((await sendJson(`${prep}/predict/label`, { data })).json()).toEqual({ prediction: 'cat' });
+    expect((await sendJson(`${prep}/predict/label`, { data })).json()).toEqual({ prediction: 'Egyptian cat' });
   });
 
   it('answers many at once', async () => {
     const answers = await Promise.all(Array.from({ length: 24 }, () => sendJson(`${prep}/predict/label`, { data })));
-    expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['{"prediction":"cat"}']));
+    expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['{"prediction":"Egyptian cat"}']));
   });
 
   it.each([
