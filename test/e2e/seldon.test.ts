@@ -153,7 +153,7 @@ describe('the server', () => {
   it('says which models there are, where a path names none', async () => {
     const { status, body } = await askSeldon(`${daemon.inference}/api/v1.0/predictions`, { strData: 'x' });
     expect([status, body]).toMatchObject([
-      400,
+      404,
       { status: { info: expect.stringMatching(/several models \(double, model, .*\/seldon\//) as string } },
     ]);
     expect((await deployed('nobody', {})).status).toBe(404);

@@ -183,7 +183,7 @@ function onlyModel(dataPlane: DataPlane): string {
   if (name === undefined) throw new ServeError('model_not_found', 'There is no model yet: register one.');
   const list = [name, ...others].slice(0, 10).join(', ');
   throw new ServeError(
-    'invalid_argument',
+    'model_not_found',
     `There are several models (${list}): ask one of them at /seldon/default/MODEL/api/v1.0/predictions.`,
   );
 }
