@@ -18,7 +18,7 @@ const MOODY = `
     return body;
   });
 `;
-const SLOW = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 60_000); }), rows);`;
+const SLOW = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 5000); }), rows);`;
 const GREET = `export const handle = (rows) => rows && rows.map(({ body }) => ({ kind: 'greeting', of: body }));`;
 
 const twice = matMulModel({
