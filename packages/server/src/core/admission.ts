@@ -1,9 +1,9 @@
 /** Lets requests in: to the version that is meant, while that can take them. */
+import type { BatchDispatcher } from './batch-dispatcher.ts';
 import type { GoldenCheck } from './golden/golden-check.ts';
 import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
-import type { ModelVersion } from './model-version.ts';
 
 /** A model that could take a job a moment ago. */
 export interface Admission {
@@ -17,8 +17,8 @@ export interface Admission {
 export interface AdmittingVersion {
   /** Its name and version. */
   readonly key: ModelKey;
-  /** Takes its jobs. */
-  readonly serving: Pick<ModelVersion, 'assertCanServe' | 'submit'>;
+  /** What takes its jobs. */
+  readonly serving: { readonly dispatcher: Pick<BatchDispatcher, 'assertCanServe' | 'submit'> };
   /** Whether it answers as its archive says. */
   readonly golden: Pick<GoldenCheck, 'assertRight' | 'isOpen' | 'hold'>;
 }
@@ -38,7 +38,7 @@ export function createAdmission(
     const registered = registry.resolve(name, version);
     metrics.requestReceived(name, version);
     if (version === undefined) registered.golden.assertRight();
-    registered.serving.assertCanServe();
+    registered.serving.dispatcher.assertCanServe();
     return {
       key: registered.key,
       // Another version may have become the default one while the body was read.
@@ -55,7 +55,7 @@ interface Submission {
 }
 
 function submit({ serving, golden }: AdmittingVersion, submission: Submission): Promise<JobAnswer> {
-  const answer = serving.submit(submission.request, submission.caller);
+  const answer = serving.dispatcher.submit(submission.request, submission.caller);
   return submission.version === undefined && golden.isOpen ? hold(answer, golden) : answer;
 }
 

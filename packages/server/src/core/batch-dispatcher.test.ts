@@ -50,7 +50,7 @@ async function createVersion(batchSize = 1) {
 }
 
 const submit = (version: ModelVersion, requestId: string) =>
-  version.submit({ operation: 'predict', requestId, codec: 'c', headers: [], inputs: [] }, STEADY_CALLER);
+  version.dispatcher.submit({ operation: 'predict', requestId, codec: 'c', headers: [], inputs: [] }, STEADY_CALLER);
 
 async function textsOf({ body, rest }: JobAnswer): Promise<string[]> {
   const texts = [Buffer.from(body).toString()];

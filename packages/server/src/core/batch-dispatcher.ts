@@ -3,17 +3,24 @@ import { nextBatch, sharedBatch, type BatchDecision } from './jobs/batch-policy.
 import { BatchQueue } from './jobs/batch-queue.ts';
 import { BatchSize, isPrediction } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
-import { bytesOf, type Job, type JobPart } from './jobs/job.ts';
+import {
+  bytesOf,
+  Job,
+  STEADY_CALLER,
+  type Caller,
+  type JobAnswer,
+  type JobRequest,
+  type Operation,
+} from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
-import type { JobResult } from './jobs/job-result.ts';
+import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
-import type { Metrics, StageTimes } from './metrics.ts';
-import type { ModelKey } from './model-key.ts';
-import { isRetried } from './jobs/retry-policy.ts';
+import { queueFull } from './queue-full.ts';
+import { settleFailure } from './jobs/settle-failure.ts';
+import { settlePart } from './jobs/settle-part.ts';
 import { smoothed } from './jobs/smoothed.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
-import type { VersionStatistics } from './jobs/version-statistics.ts';
 import type { BatchEnd, BatchReply } from './workers/worker-link.ts';
 import type { WorkerPool } from './workers/worker-pool.ts';
 import type { WorkerRunner } from './workers/worker-runner.ts';
@@ -31,20 +38,26 @@ export interface BatchRunners extends Pick<WorkerPool, 'readyCount' | 'reap'> {
   batchEnded(runner: BatchRunner, jobs: number, end: BatchEnd): void;
 }
 
+/** Why jobs find no worker; undefined as long as they do. */
+export interface Refusals {
+  /** Of a job that is handed in now. */
+  ofNew(): ServeError | undefined;
+  /** Of those that wait. */
+  ofWaiting(): ServeError | undefined;
+}
+
 /** Whose jobs it hands out, to whom, and what it counts. */
-export interface BatchDispatcherOptions {
-  /** The version whose jobs these are; for metrics. */
-  readonly key: ModelKey;
+export interface BatchDispatcherOptions extends JobCounterOptions {
   /** Size and delay of batches, length of the queue, and the limits of time. */
   readonly settings: VersionSettings;
   /** The workers that run them; they know nothing of jobs that wait. */
   readonly pool: BatchRunners;
-  /** Why nothing that waits can be served any more; undefined as long as it can. */
-  readonly refusal: () => ServeError | undefined;
-  /** Told of each job and batch that is answered, retried or expired, and of the queue's length. */
-  readonly metrics: Metrics;
-  /** Told of each job that ends, and of each batch that is answered. */
-  readonly statistics: Pick<VersionStatistics, 'succeeded' | 'failed' | 'batchAnswered'>;
+  /** Why jobs cannot be served, however few wait. */
+  readonly refusals: Refusals;
+  /** What bounds the queue, for clients that are refused; `job_queue_size` by default. */
+  readonly queueLimit?: string;
+  /** Called whenever a job was handed in: there may be no worker yet. */
+  readonly onSubmitted: () => void;
   /** Told of batches that failed. */
   readonly logger: Logger;
 }
@@ -52,12 +65,13 @@ export interface BatchDispatcherOptions {
 /** Handing it over takes a part of a millisecond. */
 const LARGE_JOB_BYTES = 256 * 1024;
 
-/** Owns every job from `add` on: it is answered, fails, or leaves with its caller, once. */
+/** Takes jobs in, and owns each of them from then on: it is answered, fails, or leaves with its caller, once. */
 export class BatchDispatcher {
   readonly #options: BatchDispatcherOptions;
   readonly #queue: BatchQueue;
   readonly #size: BatchSize;
   readonly #clock: JobClock;
+  readonly #counter: JobCounter;
   #timer: NodeJS.Timeout | undefined;
   /** Time of a batch in its worker, smoothed. */
   #batchMs = Infinity;
@@ -67,6 +81,7 @@ export class BatchDispatcher {
     this.#options = options;
     this.#queue = new BatchQueue(options.settings.jobQueueSize);
     this.#size = new BatchSize(options.settings.batchSize);
+    this.#counter = new JobCounter(options);
     this.#clock = new JobClock({
       settings: options.settings,
       waiting: () => this.#queue,
@@ -84,23 +99,52 @@ export class BatchDispatcher {
     return this.#lastSaturatedAt;
   }
 
-  /** Takes a job in; it leaves when its caller goes or its time is over. */
-  add(job: Job): void {
+  /**
+   * Counts a refusal as a failed prediction.
+   * @throws ServeError `no_worker`, `queue_full` or another when a job handed in now would be refused
+   */
+  assertCanServe(operation: Operation = 'predict'): void {
+    const { key, queueLimit, refusals, statistics } = this.#options;
+    const refusal = refusals.ofNew() ?? (this.#isFull ? queueFull(key, this.#queue.capacity, queueLimit) : undefined);
+    if (refusal === undefined) return;
+    if (operation !== 'describe') statistics.failed(0);
+    throw refusal;
+  }
+
+  /** Where no job can wait, as in some of many front ends, each has to find an idle worker. */
+  get #isFull(): boolean {
+    return this.#queue.capacity === 0 ? this.#options.pool.idle() === undefined : this.#queue.isFull;
+  }
+
+  /**
+   * Hands in a job; while it waits, it leaves when its caller does.
+   * @throws ServeError why there is no answer
+   */
+  submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
+    this.assertCanServe(request.operation);
+    const job = new Job(request, caller);
     this.#queue.add(job);
     this.dispatch();
     this.#watch(job);
+    this.#options.onSubmitted();
+    return job.answer;
   }
 
-  /** Takes a job in that is run before all others, and for which there is always room. */
-  addFirst(job: Job): void {
+  /**
+   * Hands in a job of the server's own, which is run before all others; for a version that has a worker.
+   * @throws ServeError why there is no answer
+   */
+  submitFirst(request: JobRequest): Promise<JobAnswer> {
+    const job = new Job(request, STEADY_CALLER);
     this.#requeue(job);
     this.dispatch();
+    return job.answer;
   }
 
   /** Gives workers what waits; to be called whenever a worker may have become idle, or unable to serve. */
   dispatch(): void {
-    const { key, metrics, pool, refusal } = this.#options;
-    const error = this.#queue.length > 0 ? refusal() : undefined;
+    const { key, metrics, pool, refusals } = this.#options;
+    const error = this.#queue.length > 0 ? refusals.ofWaiting() : undefined;
     if (error !== undefined) this.#failAll(error);
     clearTimeout(this.#timer);
     while (this.#dispatchOne());
@@ -162,7 +206,7 @@ export class BatchDispatcher {
 
   async #runBatch(runner: BatchRunner, batch: readonly Job[], now: number): Promise<void> {
     for (const job of batch) job.handedOverAt = now;
-    const running = runner.channel.run(batch, (job, part) => this.#onPart(job, part));
+    const running = runner.channel.run(batch, (job, part) => settlePart(job, part, this.#counter));
     if (this.#options.pool.idle() === undefined) this.#lastSaturatedAt = now;
     const end = await running;
     if (end.kind === 'answered') this.#onReply(batch, end, now);
@@ -180,17 +224,6 @@ export class BatchDispatcher {
     this.dispatch();
   }
 
-  #onPart(job: Job, { outcome, isLast }: JobPart): void {
-    if (isLast) this.#count(job, outcome === undefined ? job.hasParts : outcome.ok);
-    if (outcome?.ok === false) job.fail(outcome.error);
-    else if (outcome !== undefined && isLast && !job.hasParts) this.#succeed(job, outcome.result);
-    else if (outcome === undefined && !job.hasParts) job.fail(clientGone());
-    else {
-      if (outcome !== undefined) job.addPart(outcome.result);
-      if (isLast) job.endParts();
-    }
-  }
-
   /** Those that were answered in parts are settled by now. */
   #onReply(batch: readonly Job[], { outcomes, stages }: BatchReply, handedOverAt: number): void {
     const elapsedMs = performance.now() - handedOverAt;
@@ -200,60 +233,28 @@ export class BatchDispatcher {
       const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
       row += 1;
       if (outcome.ok || job.hasParts) answered += 1;
-      this.#count(job, outcome.ok);
-      if (outcome.ok) this.#succeed(job, outcome.result, stages);
+      this.#counter.done(job, outcome.ok);
+      if (outcome.ok) job.succeed(outcome.result, stages);
       else job.fail(outcome.error);
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
-    if (isDescription(batch[0])) return;
     if (batch.every(isPrediction)) this.#size.answered(batch.length, stages.predictionMs);
-    const { key, metrics, statistics } = this.#options;
-    statistics.batchAnswered({ size: batch.length, answered, stages });
-    const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
-    metrics.batchDone(key, { size: batch.length, ...stages, overheadMs });
-  }
-
-  #succeed(job: Job, { meta, body }: JobResult, stages?: StageTimes): void {
-    job.succeed({ meta, body, queueMs: job.queueMs, ...(stages && { stages }) });
-  }
-
-  /** To be called for each job that a worker had, before it is settled. */
-  #count(job: Job, isAnswered: boolean): void {
-    if (isDescription(job) || job.isSettled) return;
-    const { key, metrics, statistics } = this.#options;
-    const { queueMs } = job;
-    const totalMs = performance.now() - job.arrivedAt;
-    metrics.jobDone(key, { queueMs, totalMs });
-    if (isAnswered) statistics.succeeded(queueMs, totalMs);
-    else statistics.failed(totalMs);
+    this.#counter.batchDone({ batch, answered, stages, elapsedMs });
   }
 
   /** Ends a job for which no worker has an answer. */
   #fail(job: Job, error: ServeError): void {
-    if (!isDescription(job) && !job.isSettled) this.#options.statistics.failed(performance.now() - job.arrivedAt);
+    this.#counter.failed(job);
     job.fail(error);
   }
 
-  /** The worker died over the batch, or was ended because of it. No answer begins anew of which its caller has a part. */
   #onFailure(batch: readonly Job[], error: ServeError): void {
     const { logger, settings } = this.#options;
-    const mayRetry = settings.retryOnWorkerDeath && error.code === 'worker_died';
-    for (const job of batch) {
-      job.deaths += 1;
-      if (batch.length === 1) job.deathsAlone += 1;
-      if (mayRetry && !job.hasParts && isRetried(job)) this.#retry(job);
-      else {
-        this.#count(job, false);
-        job.fail(mayRetry && !job.hasParts ? deadly(job.deaths, error) : error);
-      }
-    }
+    const { retryOnWorkerDeath } = settings;
+    const again = settleFailure(batch, { error, retryOnWorkerDeath }, this.#counter);
+    for (const job of again) this.#requeue(job);
     const requestIds = batch.map(({ request }) => request.requestId);
     logger.error('a batch failed', { requestIds, reason: error.message, deaths: batch[0]?.deaths });
-  }
-
-  #retry(job: Job): void {
-    this.#options.metrics.jobRetried(this.#options.key);
-    this.#requeue(job);
   }
 
   #requeue(job: Job): void {
@@ -276,7 +277,7 @@ export class BatchDispatcher {
   }
 
   #expire(job: Job, error: ServeError): void {
-    this.#options.metrics.jobExpired(this.#options.key);
+    this.#counter.expired();
     this.#fail(job, error);
     if (this.#queue.remove(job)) this.dispatch();
     else job.cancel();
@@ -284,14 +285,3 @@ export class BatchDispatcher {
 }
 
 const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');
-
-/** What the client hears whose request killed again and again. */
-function deadly(deaths: number, error: ServeError): ServeError {
-  const message = `${error.message} ${deaths} workers died over this request, the last two with this request alone.`;
-  return new ServeError(error.code, message, { cause: error });
-}
-
-/** Descriptions are part of the control plane, and no inference. */
-function isDescription(job: Job | undefined): boolean {
-  return job?.request.operation === 'describe';
-}

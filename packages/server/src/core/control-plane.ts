@@ -232,7 +232,7 @@ export class ControlPlane {
   /** Asks a worker for the handler's own description. @throws ServeError `no_worker` and what the handler threw */
   async describe(name: string, version: string | undefined, request: JobRequest): Promise<JobResult> {
     const { serving } = this.#options.registry.resolve(name, version);
-    return serving.submit(request);
+    return serving.dispatcher.submit(request);
   }
 
   /** Ends everything: finishes what is queued as far as `timeoutMs` allows, and deletes what was unpacked. */

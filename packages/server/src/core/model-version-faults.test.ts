@@ -256,7 +256,7 @@ describe('a version between its least and its greatest number of workers', () =>
 
   it('starts its first worker for the first job when the least number is 0', async () => {
     const { version, workers } = await createReadyVersion(0);
-    expect(() => version.assertCanServe()).toThrow('has no worker');
+    expect(() => version.dispatcher.assertCanServe()).toThrow('has no worker');
     await version.scale(0, 1);
     const answer = submit(version, 'a');
     (await successor(workers, 0)).answer();

@@ -26,7 +26,9 @@ describe('ModelVersion', () => {
 
   it('refuses a job when there is no worker, and says what to do', () => {
     const { version } = createVersion();
-    expect(() => version.assertCanServe()).toThrow(/has no worker to serve inference request.*scale workers API/);
+    expect(() => version.dispatcher.assertCanServe()).toThrow(
+      /has no worker to serve inference request.*scale workers API/,
+    );
   });
 
   it('refuses a job when no worker could be started, with the reason', async () => {
@@ -39,13 +41,13 @@ describe('ModelVersion', () => {
       code: 'no_worker',
       message: expect.stringContaining('no such file: labels.json') as string,
     });
-    expect(() => version.assertCanServe()).toThrow('no such file: labels.json');
+    expect(() => version.dispatcher.assertCanServe()).toThrow('no such file: labels.json');
   });
 
   it('refuses a job when the queue is full, and says when to try again', async () => {
     const { version } = await createReadyVersion(1, { jobQueueSize: 2 });
     for (const id of ['running', 'waiting 1', 'waiting 2']) void submit(version, id);
-    expect(() => version.assertCanServe()).toThrow(
+    expect(() => version.dispatcher.assertCanServe()).toThrow(
       expect.objectContaining({ code: 'queue_full', details: { retryAfterSeconds: 1 } }),
     );
   });
@@ -98,7 +100,7 @@ describe('ModelVersion', () => {
     const { version, workers } = await createReadyVersion(1, { batchSize: 1 });
     const answers = ['a', 'b'].map((id) => submit(version, id));
     const closed = version.close(60_000);
-    expect(() => version.assertCanServe()).toThrow('has no worker');
+    expect(() => version.dispatcher.assertCanServe()).toThrow('has no worker');
     workers[0]?.answer();
     await settled();
     workers[0]?.answer();
@@ -142,7 +144,9 @@ describe('a version whose batch size nobody said', () => {
     const [worker] = workers;
     void submit(version, 'busy');
     const explain = { operation: 'explain', codec: 'c', headers: [], inputs: [] } as const;
-    const explained = ['x', 'y'].map((requestId) => version.submit({ ...explain, requestId }, STEADY_CALLER));
+    const explained = ['x', 'y'].map((requestId) =>
+      version.dispatcher.submit({ ...explain, requestId }, STEADY_CALLER),
+    );
     for (const name of NAMES) void submit(version, name);
     for (let count = 0; count < 3; count += 1) {
       worker?.answer({ predictionMs: count === 0 ? 0.1 : 60_000 });

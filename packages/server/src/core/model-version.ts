@@ -1,9 +1,8 @@
-/** One registered version: whether it can take a job, its workers, and its end. */
+/** One registered version: whether it can take jobs, its workers, and its end. */
 import { Autoscaler, type ScaleMove } from './workers/autoscaler.ts';
 import { BatchDispatcher } from './batch-dispatcher.ts';
 import { Demands, type Demand } from './workers/demands.ts';
 import { ServeError } from './errors.ts';
-import { Job, STEADY_CALLER, type Caller, type JobAnswer, type JobRequest, type Operation } from './jobs/job.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
@@ -12,7 +11,6 @@ import type { StartGate } from './workers/start-gate.ts';
 import { sleepLong } from './sleep-long.ts';
 import { VersionStatistics, type VersionFigures } from './jobs/version-statistics.ts';
 import { noWorker } from './no-worker.ts';
-import { queueFull } from './queue-full.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 import type { WorkerEvents, WorkerLink } from './workers/worker-link.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
@@ -38,16 +36,17 @@ export interface ModelVersionOptions {
   readonly logger: Logger;
 }
 
-/** Admits jobs, passes them on to its dispatcher, and owns the workers that run them. */
+/** Owns a dispatcher of jobs, and the workers that run them. */
 export class ModelVersion {
   /** Name and version. */
   readonly key: ModelKey;
   /** How it is served; fixed for its life. */
   readonly settings: VersionSettings;
+  /** Takes its jobs. */
+  readonly dispatcher: BatchDispatcher;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
   readonly #mayGrow: () => boolean;
-  readonly #dispatcher: BatchDispatcher;
   readonly #pool: WorkerPool;
   readonly #autoscaler: Autoscaler;
   readonly #statistics = new VersionStatistics();
@@ -67,11 +66,15 @@ export class ModelVersion {
     this.#logger = options.logger;
     this.#mayGrow = options.mayGrow;
     this.#pool = this.#createPool(options);
-    this.#dispatcher = new BatchDispatcher({
+    this.dispatcher = new BatchDispatcher({
       ...options,
       statistics: this.#statistics,
       pool: this.#pool,
-      refusal: () => this.#abandoned ?? (this.#canFinish ? undefined : this.#noWorker()),
+      refusals: {
+        ofNew: () => (this.canServe ? undefined : this.#noWorker()),
+        ofWaiting: () => this.#abandoned ?? (this.#canFinish ? undefined : this.#noWorker()),
+      },
+      onSubmitted: () => this.#startFirst(),
     });
     this.#autoscaler = this.#createAutoscaler(options);
   }
@@ -88,7 +91,7 @@ export class ModelVersion {
 
   /** Jobs that wait, and how many may. */
   get queue(): { readonly capacity: number; readonly length: number } {
-    return this.#dispatcher.queue;
+    return this.dispatcher.queue;
   }
 
   /** Whether a worker has been ready since the version was first given some, or given some again. */
@@ -109,6 +112,11 @@ export class ModelVersion {
   /** Another process has jobs for it, or had: its number of workers follows them, too. @param source tells those processes apart */
   noteDemand(source: number, demand: Demand): void {
     this.#demands.note(source, demand);
+    this.#startFirst();
+  }
+
+  /** Jobs that find no worker do not wait until the autoscaler looks by itself. */
+  #startFirst(): void {
     if (this.#pool.size === 0) this.#autoscaler.look();
   }
 
@@ -120,39 +128,6 @@ export class ModelVersion {
   /** Whether a job handed in now would find a worker, be it one that is started for it. */
   get canServe(): boolean {
     return this.#pool.canServe || this.#autoscaler.canStartFirst;
-  }
-
-  /**
-   * Counts a refusal as a failed prediction.
-   * @throws ServeError `no_worker` or `queue_full` when a job handed in now would be refused
-   */
-  assertCanServe(operation: Operation = 'predict'): void {
-    const refusal = this.#refusal;
-    if (refusal === undefined) return;
-    if (operation !== 'describe') this.#statistics.failed(0);
-    throw refusal;
-  }
-
-  /**
-   * Hands in a job; while it waits, it leaves when its caller does.
-   * @throws ServeError why there is no answer
-   */
-  submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
-    this.assertCanServe(request.operation);
-    const job = new Job(request, caller);
-    this.#dispatcher.add(job);
-    if (this.#pool.size === 0) this.#autoscaler.look();
-    return job.answer;
-  }
-
-  /**
-   * Hands in a job of the server's own, which is run before all others; for a version that has a worker.
-   * @throws ServeError why there is no answer
-   */
-  submitFirst(request: JobRequest): Promise<JobAnswer> {
-    const job = new Job(request, STEADY_CALLER);
-    this.#dispatcher.addFirst(job);
-    return job.answer;
   }
 
   /** Calls back after each change of a worker's state, before waiting jobs are given away; until the result is called. */
@@ -225,8 +200,8 @@ export class ModelVersion {
       observe: () => ({
         workers: this.#pool.size,
         notReady: this.#pool.notReadyCount,
-        nextArrivedAt: this.#demands.earliest(this.#dispatcher.queue.first?.arrivedAt),
-        lastSaturatedAt: this.#demands.latestSaturation(this.#dispatcher.lastSaturatedAt),
+        nextArrivedAt: this.#demands.earliest(this.dispatcher.queue.first?.arrivedAt),
+        lastSaturatedAt: this.#demands.latestSaturation(this.dispatcher.lastSaturatedAt),
       }),
       scaleTo: (count, move) => this.#onAutoscale(count, move),
     });
@@ -279,18 +254,13 @@ export class ModelVersion {
     this.#hasBeenReady ||= this.#pool.readyCount > 0;
     this.#metrics.workersReady(this.key, this.#pool.readyCount);
     for (const watcher of this.#watchers) watcher();
-    this.#dispatcher.dispatch();
+    this.dispatcher.dispatch();
   }
 
   async #abandon(): Promise<void> {
     this.#abandoned = new ServeError('shutting_down', `Model "${this.key.name}" is being removed`);
-    this.#dispatcher.dispatch();
+    this.dispatcher.dispatch();
     await this.#pool.stopNow();
-  }
-
-  get #refusal(): ServeError | undefined {
-    if (!this.canServe) return this.#noWorker();
-    return this.#dispatcher.queue.isFull ? queueFull(this.key, this.queue.capacity) : undefined;
   }
 
   #noWorker(): ServeError {

@@ -170,7 +170,7 @@ export function submit(version: ModelVersion, requestId: string, options: Submit
   const { caller = STEADY_CALLER, timeoutMs, bytes = 0 } = options;
   const inputs = bytes === 0 ? [] : [{ name: 'body', contentType: '', chunks: [new Uint8Array(bytes)] }];
   const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs, timeoutMs } as const;
-  const result = version.submit(request, caller);
+  const result = version.dispatcher.submit(request, caller);
   const meta = result.then((answer) => answer.meta);
   meta.catch(() => {});
   return meta;

@@ -229,7 +229,7 @@ export class GoldenCheck {
   async #ask(request: GoldenRequest): Promise<string | undefined> {
     const { serving, codec, compare, logger } = this.#options;
     const { name, expected } = request;
-    const outcome = await serving.submitFirst(codec.toJob(request)).then(wholeAnswer).catch(toServeError);
+    const outcome = await serving.dispatcher.submitFirst(codec.toJob(request)).then(wholeAnswer).catch(toServeError);
     const isError = outcome instanceof ServeError;
     if (isError && INCONCLUSIVE.includes(outcome.code)) throw outcome;
     if (expected !== undefined) {

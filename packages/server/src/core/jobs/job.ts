@@ -160,10 +160,10 @@ export class Job {
     return this.#parts?.makingSince(now);
   }
 
-  /** It is over, with its whole answer. */
-  succeed(answer: JobAnswer): void {
+  /** It is over, with its whole answer. @param stages of the batch it was in, when that is over */
+  succeed({ meta, body }: JobResult, stages?: StageTimes): void {
     this.#end();
-    this.#resolve(answer);
+    this.#resolve({ meta, body, queueMs: this.queueMs, ...(stages && { stages }) });
   }
 
   /** @throws Error when it comes before there is room for it */

@@ -57,7 +57,7 @@ describe('a version', () => {
       'refused, because there is no worker',
       async () => {
         const { version } = createVersion();
-        expect(() => version.assertCanServe()).toThrow('has no worker');
+        expect(() => version.dispatcher.assertCanServe()).toThrow('has no worker');
         return version;
       },
     ],
@@ -101,7 +101,7 @@ describe('a version', () => {
   it('does not count descriptions', async () => {
     const { version, workers } = await createReadyVersion();
     const request = { operation: 'describe', requestId: 'd', codec: 'torchserve', headers: [], inputs: [] } as const;
-    const answer = version.submit(request);
+    const answer = version.dispatcher.submit(request);
     workers[0]?.answer();
     await answer;
     const { succeeded, executions } = version.figures;

@@ -3,19 +3,10 @@ import type { AdmittingVersion } from '../../core/admission.ts';
 import { BatchDispatcher } from '../../core/batch-dispatcher.ts';
 import { ServeError } from '../../core/errors.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
-import {
-  Job,
-  STEADY_CALLER,
-  type Caller,
-  type JobAnswer,
-  type JobRequest,
-  type Operation,
-} from '../../core/jobs/job.ts';
 import { VersionStatistics, type VersionFigures } from '../../core/jobs/version-statistics.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Metrics } from '../../core/metrics.ts';
 import type { ModelKey } from '../../core/model-key.ts';
-import { queueFull } from '../../core/queue-full.ts';
 import type { ModelRoute } from '../../core/registry/model-routes.ts';
 import type { VersionSettings } from '../../core/registry/version-settings.ts';
 import { startTimer } from '../../core/timer.ts';
@@ -90,15 +81,14 @@ export class ServedVersion implements AdmittingVersion {
       key,
       settings: this.#settings,
       pool: this.#workers,
-      refusal: () => this.#abandoned ?? this.#refusal,
+      refusals: { ofNew: () => this.#refusal, ofWaiting: () => this.#abandoned ?? this.#refusal },
+      queueLimit: `the share of one of ${parts.count} front ends in job_queue_size, ${state.settings.jobQueueSize}`,
+      onSubmitted: () => this.#onSubmitted(),
       metrics: parts.metrics,
       statistics: this.#countedIn(),
       logger,
     });
-    this.serving = {
-      assertCanServe: (operation) => this.#assertCanServe(operation),
-      submit: (request, caller) => this.#submit(request, caller),
-    };
+    this.serving = { dispatcher: this.#dispatcher };
     this.golden = this.#createGolden();
     this.#workers.update(state.workers);
   }
@@ -193,36 +183,13 @@ export class ServedVersion implements AdmittingVersion {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
 
+  #onSubmitted(): void {
+    if (this.#state.scales && this.#workers.readyCount === 0) this.#parts.onFirstDemand();
+  }
+
   get #refusal(): ServeError | undefined {
     const { refusal } = this.#state;
     return refusal && receivedError(refusal);
-  }
-
-  #assertCanServe(operation: Operation = 'predict'): void {
-    const refusal = this.#refusal ?? (this.#isFull ? this.#queueFull() : undefined);
-    if (refusal === undefined) return;
-    if (operation !== 'describe') this.#statistics.current.failed(0);
-    throw refusal;
-  }
-
-  /** Where there are fewer places than front ends, some have none: their jobs cannot wait. */
-  get #isFull(): boolean {
-    const { queue } = this.#dispatcher;
-    return queue.capacity === 0 ? this.#workers.idle() === undefined : queue.isFull;
-  }
-
-  #queueFull(): ServeError {
-    const { jobQueueSize } = this.#state.settings;
-    const limit = `the share of one of ${this.#parts.count} front ends in job_queue_size, ${jobQueueSize}`;
-    return queueFull(this.key, this.#settings.jobQueueSize, limit);
-  }
-
-  #submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
-    this.#assertCanServe(request.operation);
-    const job = new Job(request, caller);
-    this.#dispatcher.add(job);
-    if (this.#state.scales && this.#workers.readyCount === 0) this.#parts.onFirstDemand();
-    return job.answer;
   }
 
   /** The main process asks the golden requests; what they say is in its state. */

@@ -31,7 +31,7 @@ export function registryState(registry: ModelRegistry, seats: Pick<WorkerSeats, 
 /** No job of this process makes the queue full that front ends have. */
 function refusalOf({ serving }: RegisteredVersion): SentError | undefined {
   if (serving.canServe) return undefined;
-  return errorOf(() => serving.assertCanServe('describe'));
+  return errorOf(() => serving.dispatcher.assertCanServe('describe'));
 }
 
 function errorOf(check: () => void): SentError | undefined {
