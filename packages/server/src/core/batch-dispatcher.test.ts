@@ -4,8 +4,7 @@ import { SETTINGS } from '../test-support/version-settings.ts';
 import { ServeError } from './errors.ts';
 import { ModelVersion } from './model-version.ts';
 import { StartGate } from './workers/start-gate.ts';
-import type { BatchEnd, PartListener } from './workers/worker-link.ts';
-import { STEADY_CALLER, type Job, type JobAnswer, type JobPart } from './jobs/job.ts';
+import { STEADY_CALLER, type BatchEnd, type Job, type JobAnswer, type JobPart, type PartListener } from './jobs/job.ts';
 
 /** A worker that also says parts when the test says so. */
 class PartsWorker extends ScriptedWorker {

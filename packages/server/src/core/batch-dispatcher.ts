@@ -3,15 +3,8 @@ import { nextBatch, sharedBatch, type BatchDecision } from './jobs/batch-policy.
 import { BatchQueue } from './jobs/batch-queue.ts';
 import { BatchSize, isPrediction } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
-import {
-  bytesOf,
-  Job,
-  STEADY_CALLER,
-  type Caller,
-  type JobAnswer,
-  type JobRequest,
-  type Operation,
-} from './jobs/job.ts';
+import { isLarge, Job, STEADY_CALLER } from './jobs/job.ts';
+import type { BatchEnd, BatchReply, Caller, JobAnswer, JobRequest, Operation, PartListener } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
 import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
@@ -21,21 +14,41 @@ import { settlePart } from './jobs/settle-part.ts';
 import { smoothed } from './jobs/smoothed.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
-import type { BatchEnd, BatchReply } from './workers/worker-link.ts';
-import type { WorkerPool } from './workers/worker-pool.ts';
-import type { WorkerRunner } from './workers/worker-runner.ts';
+
+/** Where batches are given to a worker. */
+export interface BatchChannel {
+  /** Whether it would begin with a batch at once; never again when its process is gone. */
+  readonly isIdle: boolean;
+  /** Batches that it was given and has not answered. */
+  readonly inFlight: number;
+  /** For how long it has computed its present batch, in milliseconds. @param now the clock's reading */
+  turnMs(now: number): number;
+  /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
+  hasRoom(bytes: number): boolean;
+  /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
+  run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd>;
+}
 
 /** A worker that can be given a batch. */
-export type BatchRunner = Pick<WorkerRunner, 'mergesJobs' | 'channel'>;
+export interface BatchRunner {
+  /** Whether jobs may share a batch although nobody said so. */
+  readonly mergesJobs: boolean;
+  /** Of its present process. */
+  readonly channel: BatchChannel;
+}
 
-/** The workers of a version, as far as batches are given to them; see `WorkerPool`. */
-export interface BatchRunners extends Pick<WorkerPool, 'readyCount' | 'reap'> {
+/** The workers of a version, as far as batches are given to them. */
+export interface BatchRunners {
+  /** Workers that answer or can answer at once. */
+  readonly readyCount: number;
   /** One that is ready for a batch. */
   idle(): BatchRunner | undefined;
-  /** See `WorkerPool`. */
+  /** The busy worker that may have another batch first, and in how many milliseconds. @param batchMs what a batch takes it */
   nearlyIdle(batchMs: number): { readonly runner: BatchRunner; readonly delayMs: number } | undefined;
-  /** See `WorkerPool`. */
+  /** One has done with a batch of so many jobs, or will not. */
   batchEnded(runner: BatchRunner, jobs: number, end: BatchEnd): void;
+  /** Lets go of those that are no longer needed; to be called when jobs were given away. */
+  reap(): void;
 }
 
 /** Why jobs find no worker; undefined as long as they do. */
@@ -61,9 +74,6 @@ export interface BatchDispatcherOptions extends JobCounterOptions {
   /** Told of batches that failed. */
   readonly logger: Logger;
 }
-
-/** Handing it over takes a part of a millisecond. */
-const LARGE_JOB_BYTES = 256 * 1024;
 
 /** Takes jobs in, and owns each of them from then on: it is answered, fails, or leaves with its caller, once. */
 export class BatchDispatcher {
@@ -182,19 +192,19 @@ export class BatchDispatcher {
    * way takes about as long as the work of a quick worker: of those, one batch at a time.
    */
   #sendAhead(first: Job): boolean {
-    if (first.deaths > 0) return false;
-    const next = this.#options.pool.nearlyIdle(this.#batchMs);
+    const { pool, settings } = this.#options;
+    const next = first.deaths > 0 ? undefined : pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
     const batchSize = this.#size.next(next.runner.mergesJobs && isPrediction(first));
-    if (this.#queue.length < batchSize && (next.runner.channel.inFlight > 1 || !this.#isLarge(first))) return false;
+    if (
+      this.#queue.length < batchSize &&
+      (next.runner.channel.inFlight > 1 || settings.maxBatchDelayMs > 0 || !isLarge(first))
+    )
+      return false;
     if (next.delayMs > 0) this.#timer = startTimer(() => this.dispatch(), next.delayMs);
     if (next.delayMs > 0 || !next.runner.channel.hasRoom(this.#queue.bytesOfNext(batchSize))) return false;
     this.#run(next.runner, batchSize);
     return true;
-  }
-
-  #isLarge({ request }: Job): boolean {
-    return bytesOf(request) >= LARGE_JOB_BYTES && this.#options.settings.maxBatchDelayMs === 0;
   }
 
   #run(runner: BatchRunner, size: number): void {

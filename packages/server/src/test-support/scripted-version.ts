@@ -1,13 +1,14 @@
 /** A version whose workers are in this process: they answer, fail or die when the test says so. */
 import { onTestFinished } from 'vitest';
 import { ServeError } from '../core/errors.ts';
-import { STEADY_CALLER, type Caller, type Job } from '../core/jobs/job.ts';
+import type { BatchChannel } from '../core/batch-dispatcher.ts';
+import { STEADY_CALLER, type BatchEnd, type Caller, type Job } from '../core/jobs/job.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { SETTINGS } from './version-settings.ts';
 import { StartGate } from '../core/workers/start-gate.ts';
 import { ModelVersion } from '../core/model-version.ts';
-import type { BatchChannel, BatchEnd, RowMerging, WorkerLink } from '../core/workers/worker-link.ts';
+import type { RowMerging, WorkerLink } from '../core/workers/worker-link.ts';
 
 /** A worker in this process: it answers, fails or dies when the test says so. */
 export class ScriptedWorker implements WorkerLink, BatchChannel {

@@ -1,4 +1,4 @@
-/** A job: one request to one version, from its arrival to the one answer it gets. */
+/** A job: one request to one version, from its arrival to the one answer it gets; and what workers say of jobs. */
 import type { ServeError } from '../errors.ts';
 import type { StageTimes } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
@@ -7,6 +7,8 @@ import type { JobResult } from './job-result.ts';
 import { PartStream, type PartAmount } from './part-stream.ts';
 
 export type { JobResult } from './job-result.ts';
+
+const LARGE_JOB_BYTES = 256 * 1024;
 
 /** One named input as the client sent it: bytes that the daemon never parses. */
 export interface JobInput {
@@ -49,6 +51,11 @@ export function bytesOf({ headers, inputs }: JobRequest): number {
   return bytes;
 }
 
+/** Whether handing it over takes a part of a millisecond. */
+export function isLarge({ request }: Job): boolean {
+  return bytesOf(request) >= LARGE_JOB_BYTES;
+}
+
 /** A result, whole or the first part of it, and where the time went. */
 export interface JobAnswer extends JobResult {
   /** From the arrival to the hand-over to the worker that answered, in milliseconds. */
@@ -73,12 +80,48 @@ export interface JobPart {
   readonly isLast: boolean;
 }
 
+/** Called for what is said of a job before its batch is over. @throws Error for a part that should not have been sent */
+export type PartListener = (job: Job, part: JobPart) => void;
+
 /** Why there is no result. */
 export interface Failure {
   /** Tells it from a result. */
   readonly ok: false;
   /** What the client is told; of an `internal` one only the log hears the cause. */
   readonly error: ServeError;
+}
+
+/** What became of a batch. */
+export type BatchEnd = BatchReply | BatchFailure | BatchTakenBack | BatchUntouched;
+
+/** One outcome per job of the batch, in its order, and where the time went. */
+export interface BatchReply {
+  /** The worker answered, and goes on. */
+  readonly kind: 'answered';
+  /** In the order of the batch's jobs; undefined for one whose last part came before. */
+  readonly outcomes: readonly (JobOutcome | undefined)[];
+  /** Of the whole batch; milliseconds. */
+  readonly stages: StageTimes;
+  /** Resident memory of the worker's process, in bytes, as it last said. */
+  readonly residentBytes?: number;
+}
+
+/** The worker died over it, or was ended because it gave no answer in time. */
+export interface BatchFailure extends Omit<Failure, 'ok'> {
+  /** The worker's process is gone, or about to be. */
+  readonly kind: 'failed';
+}
+
+/** Its turn did not come in time (`RECALL_AFTER_MS`), because the worker computes another for longer, and another worker is idle. */
+export interface BatchTakenBack {
+  /** The worker has not begun it and goes on; the jobs are as if they had never been given away. */
+  readonly kind: 'takenBack';
+}
+
+/** The worker ended before this batch's turn came. */
+export interface BatchUntouched {
+  /** The worker is gone, and did not begin it; the jobs count no death. */
+  readonly kind: 'untouched';
 }
 
 /**

@@ -1,6 +1,6 @@
-/** What core needs of a worker process; `worker/host` provides it. */
-import type { Failure, Job, JobOutcome, JobPart } from '../jobs/job.ts';
-import type { HandlerSample, StageTimes } from '../metrics.ts';
+/** What core needs of a worker process, from its start to its end; `worker/host` provides it. */
+import type { BatchChannel } from '../batch-dispatcher.ts';
+import type { HandlerSample } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
 import type { ModelSignature } from '../model-signature.ts';
 import type { WorkerUsage } from './recycle-policy.ts';
@@ -29,58 +29,8 @@ export interface WorkerSpec {
   readonly responseTimeoutMs: number;
 }
 
-/** What became of a batch. */
-export type BatchEnd = BatchReply | BatchFailure | BatchTakenBack | BatchUntouched;
-
-/** One outcome per job of the batch, in its order, and where the time went. */
-export interface BatchReply {
-  /** The worker answered, and goes on. */
-  readonly kind: 'answered';
-  /** In the order of the batch's jobs; undefined for one whose last part came before. */
-  readonly outcomes: readonly (JobOutcome | undefined)[];
-  /** Of the whole batch; milliseconds. */
-  readonly stages: StageTimes;
-  /** Resident memory of the worker's process, in bytes, as it last said. */
-  readonly residentBytes?: number;
-}
-
-/** The worker died over it, or was ended because it gave no answer in time. */
-export interface BatchFailure extends Omit<Failure, 'ok'> {
-  /** The worker's process is gone, or about to be. */
-  readonly kind: 'failed';
-}
-
-/** Its turn did not come in time (`RECALL_AFTER_MS`), because the worker computes another for longer, and another worker is idle. */
-export interface BatchTakenBack {
-  /** The worker has not begun it and goes on; the jobs are as if they had never been given away. */
-  readonly kind: 'takenBack';
-}
-
-/** The worker ended before this batch's turn came. */
-export interface BatchUntouched {
-  /** The worker is gone, and did not begin it; the jobs count no death. */
-  readonly kind: 'untouched';
-}
-
 /** Whether rows of several requests go through a model together (how that was found out), or apart (why). */
 export type RowMerging = { readonly merged: 'proven' | 'tried' | 'asked' } | { readonly apart: string };
-
-/** Called for what is said of a job before its batch is over. @throws Error for a part that should not have been sent */
-export type PartListener = (job: Job, part: JobPart) => void;
-
-/** Where batches are given to a worker. */
-export interface BatchChannel {
-  /** Whether it would begin with a batch at once; never again when its process is gone. */
-  readonly isIdle: boolean;
-  /** Batches that it was given and has not answered. */
-  readonly inFlight: number;
-  /** For how long it has computed its present batch, in milliseconds. @param now the clock's reading */
-  turnMs(now: number): number;
-  /** Whether it could be sent so many bytes now and hear at once, for all that, what is said behind them. */
-  hasRoom(bytes: number): boolean;
-  /** Hands over a batch; several are run one after the other, in their order. One for a process that is gone is untouched. */
-  run(batch: readonly Job[], onPart: PartListener): Promise<BatchEnd>;
-}
 
 /** One worker process, from spawn to exit. */
 export interface WorkerLink {

@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ScriptedWorker, settled } from '../../test-support/scripted-version.ts';
-import { Job, STEADY_CALLER } from '../jobs/job.ts';
-import type { BatchEnd } from './worker-link.ts';
+import { Job, STEADY_CALLER, type BatchEnd } from '../jobs/job.ts';
 import { StartGate } from './start-gate.ts';
 import { WorkerPool } from './worker-pool.ts';
 

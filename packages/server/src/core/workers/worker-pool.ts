@@ -1,10 +1,11 @@
 /** The workers of one version: how many there are, which are idle, and how they go without losing a job. */
 import { aheadDelayMs } from './ahead-policy.ts';
 import { ServeError } from '../errors.ts';
+import type { BatchEnd } from '../jobs/job.ts';
 import { reasonToRecycle, type RecycleLimits } from './recycle-policy.ts';
 import type { StartGate } from './start-gate.ts';
 import { WorkerRunner } from './worker-runner.ts';
-import type { BatchEnd, WorkerLink } from './worker-link.ts';
+import type { WorkerLink } from './worker-link.ts';
 
 /** How a pool gets its workers, and whom it tells. */
 export interface WorkerPoolOptions {

@@ -4,7 +4,9 @@ import type { WorkerUsage } from './recycle-policy.ts';
 import { restartDelayMs } from './restart-policy.ts';
 import type { StartGate, StartTicket } from './start-gate.ts';
 import { startTimer } from '../timer.ts';
-import type { BatchChannel, BatchReply, RowMerging, WorkerLink } from './worker-link.ts';
+import type { BatchChannel } from '../batch-dispatcher.ts';
+import type { BatchReply } from '../jobs/job.ts';
+import type { RowMerging, WorkerLink } from './worker-link.ts';
 import { transition, type LifeState, type WorkerState } from './worker-state.ts';
 
 /** A process that was ready for so long has shown that it works: its death begins a new count of failures. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServeError } from '../../core/errors.ts';
-import type { BatchEnd } from '../../core/workers/worker-link.ts';
+import type { BatchEnd } from '../../core/jobs/job.ts';
 import { PendingBatches } from './pending-batches.ts';
 
 describe('the batches of a worker that is gone', () => {

@@ -6,9 +6,8 @@
  */
 import { RECALL_AFTER_MS } from '../../core/workers/ahead-policy.ts';
 import { ServeError } from '../../core/errors.ts';
-import type { Job, JobPart } from '../../core/jobs/job.ts';
+import type { BatchEnd, Job, JobPart, PartListener } from '../../core/jobs/job.ts';
 import { startTimer } from '../../core/timer.ts';
-import type { BatchEnd, PartListener } from '../../core/workers/worker-link.ts';
 
 /** A batch that was written to the worker. */
 export interface PendingBatch {

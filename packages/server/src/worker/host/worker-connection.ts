@@ -1,10 +1,10 @@
 /** Our end of the wire to a worker, whoever started its process: gives it batches, and reads what it says. */
 import type { Socket } from 'node:net';
 import { ServeError } from '../../core/errors.ts';
-import type { Job, JobOutcome, JobRunner } from '../../core/jobs/job.ts';
+import type { BatchChannel } from '../../core/batch-dispatcher.ts';
+import type { BatchEnd, BatchReply, Job, JobOutcome, JobRunner, PartListener } from '../../core/jobs/job.ts';
 import type { PartAmount } from '../../core/jobs/part-stream.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { BatchChannel, BatchEnd, BatchReply, PartListener } from '../../core/workers/worker-link.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import { readAsk, type AskMessage } from '../../wire/ask-message.ts';
 import type { DaemonMessage } from '../../wire/daemon-message.ts';
