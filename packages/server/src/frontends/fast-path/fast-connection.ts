@@ -10,12 +10,15 @@ import { brokenOff, unreadable } from '../http/refused-requests.ts';
 import { borrowResponse } from './borrow-response.ts';
 import type { FastPathOptions } from './fast-path.ts';
 import { FastRequest } from './fast-request.ts';
-import { handOver } from './hand-over.ts';
+import { HEAD_END, handOver } from './hand-over.ts';
 import { IncomingBody } from './incoming-body.ts';
 import type { PlainHead } from './read-head.ts';
-import { MessageReader, type Message } from './read-message.ts';
+import { MOST_KNOWN_CHARS, type KnownHead } from './known-heads.ts';
+import { mayBecomePlain, MOST_HELD_BYTES } from './unfinished-request.ts';
 
 const NOTHING = Buffer.alloc(0);
+/** What node:http takes. */
+const MOST_HEAD_BYTES = 16 * 1024;
 
 /** Answers one request after the other. */
 export class FastConnection {
@@ -27,7 +30,8 @@ export class FastConnection {
   #body: IncomingBody | undefined;
   /** Whether its answer has begun. */
   #isAnswering = false;
-  readonly #reader: MessageReader;
+  /** The head that came last: the next is most often the same. */
+  #known: KnownHead | undefined;
   /** What came and is no request yet. */
   #held: Buffer = NOTHING;
   /** In which it came. */
@@ -46,7 +50,6 @@ export class FastConnection {
   constructor(socket: Socket, options: FastPathOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#reader = new MessageReader(options);
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError);
   }
 
@@ -70,7 +73,7 @@ export class FastConnection {
     else if (ms <= 0) return;
     else if (!this.#hasAnswered || this.#held.length > 0) this.#giveToNode(this.#held);
     else if (ms > this.#options.idleTimeoutMs) this.#socket.destroy();
-    else this.#reader.forget();
+    else this.#known = undefined;
   }
 
   /** Its client has not taken a small answer: that is waited for, less long where memory is short. */
@@ -108,18 +111,33 @@ export class FastConnection {
     this.#socket.unshift(bytes);
   }
 
+  /** @param bytes all that came and is not answered yet; a request that comes before the answer of one before is left to node:http */
   #read(bytes: Buffer): void {
-    const message = this.#reader.read(bytes, this.#pieces);
-    if (message === 'incomplete') return this.#hold(bytes);
-    const isTaken = message !== undefined && this.#giveBack === undefined && this.#takeMemory(message);
-    if (!isTaken) return this.#giveToNode(bytes);
-    this.#begin(message);
+    const end = bytes.indexOf(HEAD_END);
+    const known = this.#findHead(bytes, end);
+    const start = end + HEAD_END.length;
+    const length = known === undefined ? 0 : start + known.head.bodyBytes;
+    const isUnfinished = end < 0 || (bytes.length < length && length <= MOST_HELD_BYTES);
+    if (isUnfinished && mayBecomePlain({ bytes, pieces: this.#pieces, length })) return this.#hold(bytes);
+    if (isUnfinished || known === undefined || bytes.length > length) return this.#giveToNode(bytes);
+    const body = bytes.subarray(start);
+    if (this.#giveBack !== undefined || !this.#takeMemory(known, body)) return this.#giveToNode(bytes);
+    this.#begin(known, body);
     // Whoever reads it waits by now.
-    this.#body?.add(message.body, bytes.length);
+    this.#body?.add(body, bytes.length);
+  }
+
+  /** @param end of the head @returns undefined for one that has not come whole, or is left to node:http */
+  #findHead(bytes: Buffer, end: number): KnownHead | undefined {
+    if (end < 0 || end > MOST_HEAD_BYTES) return undefined;
+    const { bodyLimits, heads } = this.#options;
+    const known = heads.find(bytes.toString('latin1', 0, end), this.#known);
+    if (end <= MOST_KNOWN_CHARS) this.#known = known;
+    return known !== undefined && known.head.bodyBytes <= bodyLimits.maxBytes ? known : undefined;
   }
 
   /** Whether there is memory for its body. */
-  #takeMemory({ known: { head }, body }: Message): boolean {
+  #takeMemory({ head }: KnownHead, body: Buffer): boolean {
     const { bodyLimits, budget } = this.#options;
     if (body.length === head.bodyBytes) return budget.tryTake(body.length);
     const memory = new BodyMemory(budget);
@@ -135,7 +153,7 @@ export class FastConnection {
     this.#held = bytes;
   }
 
-  #begin({ known: { head, call }, body }: Message): void {
+  #begin({ head, call }: KnownHead, body: Buffer): void {
     const request = new FastRequest({ head, call, body: this.#body ?? body, socket: this.#socket }, this.#options);
     this.#request = request;
     this.#held = NOTHING;

@@ -1,6 +1,8 @@
 /** Gives a connection to node:http, with what was read of it. */
 import type { Socket } from 'node:net';
-import { HEAD_END } from './read-message.ts';
+
+/** The empty line behind a head, with the end of the line before. */
+export const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
  * What was read is put before whatever came meanwhile, so that all of it is read in the order in which it came.
