@@ -16,18 +16,19 @@ export interface SteadyClients {
 
 /** Each client sends its next request when it has its answer. A request that gets none has status 0. */
 export function startSteadyClients(url: string, clients: number): SteadyClients {
-  const agent = new Agent({ keepAlive: true, maxSockets: clients });
-  const answers: Answered[][] = Array.from({ length: clients }, () => []);
+  // Each keeps a connection of its own.
+  const agents = Array.from({ length: clients }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+  const answers: Answered[][] = agents.map(() => []);
   const state = { isStopped: false };
-  const loops = answers.map(async (own) => {
-    while (!state.isStopped) own.push(await ask(url, agent));
+  const loops = agents.map(async (agent, index) => {
+    while (!state.isStopped) answers[index]?.push(await ask(url, agent));
   });
   return {
     count: () => answers.reduce((sum, own) => sum + own.length, 0),
     async stop() {
       state.isStopped = true;
       await Promise.all(loops);
-      agent.destroy();
+      for (const agent of agents) agent.destroy();
       return answers;
     },
   };

@@ -31,7 +31,7 @@ describe('the batches of a worker that is gone', () => {
 });
 
 describe('the batches in a worker that others give batches, too', () => {
-  const create = () => {
+  const create = ({ endsWhenAsked = false } = {}) => {
     let isElsewhere = true;
     const asked: number[] = [];
     const pending = new PendingBatches({
@@ -40,7 +40,10 @@ describe('the batches in a worker that others give batches, too', () => {
       isElsewhere: () => isElsewhere,
       isReading: () => true,
       isAnotherIdle: () => true,
-      askBack: (id) => void asked.push(id),
+      askBack(id) {
+        asked.push(id);
+        if (endsWhenAsked) isElsewhere = true;
+      },
     });
     const add = (id: number) =>
       new Promise<BatchEnd>((resolve) =>
@@ -60,6 +63,16 @@ describe('the batches in a worker that others give batches, too', () => {
     const { add, asked } = create();
     expect(await add(1)).toEqual({ kind: 'takenBack' });
     expect(asked).toEqual([1]);
+  });
+
+  it('are taken back behind one whose answer is on its way, when somebody else’s has begun', async () => {
+    const { pending, add, begin } = create({ endsWhenAsked: true });
+    begin();
+    const [first, second] = [add(1), add(2)];
+    expect(await second).toEqual({ kind: 'takenBack' });
+    pending.answered(1)?.resolve({ kind: 'untouched' });
+    expect((await first).kind).toBe('untouched');
+    expect(pending.length).toBe(0);
   });
 
   it('are not taken back once the worker may compute them', async () => {

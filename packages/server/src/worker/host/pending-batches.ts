@@ -251,10 +251,10 @@ export class PendingBatches {
       this.#recallTimer = setTimeout(() => this.#takeBack(from, to), GIVING_BACK_MS);
       return;
     }
-    const first = this.#firstWaiting;
-    for (const batch of this.#pending.slice(first)) {
+    for (const batch of this.#pending.slice(this.#firstWaiting)) {
       if (batch.id < from || batch.id > to) continue;
-      this.#pending.splice(first, 1);
+      // Others may be before it by now: that of another process may have begun meanwhile.
+      this.#pending.splice(this.#pending.indexOf(batch), 1);
       this.#takenBack.set(batch.id, batch);
       batch.resolve({ kind: 'takenBack' });
     }
