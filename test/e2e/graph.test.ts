@@ -6,6 +6,7 @@ import { addOneModel, matMulModel, sumAndDifferenceModel } from '../fixtures/onn
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { remove, send, sendJson } from '../helpers/http.ts';
+import { workersOf } from '../helpers/workers.ts';
 
 /** Fails as it is told, and gives back what it got. */
 const MOODY = `
@@ -72,9 +73,11 @@ beforeAll(async () => {
       for (const [name, graph] of Object.entries(GRAPHS)) {
         await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }) });
       }
+      const patient = JSON.stringify({ graph: 'slow', responseTimeout: 2 });
+      await addArchive(store, { name: 'patient', handler: 'graph', config: patient });
     },
   });
-  await registerModels(daemon, ['twice', 'one', 'sum', 'moody', 'slow', 'greet', ...Object.keys(GRAPHS)]);
+  await registerModels(daemon, ['twice', 'one', 'sum', 'moody', 'slow', 'greet', 'patient', ...Object.keys(GRAPHS)]);
 });
 
 afterAll(() => daemon?.close());
@@ -162,6 +165,13 @@ describe('what fails in it', () => {
 
   it('has the answer of its fallback', async () => {
     expect(await ask('fallen', [{ never: 500 }])).toEqual([{ kind: 'greeting', of: { never: 500 } }]);
+  });
+
+  it('is too slow before the graph’s own worker would be ended for it', async () => {
+    const pids = async () => (await workersOf(daemon, 'patient')).map(({ pid }) => pid);
+    const before = await pids();
+    expect(await ask('patient', ['x'])).toMatch(/Node "slow"/);
+    expect(await pids()).toEqual(before);
   });
 
   it('is too slow after its own time, and after that of the client', async () => {

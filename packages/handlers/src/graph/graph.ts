@@ -5,7 +5,8 @@ import { tellReadiness } from '../context/readiness.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { toError } from '../base/stages.ts';
 import { PredictorWatch } from '../transformer/predictor-watch.ts';
-import { payloadOf, requestsOf, resultsOf, type TransformerRequest } from '../transformer/requests.ts';
+import { answerRequests, clientWaitsMs, waitMs } from '../transformer/answer-requests.ts';
+import { payloadOf, resultsOf, type TransformerRequest } from '../transformer/requests.ts';
 import { openNode, type GraphNode } from './graph-node.ts';
 import { asAnswer } from './graph-value.ts';
 import { readGraph } from './read-graph.ts';
@@ -29,27 +30,18 @@ export class Graph implements Handler {
   }
 
   /** All requests of the batch at once, each on its own. */
-  async handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
-    const results: RowResult[] = [];
-    await Promise.all(
-      requestsOf(data, context).map(async (request) => {
-        const own = await this.#answer(request, context).catch((error: unknown) =>
-          request.places.map(() => toError(error)),
-        );
-        request.places.forEach((place, index) => (results[place] = own[index]));
-      }),
-    );
-    return results;
+  handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    const endsAt = performance.now() + waitMs(context);
+    return answerRequests(data, context, (request) => this.#answer(request, context, endsAt));
   }
 
-  async #answer(request: TransformerRequest, context: HandlerContext): Promise<RowResult[]> {
+  async #answer(request: TransformerRequest, context: HandlerContext, endsAt: number): Promise<RowResult[]> {
     if (this.#step === undefined) throw new Error('initialize has not been called');
     const { headers, places, signal } = request;
-    const ownMs = Number(headers['x-request-timeout-ms'] ?? NaN);
     const run: GraphRun = {
       nodes: this.#nodes,
       call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
-      endsAt: performance.now() + (ownMs > 0 ? ownMs : Infinity),
+      endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
       onAnswer(node, ms, failed) {
         const dimensions = { node, outcome: failed ? 'failed' : 'answered' };
         context.metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions });

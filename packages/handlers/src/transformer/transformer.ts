@@ -5,14 +5,13 @@ import { tellReadiness } from '../context/readiness.ts';
 import { addStageTime, type StageName } from '../context/stage-times.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { ASKS_PREDICTOR } from '../explain/predicted-handler.ts';
-import { toError } from '../base/stages.ts';
+import { answerRequests, clientWaitsMs, waitMs } from './answer-requests.ts';
 import type { PredictorInputs, PredictorOutputs } from './payload.ts';
 import { GuardedPredictor } from './guarded-predictor.ts';
 import { isPinned, modelText } from './identity.ts';
 import { openPredictor, type Predictor, type PredictorOperation } from './predictor.ts';
-import { predictorError } from './predictor-error.ts';
 import { PredictorWatch } from './predictor-watch.ts';
-import { payloadOf, requestsOf, resultsOf, type TransformerRequest } from './requests.ts';
+import { payloadOf, resultsOf, type TransformerRequest } from './requests.ts';
 import { readTransformerOptions, type PredictorOptions } from './transformer-options.ts';
 
 /** Headers of a request, their names in lower case. */
@@ -69,16 +68,10 @@ export class Transformer implements Handler {
 
   /** All requests of the batch at once, each on its own. */
   async #run(operation: PredictorOperation, rows: Row[], context: HandlerContext): Promise<RowResult[]> {
-    const results: RowResult[] = [];
     const times = new StageClock();
     const endsAt = performance.now() + waitMs(context);
-    await Promise.all(
-      requestsOf(rows, context).map(async (request) => {
-        const own = await this.#answer(operation, request, { times, context, endsAt }).catch((error: unknown) =>
-          request.places.map(() => toError(predictorError(error))),
-        );
-        request.places.forEach((place, index) => (results[place] = own[index]));
-      }),
+    const results = await answerRequests(rows, context, (request) =>
+      this.#answer(operation, request, { times, context, endsAt }),
     );
     times.tell(operation, context);
     return results;
@@ -97,8 +90,7 @@ export class Transformer implements Handler {
       'preprocess',
       async () => (await this.preprocess?.(payload, headers)) ?? payload,
     );
-    const ownMs = Number(headers['x-request-timeout-ms'] ?? NaN);
-    const givenMs = Math.min(this.#longestMs, ownMs > 0 ? ownMs : Infinity);
+    const givenMs = Math.min(this.#longestMs, clientWaitsMs(request));
     const timeoutMs = Math.min(givenMs, Math.max(1, endsAt - performance.now()));
     const asking = { models: serverModelsOf(context), row: places[0] };
     const call = { signal, forward: headers, ...asking, ...(timeoutMs < Infinity && { timeoutMs }) };
@@ -119,15 +111,6 @@ interface TransformerBatch {
   readonly context: HandlerContext;
   /** When whoever waits for the predictor gives up, by the clock in milliseconds. */
   readonly endsAt: number;
-}
-
-/** What is left of the response timeout for the answer to be made and sent, in milliseconds at most. */
-const ANSWERING_MS = 1000;
-
-/** How long a batch may wait for the predictor: less than what ends the worker, and with it all other requests. */
-function waitMs(context: HandlerContext): number {
-  const { responseTimeoutMs = Infinity } = serverModelsOf(context) ?? {};
-  return Math.max(responseTimeoutMs - ANSWERING_MS, 0.9 * responseTimeoutMs);
 }
 
 /** Which version of the predictor is behind an answer. */
