@@ -1,12 +1,11 @@
 /** docs/graphs.md shows a graph and commands, and all of it is true. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUSE_PRICE } from '../fixtures/page-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { readBlocks, ROOT, runBlock } from '../helpers/pages.ts';
+import { createPageFolder } from '../helpers/page-folder.ts';
+import { readBlocks, runBlock } from '../helpers/pages.ts';
 
 const BLOCKS = await readBlocks('docs/graphs.md');
 
@@ -14,18 +13,10 @@ let daemon: Daemon;
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'marserve-page-'));
-  const store = path.join(folder, 'model-store');
-  await mkdir(store);
-  for (const name of ['node_modules', 'packages', 'package.json']) {
-    await symlink(path.join(ROOT, name), path.join(folder, name));
-  }
-  for (const { text } of BLOCKS) {
-    const [, name] = /^(?:\/\/|#) (\w+\.(?:ts|yaml))/.exec(text) ?? [];
-    if (name !== undefined) await writeFile(path.join(folder, name), text);
-  }
-  await addArchive(store, { name: 'price', model: HOUSE_PRICE });
-  daemon = await startDaemon({ config: { model_store: store } });
+  const page = await createPageFolder(BLOCKS);
+  folder = page.folder;
+  await addArchive(page.store, { name: 'price', model: HOUSE_PRICE });
+  daemon = await startDaemon({ config: { model_store: page.store } });
   await registerModels(daemon, ['price']);
 });
 

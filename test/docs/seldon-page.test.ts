@@ -1,10 +1,9 @@
 /** docs/seldon.md shows a component and commands, and all of it is true. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { readBlocks, ROOT, runBlock } from '../helpers/pages.ts';
+import { createPageFolder } from '../helpers/page-folder.ts';
+import { readBlocks, runBlock } from '../helpers/pages.ts';
 
 const BLOCKS = await readBlocks('docs/seldon.md');
 
@@ -12,15 +11,9 @@ let daemon: Daemon;
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'marserve-page-'));
-  await mkdir(path.join(folder, 'model-store'));
-  for (const name of ['node_modules', 'packages', 'package.json'])
-    await symlink(path.join(ROOT, name), path.join(folder, name));
-  for (const { text } of BLOCKS) {
-    const [, name] = /^(?:\/\/|#) (\S+\.(?:ts|yaml))$/m.exec(text.split('\n')[0] ?? '') ?? [];
-    if (name !== undefined) await writeFile(path.join(folder, name), text);
-  }
-  daemon = await startDaemon({ config: { model_store: path.join(folder, 'model-store') } });
+  const page = await createPageFolder(BLOCKS);
+  folder = page.folder;
+  daemon = await startDaemon({ config: { model_store: page.store } });
 });
 
 afterAll(async () => {

@@ -17,3 +17,8 @@ export class PredictionError extends Error {
     this.status = status;
   }
 }
+
+/** By its shape: handlers and whoever runs them may have a copy of the class each. */
+export function isPredictionError(error: unknown): error is PredictionError {
+  return error instanceof Error && error.name === 'PredictionError' && 'status' in error;
+}

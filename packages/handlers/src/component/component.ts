@@ -1,5 +1,6 @@
 /** A component in the manner of Seldon Core: a class with some of these methods, in camelCase or in Python's snake_case. */
 import type { SeldonFeedback, SeldonMessage, SeldonMeta, SeldonMetric } from './seldon-message.ts';
+import { snakeCase } from './snake-case.ts';
 
 /** What a method works on: nested lists of `data`, a text of `strData`, a Buffer of `binData`, any JSON of `jsonData`. */
 export type SeldonPayload = unknown;
@@ -117,7 +118,3 @@ export function isComponentClass(value: unknown): value is ComponentClass {
 const TELLING = (['predict', 'transformInput', 'transformOutput', 'route', 'aggregate'] as const).flatMap(
   (name): ComponentMember[] => [name, `${name}Raw`],
 );
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}

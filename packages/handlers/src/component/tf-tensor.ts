@@ -4,6 +4,7 @@ import { isPlainObject } from '../model-config.ts';
 import { elementCount, elementSize, viewBytes, type NumericType } from '../tensor/tensor.ts';
 import { fromFloat16Bits } from '../tensor/float16.ts';
 import { nestedLists } from './nested-lists.ts';
+import { snakeCase } from './snake-case.ts';
 
 interface ElementType {
   readonly type: NumericType;
@@ -101,5 +102,5 @@ function listOf(value: unknown): readonly unknown[] {
 
 /** By its name in JSON, or in the proto. */
 function field(tensor: Readonly<Record<string, unknown>>, name: string): unknown {
-  return tensor[name] ?? tensor[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+  return tensor[name] ?? tensor[snakeCase(name)];
 }

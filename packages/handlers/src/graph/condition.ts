@@ -1,7 +1,6 @@
 /** What a request must be like for a step of a switch. */
 import { configError, isPlainObject } from '../model-config.ts';
-import { valueText } from '../tensor/tensor-json.ts';
-import { tensorToJson } from '../tensor/tensor-json.ts';
+import { tensorToJson, valueText } from '../tensor/tensor-json.ts';
 import { isTensor } from '../tensor/tensor.ts';
 import { hasTensors } from '../transformer/payload.ts';
 import type { GraphValue } from './graph-value.ts';
@@ -9,20 +8,25 @@ import type { GraphValue } from './graph-value.ts';
 /** Whether a request meets it. */
 export type Condition = (value: GraphValue) => boolean;
 
-const TESTS: Readonly<Record<string, (found: unknown, expected: unknown) => boolean>> = {
-  exists: (found, expected) => (found !== undefined) === expected,
-  equals: (found, expected) => JSON.stringify(found) === JSON.stringify(expected),
-  in: (found, expected) => (expected as unknown[]).some((each) => JSON.stringify(each) === JSON.stringify(found)),
-  above: (found, expected) => typeof found === 'number' && found > (expected as number),
-  below: (found, expected) => typeof found === 'number' && found < (expected as number),
-};
+interface Test {
+  /** Whether it can be held against such a value. */
+  readonly takes: (expected: unknown) => boolean;
+  /** Whether what is found meets it. */
+  readonly holds: (found: unknown, expected: unknown) => boolean;
+}
 
-const EXPECTED: Readonly<Record<string, (value: unknown) => boolean>> = {
-  exists: (value) => typeof value === 'boolean',
-  equals: (value) => value !== undefined,
-  in: Array.isArray,
-  above: (value) => typeof value === 'number',
-  below: (value) => typeof value === 'number',
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+const TESTS: Readonly<Record<string, Test>> = {
+  exists: {
+    takes: (expected) => typeof expected === 'boolean',
+    holds: (found, expected) => (found !== undefined) === expected,
+  },
+  equals: { takes: (expected) => expected !== undefined, holds: isSame },
+  in: { takes: Array.isArray, holds: (found, list) => (list as unknown[]).some((each) => isSame(each, found)) },
+  above: { takes: isNumber, holds: (found, least) => isNumber(found) && found > (least as number) },
+  below: { takes: isNumber, holds: (found, most) => isNumber(found) && found < (most as number) },
 };
 
 /**
@@ -46,8 +50,8 @@ function readTest(name: string, expected: unknown, key: string): (found: unknown
   const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
   if (test === undefined)
     throw new Error(`Model config: unknown test ${key}; known are ${Object.keys(TESTS).join(', ')}`);
-  if (EXPECTED[name]?.(expected) !== true) throw new Error(`Model config: ${key} does not take ${valueText(expected)}`);
-  return (found) => test(found, expected);
+  if (!test.takes(expected)) throw new Error(`Model config: ${key} does not take ${valueText(expected)}`);
+  return (found) => test.holds(found, expected);
 }
 
 const ALIASES: Readonly<Record<string, string>> = { predictions: 'instances', outputs: 'inputs' };

@@ -4,7 +4,7 @@ import type { ModelContext } from '../handler.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { forwardedHeaders, type NamedTensors } from '@marserve/client';
 import { localModelOf } from '../transformer/local-predictor.ts';
-import { hasTensors, type PredictorOutputs } from '../transformer/payload.ts';
+import { hasTensors, type PredictorOutputs, type TensorsPayload } from '../transformer/payload.ts';
 import { openPredictor, type PredictorCall } from '../transformer/predictor.ts';
 import { readTransformerOptions } from '../transformer/transformer-options.ts';
 import { asRequest, type GraphValue } from './graph-value.ts';
@@ -48,44 +48,39 @@ async function openRemote(step: NodeStep, context: ModelContext): Promise<GraphN
 }
 
 /** The tensors that the model takes: those that the graph names for it, else those of its own names, else the only one. */
-function fitted(value: GraphValue, { name, inputs: named }: NodeStep, { inputs: specs }: LocalModelFacts): GraphValue {
+function fitted(
+  value: GraphValue,
+  { name, inputs: named }: NodeStep,
+  { inputs: specs = [] }: LocalModelFacts,
+): GraphValue {
   if (!hasTensors(value)) return value;
-  const { inputs, ...others } = value;
-  const pairs = Object.entries(named);
-  if (pairs.length > 0) {
-    return {
-      ...others,
-      inputs: Object.fromEntries(pairs.map(([input, tensor]) => [input, tensorOf(inputs, tensor, name)])),
-    };
-  }
-  if (specs === undefined || specs.length === 0) return value;
-  if (specs.every((spec) => Object.hasOwn(inputs, spec.name))) {
-    return {
-      ...others,
-      inputs: Object.fromEntries(specs.map((spec) => [spec.name, tensorOf(inputs, spec.name, name)])),
-    };
-  }
-  const [only, ...further] = Object.values(inputs);
+  if (Object.keys(named).length > 0) return withTensors(value, named, name);
+  const tensors = Object.values(value.inputs);
   const [spec] = specs;
-  return only !== undefined && further.length === 0 && spec !== undefined && specs.length === 1
-    ? { ...others, inputs: { [spec.name]: only } }
+  if (spec === undefined) return value;
+  if (specs.every((each) => Object.hasOwn(value.inputs, each.name))) {
+    return withTensors(value, Object.fromEntries(specs.map((each) => [each.name, each.name])), name);
+  }
+  const [only] = tensors;
+  return only !== undefined && tensors.length === 1 && specs.length === 1
+    ? { ...value, inputs: { [spec.name]: only } }
     : value;
+}
+
+/** The graph's names for what the model gives. */
+function renamed(value: GraphValue, { name, outputs: named }: NodeStep): GraphValue {
+  return hasTensors(value) && Object.keys(named).length > 0 ? withTensors(value, named, name) : value;
+}
+
+/** @param names new name → name that it has @throws PredictionError 400 for one that is not there */
+function withTensors(value: TensorsPayload, names: Readonly<Record<string, string>>, node: string): TensorsPayload {
+  const inputs = Object.entries(names).map(([name, from]) => [name, tensorOf(value.inputs, from, node)] as const);
+  return { ...value, inputs: Object.fromEntries(inputs) };
 }
 
 function tensorOf(tensors: NamedTensors, tensor: string, node: string): NamedTensors[string] {
   const found = Object.hasOwn(tensors, tensor) ? tensors[tensor] : undefined;
   if (found !== undefined) return found;
-  const there = Object.keys(tensors)
-    .map((each) => `"${each}"`)
-    .join(', ');
-  throw new PredictionError(`Node "${node}" wants the tensor "${tensor}"; there are ${there}`, 400);
-}
-
-function renamed(value: GraphValue, { name, outputs: named }: NodeStep): GraphValue {
-  const pairs = Object.entries(named);
-  if (pairs.length === 0 || !hasTensors(value)) return value;
-  return {
-    ...value,
-    inputs: Object.fromEntries(pairs.map(([tensor, output]) => [tensor, tensorOf(value.inputs, output, name)])),
-  };
+  const there = Object.keys(tensors).map((each) => `"${each}"`);
+  throw new PredictionError(`Node "${node}" wants the tensor "${tensor}"; there are ${there.join(', ')}`, 400);
 }

@@ -2,7 +2,7 @@
 import { forwardedHeaders, type Host } from '@marserve/client';
 import type { LocalModel, ServerModels } from '../context/ask-model.ts';
 import type { PredictorIdentity } from '../context/predictor-report.ts';
-import { PredictionError } from '../prediction-error.ts';
+import { isPredictionError, PredictionError } from '../prediction-error.ts';
 import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
 import { headersOf, isPinned, toldIdentity } from './identity.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
@@ -90,11 +90,6 @@ export class LocalPredictor implements Predictor {
 /** Handlers may explain without a prediction. */
 function asOutputs(answer: PredictorOutputs): PredictorOutputs {
   return 'explanations' in answer ? { ...answer, predictions: answer.predictions ?? [] } : answer;
-}
-
-/** By its shape: the server may have another copy of the class. */
-function isPredictionError(error: unknown): error is PredictionError {
-  return error instanceof Error && error.name === 'PredictionError' && 'status' in error;
 }
 
 /** Tensors of rows stay tensors on their way. */

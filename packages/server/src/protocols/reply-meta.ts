@@ -1,5 +1,6 @@
 /** What the codec in the worker tells the endpoints in the daemon about an answer, and whether it could have. */
 import { headerNameProblem, isHeaderText, isResponseStatus } from '@marserve/handlers/response-headers';
+import type { PlainResponse } from './endpoint.ts';
 import { isRecord } from './is-record.ts';
 
 /** Facts beside the body. */
@@ -34,6 +35,12 @@ let latest: { readonly meta: ReplyMeta; readonly headers: Readonly<Record<string
 export function replyHeaders(meta: ReplyMeta): Readonly<Record<string, string>> {
   if (latest?.meta !== meta) latest = { meta, headers: { 'content-type': meta.contentType, ...meta.headers } };
   return latest.headers;
+}
+
+/** Status and headers of a response, as an answer says them. @param meta what `replyMetaProblem` found right */
+export function replyHead(meta: unknown): Omit<PlainResponse, 'body'> {
+  const { status = 200, reason } = meta as ReplyMeta;
+  return { status, reason, headers: replyHeaders(meta as ReplyMeta) };
 }
 
 /** Facts that were found right: those of the answers of a model are the same object most often. */

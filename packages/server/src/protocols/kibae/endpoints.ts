@@ -6,7 +6,7 @@ import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
 import { readObject } from '../read-object.ts';
-import type { ReplyMeta } from '../reply-meta.ts';
+import { replyHead } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { runtimeVersion } from './runtime-version.ts';
 import { createSession, describeSession, type AskedSession } from './sessions.ts';
@@ -59,8 +59,7 @@ function executeEndpoint({ dataPlane }: Planes): Endpoint {
       const { requestId, caller, rawHeaders: headers } = request;
       const job = { operation: 'predict', requestId, codec: 'kibae', headers, inputs, timeoutMs } as const;
       const { meta, body } = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
-      const { contentType, headers: own, status = 200, reason } = meta as ReplyMeta;
-      return { status, reason, headers: { 'content-type': contentType, ...own }, body };
+      return { ...replyHead(meta), body };
     },
   };
 }

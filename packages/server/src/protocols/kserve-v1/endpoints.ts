@@ -7,7 +7,7 @@ import type { BodyDescription, Endpoint, Parameter, PlainResponse } from '../end
 import { identityHeaders } from '../model-identity.ts';
 import { explainHeader } from '../explain-header.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
-import { replyHeaders, type ReplyMeta } from '../reply-meta.ts';
+import { replyHead } from '../reply-meta.ts';
 
 const MODEL_NAME: Parameter = {
   name: 'model_name',
@@ -101,8 +101,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const headers = [...request.rawHeaders, ...explainHeader(operation)];
     const job = { operation, requestId, codec: 'kserve-v1', headers, inputs, timeoutMs };
     const { meta, body } = await admission.submit(job, caller);
-    const { status = 200, reason } = meta as ReplyMeta;
-    return { status, reason, headers: replyHeaders(meta as ReplyMeta), body };
+    return { ...replyHead(meta), body };
   };
 }
 

@@ -5,7 +5,7 @@ import type { BodyDescription, Endpoint, PlainRequest, PlainResponse } from '../
 import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
-import type { ReplyMeta } from '../reply-meta.ts';
+import { replyHead } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { admitModel, type AskedModel } from './admit-model.ts';
 import { answerType, assertRequestType, PROTOBUF_TYPES } from './media-types.ts';
@@ -144,6 +144,6 @@ async function runPrediction(
 }
 
 function toResponse({ meta, body }: JobAnswer, request: PlainRequest): PlainResponse {
-  const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
-  return { status, reason, headers: { 'content-type': contentType, ...headers, ...idHeaders(request) }, body };
+  const head = replyHead(meta);
+  return { ...head, headers: { ...head.headers, ...idHeaders(request) }, body };
 }

@@ -6,7 +6,7 @@ import type { BodyDescription, Endpoint, Parameter, PlainRequest, PlainResponse 
 import { MODEL_NAME } from '../model-parameters.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
-import type { ReplyMeta } from '../reply-meta.ts';
+import { replyHead } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { methodHeader } from './methods.ts';
 import { puidHeader } from './puid.ts';
@@ -164,8 +164,8 @@ async function answer(dataPlane: DataPlane, method: SeldonMethod, request: Plain
   const headers = [...rawHeaders, ...methodHeader(method)];
   const job = { operation: 'predict', requestId, codec: 'seldon', headers, inputs, timeoutMs } as const;
   const { meta, body } = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
-  const { contentType, headers: own, status = 200, reason } = meta as ReplyMeta;
-  return { status, reason, headers: { 'content-type': contentType, ...puidHeader(request), ...own }, body };
+  const head = replyHead(meta);
+  return { ...head, headers: { ...puidHeader(request), ...head.headers }, body };
 }
 
 /** The query may have the message, in place of a body. */

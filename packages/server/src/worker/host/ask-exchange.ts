@@ -1,6 +1,7 @@
 /** What a worker asks other models, and what they answer: each question is a job of theirs. */
 import { isFault, ServeError, toServeError } from '../../core/errors.ts';
-import type { Caller, Job } from '../../core/jobs/job.ts';
+import type { Job } from '../../core/jobs/job.ts';
+import { LeavingCaller } from '../../core/jobs/leaving-caller.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelCalls } from '../../core/model-calls.ts';
 import type { ModelKey } from '../../core/model-key.ts';
@@ -33,29 +34,14 @@ export interface AskExchangeOptions extends AskedModels {
 }
 
 /** A question that is not answered yet; whoever waits for it is the worker. */
-class OpenAsk implements Caller {
+class OpenAsk extends LeavingCaller {
   readonly job: Job | undefined;
   readonly bytes: number;
-  #isGone = false;
-  #onGone: () => void = () => {};
 
   constructor(job: Job | undefined, bytes: number) {
+    super();
     this.job = job;
     this.bytes = bytes;
-  }
-
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  onGone(listener: () => void): void {
-    this.#onGone = listener;
-  }
-
-  leave(): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#onGone();
   }
 }
 

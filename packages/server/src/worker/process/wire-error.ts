@@ -1,6 +1,7 @@
 /** What a handler threw, as it travels to the daemon: a message for the client, stack and causes for the log. */
 import { inspect } from 'node:util';
 import { HandlerError } from '@marserve/handlers/load-handler';
+import { isPredictionError } from '@marserve/handlers/prediction-error';
 import type { WireError, WireErrorCode } from '../../wire/worker-message.ts';
 
 /** Longer texts are cut, so that what a handler throws cannot break the wire. */
@@ -23,11 +24,6 @@ function translate(thrown: unknown, code: WireErrorCode): WireError {
   const stack = thrown instanceof Error ? inspect(thrown, { depth: 4 }).slice(0, MAX_STACK_CHARS) : undefined;
   const prefix = code === 'handler_failed' ? 'Prediction failed: ' : '';
   return { code, message: prefix + message, ...(stack !== undefined && { stack }) };
-}
-
-/** By its shape: a handler may carry its own copy of the class. */
-function isPredictionError(error: unknown): error is Error & { readonly status: unknown } {
-  return error instanceof Error && error.name === 'PredictionError' && 'status' in error;
 }
 
 function statusOf({ status }: { readonly status: unknown }): number {
