@@ -156,10 +156,14 @@ describe('on_mismatch: warn', () => {
       expect((await readiness()).status).toBe(200);
       for (let count = 0; count < 3; count += 1) expect((await ask()).text).toBe('[2580]');
       await expect.poll(() => mismatchOf('warned'), PATIENTLY).toBe('1');
-      const lines = daemon.output().split('\n');
-      expect(lines.filter((line) => line.includes('"warned"') && line.includes(`(${OTHER}), expected`))).toHaveLength(
-        1,
-      );
+      const warnings = () =>
+        daemon
+          .output()
+          .split('\n')
+          .filter((line) => line.includes('"warned"') && line.includes(`(${OTHER}), expected`));
+      await expect.poll(warnings, PATIENTLY).toHaveLength(1);
+      expect((await ask()).text).toBe('[2580]');
+      expect(warnings()).toHaveLength(1);
       await leave();
     } finally {
       await predictor.close();

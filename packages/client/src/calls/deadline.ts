@@ -1,5 +1,5 @@
 /** The time of a call, and the signals that end it. */
-import { ClientError } from '../client-error.ts';
+import { ClientError, type ClientErrorFacts } from '../client-error.ts';
 
 /** To be closed when the call is over. */
 export class Deadline {
@@ -36,8 +36,13 @@ export class Deadline {
     const { reason } = this.signal;
     const cause: unknown = reason;
     if (this.#outer?.aborted === true) return new ClientError('The call was aborted', { kind: 'aborted', host, cause });
+    return this.exceeded(host);
+  }
+
+  /** The failure of a call whose time is over, whoever noticed it first. @param facts what is known of the answer */
+  exceeded(host?: string, facts: Partial<ClientErrorFacts> = {}): ClientError {
     const place = host === undefined ? '' : ` from ${host}`;
-    return new ClientError(`No answer${place} within ${this.#timeoutMs} ms`, { kind: 'timeout', host });
+    return new ClientError(`No answer${place} within ${this.#timeoutMs} ms`, { ...facts, kind: 'timeout', host });
   }
 
   /** Lets go of the timer and of the caller's signal. */

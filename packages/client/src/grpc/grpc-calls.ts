@@ -153,9 +153,8 @@ export class GrpcCalls {
     if (ended !== undefined) return ended;
     const { code, details: text } = error;
     const facts = { host, code, text, headers: textsOf(error.metadata), cause: error };
-    if (code === status.DEADLINE_EXCEEDED && deadline.remainingMs <= CLOCKS_APART_MS) {
-      return new ClientError(`No answer from ${host} in time: ${text}`, { kind: 'timeout', ...facts });
-    }
+    if (code === status.DEADLINE_EXCEEDED && deadline.remainingMs <= CLOCKS_APART_MS)
+      return deadline.exceeded(host, facts);
     if (isOwnComplaint(error, this.#most)) return new ClientError(`${host}: ${text}`, { kind: 'answer', ...facts });
     if (code === status.UNAVAILABLE) {
       return new ClientError(`${host}: ${text}`, { kind: 'connection', isRetryable: true, ...facts });
