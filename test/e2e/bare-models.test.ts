@@ -99,10 +99,10 @@ describe('a model store with ONNX files', () => {
     expect(await factorOfVersion('numbers', '1')).toEqual([[1]]);
   });
 
-  it('warns of files that are not read', () => {
+  it('warns of files that are not read', async () => {
     const { store } = daemon;
     for (const name of ['numbers/10/notes.txt', 'numbers/config.pbtxt']) {
-      expect(daemon.output()).toContain(`${path.join(store, name)} is not read`);
+      await daemon.line(`${path.join(store, name)} is not read`);
     }
     expect(daemon.output()).not.toContain(`w.bin is not read`);
   });
@@ -196,7 +196,7 @@ describe('--model-path', () => {
       // In the words of ONNX Runtime Server, whose profile is implied.
       const answer = await sendJson(`${one.inference}/predictions/default`, { x: [[1]] });
       expect(answer.json()).toEqual([[6]]);
-      expect(one.output()).toContain('--num-http-threads does nothing');
+      await one.line('--num-http-threads does nothing');
       expect(await describeModel('default', one)).toMatchObject([{ modelVersion: '1' }]);
     } finally {
       await one.close();

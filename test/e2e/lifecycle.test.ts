@@ -157,7 +157,7 @@ describe('models that are loaded at the start', () => {
     const describe = async (name: string) => (await send(`${daemon?.management}/models/${name}`)).json<unknown[]>()[0];
     expect(await describe('a')).toMatchObject({ loadedAtStartup: true, minWorkers: 1, batchSize: 1 });
     expect(await describe('b')).toMatchObject({ minWorkers: 2, batchSize: 7 });
-    expect(daemon.output()).toContain('bad.mar');
+    await daemon.line('bad.mar');
   });
 
   it('are those that are named, under the names that they are given', async () => {

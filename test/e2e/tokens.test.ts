@@ -174,8 +174,8 @@ describe('a server whose calls need a token', () => {
     for (const { key } of Object.values(keysOf(daemon))) used.add(key);
     expect(await daemon.end()).toBe(0);
     expect(used.size).toBeGreaterThan(4);
+    await daemon.line('calls need a token');
     for (const key of used) expect(daemon.output()).not.toContain(key);
-    expect(daemon.output()).toContain('calls need a token');
     expect(existsSync(path.join(daemon.root, 'key_file.json'))).toBe(false);
   });
 });
