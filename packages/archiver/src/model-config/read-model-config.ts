@@ -39,10 +39,11 @@ export class ModelConfigError extends Error {
 
 /**
  * Unknown keys are kept, keys without a value are as if they were not there.
+ * @param over keys that somebody says in place of the file's
  * @throws ModelConfigError
  */
-export function readModelConfig(text: string): ModelConfigFile {
-  const raw = parseMapping(text);
+export function readModelConfig(text: string, over: Readonly<Record<string, unknown>> = {}): ModelConfigFile {
+  const raw = { ...parseMapping(text), ...over };
   const result = schema.safeParse(Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null)));
   if (!result.success) throw new ModelConfigError(describeIssues(result.error, []));
   const { minWorkers, maxWorkers } = result.data;

@@ -26,16 +26,21 @@ export interface ModelConfig {
 /**
  * Unknown keys are kept, keys without a value are as if they were not there.
  * @param fileName for messages
+ * @param over keys that a registration says in place of the file's
  * @throws ConfigError that names each wrong key, what was expected and what came
  */
-export function parseModelConfig(text: string, fileName: string): ModelConfig {
-  const { keys, raw, warnings } = read(text, fileName);
+export function parseModelConfig(
+  text: string,
+  fileName: string,
+  over?: Readonly<Record<string, unknown>>,
+): ModelConfig {
+  const { keys, raw, warnings } = read(fileName, () => readModelConfig(text, over));
   return { settings: settingsOf(keys), routes: modelRoutes(keys.routes), json: JSON.stringify(raw), warnings };
 }
 
-function read(text: string, fileName: string): ModelConfigFile {
+function read(fileName: string, readFile: () => ModelConfigFile): ModelConfigFile {
   try {
-    return readModelConfig(text);
+    return readFile();
   } catch (error) {
     if (!(error instanceof ModelConfigError)) throw error;
     throw new ConfigError(error.problems.map((problem) => `${fileName}: ${problem}`));

@@ -7,6 +7,7 @@ import { ServeError } from '../core/errors.ts';
 import { redactSecrets } from '../core/redact-secrets.ts';
 import { assertAllowed, isAllowed } from './allowed-urls.ts';
 import { bareHandler, findBareModel, listVersions, type BareModel } from './bare-model.ts';
+import { findBuiltIn, type BuiltInModel } from './built-in-model.ts';
 import { download, fileNameOf, type DownloadOptions } from './download.ts';
 
 /** Where archives may be: in the folder that they are fetched to, or at an address. */
@@ -31,6 +32,8 @@ export interface LocatedArchive {
   readonly partial?: string;
   /** The ONNX file, where it is no archive. */
   readonly bare?: BareModel;
+  /** The handler that is all there is. */
+  readonly builtIn?: BuiltInModel;
   /** Whether such a file may have a part of itself in another one. */
   readonly mayRead: (file: string) => boolean;
 }
@@ -41,6 +44,8 @@ export async function locateArchive(url: string, locations: ArchiveLocations): P
   if (url.split(/[/\\]/).includes('..')) {
     throw new ServeError('archive_not_found', `Relative path is not allowed in url: ${redactSecrets(url)}`);
   }
+  const builtIn = findBuiltIn(url);
+  if (builtIn !== undefined) return { path: url, isDownloaded: false, builtIn, mayRead: () => false };
   if (/^https?:/i.test(url)) return fetchArchive(canonicalUrl(url), locations);
   const file = /^file:/i.test(url) ? allowedFile(canonicalUrl(url), locations) : inStore(url, locations);
   const bare = await findBare(file, locations);

@@ -17,6 +17,7 @@ import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/err
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
 import { createArchiveList } from './archive-list.ts';
 import { bareManifest } from './bare-model.ts';
+import { builtInManifest } from './built-in-model.ts';
 import { packSource } from './pack-source.ts';
 import { createRestorer } from './restore-files.ts';
 import { unpackBareModel, type BareLimits } from './unpack-bare-model.ts';
@@ -37,10 +38,12 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'r
   /** Read the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
-  readonly parseModelConfig: (text: string, fileName: string) => Promise<ReadModelConfig>;
+  readonly parseModelConfig: (text: string, fileName: string, over?: ConfigKeys) => Promise<ReadModelConfig>;
   /** See `BareLimits`. */
   readonly findExternalData: BareLimits['findExternalData'];
 }
+
+type ConfigKeys = Readonly<Record<string, unknown>>;
 
 interface ReadModelConfig {
   readonly settings: ModelDefaults;
@@ -55,18 +58,17 @@ const MAX_CONFIG_BYTES = 2 ** 20;
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
     list: createArchiveList(options),
-    async open(url, { admit, signal, fetchSignal, reusesDownload, version }) {
+    async open(url, { admit, signal, fetchSignal, reusesDownload, version, config }) {
       const signals = fetchSignal === undefined ? [signal] : [signal, fetchSignal];
       const archive = await locateArchive(url, { ...options, signals, reusesDownload, version });
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
         const { limits, parsers } = options;
-        const { bare } = archive;
-        const manifest = bare ? bareManifest(bare) : await readManifest(archive.path, { ...limits, parsers, signal });
+        const manifest = manifestOf(archive) ?? (await readManifest(archive.path, { ...limits, parsers, signal }));
         admit(manifest);
         const verifies = options.verifiesDigests && manifest.files !== undefined;
-        return await unpack({ url, archive, modelDir, remove, signal, verifies }, options);
+        return await unpack({ url, archive, config, modelDir, remove, signal, verifies }, options);
       } catch (error) {
         await remove({ keepsDownload: reusesDownload });
         throw asServeError(error);
@@ -75,16 +77,23 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
   };
 }
 
+/** Undefined for an archive, which has one of its own. */
+function manifestOf({ bare, builtIn }: LocatedArchive): Manifest | undefined {
+  if (builtIn !== undefined) return builtInManifest(builtIn);
+  return bare && bareManifest(bare);
+}
+
 interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'>, Extraction {
   readonly archive: LocatedArchive;
+  readonly config: ConfigKeys | undefined;
 }
 
 async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise<UnpackedModel> {
   const { url, archive, modelDir, remove } = unpacking;
-  const { mtimeMs } = await stat(archive.bare?.file ?? archive.path);
+  const mtimeMs = await modifiedMs(archive);
   const { manifest: unpacked, ignored } = await extract(archive, unpacking, options);
   const { files: _digests, ...manifest } = unpacked;
-  const config = await readModelConfig(manifest, modelDir, options);
+  const config = await readModelConfig({ manifest, modelDir, over: unpacking.config }, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
   const digest = await modelDigest({
     modelDir,
@@ -100,9 +109,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
       const { manifest: again } = await extract(archive, { modelDir: folder, verifies: unpacking.verifies }, options);
       // With digests, the manifest tells archives apart; without, their times do.
       const isSame =
-        unpacked.files === undefined
-          ? (await stat(archive.path)).mtimeMs === mtimeMs
-          : isDeepStrictEqual(again, unpacked);
+        unpacked.files === undefined ? (await modifiedMs(archive)) === mtimeMs : isDeepStrictEqual(again, unpacked);
       if (!isSame) throw new ServeError('invalid_archive', `${archive.path} is not the archive that was registered`);
     },
   });
@@ -123,6 +130,13 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   };
 }
 
+/** A built-in handler never changes. */
+async function modifiedMs({ path: file, bare, builtIn }: LocatedArchive): Promise<number> {
+  return builtIn === undefined ? (await stat(bare?.file ?? file)).mtimeMs : STARTED_MS;
+}
+
+const STARTED_MS = Math.round(performance.timeOrigin);
+
 const IGNORED = 'of a model that is no archive there is only its ONNX file. Make an archive of it with model-archiver';
 
 interface Extraction {
@@ -139,7 +153,7 @@ interface Extracted {
 }
 
 async function extract(
-  { path: archive, bare, mayRead }: LocatedArchive,
+  { path: archive, bare, builtIn, mayRead }: LocatedArchive,
   { modelDir, signal, verifies }: Extraction,
   options: ModelStoreOptions,
 ): Promise<Extracted> {
@@ -148,6 +162,7 @@ async function extract(
   await mkdir(modelDir);
   // Each time: who tidies up temporary folders may have taken the links away.
   await options.linkPackages(options.unpackDirectory);
+  if (builtIn !== undefined) return { manifest: builtInManifest(builtIn), ignored: [] };
   if (bare?.handler !== undefined)
     return { manifest: await packSource({ ...bare, handler: bare.handler }, modelDir), ignored: [] };
   if (bare !== undefined) return unpackBareModel(bare, modelDir, { ...options, mayRead });
@@ -155,17 +170,25 @@ async function extract(
   return { manifest: await extractArchive(archive, modelDir, reading), ignored: [] };
 }
 
+interface ConfigSource {
+  readonly manifest: Manifest;
+  readonly modelDir: string;
+  /** In place of the file's keys. */
+  readonly over: ConfigKeys | undefined;
+}
+
 async function readModelConfig(
-  manifest: Manifest,
-  modelDir: string,
+  { manifest, modelDir, over }: ConfigSource,
   { parseModelConfig }: ModelStoreOptions,
 ): Promise<ReadModelConfig> {
   const { configFile } = manifest.model;
-  if (configFile === undefined) return { settings: {}, routes: [], json: '{}', warnings: [] };
+  if (configFile === undefined && over === undefined) return { settings: {}, routes: [], json: '{}', warnings: [] };
+  const name = configFile ?? 'of the registration';
   try {
-    return await parseModelConfig(await readSmallFile(path.join(modelDir, configFile)), configFile);
+    const text = configFile === undefined ? '' : await readSmallFile(path.join(modelDir, configFile));
+    return await parseModelConfig(text, name, over);
   } catch (error) {
-    throw new ServeError('invalid_archive', `The model config ${configFile} is not valid: ${messageOf(error)}`, {
+    throw new ServeError('invalid_archive', `The model config ${name} is not valid: ${messageOf(error)}`, {
       cause: error,
     });
   }

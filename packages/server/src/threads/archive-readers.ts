@@ -10,7 +10,11 @@ export interface ArchiveReaders {
   /** Of the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** @throws Error that says what is wrong */
-  readonly parseModelConfig: (text: string, fileName: string) => Promise<ModelConfig>;
+  readonly parseModelConfig: (
+    text: string,
+    fileName: string,
+    over?: Readonly<Record<string, unknown>>,
+  ) => Promise<ModelConfig>;
   /** See `findExternalData`. @param bytes of the file */
   readonly findExternalData: (modelPath: string, bytes: number) => Promise<string[]>;
 }

@@ -45,6 +45,7 @@ const marserve = z.looseObject(
     runtime: anyText.optional(),
     workers: workers.optional(),
     settings: settings.optional(),
+    config: z.record(z.string(), z.unknown(), expecting('an object')).optional(),
     loadedAtStartup: trueOrFalse.optional(),
     isDownloaded: trueOrFalse.optional(),
   },
@@ -123,13 +124,14 @@ function ours({
   url,
   handler,
   runtime,
+  config,
   workers: range,
   loadedAtStartup,
   ...rest
 }: z.infer<typeof marserve>): Registration {
   // Which settings there are is not this file's business.
   const said = rest.settings as Registration['settings'];
-  return { url, handler, runtime, workers: range, loadedAtStartup, settings: said };
+  return { url, handler, runtime, config, workers: range, loadedAtStartup, settings: said };
 }
 
 /** A snapshot of TorchServe: everything that it says was asked for. */

@@ -73,6 +73,8 @@ export interface OpenOptions {
   readonly fetchSignal?: AbortSignal;
   /** Takes what an earlier daemon downloaded from the address, where it is still there; default false. */
   readonly reusesDownload?: boolean;
+  /** Keys in place of those of the model's own YAML file. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** The version that is wanted, where there may be several; the newest by default. */
   readonly version?: string;
 }

@@ -12,7 +12,7 @@ export interface WorkerRange {
 
 /** What was asked for when an archive was registered, and since then; what is undefined was not said. */
 export interface Registration {
-  /** Archive name in the model store, or an address that `allowed_urls` admits. */
+  /** Archive name in the model store, an address that `allowed_urls` admits, or `handler:NAME[/VERSION]` of a built-in one. */
   readonly url: string;
   /** Another name than the manifest's. */
   readonly modelName?: string;
@@ -20,6 +20,8 @@ export interface Registration {
   readonly handler?: string;
   /** Another runtime than the manifest's. */
   readonly runtime?: string;
+  /** Keys in place of those of the model's own YAML file; checked as they are. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** How many workers, where it said so; the model's and the server's numbers otherwise. */
   readonly workers?: WorkerRange;
   /** What it said of how the version is served; the rest is the model's or the server's. */

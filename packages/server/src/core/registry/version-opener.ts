@@ -69,7 +69,8 @@ export async function openVersion(opening: Opening, options: VersionOpenerOption
     reserved = key;
   };
   try {
-    const model = await source.open(opening.registration.url, { ...opening, admit });
+    const { url, config } = opening.registration;
+    const model = await source.open(url, { ...opening, config, admit });
     if (reserved === undefined) throw new Error('the model source admitted nothing');
     try {
       if (opening.signal.aborted) throw new ServeError('shutting_down', 'The server is stopping');
