@@ -9,13 +9,16 @@ import { answerRequests, clientWaitsMs, waitMs } from '../transformer/answer-req
 import { payloadOf, resultsOf, type TransformerRequest } from '../transformer/requests.ts';
 import { openNode, type GraphNode } from './graph-node.ts';
 import { asAnswer } from './graph-value.ts';
+import { GraphTrace } from './graph-trace.ts';
 import { readGraph } from './read-graph.ts';
-import { runStep, type GraphRun } from './run-step.ts';
+import { runStep } from './run-step.ts';
+import { lastOf, namesOfSteps } from './step-names.ts';
 import { hardNodesOf, nodesOf, type NodeStep, type Step } from './step.ts';
 
 /** The section `graph` of the model's YAML file says which models are asked, and how they are joined. */
 export class Graph implements Handler {
   #step: Step | undefined;
+  #names: ReadonlyMap<Step, string> = new Map();
   readonly #nodes = new Map<NodeStep, GraphNode>();
 
   /** Resolves when it is known whether the nodes can serve. @throws Error for a graph that is none, with the place */
@@ -24,6 +27,7 @@ export class Graph implements Handler {
     const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
     for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
     this.#step = step;
+    this.#names = namesOfSteps(step);
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
     tellRowMerging(context, { merged: 'proven' });
     await this.#watch(step, context);
@@ -38,16 +42,22 @@ export class Graph implements Handler {
   async #answer(request: TransformerRequest, context: HandlerContext, endsAt: number): Promise<RowResult[]> {
     if (this.#step === undefined) throw new Error('initialize has not been called');
     const { headers, places, signal } = request;
-    const run: GraphRun = {
-      nodes: this.#nodes,
-      call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
-      endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
-      onAnswer(node, ms, failed) {
-        const dimensions = { node, outcome: failed ? 'failed' : 'answered' };
-        context.metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions });
-      },
-    };
-    return resultsOf(request, asAnswer(await runStep(this.#step, payloadOf(request, true), run)));
+    const trace = new GraphTrace({ names: this.#names, metrics: context.metrics });
+    try {
+      const value = await runStep(this.#step, payloadOf(request, true), {
+        nodes: this.#nodes,
+        call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
+        endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
+        trace,
+      });
+      trace.went(lastOf(this.#step), undefined);
+      return resultsOf(request, asAnswer(value));
+    } finally {
+      trace.end();
+      const { serverTiming } = trace;
+      if (headers['x-marserve-timing'] === '1' && serverTiming !== undefined)
+        request.setHeader('server-timing', serverTiming);
+    }
   }
 
   /** The graph is ready while those nodes are without which it cannot answer. */

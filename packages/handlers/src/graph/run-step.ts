@@ -4,8 +4,10 @@ import type { PredictorCall } from '../transformer/predictor.ts';
 import { predictorError } from '../transformer/predictor-error.ts';
 import { combine } from './combine.ts';
 import type { GraphNode } from './graph-node.ts';
+import type { GraphTrace } from './graph-trace.ts';
 import type { GraphValue } from './graph-value.ts';
-import type { NodeStep, ParallelStep, Step, SwitchStep } from './step.ts';
+import { lastOf } from './step-names.ts';
+import type { NodeStep, ParallelStep, SequenceStep, Step, SwitchStep } from './step.ts';
 
 /** One request. */
 export interface GraphRun {
@@ -15,18 +17,23 @@ export interface GraphRun {
   readonly call: Omit<PredictorCall, 'timeoutMs'>;
   /** When nobody waits any more, by `performance.now`. */
   readonly endsAt: number;
-  /** Told of each question to a node. */
-  readonly onAnswer: (node: string, ms: number, failed: boolean) => void;
+  /** Hears what becomes of it. */
+  readonly trace: GraphTrace;
+  /** The step whose answer is the request to the next; undefined for the client's own. */
+  readonly from?: Step | undefined;
 }
 
 /** @throws whatever a step without fallback throws, with its name */
 export async function runStep(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue> {
-  const within = { ...run, endsAt: Math.min(run.endsAt, performance.now() + step.timeoutMs) };
+  run.trace.went(run.from, step);
+  const from = step.kind === 'sequence' ? run.from : step;
+  const within = { ...run, from, endsAt: Math.min(run.endsAt, performance.now() + step.timeoutMs) };
   try {
     return await attempted(step, value, within);
   } catch (error) {
     if (step.fallback === undefined) throw error;
-    return runStep(step.fallback, value, run);
+    run.trace.happened('fallbacks', step);
+    return runStep(step.fallback, value, { ...run, from: lastOf(step) });
   }
 }
 
@@ -37,6 +44,7 @@ async function attempted(step: Step, value: GraphValue, run: GraphRun): Promise<
     } catch (error) {
       const isPassing = error instanceof Error && 'status' in error && error.status === 503;
       if (!isPassing || attempt >= step.retries || performance.now() >= run.endsAt) throw error;
+      run.trace.happened('retries', step);
     }
   }
 }
@@ -46,7 +54,7 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
     case 'node':
       return askNode(step, value, run);
     case 'sequence':
-      return step.steps.reduce(async (before, next) => runNext(next, await before, run), Promise.resolve(value));
+      return runSequence(step, value, run);
     case 'parallel':
       return runParallel(step, value, run);
     case 'switch':
@@ -54,10 +62,25 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
   }
 }
 
-/** What a soft step cannot say is not missed. */
-async function runNext(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue> {
+async function runSequence({ steps }: SequenceStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
+  let [latest, from] = [value, run.from];
+  for (const step of steps) {
+    // What a soft step cannot say is not missed.
+    latest = (await runUnlessSoft(step, latest, { ...run, from })) ?? latest;
+    from = lastOf(step);
+  }
+  return latest;
+}
+
+/** Undefined where a soft step fails. */
+async function runUnlessSoft(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue | undefined> {
   if (!step.isSoft) return runStep(step, value, run);
-  return runStep(step, value, run).catch(() => value);
+  try {
+    return await runStep(step, value, run);
+  } catch {
+    run.trace.happened('soft_failures', step);
+    return undefined;
+  }
 }
 
 async function runParallel(
@@ -66,10 +89,7 @@ async function runParallel(
   run: GraphRun,
 ): Promise<GraphValue> {
   const answers = await Promise.all(
-    Object.entries(branches).map(async ([branch, step]) => {
-      const answer = runStep(step, value, run);
-      return [branch, await (step.isSoft ? answer.catch(() => undefined) : answer)] as const;
-    }),
+    Object.entries(branches).map(async ([branch, step]) => [branch, await runUnlessSoft(step, value, run)] as const),
   );
   return combine(
     how,
@@ -86,7 +106,7 @@ function chosen({ name, cases, otherwise }: SwitchStep, value: GraphValue): Step
 async function askNode(
   step: NodeStep,
   value: GraphValue,
-  { nodes, call, endsAt, onAnswer }: GraphRun,
+  { nodes, call, endsAt, trace }: GraphRun,
 ): Promise<GraphValue> {
   const startedAt = performance.now();
   const timeoutMs = endsAt - startedAt;
@@ -100,7 +120,7 @@ async function askNode(
   } catch (error) {
     throw named(step, predictorError(error));
   } finally {
-    onAnswer(step.name, performance.now() - startedAt, failed);
+    trace.asked({ step, ms: performance.now() - startedAt, failed });
   }
 }
 

@@ -73,7 +73,8 @@ export function hardNodesOf(step: Step): NodeStep[] {
   return step.kind === 'switch' ? [] : partsOf(step).flatMap(hardNodesOf);
 }
 
-function partsOf(step: Step): readonly Step[] {
+/** The steps that it is made of, without its fallback; none of a node. */
+export function partsOf(step: Step): readonly Step[] {
   switch (step.kind) {
     case 'node':
       return [];

@@ -1,7 +1,9 @@
 /** What the codec in the worker tells the endpoints in the daemon about an answer, and whether it could have. */
 import { headerNameProblem, isHeaderText, isResponseStatus } from '@marserve/handlers/response-headers';
-import type { PlainResponse } from './endpoint.ts';
+import type { JobAnswer } from '../core/jobs/job.ts';
+import type { PlainRequest, PlainResponse } from './endpoint.ts';
 import { isRecord } from './is-record.ts';
+import { withServerTiming } from './server-timing.ts';
 
 /** Facts beside the body. */
 export interface ReplyMeta {
@@ -32,15 +34,16 @@ export function plainMeta(contentType: string): ReplyMeta {
 let latest: { readonly meta: ReplyMeta; readonly headers: Readonly<Record<string, string>> } | undefined;
 
 /** Headers of an answer: the same object for the same facts, so that they are written out once. */
-export function replyHeaders(meta: ReplyMeta): Readonly<Record<string, string>> {
+function replyHeaders(meta: ReplyMeta): Readonly<Record<string, string>> {
   if (latest?.meta !== meta) latest = { meta, headers: { 'content-type': meta.contentType, ...meta.headers } };
   return latest.headers;
 }
 
-/** Status and headers of a response, as an answer says them. @param meta what `replyMetaProblem` found right */
-export function replyHead(meta: unknown): Omit<PlainResponse, 'body'> {
-  const { status = 200, reason } = meta as ReplyMeta;
-  return { status, reason, headers: replyHeaders(meta as ReplyMeta) };
+/** Status and headers of a response, as an answer says them. @param answer whose facts `replyMetaProblem` found right */
+export function replyHead(answer: JobAnswer, request: Pick<PlainRequest, 'header'>): Omit<PlainResponse, 'body'> {
+  const meta = answer.meta as ReplyMeta;
+  const { status = 200, reason } = meta;
+  return { status, reason, headers: withServerTiming(replyHeaders(meta), answer, request) };
 }
 
 /** Facts that were found right: those of the answers of a model are the same object most often. */

@@ -58,8 +58,8 @@ function executeEndpoint({ dataPlane }: Planes): Endpoint {
       const inputs = await request.readInputs();
       const { requestId, caller, rawHeaders: headers } = request;
       const job = { operation: 'predict', requestId, codec: 'kibae', headers, inputs, timeoutMs } as const;
-      const { meta, body } = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
-      return { ...replyHead(meta), body };
+      const answer = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
+      return { ...replyHead(answer, request), body: answer.body };
     },
   };
 }

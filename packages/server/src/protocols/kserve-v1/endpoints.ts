@@ -100,8 +100,8 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const { requestId, caller } = request;
     const headers = [...request.rawHeaders, ...explainHeader(operation)];
     const job = { operation, requestId, codec: 'kserve-v1', headers, inputs, timeoutMs };
-    const { meta, body } = await admission.submit(job, caller);
-    return { ...replyHead(meta), body };
+    const answer = await admission.submit(job, caller);
+    return { ...replyHead(answer, request), body: answer.body };
   };
 }
 

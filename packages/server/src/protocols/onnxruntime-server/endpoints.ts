@@ -143,7 +143,7 @@ async function runPrediction(
   return toResponse(await onlyPart(await admission.submit(job, caller), 'ask in another protocol'), request);
 }
 
-function toResponse({ meta, body }: JobAnswer, request: PlainRequest): PlainResponse {
-  const head = replyHead(meta);
-  return { ...head, headers: { ...head.headers, ...idHeaders(request) }, body };
+function toResponse(answer: JobAnswer, request: PlainRequest): PlainResponse {
+  const head = replyHead(answer, request);
+  return { ...head, headers: { ...head.headers, ...idHeaders(request) }, body: answer.body };
 }

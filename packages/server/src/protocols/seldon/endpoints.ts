@@ -163,9 +163,9 @@ async function answer(dataPlane: DataPlane, method: SeldonMethod, request: Plain
   const inputs = await inputsOf(request);
   const headers = [...rawHeaders, ...methodHeader(method)];
   const job = { operation: 'predict', requestId, codec: 'seldon', headers, inputs, timeoutMs } as const;
-  const { meta, body } = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
-  const head = replyHead(meta);
-  return { ...head, headers: { ...puidHeader(request), ...head.headers }, body };
+  const whole = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
+  const head = replyHead(whole, request);
+  return { ...head, headers: { ...puidHeader(request), ...head.headers }, body: whole.body };
 }
 
 /** The query may have the message, in place of a body. */

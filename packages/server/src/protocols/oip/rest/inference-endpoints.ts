@@ -5,11 +5,12 @@ import type { Endpoint, PlainRequest, PlainResponse, StreamedResponse } from '..
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
 import { onlyPart } from '../../only-part.ts';
 import { partBodies } from '../../part-bodies.ts';
+import { replyHead } from '../../reply-meta.ts';
 import { withErrorEvent } from '../generate/event-stream.ts';
 import { chooseCoding } from './choose-coding.ts';
 import { compressAnswer } from './compress-answer.ts';
 import { GENERATE_BODY, INFER_BODY } from './inference-bodies.ts';
-import { headOf, submitInference } from './submit-inference.ts';
+import { submitInference } from './submit-inference.ts';
 
 const FAILURES = {
   400: 'The request is wrong, and the text says in what',
@@ -52,7 +53,8 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
       summary: 'Infer by the names of inputs and outputs, with an event for each part of the answer',
       body: GENERATE_BODY,
       responses: { 200: 'Events with JSON objects', ...FAILURES },
-      handle: async (request) => eventResponse(await submitInference(dataPlane, request, { form: 'generate_stream' })),
+      handle: async (request) =>
+        eventResponse(await submitInference(dataPlane, request, { form: 'generate_stream' }), request),
     }),
   ];
 }
@@ -86,12 +88,12 @@ const ADVICE = 'ask for events with generate_stream, or over gRPC with ModelStre
 async function wholeResponse(answer: JobAnswer, request: PlainRequest): Promise<PlainResponse> {
   const whole = answer.rest === undefined ? answer : await onlyPart(answer, ADVICE);
   const coding = chooseCoding(request.header('accept-encoding'));
-  const response = { ...headOf(whole), body: whole.body };
+  const response = { ...replyHead(whole, request), body: whole.body };
   return coding === undefined ? response : compressAnswer(response, coding);
 }
 
-function eventResponse(answer: JobAnswer): PlainResponse | StreamedResponse {
+function eventResponse(answer: JobAnswer, request: PlainRequest): PlainResponse | StreamedResponse {
   const { body, rest } = answer;
-  const head = headOf(answer);
+  const head = replyHead(answer, request);
   return rest === undefined ? { ...head, body } : { ...head, body: withErrorEvent(partBodies(body, rest)) };
 }

@@ -1,9 +1,8 @@
 /** From a request over REST to its answer: the codec in the worker reads and writes the bodies. */
 import type { DataPlane } from '../../../core/data-plane.ts';
 import type { JobAnswer, JobInput } from '../../../core/jobs/job.ts';
-import type { PlainRequest, PlainResponse } from '../../endpoint.ts';
+import type { PlainRequest } from '../../endpoint.ts';
 import { explainHeader } from '../../explain-header.ts';
-import type { ReplyMeta } from '../../reply-meta.ts';
 import { requestTimeoutMs } from '../../request-timeout.ts';
 import type { GenerateForm } from '../generate/generate-forms.ts';
 import { earliest, readTimeout } from '../inference/read-timeout.ts';
@@ -36,12 +35,6 @@ export async function submitInference(
     timeoutMs: earliest(limitMs, readTimeout(body, jsonBytesOf(request, body))),
   } as const;
   return await admission.submit(job, request.caller);
-}
-
-/** All of a response but its body. */
-export function headOf({ meta }: JobAnswer): Omit<PlainResponse, 'body'> {
-  const { contentType, headers, status = 200, reason } = meta as ReplyMeta;
-  return { status, reason, headers: { ...headers, 'content-type': contentType } };
 }
 
 /** What the header says, or all of the body; a header that says nonsense is refused in the worker. */
