@@ -1,9 +1,8 @@
 /** What a request must be like for a step of a switch. */
 import { configError, isPlainObject } from '../model-config.ts';
-import { tensorToJson, valueText } from '../tensor/tensor-json.ts';
-import { isTensor } from '../tensor/tensor.ts';
-import { hasTensors } from '../transformer/payload.ts';
+import { valueText } from '../tensor/tensor-json.ts';
 import type { GraphValue } from './graph-value.ts';
+import { readPath } from './value-path.ts';
 
 /** Whether a request meets it. */
 export type Condition = (value: GraphValue) => boolean;
@@ -37,11 +36,11 @@ const TESTS: Readonly<Record<string, Test>> = {
 export function readCondition(value: unknown, key: string): Condition {
   const { path, ...tests } = isPlainObject(value) ? value : { path: value, exists: true };
   if (typeof path !== 'string' || path === '') throw configError(key, 'a path, or an object with one', value);
-  const keys = path.split('.');
+  const valueAt = readPath(path);
   const checks = Object.entries(tests).map(([name, expected]) => readTest(name, expected, `${key}.${name}`));
   if (checks.length === 0) throw configError(key, `an object with one of ${Object.keys(TESTS).join(', ')}`, value);
   return (request) => {
-    const found = valueAt(request, keys);
+    const found = valueAt(request);
     return checks.every((check) => check(found));
   };
 }
@@ -52,17 +51,4 @@ function readTest(name: string, expected: unknown, key: string): (found: unknown
     throw new Error(`Model config: unknown test ${key}; known are ${Object.keys(TESTS).join(', ')}`);
   if (!test.takes(expected)) throw new Error(`Model config: ${key} does not take ${valueText(expected)}`);
   return (found) => test.holds(found, expected);
-}
-
-const ALIASES: Readonly<Record<string, string>> = { predictions: 'instances', outputs: 'inputs' };
-
-function valueAt(request: GraphValue, [first = '', ...keys]: readonly string[]): unknown {
-  let found: unknown = (request as Readonly<Record<string, unknown>>)[ALIASES[first] ?? first];
-  for (const key of keys) {
-    const level = hasTensors(request) && isTensor(found) ? tensorToJson(found) : found;
-    const isInside = typeof level === 'object' && level !== null && Object.hasOwn(level, key);
-    if (!isInside) return undefined;
-    found = (level as Readonly<Record<string, unknown>>)[key];
-  }
-  return isTensor(found) ? tensorToJson(found) : found;
 }

@@ -11,21 +11,25 @@ import { openNode, type GraphNode } from './graph-node.ts';
 import { asAnswer } from './graph-value.ts';
 import { GraphTrace } from './graph-trace.ts';
 import { readGraph } from './read-graph.ts';
+import { routeTeller } from './router/route-teller.ts';
+import type { RouterPolicy } from './router/router-policy.ts';
 import { runStep } from './run-step.ts';
 import { lastOf, namesOfSteps } from './step-names.ts';
-import { hardNodesOf, nodesOf, type NodeStep, type Step } from './step.ts';
+import { nodesOf, routersOf, stepProblem, type NodeStep, type RouterStep, type Step } from './step.ts';
 
 /** The section `graph` of the model's YAML file says which models are asked, and how they are joined. */
 export class Graph implements Handler {
   #step: Step | undefined;
   #names: ReadonlyMap<Step, string> = new Map();
   readonly #nodes = new Map<NodeStep, GraphNode>();
+  readonly #routers = new Map<RouterStep, RouterPolicy>();
 
   /** Resolves when it is known whether the nodes can serve. @throws Error for a graph that is none, with the place */
   async initialize(context: ModelContext): Promise<void> {
     const step = readGraph(context.modelConfig['graph']);
     const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
     for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
+    for (const router of routersOf(step)) this.#routers.set(router, await router.policy.open(context));
     this.#step = step;
     this.#names = namesOfSteps(step);
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
@@ -46,9 +50,12 @@ export class Graph implements Handler {
     try {
       const value = await runStep(this.#step, payloadOf(request, true), {
         nodes: this.#nodes,
+        routers: this.#routers,
+        request: { requestId: context.getRequestId(places[0]), headers },
         call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
         endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
         trace,
+        onRoute: routeTeller(request, context.metrics),
       });
       trace.went(lastOf(this.#step), undefined);
       return resultsOf(request, asAnswer(value));
@@ -62,13 +69,13 @@ export class Graph implements Handler {
 
   /** The graph is ready while those nodes are without which it cannot answer. */
   async #watch(step: Step, context: ModelContext): Promise<void> {
-    const hard = new Set(hardNodesOf(step));
     const ask = async (): Promise<string | undefined> => {
-      const problems = await Promise.all(
-        [...this.#nodes].map(async ([node, opened]) => [node, await problemOf(opened)] as const),
-      );
-      const found = problems.find(([node, problem]) => problem !== undefined && hard.has(node));
-      return found && `node "${found[0].name}": ${found[1]}`;
+      const problems = new Map<NodeStep, string | undefined>();
+      await Promise.all([...this.#nodes].map(async ([node, opened]) => problems.set(node, await problemOf(opened))));
+      return stepProblem(step, (node) => {
+        const problem = problems.get(node);
+        return problem === undefined ? undefined : `node "${node.name}": ${problem}`;
+      });
     };
     const onChange = (problem: string | undefined) => {
       tellReadiness(context, problem);

@@ -10,7 +10,8 @@ import {
   type ConfigReader,
 } from '../model-config.ts';
 import { readCondition } from './condition.ts';
-import type { NodeStep, Step, StepOptions } from './step.ts';
+import { assertOwnNames, readPolicy, routerKeys } from './router/read-router.ts';
+import { routersOf, type NodeStep, type Step, type StepOptions } from './step.ts';
 
 /** So deep may steps stand in each other. */
 const DEEPEST = 32;
@@ -20,7 +21,9 @@ export function readGraph(graph: unknown): Step {
   if (graph === undefined || graph === null) {
     throw new Error('Model config: a graph needs the section graph, such as "graph: {sequence: [MODEL, MODEL]}"');
   }
-  return readStep(graph, 'graph');
+  const step = readStep(graph, 'graph');
+  assertOwnNames(routersOf(step));
+  return step;
 }
 
 function readStep(value: unknown, key: string): Step {
@@ -36,7 +39,7 @@ function readStep(value: unknown, key: string): Step {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const KINDS = ['model', 'url', 'sequence', 'parallel', 'switch'] as const;
+const KINDS = ['model', 'url', 'sequence', 'parallel', 'switch', 'router'] as const;
 
 const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: string) => Step>> = {
   model: readNode,
@@ -60,6 +63,12 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: str
       cases,
       otherwise: optional(readStep, fields['otherwise'], `${key}.otherwise`),
     };
+  },
+  router(fields, key) {
+    const options = readOptions(fields, key, { name: 'router', known: routerKeys(fields, key) });
+    const arms = readBranches(fields['router'], `${key}.router`);
+    const policy = readPolicy(fields, { key, name: options.name, arms: Object.keys(arms) });
+    return { kind: 'router', ...options, arms, policy };
   },
 };
 

@@ -6,13 +6,19 @@ import { combine } from './combine.ts';
 import type { GraphNode } from './graph-node.ts';
 import type { GraphTrace } from './graph-trace.ts';
 import type { GraphValue } from './graph-value.ts';
+import { runRouter } from './router/run-router.ts';
+import type { RouterCall, RouterPolicy } from './router/router-policy.ts';
 import { lastOf } from './step-names.ts';
-import type { NodeStep, ParallelStep, SequenceStep, Step, SwitchStep } from './step.ts';
+import type { NodeStep, ParallelStep, RouterStep, SequenceStep, Step, SwitchStep } from './step.ts';
 
 /** One request. */
 export interface GraphRun {
   /** All nodes of the graph. */
   readonly nodes: ReadonlyMap<NodeStep, GraphNode>;
+  /** All routers of the graph. */
+  readonly routers: ReadonlyMap<RouterStep, RouterPolicy>;
+  /** What routers know of the request. */
+  readonly request: RouterCall;
   /** For whom nodes are asked. */
   readonly call: Omit<PredictorCall, 'timeoutMs'>;
   /** When nobody waits any more, by `performance.now`. */
@@ -21,6 +27,8 @@ export interface GraphRun {
   readonly trace: GraphTrace;
   /** The step whose answer is the request to the next; undefined for the client's own. */
   readonly from?: Step | undefined;
+  /** Told of each arm that a router has chosen. */
+  readonly onRoute: (router: string, arm: string) => void;
 }
 
 /** @throws whatever a step without fallback throws, with its name */
@@ -59,6 +67,8 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
       return runParallel(step, value, run);
     case 'switch':
       return runStep(chosen(step, value), value, run);
+    case 'router':
+      return runRouter({ step, runArm: (arm) => runStep(arm, value, run) }, value, run);
   }
 }
 

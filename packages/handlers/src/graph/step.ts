@@ -1,8 +1,9 @@
 /** A graph as it is run: steps, which are nodes or made of steps. */
 import type { Condition } from './condition.ts';
+import type { PolicyConfig } from './router/router-policy.ts';
 
 /** A step. */
-export type Step = NodeStep | SequenceStep | ParallelStep | SwitchStep;
+export type Step = NodeStep | SequenceStep | ParallelStep | SwitchStep | RouterStep;
 
 /** What every step may have. */
 export interface StepOptions {
@@ -59,18 +60,43 @@ export interface SwitchStep extends StepOptions {
   readonly otherwise?: Step | undefined;
 }
 
+/** One of several steps, as its policy chooses. */
+export interface RouterStep extends StepOptions {
+  readonly kind: 'router';
+  /** By the names that the policy knows; at least one. */
+  readonly arms: Readonly<Record<string, Step>>;
+  /** What chooses. */
+  readonly policy: PolicyConfig;
+}
+
 /** All nodes of a step, those of its parts too. */
 export function nodesOf(step: Step): NodeStep[] {
   const fallback = step.fallback === undefined ? [] : nodesOf(step.fallback);
   return [...partsOf(step).flatMap(nodesOf), ...(step.kind === 'node' ? [step] : []), ...fallback];
 }
 
-/** Nodes without which the graph cannot answer. */
-export function hardNodesOf(step: Step): NodeStep[] {
-  if (step.isSoft || step.fallback !== undefined) return [];
-  if (step.kind === 'node') return [step];
+/** All routers of a step, those of its parts too. */
+export function routersOf(step: Step): RouterStep[] {
+  const fallback = step.fallback === undefined ? [] : routersOf(step.fallback);
+  return [...partsOf(step).flatMap(routersOf), ...(step.kind === 'router' ? [step] : []), ...fallback];
+}
+
+/** Why a step cannot answer, of what is known of its nodes; undefined when it can. */
+export function stepProblem(step: Step, nodeProblem: (node: NodeStep) => string | undefined): string | undefined {
+  if (step.isSoft || step.fallback !== undefined) return undefined;
+  if (step.kind === 'node') return nodeProblem(step);
   // Which case is taken is not known before.
-  return step.kind === 'switch' ? [] : partsOf(step).flatMap(hardNodesOf);
+  if (step.kind === 'switch') return undefined;
+  if (step.kind === 'router') return routerProblem(step, nodeProblem);
+  return partsOf(step)
+    .map((part) => stepProblem(part, nodeProblem))
+    .find((problem) => problem !== undefined);
+}
+
+function routerProblem({ arms, policy }: RouterStep, nodeProblem: (node: NodeStep) => string | undefined) {
+  const problems = Object.entries(arms).map(([arm, step]) => ({ arm, problem: stepProblem(step, nodeProblem) }));
+  const needed = problems.find(({ arm, problem }) => problem !== undefined && policy.neededArms.includes(arm));
+  return needed?.problem ?? (problems.every(({ problem }) => problem !== undefined) ? problems[0]?.problem : undefined);
 }
 
 /** The steps that it is made of, without its fallback; none of a node. */
@@ -82,6 +108,8 @@ export function partsOf(step: Step): readonly Step[] {
       return step.steps;
     case 'parallel':
       return Object.values(step.branches);
+    case 'router':
+      return Object.values(step.arms);
     case 'switch':
       return [...step.cases.map((each) => each.step), ...(step.otherwise === undefined ? [] : [step.otherwise])];
   }

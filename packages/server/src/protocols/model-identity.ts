@@ -23,14 +23,15 @@ export function identityHeaders({ name, version, digest }: ModelIdentity): Reado
   return { [MODEL_HEADER]: `${name}/${version}`, ...(digest !== undefined && { [DIGEST_HEADER]: digest }) };
 }
 
-/** Those of them that an answer has. */
-function identityOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { [MODEL_HEADER]: model, [DIGEST_HEADER]: digest } = headers;
-  if (model === undefined) return {};
-  return { [MODEL_HEADER]: model, ...(digest !== undefined && { [DIGEST_HEADER]: digest }) };
-}
+/** Which arms the routers of a graph have chosen, `router=arm`. */
+const ROUTE_HEADER = 'x-marserve-route';
 
-/** On the answer of a call, those that a prediction has. */
-export function passIdentity(answer: Pick<JobAnswer, 'meta'>, call: Pick<PlainCall, 'addReplyHeaders'>): void {
-  call.addReplyHeaders(identityOf((answer.meta as ReplyMeta).headers));
+/** What says where an answer is from, of all that a handler may have set. */
+const ORIGIN_HEADERS = [MODEL_HEADER, DIGEST_HEADER, ROUTE_HEADER];
+
+/** On the answer of a call of gRPC, those that a prediction has. */
+export function passOrigin(answer: Pick<JobAnswer, 'meta'>, call: Pick<PlainCall, 'addReplyHeaders'>): void {
+  const { headers } = answer.meta as ReplyMeta;
+  const told = ORIGIN_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
+  call.addReplyHeaders(Object.fromEntries(told));
 }

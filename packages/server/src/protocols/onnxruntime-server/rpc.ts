@@ -3,7 +3,7 @@ import { toServeError } from '../../core/errors.ts';
 import type { DataPlane } from '../../core/data-plane.ts';
 import { assertSuccess } from '../grpc/assert-success.ts';
 import { RPC_CODES, rpcStatusBy } from '../grpc/rpc-codes.ts';
-import { passIdentity } from '../model-identity.ts';
+import { passOrigin } from '../model-identity.ts';
 import { onlyPart } from '../only-part.ts';
 import type { PlainCall, RpcProtocol } from '../rpc.ts';
 import { admitModel } from './admit-model.ts';
@@ -44,6 +44,6 @@ async function predict(dataPlane: DataPlane, message: Buffer, call: PlainCall): 
   const inputs = [{ name: contentType, contentType, chunks: [message] }];
   const job = { operation: 'predict', requestId, codec: 'onnxruntime-server', headers, inputs, timeoutMs } as const;
   const answer = await assertSuccess(await admission.submit(job, caller));
-  passIdentity(answer, call);
+  passOrigin(answer, call);
   return (await onlyPart(answer, 'ask in another protocol')).body;
 }

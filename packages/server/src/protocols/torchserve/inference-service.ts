@@ -6,7 +6,7 @@ import { jsonText } from '../json-response.ts';
 import { wholeAnswer } from '../../core/jobs/whole-answer.ts';
 import type { DataPlane } from '../../core/data-plane.ts';
 import type { JobAnswer } from '../../core/jobs/job.ts';
-import { passIdentity } from '../model-identity.ts';
+import { passOrigin } from '../model-identity.ts';
 import { partBodies } from '../part-bodies.ts';
 import type { Planes } from '../protocol.ts';
 import type { PlainCall, RpcService } from '../rpc.ts';
@@ -92,7 +92,7 @@ async function* predictInParts(
 
 async function predictWhole(dataPlane: DataPlane, request: PredictionsRequest, call: PlainCall): Promise<Uint8Array> {
   const answer = await runPrediction(dataPlane, request, call);
-  passIdentity(answer, call);
+  passOrigin(answer, call);
   const { body } = await wholeAnswer(answer);
   return writePredictionResponse(body, request.sequenceId);
 }

@@ -1,5 +1,5 @@
 /** The Open Inference Protocol's service, as KServe and Triton have it. */
-import { passIdentity } from '../../model-identity.ts';
+import { passOrigin } from '../../model-identity.ts';
 import type { Planes } from '../../protocol.ts';
 import type { Rpc, RpcService } from '../../rpc.ts';
 import { createLogRpcs } from './log-rpcs.ts';
@@ -31,7 +31,7 @@ function createInferenceRpcs({ dataPlane }: Planes): Rpc[] {
       takesModelInput: true,
       async handle(message, call) {
         const answer = await runInference(dataPlane, { head: readHead(message), message }, call);
-        passIdentity(answer, call);
+        passOrigin(answer, call);
         return wholeMessage(answer);
       },
     },

@@ -1,0 +1,6 @@
+/** The policies of routers by their names. */
+import type { PolicyKind } from './router-policy.ts';
+import { weighted } from './weighted.ts';
+
+/** One line a policy. */
+export const POLICIES: Readonly<Record<string, PolicyKind>> = { weighted };

@@ -1,0 +1,61 @@
+/** What decides which arm of a router gets a request. */
+import type { ModelContext } from '../../handler.ts';
+import type { GraphValue } from '../graph-value.ts';
+
+/** The request that an arm is chosen for. */
+export interface RouterCall {
+  /** Names it in logs, and in feedback. */
+  readonly requestId: string;
+  /** Of the request; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where a request goes. */
+export interface Route {
+  /** One of the router's arms. */
+  readonly arm: string;
+}
+
+/** What came of it. */
+export interface RouteOutcome {
+  /** Time until the answer, or the failure, in milliseconds. */
+  readonly ms: number;
+  /** What the arm failed with; undefined when it has answered. */
+  readonly error?: unknown;
+  /** What it answered; undefined when it has failed. */
+  readonly answer?: GraphValue;
+}
+
+/** A router's policy at work, in one worker. */
+export interface RouterPolicy {
+  /** @throws PredictionError where no arm can be chosen: the request fails with it */
+  choose(value: GraphValue, call: RouterCall): Route | Promise<Route>;
+  /** Told of each request that an arm was asked for, before the client has its answer: what takes time is done later. */
+  answered?(route: Route, outcome: RouteOutcome): void;
+}
+
+/** A policy as the graph's YAML has it. */
+export interface PolicyConfig {
+  /** Arms without which the router cannot answer; of the others one must be able to. */
+  readonly neededArms: readonly string[];
+  /** Resolves when it can choose. @param context of the graph */
+  open(context: ModelContext): RouterPolicy | Promise<RouterPolicy>;
+}
+
+/** The step whose policy is read. */
+export interface RouterPlace {
+  /** Path of the step, for messages. */
+  readonly key: string;
+  /** Of the router; no other of the graph has it. */
+  readonly name: string;
+  /** Names of its arms; at least one. */
+  readonly arms: readonly string[];
+}
+
+/** A kind of policy. */
+export interface PolicyKind {
+  /** Keys of the step beside those of every router. */
+  readonly keys: readonly string[];
+  /** @throws Error for a wrong option, with its place */
+  read(fields: Readonly<Record<string, unknown>>, place: RouterPlace): PolicyConfig;
+}
