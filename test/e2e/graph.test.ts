@@ -22,6 +22,22 @@ const MOODY = `
 const SLOW = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 5000); }), rows);`;
 const GREET = `export const handle = (rows) => rows && rows.map(({ body }) => ({ kind: 'greeting', of: body }));`;
 
+/** Steps of a graph's own, in TypeScript. */
+const MODULES = {
+  'twist.ts': `
+    import { PredictionError, type TransformFunction } from '@marserve/handlers';
+    export const transform: TransformFunction = (value, { options }) => {
+      if ('inputs' in value) return value;
+      if (value.instances.includes('bad')) throw new PredictionError('not bad', 422);
+      return (value.instances as number[][]).map((row) => row.map((each) => each * Number(options.by)));
+    };`,
+  'merge.ts': `
+    import type { CombineFunction } from '@marserve/handlers';
+    const combine: CombineFunction = async (answers) =>
+      Object.entries(answers).map(([name, value]) => ({ name, value }));
+    export default combine;`,
+};
+
 const twice = matMulModel({
   weights: [
     [2, 0],
@@ -53,6 +69,12 @@ const GRAPHS = {
   soft: { parallel: { greeted: 'greet', moody: { model: 'moody', dependency: 'soft' } } },
   passed: { sequence: ['greet', { model: 'moody-not-there', dependency: 'soft' }] },
   fallen: { model: 'moody', fallback: 'greet' },
+  own: {
+    sequence: [
+      { handler: 'twist.ts', options: { by: 10 } },
+      { parallel: ['twice', 'one'], combine: { handler: 'merge.ts' } },
+    ],
+  },
   hasty: { model: 'slow', timeout_ms: 100 },
   outer: { sequence: ['sequence', 'one'] },
   circle: { sequence: ['circle'] },
@@ -71,7 +93,8 @@ beforeAll(async () => {
         await addArchive(store, { name, source });
       }
       for (const [name, graph] of Object.entries(GRAPHS)) {
-        await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }) });
+        const files = name === 'own' ? MODULES : {};
+        await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }), files });
       }
       const patient = JSON.stringify({ graph: 'slow', responseTimeout: 2 });
       await addArchive(store, { name: 'patient', handler: 'graph', config: patient });
@@ -106,6 +129,36 @@ describe('a graph', () => {
     expect(await ask('mean', [[1, 2]])).toEqual([[2, 3.5]]);
     expect(await ask('vote', [[1, 2]])).toEqual([[2, 3]]);
     expect(await ask('nested', [[1, 2]])).toEqual([[3, 4.5]]);
+  });
+
+  it('runs steps and combiners of its own', async () => {
+    expect(await ask('own', [[1, 2]])).toMatch(/Expected 1 predictions/);
+    expect(
+      await ask('own', [
+        [1, 2],
+        [3, 4],
+      ]),
+    ).toEqual([
+      {
+        name: 'twice',
+        value: {
+          instances: [
+            [20, 40],
+            [60, 80],
+          ],
+        },
+      },
+      {
+        name: 'one',
+        value: {
+          instances: [
+            [11, 21],
+            [31, 41],
+          ],
+        },
+      },
+    ]);
+    expect(await ask('own', ['bad'])).toBe('Node "twist": twist.ts: not bad');
   });
 
   it('of graphs runs those, and never one inside itself', async () => {
@@ -195,7 +248,7 @@ describe('its readiness', () => {
 describe('a graph that is none', () => {
   it.each([
     ['nothing', {}, /needs the section graph/],
-    ['no step', { graph: 1 }, /graph must be the name of a model, or an object with one of model, url, sequence/],
+    ['no step', { graph: 1 }, /graph must be the name of a model, or an object with one of model, url, handler/],
     ['two kinds', { graph: { model: 'a', sequence: ['b'] } }, /one of model, url/],
     ['an unknown key', { graph: { sequence: ['a', { model: 'b', retry: 1 }] } }, /graph\.sequence\[1\]\.retry/],
     ['the same branch twice', { graph: { parallel: ['a', 'a'] } }, /\\"a\\" twice/],

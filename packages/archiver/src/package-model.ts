@@ -12,6 +12,7 @@ import { fileContent } from './format/file-content.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
 import { sha256 } from './format/verify-files.ts';
 import { type ArchiveFile, writeArchive } from './format/write-archive.ts';
+import { addGraphModules, isGraph } from './graph/graph-modules.ts';
 import type { HandlerSource } from './handler/handler-source.ts';
 import { makeManifest } from './output/make-manifest.ts';
 import { namedPredictor } from './inputs/named-predictor.ts';
@@ -67,16 +68,23 @@ interface Staged {
 async function addHandler(options: PackageOptions, { handler, plan, staging }: Staged): Promise<void> {
   const directory = join(staging, 'model');
   await mkdir(directory);
+  const isBundled = handler.kind === 'script' || isGraph(handler);
+  const external = isBundled ? await externalPackages(options) : [];
   if (handler.kind !== 'script') {
-    if (options.validate !== false) await validateBuiltIn(options, { handler, modelDir: directory, plan });
+    const bundling = { plan, modelDir: directory, external };
+    const modules = isGraph(handler) ? await addGraphModules(options, bundling) : [];
+    if (options.validate !== false) await validateBuiltIn(options, { handler, modules, ...bundling });
     return;
   }
-  const external = options.requirementsFile === undefined ? [] : await readRequirements(options.requirementsFile);
   const { onWarning, signal } = options;
   const names = await bundleHandler({ file: handler.file, directory, external, onWarning });
   signal?.throwIfAborted();
   for (const name of names) plan.add({ path: name, source: join(directory, name) }, `the bundle of ${handler.file}`);
   if (options.validate !== false) await validateHandler(options, { handler, modelDir: directory, plan, external });
+}
+
+async function externalPackages({ requirementsFile }: PackageOptions): Promise<string[]> {
+  return requirementsFile === undefined ? [] : readRequirements(requirementsFile);
 }
 
 async function digests(

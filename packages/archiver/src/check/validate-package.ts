@@ -6,13 +6,13 @@ import type { ArchivePlan } from '../output/archive-plan.ts';
 import { check } from './check-process.ts';
 import { readConfigFile } from './config-file.ts';
 import type { Manifest } from '../format/manifest.ts';
-import { MODELLESS_BUILT_INS, type HandlerSource } from '../handler/handler-source.ts';
+import { bundleName, MODELLESS_BUILT_INS, type HandlerSource } from '../handler/handler-source.ts';
 import { missingFile } from '../inputs/missing-file.ts';
 import type { PackageInputs } from '../inputs/package-inputs.ts';
 import type { PackageOptions } from '../package-options.ts';
 import { PackagingError } from '../packaging-error.ts';
 import { linkPackage, linkRuntimePackages, packageRoot } from '../runtime-packages.ts';
-import { sourcePlaces } from '../handler/source-places.ts';
+import { sourcePlaces, type BundledSource } from '../handler/source-places.ts';
 
 /** A model of many gigabytes is read whole when it is opened. */
 const OPEN_TIMEOUT = 10 * 60_000;
@@ -56,13 +56,14 @@ const PARTICULAR = ['image_classifier', 'tabular_classifier', 'vector_search'];
  */
 export async function validateBuiltIn(
   options: PackageOptions,
-  toValidate: Omit<HandlerToValidate, 'external'>,
+  toValidate: HandlerToValidate & { readonly modules: readonly BundledSource[] },
 ): Promise<void> {
-  const { handler, modelDir, plan } = toValidate;
+  const { handler, modelDir, plan, external, modules } = toValidate;
   const { serializedFile: file, configFile, signal, onWarning } = options;
   const name = handler.manifestName;
   if (!isOurs(handler) || (file === undefined && !MODELLESS_BUILT_INS.includes(name))) return;
   if (configFile === undefined && !PARTICULAR.includes(name)) return;
+  for (const { source } of modules) await linkPackages(modelDir, external, source);
   await linkFiles(plan, modelDir);
   const modelConfig = configFile === undefined ? {} : (await readConfigFile(configFile)).raw;
   const request = {
@@ -73,7 +74,9 @@ export async function validateBuiltIn(
     modelConfig,
   } as const;
   const subject = file ?? configFile ?? name;
-  const { warnings = [] } = await check(request, { subject, timeout: OPEN_TIMEOUT, signal });
+  const timeout = modules.length === 0 ? OPEN_TIMEOUT : (options.importTimeout ?? IMPORT_TIMEOUT);
+  const rewrite = await sourcePlaces(modelDir, modules, dirname(configFile ?? '.'));
+  const { warnings = [] } = await check(request, { subject, timeout, signal, rewrite });
   for (const warning of warnings) onWarning?.(`${subject}: ${warning}`);
 }
 
@@ -96,17 +99,22 @@ export interface HandlerToValidate {
 export async function validateHandler(options: PackageOptions, subject: HandlerToValidate): Promise<void> {
   const { handler, modelDir, plan, external } = subject;
   if (handler.kind !== 'script') return;
-  const source = resolve(handler.file);
-  await linkRuntimePackages(dirname(modelDir));
-  for (const name of external) {
-    const root = await packageRoot(name, source);
-    if (root !== undefined) await linkPackage(dirname(modelDir), name, root);
-  }
+  await linkPackages(modelDir, external, handler.file);
   await linkFiles(plan, modelDir);
   const request = { kind: 'handler', modelDir, handler: handler.manifestName } as const;
   const timeout = options.importTimeout ?? IMPORT_TIMEOUT;
-  const rewrite = await sourcePlaces(modelDir, handler.file);
+  const bundled = { source: handler.file, bundle: bundleName(handler.file) };
+  const rewrite = await sourcePlaces(modelDir, [bundled], dirname(handler.file));
   await check(request, { subject: handler.file, timeout, signal: options.signal, rewrite });
+}
+
+/** What a bundle finds outside of it: the server's packages, and those of the requirements file as `source` would find them. */
+async function linkPackages(modelDir: string, external: readonly string[], source: string): Promise<void> {
+  await linkRuntimePackages(dirname(modelDir));
+  for (const name of external) {
+    const root = await packageRoot(name, resolve(source));
+    if (root !== undefined) await linkPackage(dirname(modelDir), name, root);
+  }
 }
 
 /** Makes the folder look like the unpacked archive: every other file of the plan is there as a link. */

@@ -52,7 +52,7 @@ async function bundle(file: string, options: BundleOptions, banner: readonly str
     return await build({
       entryPoints: [file],
       // Beside the handler: every path that esbuild writes is relative to here, so that none of this machine shows.
-      outfile: join(dirname(file), bundleName(file)),
+      outfile: join(dirname(file), bundleName(options.file)),
       absWorkingDir: dirname(file),
       bundle: true,
       format: 'esm',

@@ -13,11 +13,12 @@ export function describeError(error: unknown): string {
 }
 
 /** The first place in the stack that is neither Node's nor ours. */
-function placeOf({ stack = '' }: Error): string | undefined {
-  return stack
+function placeOf({ stack = '', cause }: Error): string | undefined {
+  const place = stack
     .split('\n')
     .map(frameOf)
-    .find((place) => place !== undefined);
+    .find((each) => each !== undefined);
+  return place ?? (cause instanceof Error ? placeOf(cause) : undefined);
 }
 
 function frameOf(line: string): string | undefined {

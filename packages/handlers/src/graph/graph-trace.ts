@@ -1,7 +1,7 @@
 /** What becomes of one request in a graph: for metrics, and for Server-Timing. */
 import type { HandlerMetrics } from '../handler.ts';
 import { CLIENT } from './step-names.ts';
-import type { NodeStep, Step } from './step.ts';
+import type { Step } from './step.ts';
 
 /** Whose request it is. */
 export interface GraphTraceOptions {
@@ -14,7 +14,7 @@ export interface GraphTraceOptions {
 /** A question to a node that is over. */
 export interface NodeAnswer {
   /** Who was asked. */
-  readonly step: NodeStep;
+  readonly step: Step;
   /** How long it took. */
   readonly ms: number;
   /** Whether there was no answer. */

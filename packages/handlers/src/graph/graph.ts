@@ -11,17 +11,30 @@ import { openNode, type GraphNode } from './graph-node.ts';
 import { asAnswer } from './graph-value.ts';
 import { GraphTrace } from './graph-trace.ts';
 import { readGraph } from './read-graph.ts';
+import type { ModuleRef } from './modules/module-ref.ts';
+import { openCombiner, openModuleNode, type OpenedCombiner } from './modules/module-step.ts';
 import { routeTeller } from './router/route-teller.ts';
 import type { RouterPolicy } from './router/router-policy.ts';
 import { runStep } from './run-step.ts';
 import { lastOf, namesOfSteps } from './step-names.ts';
-import { nodesOf, routersOf, stepProblem, type NodeStep, type RouterStep, type Step } from './step.ts';
+import {
+  modulesOf,
+  moduleStepsOf,
+  nodesOf,
+  routersOf,
+  stepProblem,
+  type ModuleStep,
+  type NodeStep,
+  type RouterStep,
+  type Step,
+} from './step.ts';
 
 /** The section `graph` of the model's YAML file says which models are asked, and how they are joined. */
 export class Graph implements Handler {
   #step: Step | undefined;
   #names: ReadonlyMap<Step, string> = new Map();
-  readonly #nodes = new Map<NodeStep, GraphNode>();
+  readonly #nodes = new Map<NodeStep | ModuleStep, GraphNode>();
+  readonly #combiners = new Map<ModuleRef, OpenedCombiner>();
   readonly #routers = new Map<RouterStep, RouterPolicy>();
 
   /** Resolves when it is known whether the nodes can serve. @throws Error for a graph that is none, with the place */
@@ -30,11 +43,13 @@ export class Graph implements Handler {
     const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
     for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
     for (const router of routersOf(step)) this.#routers.set(router, await router.policy.open(context));
+    await this.#openModules(step, context);
     this.#step = step;
     this.#names = namesOfSteps(step);
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
     tellRowMerging(context, { merged: 'proven' });
-    await this.#watch(step, context);
+    // Where it is packaged there is nobody to tell.
+    if (models !== NO_SERVER_MODELS) await this.#watch(step, context);
   }
 
   /** All requests of the batch at once, each on its own. */
@@ -50,6 +65,7 @@ export class Graph implements Handler {
     try {
       const value = await runStep(this.#step, payloadOf(request, true), {
         nodes: this.#nodes,
+        combiners: this.#combiners,
         routers: this.#routers,
         request: { requestId: context.getRequestId(places[0]), headers },
         call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
@@ -67,10 +83,17 @@ export class Graph implements Handler {
     }
   }
 
+  async #openModules(step: Step, context: ModelContext): Promise<void> {
+    for (const own of moduleStepsOf(step)) this.#nodes.set(own, await openModuleNode(own, context));
+    for (const ref of modulesOf(step)) {
+      if (ref.role === 'combine') this.#combiners.set(ref, await openCombiner(ref, context));
+    }
+  }
+
   /** The graph is ready while those nodes are without which it cannot answer. */
   async #watch(step: Step, context: ModelContext): Promise<void> {
     const ask = async (): Promise<string | undefined> => {
-      const problems = new Map<NodeStep, string | undefined>();
+      const problems = new Map<NodeStep | ModuleStep, string | undefined>();
       await Promise.all([...this.#nodes].map(async ([node, opened]) => problems.set(node, await problemOf(opened))));
       return stepProblem(step, (node) => {
         const problem = problems.get(node);

@@ -10,8 +10,9 @@ import {
   type ConfigReader,
 } from '../model-config.ts';
 import { readCondition } from './condition.ts';
+import { moduleAlone, moduleName, readModuleRef, type ModuleRef } from './modules/module-ref.ts';
 import { assertOwnNames, readPolicy, routerKeys } from './router/read-router.ts';
-import { routersOf, type NodeStep, type Step, type StepOptions } from './step.ts';
+import { routersOf, type Combination, type NodeStep, type Step, type StepOptions } from './step.ts';
 
 /** So deep may steps stand in each other. */
 const DEEPEST = 32;
@@ -39,11 +40,19 @@ function readStep(value: unknown, key: string): Step {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const KINDS = ['model', 'url', 'sequence', 'parallel', 'switch', 'router'] as const;
+const KINDS = ['model', 'url', 'handler', 'sequence', 'parallel', 'switch', 'router'] as const;
 
 const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: string) => Step>> = {
   model: readNode,
   url: readNode,
+  handler(fields, key) {
+    const module = readModuleRef(fields, { key, role: 'transform' });
+    return {
+      kind: 'module',
+      ...readOptions(fields, key, { name: moduleName(module), known: ['handler', 'options'] }),
+      module,
+    };
+  },
   sequence(fields, key) {
     const steps = listOf(readStep)(fields['sequence'], `${key}.sequence`);
     return { kind: 'sequence', ...readOptions(fields, key, { name: 'sequence', known: ['sequence'] }), steps };
@@ -51,7 +60,7 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: str
   parallel(fields, key) {
     const options = readOptions(fields, key, { name: 'parallel', known: ['parallel', 'combine'] });
     const branches = readBranches(fields['parallel'], `${key}.parallel`);
-    const combine = optional(oneOf('merge', 'mean', 'vote', 'first'), fields['combine'], `${key}.combine`) ?? 'merge';
+    const combine = optional(readCombine, fields['combine'], `${key}.combine`) ?? 'merge';
     return { kind: 'parallel', ...options, branches, combine };
   },
   switch(fields, key) {
@@ -71,6 +80,9 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: str
     return { kind: 'router', ...options, arms, policy };
   },
 };
+
+const readCombine: ConfigReader<Combination | ModuleRef> = (value, key) =>
+  isPlainObject(value) ? moduleAlone('combine')(value, key) : oneOf('merge', 'mean', 'vote', 'first')(value, key);
 
 /** A list has its nodes' names. */
 function readBranches(value: unknown, key: string): Record<string, Step> {

@@ -2,19 +2,32 @@
 import { PredictionError } from '../prediction-error.ts';
 import type { PredictorCall } from '../transformer/predictor.ts';
 import { predictorError } from '../transformer/predictor-error.ts';
-import { combine } from './combine.ts';
+import { combine, type Answers } from './combine.ts';
 import type { GraphNode } from './graph-node.ts';
 import type { GraphTrace } from './graph-trace.ts';
 import type { GraphValue } from './graph-value.ts';
+import type { ModuleRef } from './modules/module-ref.ts';
+import type { OpenedCombiner } from './modules/module-step.ts';
 import { runRouter } from './router/run-router.ts';
 import type { RouterCall, RouterPolicy } from './router/router-policy.ts';
 import { lastOf } from './step-names.ts';
-import type { NodeStep, ParallelStep, RouterStep, SequenceStep, Step, SwitchStep } from './step.ts';
+import type {
+  ModuleStep,
+  NodeStep,
+  ParallelStep,
+  RouterStep,
+  SequenceStep,
+  Step,
+  StepOptions,
+  SwitchStep,
+} from './step.ts';
 
 /** One request. */
 export interface GraphRun {
   /** All nodes of the graph. */
-  readonly nodes: ReadonlyMap<NodeStep, GraphNode>;
+  readonly nodes: ReadonlyMap<NodeStep | ModuleStep, GraphNode>;
+  /** All combiners of its own. */
+  readonly combiners: ReadonlyMap<ModuleRef, OpenedCombiner>;
   /** All routers of the graph. */
   readonly routers: ReadonlyMap<RouterStep, RouterPolicy>;
   /** What routers know of the request. */
@@ -60,6 +73,7 @@ async function attempted(step: Step, value: GraphValue, run: GraphRun): Promise<
 function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue> {
   switch (step.kind) {
     case 'node':
+    case 'module':
       return askNode(step, value, run);
     case 'sequence':
       return runSequence(step, value, run);
@@ -93,18 +107,32 @@ async function runUnlessSoft(step: Step, value: GraphValue, run: GraphRun): Prom
   }
 }
 
-async function runParallel(
-  { branches, combine: how }: ParallelStep,
-  value: GraphValue,
-  run: GraphRun,
-): Promise<GraphValue> {
+async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
   const answers = await Promise.all(
-    Object.entries(branches).map(async ([branch, step]) => [branch, await runUnlessSoft(step, value, run)] as const),
+    Object.entries(step.branches).map(
+      async ([branch, part]) => [branch, await runUnlessSoft(part, value, run)] as const,
+    ),
   );
-  return combine(
-    how,
+  return combined(
+    step,
     answers.flatMap(([branch, answer]) => (answer === undefined ? [] : [[branch, answer] as const])),
+    run,
   );
+}
+
+async function combined(
+  step: ParallelStep,
+  answers: Answers,
+  { combiners, call, endsAt }: GraphRun,
+): Promise<GraphValue> {
+  if (typeof step.combine === 'string') return combine(step.combine, answers);
+  const own = combiners.get(step.combine);
+  if (own === undefined) throw new PredictionError(`The combiner of "${step.name}" is not open`, 503);
+  try {
+    return await own(answers, step.name, { ...call, timeoutMs: endsAt - performance.now() });
+  } catch (error) {
+    throw named(step, error);
+  }
 }
 
 function chosen({ name, cases, otherwise }: SwitchStep, value: GraphValue): Step {
@@ -114,7 +142,7 @@ function chosen({ name, cases, otherwise }: SwitchStep, value: GraphValue): Step
 }
 
 async function askNode(
-  step: NodeStep,
+  step: NodeStep | ModuleStep,
   value: GraphValue,
   { nodes, call, endsAt, trace }: GraphRun,
 ): Promise<GraphValue> {
@@ -134,7 +162,7 @@ async function askNode(
   }
 }
 
-function named({ name }: NodeStep, error: unknown): unknown {
+function named({ name }: StepOptions, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const status = 'status' in error && typeof error.status === 'number' ? error.status : 500;
   const told = new PredictionError(`Node "${name}": ${error.message}`, status);

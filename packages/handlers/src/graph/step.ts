@@ -1,9 +1,10 @@
 /** A graph as it is run: steps, which are nodes or made of steps. */
 import type { Condition } from './condition.ts';
+import type { ModuleRef } from './modules/module-ref.ts';
 import type { PolicyConfig } from './router/router-policy.ts';
 
 /** A step. */
-export type Step = NodeStep | SequenceStep | ParallelStep | SwitchStep | RouterStep;
+export type Step = NodeStep | ModuleStep | SequenceStep | ParallelStep | SwitchStep | RouterStep;
 
 /** What every step may have. */
 export interface StepOptions {
@@ -32,6 +33,13 @@ export interface NodeStep extends StepOptions {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+/** A module of the graph's own, which makes another value of the one that comes. */
+export interface ModuleStep extends StepOptions {
+  readonly kind: 'module';
+  /** Which one. */
+  readonly module: ModuleRef;
+}
+
 /** One after the other: each gets what the one before it gave. */
 export interface SequenceStep extends StepOptions {
   readonly kind: 'sequence';
@@ -48,7 +56,7 @@ export interface ParallelStep extends StepOptions {
   /** By the names under which their answers are merged. */
   readonly branches: Readonly<Record<string, Step>>;
   /** What becomes of their answers. */
-  readonly combine: Combination;
+  readonly combine: Combination | ModuleRef;
 }
 
 /** The first step whose condition the request meets. */
@@ -81,6 +89,22 @@ export function routersOf(step: Step): RouterStep[] {
   return [...partsOf(step).flatMap(routersOf), ...(step.kind === 'router' ? [step] : []), ...fallback];
 }
 
+/** All modules of a step, those of its parts too. */
+export function modulesOf(step: Step): ModuleRef[] {
+  const own = [
+    ...(step.kind === 'module' ? [step.module] : []),
+    ...(step.kind === 'parallel' && typeof step.combine !== 'string' ? [step.combine] : []),
+  ];
+  const parts = [...partsOf(step), ...(step.fallback === undefined ? [] : [step.fallback])];
+  return [...own, ...parts.flatMap(modulesOf)];
+}
+
+/** All steps that are modules. */
+export function moduleStepsOf(step: Step): ModuleStep[] {
+  const parts = [...partsOf(step), ...(step.fallback === undefined ? [] : [step.fallback])];
+  return [...(step.kind === 'module' ? [step] : []), ...parts.flatMap(moduleStepsOf)];
+}
+
 /** Why a step cannot answer, of what is known of its nodes; undefined when it can. */
 export function stepProblem(step: Step, nodeProblem: (node: NodeStep) => string | undefined): string | undefined {
   if (step.isSoft || step.fallback !== undefined) return undefined;
@@ -103,6 +127,7 @@ function routerProblem({ arms, policy }: RouterStep, nodeProblem: (node: NodeSte
 export function partsOf(step: Step): readonly Step[] {
   switch (step.kind) {
     case 'node':
+    case 'module':
       return [];
     case 'sequence':
       return step.steps;
