@@ -1,5 +1,5 @@
 /**
- * Makes a fresh checkout ready: packages from npm, the faiss binding, and what the flags ask for.
+ * Makes a fresh checkout ready: packages from npm, the bindings of faiss and SQLite, and what the flags ask for.
  * Runs before anything is installed, so it uses Node alone. Silent when there is nothing to do.
  *
  *     node scripts/setup.mjs [--build] [--test] [--bench]
@@ -11,6 +11,7 @@ import { provideH2load, provideWrk } from './setup/load-generators.mjs';
 import { installPackages } from './setup/npm-packages.mjs';
 import { providePrometheus } from './setup/prometheus.mjs';
 import { providePythonClients } from './setup/python-clients.mjs';
+import { provideSqlite } from './setup/sqlite-binding.mjs';
 import { SetupError, inRoot } from './setup/tools.mjs';
 
 const FLAGS = {
@@ -24,6 +25,7 @@ try {
   checkNode();
   await installPackages();
   await provideFaiss();
+  await provideSqlite();
   if (flags.has('--test')) await providePrometheus();
   if (flags.has('--test') || flags.has('--bench')) await provideWrk();
   if (flags.has('--bench')) await provideH2load();

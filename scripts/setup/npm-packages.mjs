@@ -1,7 +1,7 @@
 /** `npm ci`, when what is installed is not what package-lock.json says. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { SetupError, excerpt, inRoot, recall, remember, run, say } from './tools.mjs';
+import { SetupError, excerpt, inRoot, npm, recall, remember, run, say } from './tools.mjs';
 
 export async function installPackages() {
   const lockfile = readFileSync(inRoot('package-lock.json'));
@@ -31,10 +31,4 @@ async function install() {
   say('installing npm packages (npm ci)');
   const { ok, output } = await run(...npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
   if (!ok) throw new SetupError(`npm ci failed:\n${excerpt(output)}`);
-}
-
-/** The npm that runs this script, or else the one on the path. */
-function npm(...args) {
-  const script = process.env.npm_execpath;
-  return script?.endsWith('npm-cli.js') ? [process.execPath, [script, ...args]] : ['npm', args];
 }

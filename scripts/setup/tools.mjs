@@ -38,6 +38,12 @@ export function run(program, args, { cwd = ROOT, env = {}, timeoutMs, isShown = 
   });
 }
 
+/** The npm that runs this script, or else the one on the path; for `run`. */
+export function npm(...args) {
+  const script = process.env.npm_execpath;
+  return script?.endsWith('npm-cli.js') ? [process.execPath, [script, ...args]] : ['npm', args];
+}
+
 /** Where a program lies, or undefined. */
 export function findProgram(name) {
   const folders = (process.env.PATH ?? '').split(path.delimiter);

@@ -51,6 +51,11 @@ export function createVersionFactory(
     serverVersion: SERVER_VERSION,
     maxResponseBytes: config.maxResponseSize,
     serviceEnvelope: config.serviceEnvelope,
+    experiments: {
+      store: config.experimentStore,
+      maxAgeMs: 1000 * config.experimentMaxAge,
+      maxDecisions: config.experimentMaxDecisions,
+    },
     processes,
     seat,
     replyProblem,

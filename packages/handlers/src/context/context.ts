@@ -12,6 +12,7 @@ import { createMetrics, type MetricSample } from './metrics.ts';
 import { ROW_MERGING, type RowMerging, type RowMergingTold } from './row-merging.ts';
 import { READINESS, type ReadinessTold } from './readiness.ts';
 import { PREDICTOR, type PredictorReport, type PredictorTold } from './predictor-report.ts';
+import { EXPERIMENTS, type ExperimentsKnown, type ExperimentsPlace } from '../experiment/experiments-place.ts';
 import type { StageTimes } from './stage-times.ts';
 
 export type { LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from './ask-model.ts';
@@ -54,6 +55,8 @@ export interface ModelContextSinks {
   onReadiness?(problem: string | undefined): void;
   /** The models of the server; undefined where there is none. */
   readonly models?: ServerModels;
+  /** Where the server keeps experiments; undefined where there is no server. */
+  readonly experiments?: ExperimentsPlace | undefined;
   /** Of a handler whose model is elsewhere: which model that is. */
   onPredictor?(report: PredictorReport): void;
 }
@@ -62,7 +65,7 @@ export interface ModelContextSinks {
 export function createModelContext(
   facts: ModelFacts,
   sinks: ModelContextSinks,
-): ModelContext & RowMergingTold & ReadinessTold & PredictorTold & ServerModelsKnown {
+): ModelContext & RowMergingTold & ReadinessTold & PredictorTold & ServerModelsKnown & ExperimentsKnown {
   const { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion } = facts;
   const { modelName, modelVersion } = manifest.model;
   return Object.freeze({
@@ -77,6 +80,7 @@ export function createModelContext(
     [ROW_MERGING]: (rows: RowMerging) => sinks.onRows?.(rows),
     [READINESS]: (problem: string | undefined) => sinks.onReadiness?.(problem),
     [SERVER_MODELS]: sinks.models,
+    [EXPERIMENTS]: sinks.experiments,
     [PREDICTOR]: (report: PredictorReport) => sinks.onPredictor?.(report),
   });
 }

@@ -1,6 +1,7 @@
 /** Every key of config.properties, and the type of what they make. The docs are generated from here. */
 import type { ConfigKey } from './config-key.ts';
 import { ADDRESS_KEYS } from './keys/addresses.ts';
+import { EXPERIMENT_KEYS } from './keys/experiments.ts';
 import { LIMIT_KEYS } from './keys/limits.ts';
 import { MODEL_KEYS } from './keys/models.ts';
 import { OBSERVABILITY_KEYS } from './keys/observability.ts';
@@ -25,6 +26,7 @@ export const CONFIG_SECTIONS: readonly {
   { title: 'TLS', keys: TLS_KEYS },
   { title: 'Models', keys: MODEL_KEYS },
   { title: 'Predictor', keys: PREDICTOR_KEYS },
+  { title: 'Experiments', keys: EXPERIMENT_KEYS },
   { title: 'Limits', keys: LIMIT_KEYS },
   { title: 'Metrics and logs', keys: OBSERVABILITY_KEYS },
   { title: 'Process', keys: PROCESS_KEYS },
@@ -36,6 +38,7 @@ export const CONFIG_KEYS = {
   ...TLS_KEYS,
   ...MODEL_KEYS,
   ...PREDICTOR_KEYS,
+  ...EXPERIMENT_KEYS,
   ...LIMIT_KEYS,
   ...OBSERVABILITY_KEYS,
   ...PROCESS_KEYS,

@@ -34,6 +34,8 @@ export interface LoadMessage {
   readonly serverVersion: string;
   /** Of models that name none. */
   readonly serviceEnvelope?: string | undefined;
+  /** Where experiments are kept; undefined for handlers that have none. */
+  readonly experiments?: ExperimentsPlace | undefined;
   /** Longest answer to one request, or part of one. */
   readonly maxResponseBytes: number;
   /** How much of the answer to one request may be on its way, or untaken, when one more part is sent. */
@@ -44,6 +46,16 @@ export interface LoadMessage {
   readonly asksAhead: AskAmount;
   /** Where front ends reach the worker; undefined where the daemon's one process is all that gives it batches. */
   readonly sharing?: WorkerSharing | undefined;
+}
+
+/** A place for experiments. */
+export interface ExperimentsPlace {
+  /** Absolute path of a file of SQLite, or `postgres://…`. */
+  readonly store: string;
+  /** Decisions and feedback are forgotten after so long, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Decisions that are kept at most, of all experiments together. */
+  readonly maxDecisions: number;
 }
 
 /** How several processes share a worker. */

@@ -2,7 +2,7 @@
 import { MOST_AHEAD } from '../../core/jobs/part-stream.ts';
 import { largestBatch } from '../../core/jobs/batch-size.ts';
 import type { WorkerSpec } from '../../core/workers/worker-link.ts';
-import type { AskAmount, LoadMessage, WorkerSharing } from '../../wire/daemon-message.ts';
+import type { AskAmount, ExperimentsPlace, LoadMessage, WorkerSharing } from '../../wire/daemon-message.ts';
 import type { FrameLimits } from '../../wire/frame.ts';
 
 /** What the server says to all workers. */
@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly maxResponseBytes: number;
   /** Of models that name none. */
   readonly serviceEnvelope?: string | undefined;
+  /** Told to the workers of graphs. */
+  readonly experiments?: ExperimentsPlace | undefined;
   /** See `LoadMessage`. */
   readonly asksAhead: AskAmount;
   /** See `LoadMessage`. */
@@ -37,7 +39,7 @@ export function loadMessage(spec: WorkerSpec, options: LoadOptions): LoadMessage
   const { modelDir, manifest, digest, modelConfig, responseTimeoutMs } = spec;
   // Nobody's own handler is given more where nobody said so.
   const batchSize = largestBatch(spec.batchSize, false);
-  const { serverVersion, maxResponseBytes, serviceEnvelope, asksAhead, sharing } = options;
+  const { serverVersion, maxResponseBytes, serviceEnvelope, experiments, asksAhead, sharing } = options;
   return {
     kind: 'load',
     modelDir,
@@ -48,10 +50,17 @@ export function loadMessage(spec: WorkerSpec, options: LoadOptions): LoadMessage
     gpuId: -1,
     serverVersion,
     serviceEnvelope,
+    // It may have a password, which concerns no other handler.
+    experiments: isGraph(manifest) ? experiments : undefined,
     sharing,
     maxResponseBytes,
     partsAhead: MOST_AHEAD,
     responseTimeoutMs,
     asksAhead,
   };
+}
+
+/** The manifest was checked when it was read. */
+function isGraph(manifest: unknown): boolean {
+  return (manifest as { readonly model?: { readonly handler?: unknown } }).model?.handler === 'graph';
 }

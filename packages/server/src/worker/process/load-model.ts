@@ -63,7 +63,8 @@ export async function loadModel(message: LoadMessage, { tell, asks }: HandlerSur
   process.chdir(message.modelDir);
   const manifest = message.manifest as HandlerManifest;
   const modelConfig = JSON.parse(message.modelConfig) as Record<string, unknown>;
-  const { modelDir, gpuId, batchSize, serverVersion, serviceEnvelope, maxResponseBytes, partsAhead } = message;
+  const { modelDir, gpuId, batchSize, serverVersion, serviceEnvelope, maxResponseBytes, partsAhead, experiments } =
+    message;
   const facts = { manifest, modelDir, modelConfig, gpuId, batchSize, serverVersion };
   const envelope = await loadEnvelope({ modelConfig, manifest, serviceEnvelope });
   const { responseTimeoutMs } = message;
@@ -73,7 +74,7 @@ export async function loadModel(message: LoadMessage, { tell, asks }: HandlerSur
     describe: (model: LocalModel) => asks.describe(model),
     responseTimeoutMs,
   };
-  const context = createModelContext(facts, { ...createSinks(tell), ...(models && { models }) });
+  const context = createModelContext(facts, { ...createSinks(tell), ...(models && { models }), experiments });
   const handler = await loadHandler({ modelDir, handler: manifest.model.handler });
   await handler.initialize(context);
   const signature = await handler.getSignature(context);

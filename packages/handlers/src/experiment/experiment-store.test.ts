@@ -1,0 +1,202 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from './open-database.ts';
+import { RecordedStore } from './recorded-store.ts';
+
+/** Stores of one place, as the workers of a server have them. */
+type OpenStore = (model?: string) => RecordedStore;
+
+describe.each(['SQLite'])('a store of experiments in %s', () => {
+  let folder = '';
+  let opened: RecordedStore[] = [];
+  let place = '';
+  let count = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'experiments-'));
+    place = path.join(folder, 'new', 'experiments.sqlite');
+  });
+  afterEach(async () => {
+    await Promise.all(opened.map((store) => store.close()));
+    opened = [];
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const openStore: OpenStore = (model = `model-${(count += 1)}`) => {
+    const store = new RecordedStore({
+      model,
+      maxAgeMs: 3_600_000,
+      maxDecisions: 100,
+      open: () => openDatabase(place),
+    });
+    opened.push(store);
+    return store;
+  };
+
+  it('keeps a document, which a second worker changes as it is then', async () => {
+    const [one, other] = [openStore('shared'), openStore('shared')];
+    expect(await one.readDocument('ab')).toBeUndefined();
+    expect(await one.updateDocument('ab', (old) => ({ old: old ?? null, step: 1 }))).toEqual({ old: null, step: 1 });
+    await other.updateDocument('ab', (old) => ({ ...(old as object), step: 2 }));
+    expect(await one.readDocument('ab')).toEqual({ old: null, step: 2 });
+    expect(await one.readDocument('other')).toBeUndefined();
+    expect(await openStore().readDocument('ab')).toBeUndefined();
+  });
+
+  it('loses no change where several change a document at once', async () => {
+    const stores = [openStore('counter'), openStore('counter'), openStore('counter')];
+    const add = (store: RecordedStore) => store.updateDocument('ab', (old) => (typeof old === 'number' ? old : 0) + 1);
+    await Promise.all(Array.from({ length: 20 }, () => stores.map(add)).flat());
+    expect(await openStore('counter').readDocument('ab')).toBe(60);
+  });
+
+  it('changes nothing where the change throws, and throws just that', async () => {
+    const store = openStore();
+    await store.updateDocument('ab', () => 1);
+    const thrown = new TypeError('no');
+    const change = store.updateDocument('ab', () => {
+      throw thrown;
+    });
+    await expect(change).rejects.toBe(thrown);
+    expect(await store.readDocument('ab')).toBe(1);
+    expect(store.problem).toBeUndefined();
+  });
+
+  it('counts decisions at once, and for the others within a moment', async () => {
+    const [one, other] = [openStore('decided'), openStore('decided')];
+    for (let index = 0; index < 250; index += 1) {
+      one.noteDecision('ab', { request: `r${index}`, arm: index % 5 === 0 ? 'a' : 'b' });
+    }
+    const expected = [
+      { arm: 'a', requests: 50, rewards: 0, sum: 0, squares: 0, binary: 0 },
+      { arm: 'b', requests: 200, rewards: 0, sum: 0, squares: 0, binary: 0 },
+    ];
+    expect(await one.readArms('ab')).toEqual(expected);
+    await expect.poll(() => other.readArms('ab'), { timeout: 30_000 }).toEqual(expected);
+  });
+
+  it('gives the reward of a request to the arm that answered it, whichever worker is told', async () => {
+    const [one, other] = [openStore('rewarded'), openStore('rewarded')];
+    one.noteDecision('ab', { request: 'r1', arm: 'a', items: 2 });
+    one.noteDecision('ab', { request: 'r2', arm: 'b' });
+    expect(await other.addFeedback([{ request: 'r1', rewards: [1, 0] }])).toEqual([
+      { kind: 'counted', route: { ab: 'a' } },
+    ]);
+    expect(await one.addFeedback([{ request: 'r2', rewards: [0.5] }])).toEqual([
+      { kind: 'counted', route: { ab: 'b' } },
+    ]);
+    expect(await one.readArms('ab')).toEqual([
+      { arm: 'a', requests: 1, rewards: 2, sum: 1, squares: 1, binary: 2 },
+      { arm: 'b', requests: 1, rewards: 1, sum: 0.5, squares: 0.25, binary: 0 },
+    ]);
+  });
+
+  it('counts a feedback once, by the request or by its own name', async () => {
+    const store = openStore();
+    store.noteDecision('ab', { request: 'r1', arm: 'a' });
+    const kinds = async (...feedback: Parameters<typeof store.addFeedback>[0]) =>
+      (await store.addFeedback(feedback)).map(({ kind }) => kind);
+    const [click, order] = [
+      { request: 'r1', rewards: [1], id: 'click' },
+      { request: 'r1', rewards: [1], id: 'order' },
+    ];
+    expect(await kinds({ request: 'r1', rewards: [1] }, { request: 'r1', rewards: [1] })).toEqual([
+      'counted',
+      'repeated',
+    ]);
+    expect(await kinds({ request: 'r1', rewards: [1] }, click, order, click)).toEqual([
+      'repeated',
+      'counted',
+      'counted',
+      'repeated',
+    ]);
+    expect(await store.readArms('ab')).toMatchObject([{ arm: 'a', requests: 1, rewards: 3 }]);
+  });
+
+  it('takes the route of a request that it does not know, and no other arm for one that it knows', async () => {
+    const store = openStore();
+    store.noteDecision('ab', { request: 'r1', arm: 'a' });
+    const outcomes = await store.addFeedback([
+      { request: 'r0', rewards: [1] },
+      { request: 'r0', rewards: [1], route: { ab: 'b' } },
+      { request: 'r0', rewards: [1], route: { ab: 'b' } },
+      { rewards: [1], route: { ab: 'b' } },
+      { request: 'r1', rewards: [1], route: { ab: 'b' } },
+      {
+        request: 'r1',
+        rewards: [7],
+        problem: (experiment, rewards, items) => `${experiment} ${String(rewards)} ${items}`,
+      },
+    ]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual([
+      'unknown',
+      'counted',
+      'repeated',
+      'counted',
+      'refused',
+      'refused',
+    ]);
+    expect(outcomes[4]).toMatchObject({ problem: expect.stringContaining('"r1" was answered by "a"') as string });
+    expect(outcomes[5]).toMatchObject({ problem: 'ab 7 1' });
+    expect(await store.readArms('ab')).toMatchObject([
+      { arm: 'a', rewards: 0 },
+      { arm: 'b', rewards: 2 },
+    ]);
+  });
+
+  it('rewards an experiment of a model that it asks for the same request, and of no other', async () => {
+    const [outer, inner, other] = [openStore('outer'), openStore('inner'), openStore('stranger')];
+    outer.noteDecision('ab', { request: 'nested', arm: 'a' });
+    inner.noteDecision('cd', { request: 'nested', arm: 'c' });
+    other.noteDecision('ef', { request: 'nested', arm: 'e' });
+    await expect.poll(async () => (await outer.readArms('ab')).length, { timeout: 30_000 }).toBe(1);
+    await Promise.all([inner.readDocument('cd'), other.readDocument('ef')]);
+    const [outcome] = await outer.addFeedback([{ request: 'nested', rewards: [1], nested: ['inner'] }]);
+    expect(outcome).toMatchObject({ kind: 'counted', route: { ab: 'a' } });
+    expect(await other.readArms('ef')).toMatchObject([{ rewards: 0 }]);
+  });
+
+  it('forgets the oldest decisions, and all of an experiment that is reset', async () => {
+    place = path.join(folder, 'expiring.sqlite');
+    const database = await openDatabase(place);
+    const at = Date.now();
+    const decisions = Array.from({ length: 30 }, (_, index) => ({
+      experiment: 'old/ab',
+      request: `r${index}`,
+      arm: 'a',
+      at: at - 1000 * (30 - index),
+    }));
+    await database.addDecisions(decisions);
+    await database.expire({ since: at - 10_500, most: 1000 });
+    const store = openStore('old');
+    const kinds = async (...requests: string[]) =>
+      (await store.addFeedback(requests.map((request) => ({ request, rewards: [1] })))).map(({ kind }) => kind);
+    expect(await kinds('r19', 'r20', 'r29')).toEqual(['unknown', 'counted', 'counted']);
+    await database.expire({ since: 0, most: 5 });
+    expect(await kinds('r21', 'r28')).toEqual(['unknown', 'counted']);
+    await store.reset('ab');
+    expect(await kinds('r27')).toEqual(['unknown']);
+    expect(await store.readArms('ab')).toEqual([]);
+    await database.close();
+  });
+
+  it('does not count decisions again that were written by a try which seemed to fail', async () => {
+    const database = await openDatabase(place);
+    const decisions = [
+      { experiment: 'again/ab', request: 'same', arm: 'a', at: 1 },
+      { experiment: 'again/ab', request: 'same', arm: 'b', at: 2 },
+      { experiment: 'again/ab', request: 'r1', arm: 'a', at: 2 },
+    ];
+    await database.addDecisions(decisions);
+    await database.addDecisions(decisions);
+    expect(await database.readArms('again/ab')).toMatchObject([
+      { arm: 'a', requests: 2 },
+      { arm: 'b', requests: 1 },
+    ]);
+    await database.close();
+  });
+});

@@ -1,0 +1,63 @@
+/** What is known of experiments: the state of their policies, which arm answered which request, and what came of it. */
+import type { Feedback, FeedbackOutcome } from './feedback.ts';
+
+/** An arm was chosen for a request. */
+export interface Decision {
+  /** Id of the request, which its answer has in `x-request-id`. */
+  readonly request: string;
+  /** Which was chosen. */
+  readonly arm: string;
+  /** How many instances the request has; each may have a reward. Default 1. */
+  readonly items?: number | undefined;
+}
+
+/** What is counted of an arm. */
+export interface ArmCounts {
+  /** Its name. */
+  readonly arm: string;
+  /** Requests for which it was chosen. */
+  readonly requests: number;
+  /** How many rewards it got. */
+  readonly rewards: number;
+  /** Of all rewards. */
+  readonly sum: number;
+  /** Sum of the squares of all rewards. */
+  readonly squares: number;
+  /** Rewards that are 0 or 1. */
+  readonly binary: number;
+}
+
+/** The experiments of one model; `experiment` is the name of the step that chooses. Several processes may share what it has. */
+export interface ExperimentStore {
+  /**
+   * What a policy keeps of its own, as `updateDocument` left it; undefined for nothing.
+   * @throws StoreError where it cannot be read
+   */
+  readDocument(experiment: string): Promise<unknown>;
+  /**
+   * Changes it, in one transaction: no process sees or overwrites anything between.
+   * @param change gives what it becomes, as JSON; it may be called again where another process was quicker, and undefined removes it
+   * @returns what it became
+   * @throws StoreError where it cannot be written; whatever `change` throws, and nothing is changed then
+   */
+  updateDocument(experiment: string, change: (old: unknown) => unknown): Promise<unknown>;
+  /** Counts at once, and is written with others within a moment: never waits, never throws. */
+  noteDecision(experiment: string, decision: Decision): void;
+  /**
+   * All arms that were ever chosen or rewarded, with what is not written yet. As old as a moment at most where the store answers;
+   * where it does not, what was known last.
+   */
+  readArms(experiment: string): Promise<readonly ArmCounts[]>;
+  /**
+   * Resolves when the rewards are where neither a crash of this process nor of the machine loses them.
+   * @returns what became of each, in their order
+   * @throws StoreError where they cannot be written, and none is counted then
+   */
+  addFeedback(feedback: readonly Feedback[]): Promise<readonly FeedbackOutcome[]>;
+  /** Forgets all of an experiment. @throws StoreError where that cannot be written */
+  reset(experiment: string): Promise<void>;
+  /** What is wrong with the store; undefined for nothing. */
+  readonly problem: string | undefined;
+  /** Writes what is not written, and closes it. */
+  close(): Promise<void>;
+}
