@@ -45,6 +45,13 @@ export function readCondition(value: unknown, key: string): Condition {
   };
 }
 
+/** A condition as its YAML has it, in one line: `instances.0.size above 10`. @param value that `readCondition` takes */
+export function conditionText(value: unknown): string {
+  const { path, ...tests } = isPlainObject(value) ? value : { path: value };
+  const words = Object.entries(tests).map(([name, expected]) => `${name} ${JSON.stringify(expected)}`);
+  return [String(path), words.join(' and ')].join(' ').trim();
+}
+
 function readTest(name: string, expected: unknown, key: string): (found: unknown) => boolean {
   const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
   if (test === undefined)

@@ -9,10 +9,10 @@ import {
   string,
   type ConfigReader,
 } from '../model-config.ts';
-import { readCondition } from './condition.ts';
+import { conditionText, readCondition } from './condition.ts';
 import { moduleAlone, moduleName, readModuleRef, type ModuleRef } from './modules/module-ref.ts';
 import { assertOwnNames, readPolicy, routerKeys } from './router/read-router.ts';
-import { routersOf, type Combination, type NodeStep, type Step, type StepOptions } from './step.ts';
+import { routersOf, type Combination, type NodeStep, type Step, type StepOptions, type SwitchCase } from './step.ts';
 
 /** So deep may steps stand in each other. */
 const DEEPEST = 32;
@@ -77,7 +77,8 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: str
     const options = readOptions(fields, key, { name: 'router', known: routerKeys(fields, key) });
     const arms = readBranches(fields['router'], `${key}.router`);
     const policy = readPolicy(fields, { key, name: options.name, arms: Object.keys(arms) });
-    return { kind: 'router', ...options, arms, policy };
+    const policyName = typeof fields['policy'] === 'string' ? fields['policy'] : 'own';
+    return { kind: 'router', ...options, arms, policy, policyName };
   },
 };
 
@@ -97,11 +98,12 @@ function readBranches(value: unknown, key: string): Record<string, Step> {
   return Object.fromEntries(steps.map((step) => [step.name, step]));
 }
 
-function readCase(value: unknown, key: string): { when: ReturnType<typeof readCondition>; step: Step } {
+function readCase(value: unknown, key: string): SwitchCase {
   if (!isPlainObject(value) || value['when'] === undefined || value['step'] === undefined) {
     throw configError(key, 'an object with when and step', value);
   }
-  return { when: readCondition(value['when'], `${key}.when`), step: readStep(value['step'], `${key}.step`) };
+  const when = readCondition(value['when'], `${key}.when`);
+  return { when, text: conditionText(value['when']), step: readStep(value['step'], `${key}.step`) };
 }
 
 const NODE_KEYS = ['model', 'version', 'url', 'protocol', 'inputs', 'outputs'];

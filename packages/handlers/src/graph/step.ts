@@ -59,11 +59,21 @@ export interface ParallelStep extends StepOptions {
   readonly combine: Combination | ModuleRef;
 }
 
+/** A step, and when it is taken. */
+export interface SwitchCase {
+  /** Whether the request is one for it. */
+  readonly when: Condition;
+  /** The condition in words. */
+  readonly text: string;
+  /** What runs then. */
+  readonly step: Step;
+}
+
 /** The first step whose condition the request meets. */
 export interface SwitchStep extends StepOptions {
   readonly kind: 'switch';
   /** In their order. */
-  readonly cases: readonly { readonly when: Condition; readonly step: Step }[];
+  readonly cases: readonly SwitchCase[];
   /** Where none is met; undefined where that is an error. */
   readonly otherwise?: Step | undefined;
 }
@@ -75,6 +85,8 @@ export interface RouterStep extends StepOptions {
   readonly arms: Readonly<Record<string, Step>>;
   /** What chooses. */
   readonly policy: PolicyConfig;
+  /** How that is called. */
+  readonly policyName: string;
 }
 
 /** All nodes of a step, those of its parts too. */

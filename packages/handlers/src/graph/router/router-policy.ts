@@ -1,6 +1,7 @@
 /** What decides which arm of a router gets a request. */
 import type { ModelContext } from '../../handler.ts';
 import type { GraphValue } from '../graph-value.ts';
+import type { ArmWeight } from './arm-weight.ts';
 
 /** The request that an arm is chosen for. */
 export interface RouterCall {
@@ -38,6 +39,8 @@ export interface RouterPolicy {
 export interface PolicyConfig {
   /** Arms without which the router cannot answer; of the others one must be able to. */
   readonly neededArms: readonly string[];
+  /** The shares of the arms, where they are known before; for people. */
+  readonly weights?: readonly ArmWeight[];
   /** Resolves when it can choose. @param context of the graph */
   open(context: ModelContext): RouterPolicy | Promise<RouterPolicy>;
 }

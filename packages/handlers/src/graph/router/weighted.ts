@@ -16,6 +16,7 @@ export const weighted: PolicyKind = {
     const asked = weights.filter(({ weight }) => weight > 0).map(({ arm }) => arm);
     return {
       neededArms: asked.length === 1 ? asked : [],
+      weights,
       open() {
         const random = new SeededRandom(seed ?? randomInt(2 ** 32));
         return {
