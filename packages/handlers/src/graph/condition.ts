@@ -2,7 +2,7 @@
 import { configError, isPlainObject } from '../model-config.ts';
 import { valueText } from '../tensor/tensor-json.ts';
 import type { GraphValue } from './graph-value.ts';
-import { readPath } from './value-path.ts';
+import { readPaths } from './value-path.ts';
 
 /** Whether a request meets it. */
 export type Condition = (value: GraphValue) => boolean;
@@ -30,19 +30,16 @@ const TESTS: Readonly<Record<string, Test>> = {
 
 /**
  * A path that must be there, such as `instances.0.kind`, or `{path, equals}` with `exists`, `in`, `above` and `below` as further
- * tests, all of which hold. Predictions are instances, and outputs inputs.
+ * tests, all of which hold. Predictions are instances, and outputs inputs; `*` in a path stands for any item of a list.
  * @throws Error for anything else
  */
 export function readCondition(value: unknown, key: string): Condition {
   const { path, ...tests } = isPlainObject(value) ? value : { path: value, exists: true };
   if (typeof path !== 'string' || path === '') throw configError(key, 'a path, or an object with one', value);
-  const valueAt = readPath(path);
+  const valuesAt = readPaths(path);
   const checks = Object.entries(tests).map(([name, expected]) => readTest(name, expected, `${key}.${name}`));
   if (checks.length === 0) throw configError(key, `an object with one of ${Object.keys(TESTS).join(', ')}`, value);
-  return (request) => {
-    const found = valueAt(request);
-    return checks.every((check) => check(found));
-  };
+  return (request) => valuesAt(request).some((found) => checks.every((check) => check(found)));
 }
 
 /** A condition as its YAML has it, in one line: `instances.0.size above 10`. @param value that `readCondition` takes */

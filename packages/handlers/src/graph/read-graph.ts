@@ -54,7 +54,7 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: str
     };
   },
   sequence(fields, key) {
-    const steps = listOf(readStep)(fields['sequence'], `${key}.sequence`);
+    const steps = listOf(readItem)(fields['sequence'], `${key}.sequence`);
     return { kind: 'sequence', ...readOptions(fields, key, { name: 'sequence', known: ['sequence'] }), steps };
   },
   parallel(fields, key) {
@@ -84,6 +84,19 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: str
 
 const readCombine: ConfigReader<Combination | ModuleRef> = (value, key) =>
   isPlainObject(value) ? moduleAlone('combine')(value, key) : oneOf('merge', 'mean', 'vote', 'first')(value, key);
+
+/** A step of a sequence may say what it takes, and when. */
+function readItem(value: unknown, key: string): Step {
+  if (!isPlainObject(value) || (value['input'] === undefined && value['when'] === undefined))
+    return readStep(value, key);
+  const { input, when, ...fields } = value;
+  const takes = optional(oneOf('request', 'previous'), input, `${key}.input`);
+  return {
+    ...readStep(fields, key),
+    takesRequest: takes === 'request',
+    when: optional(readCondition, when, `${key}.when`),
+  };
+}
 
 /** A list has its nodes' names. */
 function readBranches(value: unknown, key: string): Record<string, Step> {

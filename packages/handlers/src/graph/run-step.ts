@@ -89,8 +89,9 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
 async function runSequence({ steps }: SequenceStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
   let [latest, from] = [value, run.from];
   for (const step of steps) {
+    if (step.when?.(latest) === false) return latest;
     // What a soft step cannot say is not missed.
-    latest = (await runUnlessSoft(step, latest, { ...run, from })) ?? latest;
+    latest = (await runUnlessSoft(step, step.takesRequest === true ? value : latest, { ...run, from })) ?? latest;
     from = lastOf(step);
   }
   return latest;

@@ -18,6 +18,10 @@ export interface StepOptions {
   readonly isSoft: boolean;
   /** Runs with the same request when it fails. */
   readonly fallback?: Step | undefined;
+  /** Of a step of a sequence: whether it gets what came to that, not what the step before it gave; default false. */
+  readonly takesRequest?: boolean;
+  /** Of a step of a sequence, which ends with what it has where that does not meet it. */
+  readonly when?: Condition | undefined;
 }
 
 /** A model of the same server, or of another one. */
