@@ -44,7 +44,7 @@ async function transformer(name: string, config: Settings, archive: Partial<Para
       const [version] = (await send(`${daemon.management}/models/${name}`)).json<Described[]>();
       return version as Described;
     },
-    leave: () => remove(`${daemon.management}/models/${name}`),
+    leave: () => remove(`${daemon.management}/models/${name}?force=true`),
   };
 }
 
@@ -56,7 +56,7 @@ interface Described {
 
 /** In place of the model `price` that is there. */
 async function put(server: Daemon, model: Uint8Array, version = '1.0'): Promise<void> {
-  await remove(`${server.management}/models/price`);
+  await remove(`${server.management}/models/price?force=true`);
   await addArchive(server.store, { name: 'price', version, model });
   await registerModels(server, ['price']);
 }
@@ -90,7 +90,7 @@ describe.each([...PROTOCOLS, 'local'] as const)('by %s', (protocol) => {
     predictor = await startPredictor(HOUSE_PRICE);
     pair = { predictor_host: hostOf(predictor, protocol), predictor_protocol: protocol };
   });
-  afterAll(() => (protocol === 'local' ? remove(`${daemon.management}/models/price`) : predictor?.close()));
+  afterAll(() => (protocol === 'local' ? remove(`${daemon.management}/models/price?force=true`) : predictor?.close()));
 
   it('the right predictor, named by the archive, is asked, and answers say both versions', async () => {
     const options = { predictor: 'price@1.0', predictorDigest: DIGEST };

@@ -3,7 +3,7 @@ import type { LocalModelFacts, ServerModels } from '../context/ask-model.ts';
 import type { ModelContext } from '../handler.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { forwardedHeaders, type NamedTensors } from '@marserve/client';
-import { localModelOf } from '../transformer/local-predictor.ts';
+import { localModelOf } from '../transformer/local-model.ts';
 import { hasTensors, type PredictorOutputs, type TensorsPayload } from '../transformer/payload.ts';
 import { openPredictor, type PredictorCall } from '../transformer/predictor.ts';
 import { readTransformerOptions } from '../transformer/transformer-options.ts';

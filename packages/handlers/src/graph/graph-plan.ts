@@ -1,5 +1,5 @@
 /** A graph for those who look at it: its steps by the names that their metrics have; loaded by the server, so that it imports little. */
-import { localModelOf } from '../transformer/local-predictor.ts';
+import { localModelOf } from '../transformer/local-model.ts';
 import { readGraph } from './read-graph.ts';
 import { namesOfSteps } from './step-names.ts';
 import type { NodeStep, Step } from './step.ts';

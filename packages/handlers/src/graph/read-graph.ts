@@ -30,8 +30,9 @@ export function readGraph(graph: unknown): Step {
 function readStep(value: unknown, key: string): Step {
   if (key.split(/[.[]/).length > 2 * DEEPEST) throw new Error(`Model config: ${key} is nested too deep`);
   if (typeof value === 'string') return readNode({ model: value }, key);
-  const kind = isPlainObject(value) ? KINDS.filter((each) => Object.hasOwn(value, each)) : [];
-  const [only, ...others] = kind;
+  // Of a server elsewhere, the model is one of its keys.
+  const kinds = isPlainObject(value) ? KINDS.filter((each) => Object.hasOwn(value, each)) : [];
+  const [only, ...others] = kinds.includes('url') ? kinds.filter((each) => each !== 'model') : kinds;
   if (!isPlainObject(value) || only === undefined || others.length > 0) {
     throw configError(key, `the name of a model, or an object with one of ${KINDS.join(', ')}`, value);
   }

@@ -9,17 +9,6 @@ import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPa
 import type { Predictor, PredictorCall, PredictorOperation } from './predictor.ts';
 import type { PredictorOptions } from './transformer-options.ts';
 
-/** How a host says that it is none. */
-const SCHEME = 'local:';
-
-/** The model that a host means, where it is one of the same server: `local:name` or `local:name/version`. */
-export function localModelOf(host: string): LocalModel | undefined {
-  if (!host.startsWith(SCHEME)) return undefined;
-  const [name = '', version, ...others] = host.slice(SCHEME.length).split('/');
-  if (name !== '' && version !== '' && others.length === 0) return { name, version };
-  throw new RangeError(`predictor_host: expected "local:MODEL" or "local:MODEL/VERSION", got "${host}"`);
-}
-
 /** What it is spoken in has a meaning for the stages alone: whether they get instances or tensors. */
 export class LocalPredictor implements Predictor {
   readonly takesTensors: boolean;

@@ -2,6 +2,7 @@
 import { clientGone, ServeError } from './errors.ts';
 import type { Caller, JobRequest, JobResult } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
+import { assertNoCircle, assertNotNeeded, type NeedingVersion } from './registry/model-needs.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import type { StoredArchive } from './registry/model-source.ts';
 import type { Registration, WorkerRange } from './registry/registration.ts';
@@ -27,8 +28,16 @@ export interface RegisterOptions {
   readonly countsAtOnce?: boolean;
   /** Whether it takes the place of the default version, which is unregistered, when it is ready; default false. */
   readonly replacesDefault?: boolean;
+  /** Whether it takes that place although others ask for the version that goes; default false. */
+  readonly isForced?: boolean;
   /** Whoever waits: when it goes, an archive is not fetched any further. What has been fetched is registered all the same. */
   readonly caller?: Caller;
+}
+
+/** How a version is taken out. */
+export interface UnregisterOptions {
+  /** Whether it goes although others ask it and cannot do without; default false. */
+  readonly isForced?: boolean;
 }
 
 /** A registered version, and its workers on their way. */
@@ -91,14 +100,16 @@ export class ControlPlane {
   }
 
   async #register(registration: Registration, options: RegisterOptions): Promise<Registered> {
-    const opening = { registration, signal: this.#closing.signal, fetchSignal: signalOf(options.caller) };
+    const { replacesDefault = false, caller } = options;
+    const admit = (version: NeedingVersion) => this.#admit(version, options);
+    const opening = { registration, admit, signal: this.#closing.signal, fetchSignal: signalOf(caller) };
     const opened = await openVersion(opening, this.#options);
     const { registered, workers } = opened;
     const { key, model } = registered;
     const { warnings } = model;
     this.registry.startup.replacedBy(key, registration.url);
     const former = this.registry.resolve(key.name);
-    if (options.replacesDefault && former !== registered) {
+    if (replacesDefault && former !== registered) {
       const undo = async () => void (await this.#remover.remove(registered));
       const started = this.#replacements.run({ former, next: registered, workers }, undo);
       started.catch(() => {});
@@ -109,6 +120,14 @@ export class ControlPlane {
     started.catch(() => {});
     if (options.countsAtOnce) await this.#snapshot.save();
     return { key, warnings, workers: workers.min, started };
+  }
+
+  /** What a start restores, in whatever order, was right when it was written down. */
+  #admit(version: NeedingVersion, { replacesDefault = false, isForced = false }: RegisterOptions): void {
+    const { registry } = this;
+    const former = registry.find({ name: version.key.name });
+    assertNoCircle(registry, version, replacesDefault || former === undefined);
+    if (replacesDefault && former !== undefined && !isForced) assertNotNeeded(registry, [former], { isReplaced: true });
   }
 
   async #start({ registered, workers }: OpenedVersion, { staysOnFailure }: RegisterOptions): Promise<void> {
@@ -176,11 +195,13 @@ export class ControlPlane {
 
   /**
    * Makes a version the one that serves requests which name none; resolves when that is written down.
-   * @throws ServeError `…_not_found`, `golden_mismatch`, `replacement_under_way`
+   * @throws ServeError `…_not_found`, `golden_mismatch`, `replacement_under_way`, `circular_needs`
    */
   async setDefault(key: ModelKey): Promise<void> {
     await this.registry.find(key)?.golden.verify();
     this.#replacements.assertNone(key.name);
+    const registered = this.registry.find(key);
+    if (registered !== undefined) assertNoCircle(this.registry, registered, true);
     this.registry.setDefault(key);
     this.#snapshot.chooseDefault(key.name);
     this.#options.logger.info('default version set', { model: key.name, version: key.version });
@@ -192,9 +213,9 @@ export class ControlPlane {
    * one moment to the next, finishes what the former has and unregisters it. When the version does not become ready,
    * everything is as it was before.
    * @returns the version that was replaced; undefined when it was the default one already
-   * @throws ServeError as `setDefault`; `worker_start_failed`; `unregister_timeout`, although it is the default one then
+   * @throws ServeError as `setDefault`; `model_needed`; `worker_start_failed`; `unregister_timeout`, although it is the default one then
    */
-  async replaceDefault(key: ModelKey): Promise<ModelKey | undefined> {
+  async replaceDefault(key: ModelKey, { isForced = false }: UnregisterOptions = {}): Promise<ModelKey | undefined> {
     const former = this.registry.resolve(key.name);
     const next = this.registry.resolve(key.name, key.version);
     if (next === former) {
@@ -202,6 +223,7 @@ export class ControlPlane {
       return undefined;
     }
     this.#replacements.assertNone(key.name);
+    this.#admit(next, { replacesDefault: true, isForced });
     const { workers } = next.serving;
     await this.#replacements.run({ former, next, workers }, async () => {
       // When the server ends, it has none any more. Why one does not start is in the log.
@@ -213,15 +235,24 @@ export class ControlPlane {
   /**
    * Takes a version out of the registry, finishes its requests in flight, ends its workers and deletes its files. One
    * that could not be restored is not tried again at the next start.
-   * @throws ServeError `default_version_in_use`, `unregister_timeout`, `replacement_under_way`, `…_not_found`
+   * @throws ServeError `default_version_in_use`, `unregister_timeout`, `replacement_under_way`, `model_needed`, `…_not_found`
    */
-  async unregister(name: string, version?: string): Promise<void> {
+  async unregister(name: string, version?: string, { isForced = false }: UnregisterOptions = {}): Promise<void> {
     if (!this.registry.find({ name, version }) && this.#forgetMissing(name, version)) return this.#snapshot.save();
     const registered = this.registry.resolve(name, version);
     this.#replacements.assertNotIn(registered.key);
     this.registry.assertRemovable(registered.key);
+    if (!isForced) assertNotNeeded(this.registry, [registered]);
     const inTime = await this.#remover.remove(registered);
     if (!inTime) throw new ServeError('unregister_timeout', `Timed out while cleaning resources: ${name}`);
+  }
+
+  /** Unregisters all versions of a model, the default one last. @throws ServeError as `unregister` */
+  async unregisterAll(name: string, { isForced = false }: UnregisterOptions = {}): Promise<void> {
+    const versions = this.registry.find({ name }) === undefined ? [] : this.registry.versionsOf(name);
+    if (versions.length === 0) return this.unregister(name);
+    if (!isForced) assertNotNeeded(this.registry, versions);
+    for (const { key } of versions.toReversed()) await this.unregister(name, key.version, { isForced: true });
   }
 
   #forgetMissing(name: string, version?: string): boolean {

@@ -26,6 +26,10 @@ export type ErrorCode =
   | 'storage_failed'
   | 'already_registered'
   | 'default_version_in_use'
+  /** Others that are registered cannot do without it. */
+  | 'model_needed'
+  /** A model would ask itself in the end, or through too many others. */
+  | 'circular_needs'
   /** Another version is on its way to be the default one, and takes this one's place. */
   | 'replacement_under_way'
   /** The version does not answer its golden requests as its archive expects. */

@@ -6,6 +6,7 @@ import { messageOf, ServeError, toServeError } from './errors.ts';
 import type { Caller, Job, JobRequest, JobResult } from './jobs/job.ts';
 import { wholeAnswer } from './jobs/whole-answer.ts';
 import type { ModelKey } from './model-key.ts';
+import { MOST_MODELS } from './registry/model-needs.ts';
 
 /** A question of a model to another. */
 export interface ModelCall {
@@ -40,9 +41,6 @@ export interface ModelCalls {
   /** Never throws: that there is no such model is its problem. */
   describe(name: string, version: string | undefined): ModelFacts;
 }
-
-/** How many models may ask each other for one request of a client. */
-const MOST_MODELS = 8;
 
 /** @param codec name of the codec of what they say to each other */
 export function createModelCalls(

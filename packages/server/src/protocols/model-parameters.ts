@@ -18,3 +18,12 @@ export const MODEL_VERSION: Parameter = {
   description: 'Version of the model; the default version when it is not given',
   required: true,
 };
+
+/** `force` of a query. */
+export const FORCE: Parameter = {
+  name: 'force',
+  in: 'query',
+  type: 'boolean',
+  description: 'Whether a version goes although other models ask for it and cannot do without',
+  default: false,
+};

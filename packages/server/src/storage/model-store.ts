@@ -38,16 +38,24 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'r
   /** Read the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
-  readonly parseModelConfig: (text: string, fileName: string, over?: ConfigKeys) => Promise<ReadModelConfig>;
+  readonly parseModelConfig: (text: string, fileName: string, given: GivenConfig) => Promise<ReadModelConfig>;
   /** See `BareLimits`. */
   readonly findExternalData: BareLimits['findExternalData'];
 }
 
 type ConfigKeys = Readonly<Record<string, unknown>>;
 
+interface GivenConfig {
+  /** Its own, or that of the registration. */
+  readonly handler: string;
+  /** In place of the file's keys. */
+  readonly over: ConfigKeys | undefined;
+}
+
 interface ReadModelConfig {
   readonly settings: ModelDefaults;
   readonly routes: UnpackedModel['routes'];
+  readonly needs: UnpackedModel['needs'];
   readonly json: string;
   readonly warnings: readonly string[];
 }
@@ -58,7 +66,7 @@ const MAX_CONFIG_BYTES = 2 ** 20;
 export function createModelStore(options: ModelStoreOptions): ModelSource {
   return {
     list: createArchiveList(options),
-    async open(url, { admit, signal, fetchSignal, reusesDownload, version, config }) {
+    async open(url, { admit, handler, signal, fetchSignal, reusesDownload, version, config }) {
       const signals = fetchSignal === undefined ? [signal] : [signal, fetchSignal];
       const archive = await locateArchive(url, { ...options, signals, reusesDownload, version });
       const modelDir = path.join(options.unpackDirectory, randomUUID());
@@ -68,7 +76,7 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
         const manifest = manifestOf(archive) ?? (await readManifest(archive.path, { ...limits, parsers, signal }));
         admit(manifest);
         const verifies = options.verifiesDigests && manifest.files !== undefined;
-        return await unpack({ url, archive, config, modelDir, remove, signal, verifies }, options);
+        return await unpack({ url, archive, handler, config, modelDir, remove, signal, verifies }, options);
       } catch (error) {
         await remove({ keepsDownload: reusesDownload });
         throw asServeError(error);
@@ -85,6 +93,8 @@ function manifestOf({ bare, builtIn }: LocatedArchive): Manifest | undefined {
 
 interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'>, Extraction {
   readonly archive: LocatedArchive;
+  /** In place of the manifest's. */
+  readonly handler: string | undefined;
   readonly config: ConfigKeys | undefined;
 }
 
@@ -93,7 +103,8 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
   const mtimeMs = await modifiedMs(archive);
   const { manifest: unpacked, ignored } = await extract(archive, unpacking, options);
   const { files: _digests, ...manifest } = unpacked;
-  const config = await readModelConfig({ manifest, modelDir, over: unpacking.config }, options);
+  const { config: over, handler = manifest.model.handler } = unpacking;
+  const config = await readModelConfig({ manifest, modelDir, given: { handler, over } }, options);
   const downloadedAs = archive.isDownloaded ? path.basename(archive.path) : undefined;
   const digest = await modelDigest({
     modelDir,
@@ -119,6 +130,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
     modelConfig: config.json,
     defaults: config.settings,
     routes: config.routes,
+    needs: config.needs,
     warnings: [...config.warnings, ...ignored.map((file) => `${file} is not read: ${IGNORED}`)],
     modelDir,
     url,
@@ -173,20 +185,21 @@ async function extract(
 interface ConfigSource {
   readonly manifest: Manifest;
   readonly modelDir: string;
-  /** In place of the file's keys. */
-  readonly over: ConfigKeys | undefined;
+  readonly given: GivenConfig;
 }
 
 async function readModelConfig(
-  { manifest, modelDir, over }: ConfigSource,
+  { manifest, modelDir, given }: ConfigSource,
   { parseModelConfig }: ModelStoreOptions,
 ): Promise<ReadModelConfig> {
   const { configFile } = manifest.model;
-  if (configFile === undefined && over === undefined) return { settings: {}, routes: [], json: '{}', warnings: [] };
+  if (configFile === undefined && given.over === undefined) {
+    return { settings: {}, routes: [], needs: [], json: '{}', warnings: [] };
+  }
   const name = configFile ?? 'of the registration';
   try {
     const text = configFile === undefined ? '' : await readSmallFile(path.join(modelDir, configFile));
-    return await parseModelConfig(text, name, over);
+    return await parseModelConfig(text, name, given);
   } catch (error) {
     throw new ServeError('invalid_archive', `The model config ${name} is not valid: ${messageOf(error)}`, {
       cause: error,

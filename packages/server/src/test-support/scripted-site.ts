@@ -30,6 +30,8 @@ export interface SiteOptions {
   readonly golden?: readonly GoldenRequest[];
   /** What every archive's own config says. */
   readonly defaults?: UnpackedModel['defaults'];
+  /** Archive → what it asks. */
+  readonly needs?: Readonly<Record<string, UnpackedModel['needs']>>;
   readonly limits?: { readonly perModel: number; readonly total: number };
   readonly unregisterTimeoutMs?: number;
   readonly toBeRestored?: readonly VersionSnapshot[];
@@ -100,7 +102,8 @@ function written(versions: readonly VersionSnapshot[], kind: string): string {
   return `${kind}: ${names.join(', ')}`;
 }
 
-function unpack(url: string, { golden: requests = [], defaults = {} }: SiteOptions, deleted: string[]): UnpackedModel {
+function unpack(url: string, options: SiteOptions, deleted: string[]): UnpackedModel {
+  const { golden: requests = [], defaults = {} } = options;
   const [, modelName, modelVersion] = /^(.+)-(.+)\.mar$/.exec(url) ?? [];
   if (modelName === undefined || modelVersion === undefined) {
     throw new ServeError('archive_not_found', `Model not found at: ${url}`);
@@ -110,6 +113,7 @@ function unpack(url: string, { golden: requests = [], defaults = {} }: SiteOptio
     modelConfig: '{}',
     defaults,
     routes: [],
+    needs: options.needs?.[url] ?? [],
     warnings: [],
     modelDir: `/unpacked/${url}`,
     url,

@@ -1,6 +1,7 @@
 /** What reads the texts of archives for the parts of the server: in the thread where they are long. */
 import type { MetaParsers } from '@marserve/archiver/format';
 import type { ModelConfig } from '../config/model-config.ts';
+import type { ModelNeed } from '../core/registry/model-needs.ts';
 import { messageOf } from '../core/errors.ts';
 import type { GoldenComparison } from '../core/golden/golden-check.ts';
 import type { RunTask } from './task-thread.ts';
@@ -10,13 +11,26 @@ export interface ArchiveReaders {
   /** Of the archive's own JSON files. */
   readonly parsers: MetaParsers;
   /** @throws Error that says what is wrong */
-  readonly parseModelConfig: (
-    text: string,
-    fileName: string,
-    over?: Readonly<Record<string, unknown>>,
-  ) => Promise<ModelConfig>;
+  readonly parseModelConfig: (text: string, fileName: string, given: GivenConfig) => Promise<ReadConfig>;
   /** See `findExternalData`. @param bytes of the file */
   readonly findExternalData: (modelPath: string, bytes: number) => Promise<string[]>;
+}
+
+/** What is known of a model beside its YAML file. */
+interface GivenConfig {
+  /** Reads the file: it says what some of the keys mean. */
+  readonly handler: string;
+  /** Keys that a registration says in place of the file's. */
+  readonly over?: Readonly<Record<string, unknown>> | undefined;
+}
+
+interface ReadConfig extends ModelConfig {
+  readonly needs: readonly ModelNeed[];
+}
+
+/** Most models do not. */
+function mayAsk(handler: string, json: string): boolean {
+  return handler === 'graph' || json.includes('"predictor_host"');
 }
 
 /** Readers that throw as those of the calling thread do, and ArchiveError `too_large`. */
@@ -26,7 +40,12 @@ export function createArchiveReaders(run: RunTask): ArchiveReaders {
       manifest: (...args) => run({ name: 'manifest', args }, args[0].length),
       golden: async (...args) => (await run({ name: 'golden', args }, args[0].length)).map(withBuffers),
     },
-    parseModelConfig: (...args) => run({ name: 'modelConfig', args }, args[0].length),
+    async parseModelConfig(text, fileName, { handler, over }) {
+      const config = await run({ name: 'modelConfig', args: [text, fileName, over] }, text.length);
+      const { json } = config;
+      const needs = mayAsk(handler, json) ? await run({ name: 'modelNeeds', args: [handler, json] }, json.length) : [];
+      return { ...config, needs };
+    },
     findExternalData: (modelPath, bytes) => run({ name: 'externalData', args: [modelPath] }, bytes),
   };
 }

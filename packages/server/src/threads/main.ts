@@ -7,9 +7,9 @@ import { callTask, type TaskCall, type TaskEnd } from './tasks.ts';
 /** A third of the time that others get where there are not enough cores. */
 const NICE = 5;
 
-function endOf(call: TaskCall): TaskEnd {
+async function endOf(call: TaskCall): Promise<TaskEnd> {
   try {
-    return { ok: true, value: callTask(call) };
+    return { ok: true, value: await callTask(call) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { ok: false, message, ...(error instanceof ArchiveError && { archiveCode: error.code }) };
@@ -18,4 +18,4 @@ function endOf(call: TaskCall): TaskEnd {
 
 // On Linux that is the thread's own: what it reads waits for requests rather than they for it.
 setPriority(NICE);
-parentPort?.postMessage(endOf(workerData as TaskCall), []);
+void endOf(workerData as TaskCall).then((end) => parentPort?.postMessage(end, []));

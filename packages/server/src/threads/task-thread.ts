@@ -10,6 +10,8 @@ const THREAD_MAIN = createRequire(import.meta.url).resolve('@marserve/server/thr
 /** Bytes of input that are read in a few milliseconds, whatever they are; a thread would take longer to start. */
 const SMALL = 16 * 2 ** 10;
 
+type TaskResult<K extends TaskName> = Awaited<ReturnType<Tasks[K]>>;
+
 /** What a task may take. */
 export interface TaskThreadOptions {
   /** Milliseconds that a task may take; default 30 000. */
@@ -25,16 +27,16 @@ export interface TaskThreadOptions {
  * @throws ArchiveError `too_large` when it takes too long or too much memory; else what the task throws: an ArchiveError,
  * or an Error with its message
  */
-export type RunTask = <K extends TaskName>(call: TaskCall<K>, inputBytes: number) => Promise<ReturnType<Tasks[K]>>;
+export type RunTask = <K extends TaskName>(call: TaskCall<K>, inputBytes: number) => Promise<TaskResult<K>>;
 
 /** Makes the one thread's place: at most one thread runs at a time. */
 export function createTaskThread({ timeoutMs = 30_000, maxMegabytes = 256 }: TaskThreadOptions = {}): RunTask {
   let last: Promise<unknown> = Promise.resolve();
-  return async <K extends TaskName>(call: TaskCall<K>, inputBytes: number) => {
-    if (inputBytes <= SMALL) return callTask(call);
+  return async <K extends TaskName>(call: TaskCall<K>, inputBytes: number): Promise<TaskResult<K>> => {
+    if (inputBytes <= SMALL) return callTask(call) as TaskResult<K> | Promise<TaskResult<K>>;
     const turn = last.then(() => runInThread(call, { timeoutMs, maxMegabytes }));
     last = turn.catch(() => {});
-    return (await turn) as ReturnType<Tasks[K]>;
+    return (await turn) as TaskResult<K>;
   };
 }
 
@@ -74,6 +76,7 @@ const SUBJECTS = {
   manifest: 'its manifest',
   golden: 'its golden requests',
   modelConfig: 'its model config',
+  modelNeeds: 'its model config',
   goldenMismatch: 'the answer to a golden request',
   externalData: 'its model',
 } as const satisfies Record<TaskName, string>;

@@ -2,6 +2,7 @@
 import { metaParsers } from '@marserve/archiver/format';
 import { findExternalData } from '@marserve/handlers/external-data';
 import { parseModelConfig } from '../config/model-config.ts';
+import type { ModelNeed } from '../core/registry/model-needs.ts';
 import { goldenMismatch } from '../core/golden/golden-answer.ts';
 
 /** Name → function of data that can be handed from thread to thread, and back. */
@@ -9,9 +10,16 @@ export const TASKS = {
   manifest: metaParsers.manifest,
   golden: metaParsers.golden,
   modelConfig: parseModelConfig,
+  modelNeeds: needsOf,
   goldenMismatch,
   externalData: findExternalData,
 };
+
+/** What reads graphs is loaded for the first one. @param json the model's YAML file */
+async function needsOf(handler: string, json: string): Promise<ModelNeed[]> {
+  const { modelNeeds } = await import('@marserve/handlers/model-needs');
+  return modelNeeds(handler, JSON.parse(json) as Readonly<Record<string, unknown>>);
+}
 
 /** The functions, by the names that the thread knows them by. */
 export type Tasks = typeof TASKS;

@@ -1,5 +1,6 @@
 /** Where unpacked models come from; `storage/` provides it. */
 import type { GoldenRequest } from '../golden/golden-check.ts';
+import type { ModelNeed } from './model-needs.ts';
 import type { ModelRoute } from './model-routes.ts';
 import type { VersionSettings } from './version-settings.ts';
 
@@ -35,6 +36,8 @@ export interface UnpackedModel {
   readonly defaults: ModelDefaults;
   /** Paths that its handler answers itself; mostly none. */
   readonly routes: readonly ModelRoute[];
+  /** Other models of the server that its handler asks; mostly none. */
+  readonly needs: readonly ModelNeed[];
   /** What is odd about its config but no error, a sentence each. */
   readonly warnings: readonly string[];
   /** Folder with the unpacked files. */
@@ -75,6 +78,8 @@ export interface OpenOptions {
   readonly reusesDownload?: boolean;
   /** Keys in place of those of the model's own YAML file. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** Handler in place of the manifest's. */
+  readonly handler?: string | undefined;
   /** The version that is wanted, where there may be several; the newest by default. */
   readonly version?: string;
 }

@@ -4,6 +4,7 @@ import { GoldenCheck, type GoldenCodec, type GoldenComparison } from '../golden/
 import type { Logger } from '../logger.ts';
 import { assertModelKey, type ModelKey } from '../model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
+import type { NeedingVersion } from './model-needs.ts';
 import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
 import type { AdmitRoutes } from './model-routes.ts';
 import type { ModelVersion } from '../model-version.ts';
@@ -45,6 +46,8 @@ export interface Opening {
   readonly version?: string;
   /** See `OpenOptions`. */
   readonly reusesDownload?: boolean;
+  /** Called just before it is entered; what it throws ends the registration. */
+  readonly admit?: (version: NeedingVersion) => void;
   /** Gives up. */
   readonly signal: AbortSignal;
   /** Gives up fetching the archive. */
@@ -69,8 +72,10 @@ export async function openVersion(opening: Opening, options: VersionOpenerOption
     reserved = key;
   };
   try {
-    const { url, config } = opening.registration;
-    const model = await source.open(url, { ...opening, config, admit });
+    const { url, handler, config } = opening.registration;
+    const { version, reusesDownload, signal, fetchSignal } = opening;
+    const asked = { handler, config, version, reusesDownload, signal, fetchSignal };
+    const model = await source.open(url, { ...asked, admit });
     if (reserved === undefined) throw new Error('the model source admitted nothing');
     try {
       if (opening.signal.aborted) throw new ServeError('shutting_down', 'The server is stopping');
@@ -98,10 +103,12 @@ interface Entry {
   readonly opening: Opening;
 }
 
-function enter({ key, model, opening: { registration } }: Entry, options: VersionOpenerOptions): OpenedVersion {
+function enter({ key, model, opening }: Entry, options: VersionOpenerOptions): OpenedVersion {
+  const { registration } = opening;
   const resolved = resolveRegistration(registration, model.defaults, options.defaultsFor(key, registration));
   const { settings } = resolved;
   options.admitRoutes(key, model.routes);
+  opening.admit?.({ key, model });
   const workers = admitWorkers(key, resolved.workers, { registry: options.registry, limits: options.workerLimits });
   const serving = options.createVersion(key, model, settings);
   const logger = options.logger.child({ model: key.name, version: key.version });

@@ -21,6 +21,8 @@ export const HTTP_STATUSES: HttpStatuses = {
   storage_failed: 500,
   already_registered: 409,
   default_version_in_use: 409,
+  model_needed: 409,
+  circular_needs: 409,
   replacement_under_way: 409,
   golden_mismatch: 409,
   default_version_not_ready: 503,

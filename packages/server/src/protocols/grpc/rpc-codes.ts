@@ -23,6 +23,8 @@ export const RPC_CODES: RpcCodes = {
   storage_failed: 'INTERNAL',
   already_registered: 'ALREADY_EXISTS',
   default_version_in_use: 'PERMISSION_DENIED',
+  model_needed: 'FAILED_PRECONDITION',
+  circular_needs: 'FAILED_PRECONDITION',
   replacement_under_way: 'ABORTED',
   golden_mismatch: 'ABORTED',
   default_version_not_ready: 'UNAVAILABLE',

@@ -2,7 +2,7 @@
 import { ServeError } from '../../core/errors.ts';
 import { compactJson } from '../compact-json.ts';
 import type { BodyDescription, Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
-import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
+import { FORCE, MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
 import { readObject } from '../read-object.ts';
@@ -142,10 +142,15 @@ function changes({ controlPlane, modelApiEnabled }: Planes): Endpoint[] {
       method: 'DELETE',
       operationId: 'kibae_destroy_session',
       summary: 'Destroy a session',
-      responses: { 200: 'It is gone', ...UNKNOWN, 409: 'It is the default version of a model that has others' },
-      async handle({ params: { model_name: name = '', model_version: version } }) {
+      parameters: [...SESSION.parameters, FORCE],
+      responses: {
+        200: 'It is gone',
+        ...UNKNOWN,
+        409: 'It is the default version of a model that has others, or others ask for it',
+      },
+      async handle({ params: { model_name: name = '', model_version: version }, query }) {
         assertAllowed();
-        await controlPlane.unregister(name, version);
+        await controlPlane.unregister(name, version, { isForced: query.get('force') === 'true' });
         return compactJson(200, true);
       },
     },

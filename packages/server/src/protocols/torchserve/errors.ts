@@ -26,6 +26,8 @@ export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   storage_failed: { status: 500, type: 'InternalServerException' },
   already_registered: { status: 409, type: 'ConflictStatusException' },
   default_version_in_use: { status: 403, type: 'InvalidModelVersionException' },
+  model_needed: { status: 409, type: 'ConflictStatusException' },
+  circular_needs: { status: 409, type: 'ConflictStatusException' },
   replacement_under_way: { status: 409, type: 'ConflictStatusException' },
   golden_mismatch: { status: 409, type: 'ConflictStatusException' },
   default_version_not_ready: { status: 503, type: 'ServiceUnavailableException' },

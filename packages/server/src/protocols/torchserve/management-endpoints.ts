@@ -2,7 +2,7 @@
 import { SETTINGS } from '@marserve/archiver/model-config';
 import type { Endpoint, Parameter } from '../endpoint.ts';
 import { jsonResponse, statusResponse } from '../json-response.ts';
-import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
+import { FORCE, MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import {
   createManagementHandlers,
   type ManagementHandler,
@@ -36,6 +36,7 @@ const REGISTER_PARAMETERS: readonly Parameter[] = [
   query('initial_workers', 'integer', 'Workers to start'),
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: true },
   { ...query('replace', 'boolean', REPLACE), default: false },
+  FORCE,
   ...SETTINGS.flatMap(({ parameter, unit, description }) => {
     const inUnit = unit === undefined ? description : `${description} In ${unit}.`;
     return parameter === undefined ? [] : { ...query(parameter.name, 'integer', inUnit), minimum: parameter.min };
@@ -120,7 +121,7 @@ function registerModel({ register }: ManagementHandlers): ManagementEndpoint {
       202: 'Registered; workers are starting',
       400: 'A parameter, the archive or its manifest is wrong',
       404: 'No such archive',
-      409: 'That version is registered already, or answers its golden requests wrongly; or another replaces the default',
+      409: 'That version is registered already, asks itself in the end, or answers its golden requests wrongly; or others ask for the version that it replaces, or another replaces that',
       500: 'A worker could not be started; the registration was undone',
     },
     handle: register,
@@ -166,11 +167,11 @@ function unregisterModel({ unregister }: ManagementHandlers): Omit<ManagementEnd
     method: 'DELETE',
     operationId: 'unregister_model',
     summary: 'Unregister; requests in flight are finished first',
-    parameters: [],
+    parameters: [FORCE],
     responses: {
       200: 'Unregistered',
       403: 'The default version of a model that has others',
-      409: 'It takes part in a replacement of the default version',
+      409: 'Others ask for it, or it takes part in a replacement of the default version',
       408: 'Requests in flight were not finished in time',
       ...NOT_FOUND,
     },
@@ -184,12 +185,12 @@ function setDefault(handlers: ManagementHandlers): ManagementEndpoint {
     path: '/models/{model_name}/{model_version}/set-default',
     operationId: 'set_default',
     summary: 'Make a version the default one',
-    parameters: [MODEL_NAME, MODEL_VERSION, { ...query('drain', 'boolean', DRAIN), default: false }],
+    parameters: [MODEL_NAME, MODEL_VERSION, { ...query('drain', 'boolean', DRAIN), default: false }, FORCE],
     responses: {
       200: 'It is the default version',
       ...WRONG,
       408: 'It is, but requests of the former one were not finished in time',
-      409: 'It answers its golden requests wrongly, or another replacement is under way',
+      409: 'It would ask itself in the end, or answers its golden requests wrongly; or others ask for the former one, or another replacement is under way',
       500: 'Its workers could not be started, and the former one stays',
       ...NOT_FOUND,
     },

@@ -70,9 +70,9 @@ function createAllHandlers({ controlPlane, memoryOf }: ManagementOptions): Manag
       }));
       return { status: 200, value: await Promise.all(descriptions) };
     },
-    async unregister({ params }) {
+    async unregister({ params }, parameters) {
       const { name, version } = target(params);
-      await controlPlane.unregister(name, version);
+      await controlPlane.unregister(name, version, { isForced: isForced(parameters) });
       return { status: 200, message: `Model "${name}" unregistered` };
     },
     setDefault: (request, parameters) => setDefault(controlPlane, target(request.params), parameters),
@@ -102,7 +102,12 @@ function list({ registry }: ControlPlane, parameters: Parameters): ManagementAns
 
 async function register(controlPlane: ControlPlane, caller: Caller, parameters: Parameters): Promise<ManagementAnswer> {
   const isSynchronous = parameters.boolean('synchronous', true);
-  const options = { countsAtOnce: !isSynchronous, replacesDefault: parameters.boolean('replace', false), caller };
+  const options = {
+    countsAtOnce: !isSynchronous,
+    replacesDefault: parameters.boolean('replace', false),
+    isForced: isForced(parameters),
+    caller,
+  };
   const registered = await controlPlane.register(readRegistration(parameters), options);
   const { key, workers, replaces, warnings } = registered;
   const isDone = isSynchronous || (workers === 0 && replaces === undefined);
@@ -160,7 +165,8 @@ async function setDefault(
 ): Promise<ManagementAnswer> {
   const key = { name, version };
   const isDrained = drainsFormer(parameters);
-  const replaced = isDrained ? await controlPlane.replaceDefault(key).catch(failedToStart(key)) : undefined;
+  const options = { isForced: isForced(parameters) };
+  const replaced = isDrained ? await controlPlane.replaceDefault(key, options).catch(failedToStart(key)) : undefined;
   if (!isDrained) await controlPlane.setDefault(key);
   const done = `Default version successfully updated for model "${name}" to "${version}"`;
   if (replaced) return { status: 200, message: `${done}; version "${replaced.version}" unregistered` };
@@ -176,6 +182,11 @@ function notReadyWarnings({ registry }: ControlPlane, { name, version }: Registe
 /** Whether a change of the default version unregisters the former one. */
 function drainsFormer(parameters: Parameters): boolean {
   return parameters.boolean('drain', false);
+}
+
+/** Whether a version goes although others ask for it. */
+function isForced(parameters: Parameters): boolean {
+  return parameters.boolean('force', false);
 }
 
 /** TorchServe's sentence, and the handler's own words behind it. */

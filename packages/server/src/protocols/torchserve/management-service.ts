@@ -2,7 +2,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { ServeError } from '../../core/errors.ts';
 import { createMessages, type Messages } from '../grpc/messages.ts';
-import type { RpcService, UnaryRpc } from '../rpc.ts';
+import type { PlainCall, RpcService, UnaryRpc } from '../rpc.ts';
 import { DESCRIPTORS } from './descriptors.ts';
 import { jsonText } from '../json-response.ts';
 import { createManagementHandlers, type ManagementHandler, type ManagementOptions } from './management-handlers.ts';
@@ -43,11 +43,24 @@ function managementRpc(name: string, handler: ManagementHandler, messages: Messa
         throw new ServeError('invalid_argument', 'Parameter model_name is required.');
       }
       const params = NAMELESS.has(name) ? {} : fields;
-      const answer = await handler({ ...call, params }, new Parameters(new Map(Object.entries(fields))));
+      const answer = await handler(
+        { ...call, params },
+        new Parameters(new Map([...metadata(call), ...Object.entries(fields)])),
+      );
       const msg = answer.message ?? jsonText(answer.value);
       return messages.encode(`${PACKAGE}.ManagementResponse`, { msg });
     },
   };
+}
+
+/** Parameters of the REST API for which TorchServe's messages have no field. */
+const WITHOUT_FIELD = ['force'];
+
+function metadata(call: PlainCall): [string, string][] {
+  return WITHOUT_FIELD.flatMap((name) => {
+    const value = call.header(name);
+    return value === undefined ? [] : [[name, value]];
+  });
 }
 
 /** An empty text, and a number up to 0, stand for the default: proto3 does not tell whether they were given. */

@@ -24,7 +24,10 @@ export interface Repository {
    * that was changed under its version, `method_not_allowed` where models may not be registered
    */
   load(name: string, parameters: RepositoryParameters, caller: Caller): Promise<void>;
-  /** Unregisters all versions of the model. @throws ServeError as `ControlPlane.unregister`, and as `load` does */
+  /**
+   * Unregisters all versions of the model; with `force` although others ask for it.
+   * @throws ServeError as `ControlPlane.unregister`, and as `load` does
+   */
   unload(name: string, parameters: RepositoryParameters): Promise<void>;
 }
 
@@ -47,19 +50,19 @@ export function createRepository({ controlPlane, modelApiEnabled }: Planes): Rep
     },
     async unload(name, parameters) {
       assertAllowed();
-      refuseOthers(parameters, 'unload_dependents');
-      await inTurn(name, () => unload(controlPlane, name));
+      refuseOthers(parameters, 'unload_dependents', 'force');
+      await inTurn(name, () => controlPlane.unregisterAll(name, { isForced: parameters.force === true }));
     },
   };
 }
 
-/** Nothing depends on another model here. */
-function refuseOthers(parameters: RepositoryParameters, known?: string): void {
-  const other = Object.keys(parameters).find((name) => name !== known);
-  if (other !== undefined) throw new ServeError('invalid_argument', `Unknown parameter "${other}"`);
-  const value = known === undefined ? undefined : parameters[known];
-  if (value === undefined || typeof value === 'boolean') return;
-  throw new ServeError('invalid_argument', `Parameter "${known}": expected a boolean, got ${typeof value}`);
+/** What a graph asks stays when the graph goes: others may ask it. */
+function refuseOthers(parameters: RepositoryParameters, ...known: readonly string[]): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!known.includes(name)) throw new ServeError('invalid_argument', `Unknown parameter "${name}"`);
+    if (typeof value === 'boolean' || value === undefined) continue;
+    throw new ServeError('invalid_argument', `Parameter "${name}": expected a boolean, got ${typeof value}`);
+  }
 }
 
 /** A model is its archive: what was tried when it was packed would not be what is served. */
@@ -116,12 +119,4 @@ async function serve(controlPlane: ControlPlane, registered: RegisteredVersion):
   if (state === 'starting') await whenReady(serving, Math.max(1, serving.workers.min));
   if (state === 'idle' && !serving.canServe) await (await controlPlane.scale(key, { min: 1, max: 1 })).reached;
   await golden.verify();
-}
-
-/** The default version is the last to go; one that the start could not load is given up. */
-async function unload(controlPlane: ControlPlane, name: string): Promise<void> {
-  const { registry } = controlPlane;
-  const versions = registry.find({ name }) === undefined ? [] : registry.versionsOf(name);
-  if (versions.length === 0) return controlPlane.unregister(name);
-  for (const { key } of versions.toReversed()) await controlPlane.unregister(name, key.version);
 }

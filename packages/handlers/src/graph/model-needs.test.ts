@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { modelNeeds } from './model-needs.ts';
+
+const told = (graph: unknown) =>
+  modelNeeds('graph', { graph }).map(
+    ({ name, version, isHard }) => `${name}${version ? `/${version}` : ''}${isHard ? '!' : ''}`,
+  );
+
+describe('what a graph needs', () => {
+  it('is all models of the server in it, wherever they stand', () => {
+    expect(told('a')).toEqual(['a!']);
+    expect(told({ sequence: ['a/2', { model: 'b', version: 1.5 }] })).toEqual(['a/2!', 'b/1.5!']);
+    expect(told({ parallel: ['a', { model: 'b', dependency: 'soft' }] })).toEqual(['a!', 'b']);
+    expect(told({ model: 'a', fallback: { model: 'b', fallback: 'c' } })).toEqual(['a', 'b', 'c']);
+    expect(told({ switch: [{ when: 'x', step: 'a' }], otherwise: { sequence: ['b'] } })).toEqual(['a', 'b']);
+    expect(told({ sequence: ['a', { parallel: ['b'], dependency: 'soft' }] })).toEqual(['a!', 'b']);
+  });
+
+  it('is of the arms of a router hard where all of them have it', () => {
+    const arms = (router: unknown) => told({ router, policy: 'weighted' });
+    expect(arms({ a: 'a', b: 'b' })).toEqual(['a', 'b']);
+    expect(arms({ a: { sequence: ['a', 'c'] }, b: 'c' })).toEqual(['a', 'c!']);
+  });
+
+  it('has each model once, hard where it is anywhere', () => {
+    expect(told({ sequence: [{ model: 'a', dependency: 'soft' }, 'a', { model: 'a', fallback: 'b' }] })).toEqual([
+      'a!',
+      'b',
+    ]);
+    expect(told({ sequence: ['a', 'a/1'] })).toEqual(['a!', 'a/1!']);
+  });
+
+  it('has none of another server', () => {
+    expect(told({ sequence: [{ url: 'http://host:1', model: 'a' }, 'b'] })).toEqual(['b!']);
+  });
+
+  it('is not known of a graph that is none', () => {
+    expect(() => told({ sequence: [] })).toThrow('graph.sequence');
+    expect(() => told('a/b/c')).not.toThrow();
+    expect(() => told('/1')).toThrow('local:MODEL');
+  });
+});
+
+describe('what another model needs', () => {
+  it('is its predictor, where that is of the same server', () => {
+    expect(modelNeeds('prepare.mjs', { predictor_host: 'local:p/1' })).toEqual([
+      { name: 'p', version: '1', isHard: true },
+    ]);
+    expect(modelNeeds('prepare.mjs', { predictor_host: 'host:1' })).toEqual([]);
+    expect(modelNeeds('prepare.mjs', { graph: 'a' })).toEqual([]);
+    expect(() => modelNeeds('prepare.mjs', { predictor_host: 'local:' })).toThrow('local:MODEL');
+  });
+});

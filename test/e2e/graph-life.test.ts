@@ -1,0 +1,139 @@
+/** What a server does for its graphs: which models may come and go, over every way in; with two front ends. */
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addArchive } from '../helpers/archives.ts';
+import { startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { call, managementClient, type GrpcClient } from '../helpers/grpc-client.ts';
+import { post, put, remove, send, sendJson, type Answer } from '../helpers/http.ts';
+
+const GREET = `export const handle = (rows) => rows && rows.map(({ body }) => ({ of: body }));`;
+
+/** Archive → version and graph. */
+const GRAPHS: Readonly<Record<string, readonly [version: string, graph: unknown]>> = {
+  needy: ['1.0', { sequence: ['node', { model: 'spare', dependency: 'soft' }] }],
+  exact: ['1.0', 'node/1.0'],
+  itself: ['1.0', { parallel: ['node', { model: 'itself', dependency: 'soft' }] }],
+  one: ['1.0', 'two'],
+  'two-1': ['1.0', { switch: [{ when: 'instances', step: 'one' }] }],
+  'two-2': ['2.0', 'spare'],
+  'two-3': ['3.0', { model: 'spare', fallback: 'one' }],
+};
+
+const CONFIG = { frontends: 2, profile: 'onnxruntime-server' };
+
+let daemon: Daemon;
+let grpc: GrpcClient;
+
+const manage = (path: string) => `${daemon.management}${path}`;
+/** Without workers: what a graph asks is known all the same. */
+const register = (archive: string, query = '') => post(manage(`/models?url=${archive}.mar${query}`));
+const isThere = async (name: string) => (await send(manage(`/models/${name}/all`))).status === 200;
+const told = ({ status: code, text }: Answer) => `${code} ${text.replace(/\s+/g, ' ')}`;
+
+beforeAll(async () => {
+  daemon = await startDaemon({
+    config: CONFIG,
+    fill: async (store) => {
+      for (const name of ['node', 'spare']) await addArchive(store, { name, source: GREET });
+      await addArchive(store, { name: 'node-2', version: '2.0', source: GREET });
+      const prepared = { source: GREET, config: 'predictor_host: "local:spare"' };
+      await addArchive(store, { name: 'prepared', ...prepared });
+      for (const [name, [version, graph]] of Object.entries(GRAPHS)) {
+        await addArchive(store, { name, version, handler: 'graph', config: JSON.stringify({ graph }) });
+      }
+    },
+  });
+  grpc = managementClient(daemon.grpcManagement);
+  for (const name of ['node', 'spare', 'needy']) expect((await register(name)).status).toBe(200);
+});
+
+afterAll(async () => {
+  grpc?.close();
+  await daemon?.close();
+});
+
+describe('a circle of graphs', () => {
+  it('is refused when it is closed, with its path', async () => {
+    expect(told(await register('itself'))).toMatch(/^409 .*it would ask itself: itself\/1\.0 → itself\/1\.0/);
+    expect((await register('one')).status).toBe(200);
+    expect(told(await register('two-1', '&model_name=two'))).toMatch(/^409 .*: one\/1\.0 → two\/1\.0 → one\/1\.0/);
+    expect([await isThere('itself'), await isThere('two')]).toEqual([false, false]);
+  });
+
+  it('is refused as well where another version becomes the default one', async () => {
+    expect((await register('two-2', '&model_name=two')).status).toBe(200);
+    expect((await register('two-3', '&model_name=two')).status).toBe(200);
+    const path = /^409 .*: one\/1\.0 → two\/3\.0 → one\/1\.0/;
+    expect(told(await put(manage('/models/two/3.0/set-default')))).toMatch(path);
+    expect(told(await put(manage('/models/two/3.0/set-default?drain=true')))).toMatch(path);
+    expect((await remove(manage('/models/two/3.0'))).status).toBe(200);
+    expect(told(await register('two-3', '&model_name=two&replace=true'))).toMatch(path);
+    expect((await send(manage('/models/two/all'))).json<{ modelVersion: string }[]>()).toMatchObject([
+      { modelVersion: '2.0' },
+    ]);
+  });
+});
+
+describe('a model that a graph cannot do without', () => {
+  const needed = /Model \\?"node\\?" .*is needed by needy\/1\.0\b.*force=true/;
+
+  it('is not unregistered, over REST, gRPC, a repository and sessions', async () => {
+    expect(told(await remove(manage('/models/node')))).toMatch(needed);
+    expect((await remove(manage('/models/node'))).status).toBe(409);
+    const overGrpc = call(grpc, 'UnregisterModel', { model_name: 'node' });
+    await expect(overGrpc).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(needed),
+    });
+    expect(told(await sendJson(manage('/v2/repository/models/node/unload'), {}))).toMatch(/^409 .*needy\/1\.0/);
+    expect(told(await remove(manage('/api/sessions/node/1.0')))).toMatch(/^409 .*needy\/1\.0/);
+    expect(await isThere('node')).toBe(true);
+  });
+
+  it('is by force', async () => {
+    const again = async () => expect((await register('node')).status).toBe(200);
+    expect((await remove(manage('/models/node/1.0?force=true'))).status).toBe(200);
+    await again();
+    const metadata = { force: 'true' };
+    await call(grpc, 'UnregisterModel', { model_name: 'node' }, { metadata });
+    await again();
+    const parameters = { force: true };
+    expect((await sendJson(manage('/v2/repository/models/node/unload'), { parameters })).status).toBe(200);
+    await again();
+    expect((await remove(manage('/api/sessions/node/1.0?force=true'))).status).toBe(200);
+    await again();
+    expect(told(await remove(manage('/models/node?force=perhaps')))).toMatch(/^400 .*force must be true or false/);
+  });
+
+  it('may be replaced, unless that very version is asked', async () => {
+    expect((await register('node-2', '&model_name=node&replace=true')).status).toBe(200);
+    expect(told(await remove(manage('/models/node')))).toMatch(/Version \\"2\.0\\" is needed by needy\/1\.0/);
+    expect((await register('node')).status).toBe(200);
+    expect((await put(manage('/models/node/1.0/set-default?drain=true'))).status).toBe(200);
+    expect((await register('exact')).status).toBe(200);
+    expect(told(await register('node-2', '&model_name=node&replace=true'))).toMatch(/^409 .*needed by exact\/1\.0\./);
+    expect((await register('node-2', '&model_name=node')).status).toBe(200);
+    expect(told(await put(manage('/models/node/2.0/set-default?drain=true')))).toMatch(
+      /^409 .*needed by exact\/1\.0\./,
+    );
+    expect((await put(manage('/models/node/2.0/set-default?drain=true&force=true'))).status).toBe(200);
+    expect((await remove(manage('/models/exact'))).status).toBe(200);
+  });
+
+  it('is, where it is soft; and that of a transformer is not', async () => {
+    expect((await register('prepared')).status).toBe(200);
+    expect(told(await remove(manage('/models/spare')))).toMatch(/^409 .*is needed by two\/2\.0, prepared\/1\.0\./);
+    for (const name of ['one', 'two', 'prepared', 'spare'])
+      expect((await remove(manage(`/models/${name}`))).status).toBe(200);
+  });
+});
+
+it('ends, and begins again with all of them, whoever asks whom', async () => {
+  const { root } = daemon;
+  expect(await daemon.end()).toBe(0);
+  grpc.close();
+  daemon = await startDaemon({ config: CONFIG, root });
+  expect([await isThere('node'), await isThere('needy')]).toEqual([true, true]);
+  expect((await remove(manage('/models/node/1.0'))).status).toBe(404);
+  expect(told(await remove(manage('/models/node')))).toMatch(/^409 .*needy/);
+});
