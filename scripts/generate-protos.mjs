@@ -15,10 +15,10 @@ import { fileURLToPath } from 'node:url';
 const PROTOS = fileURLToPath(new URL('../packages/server/proto/', import.meta.url));
 const PROTOCOLS = fileURLToPath(new URL('../packages/server/src/protocols/', import.meta.url));
 /** Whose files are imported by others, and have no folder among the protocols. */
-const IMPORTED = 'google';
+const IMPORTED = ['google', 'tensorflow'];
 
 const isCheck = process.argv.includes('--check');
-for (const folder of readdirSync(PROTOS)) if (folder !== IMPORTED) generate(folder);
+for (const folder of readdirSync(PROTOS)) if (!IMPORTED.includes(folder)) generate(folder);
 
 function generate(folder) {
   const target = path.join(PROTOCOLS, folder, 'descriptors.ts');

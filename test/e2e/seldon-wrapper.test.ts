@@ -1,32 +1,14 @@
 /** Seldon Core's protocol as the wrapper of a component speaks it: all methods, payloads and errors, and what strangers send. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EVERYTHING } from '../fixtures/seldon-components.ts';
-import { addArchive } from '../helpers/archives.ts';
-import { startDaemon, type Daemon } from '../helpers/daemon.ts';
+import type { Daemon } from '../helpers/daemon.ts';
 import { mutate } from '../helpers/mutate.ts';
 import { createRandom } from '../helpers/random.ts';
-import { askSeldon } from '../helpers/seldon.ts';
-
-const PARAMETERS = [
-  ['int', '3', 'INT'],
-  ['float', '.5', 'FLOAT'],
-  ['double', '1e3', 'DOUBLE'],
-  ['text', '3', 'STRING'],
-  ['yes', 'True', 'BOOL'],
-].map(([name, value, type]) => ({ name, value, type }));
+import { askSeldon, startWrapper } from '../helpers/seldon.ts';
 
 let daemon: Daemon;
 
 beforeAll(async () => {
-  daemon = await startDaemon({
-    args: ['--profile', 'seldon', '--models', 'everything.mar'],
-    env: {
-      PREDICTIVE_UNIT_ID: 'unit',
-      PREDICTIVE_UNIT_IMAGE: 'some/image:1.2',
-      PREDICTIVE_UNIT_PARAMETERS: JSON.stringify(PARAMETERS),
-    },
-    fill: (store) => addArchive(store, { name: 'everything', source: EVERYTHING }),
-  });
+  daemon = await startWrapper();
 });
 
 afterAll(() => daemon?.close());
@@ -194,9 +176,9 @@ describe('the server', () => {
     ['what the component throws for', { strData: 'throw' }, 500, /odd|internal/i],
     ['a bad metric', { strData: 'metric' }, 500, /Bad metric.*METER/],
     ['no answer', { strData: 'nothing' }, 500, /undefined|internal/i],
-  ])("says in Seldon's words what is wrong: %s", async (_, body, status, info) => {
+  ])("says in Seldon's words what is wrong: %s", async (_, body, code, info) => {
     const answer = await predict(body);
-    expect(answer.status).toBe(status);
+    expect(answer.status).toBe(code);
     expect(answer.body).toMatchObject({
       status: {
         status: 1,
@@ -230,7 +212,7 @@ describe('the server', () => {
           ),
         ),
       );
-      for (const status of statuses) expect(status).toBeLessThan(501);
+      for (const each of statuses) expect(each).toBeLessThan(501);
     }
     expect((await predict({ strData: 'x' })).status).toBe(200);
   });

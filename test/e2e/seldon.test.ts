@@ -106,9 +106,9 @@ describe('a message', () => {
       { tftensor: { dtype: 'DT_DOUBLE', tensorShape: { dim }, tensorContent: twos } },
       {
         tftensor: {
-          dtype: 'DT_DOUBLE',
+          dtype: 'DT_FLOAT',
           tensorShape: { dim },
-          tensorContent: Buffer.from(Float64Array.from([2, 4, 6, 8]).buffer).toString('base64'),
+          tensorContent: Buffer.from(Float32Array.from([2, 4, 6, 8]).buffer).toString('base64'),
         },
       },
     ],

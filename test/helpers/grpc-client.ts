@@ -23,14 +23,16 @@ export interface GrpcService {
   readonly file: string;
   /** Its full name. */
   readonly service: string;
+  /** Whether messages tell which field of several is set, in a field of the choice's name; default false. */
+  readonly oneofs?: boolean;
 }
 
 export function createGrpcClient(
   address: string,
-  { file, service }: GrpcService,
+  { file, service, oneofs = false }: GrpcService,
   credentials: ChannelCredentials = makeCredentials.createInsecure(),
 ): GrpcClient {
-  const options = { keepCase: true, includeDirs: [PROTOS], defaults: true, longs: String, enums: String };
+  const options = { keepCase: true, includeDirs: [PROTOS], defaults: true, longs: String, enums: String, oneofs };
   const loaded: unknown = loadPackageDefinition(loadSync(path.join(PROTOS, file), options));
   const found = service.split('.').reduce((scope, name) => (scope as Record<string, unknown>)[name], loaded);
   const Constructor = found as new (address: string, credentials: unknown) => GrpcClient;

@@ -6,6 +6,7 @@ import { send } from '../../helpers/http.ts';
 import { inferBinary } from '../../helpers/oip.ts';
 import { inferGrpc, type InferResponse } from '../../helpers/oip-grpc.ts';
 import { createOnnxruntimeServerAdapters } from './onnxruntime-server.ts';
+import { createSeldonAdapters } from './seldon.ts';
 import {
   bareJsonOf,
   bytesOf,
@@ -44,6 +45,7 @@ export function createAdapters(daemon: Daemon): Adapters {
   const torchserve = inferenceClient(daemon.grpcInference);
   const oip = oipClient(daemon.grpcInference);
   const onnxruntimeServer = createOnnxruntimeServerAdapters(daemon);
+  const seldon = createSeldonAdapters(daemon);
   return {
     byName: {
       'TorchServe REST': (question) => askTorchserve(daemon, question, '/predictions'),
@@ -58,9 +60,9 @@ export function createAdapters(daemon: Daemon): Adapters {
       'OIP gRPC stream': async (question) => rawOutputs(await askStream(oip, rawRequest(question))),
       ...onnxruntimeServer.byName,
       'kibae JSON': (question) => askKibae(daemon, question),
-      'Seldon ndarray': (question) => askSeldon(daemon, question),
+      ...seldon.byName,
     },
-    close: () => [torchserve, oip, onnxruntimeServer].forEach((client) => client.close()),
+    close: () => [torchserve, oip, onnxruntimeServer, seldon].forEach((client) => client.close()),
   };
 }
 
@@ -98,16 +100,6 @@ async function askTorchserveGrpc(client: GrpcClient, question: Question): Promis
 async function askKibae({ inference }: Daemon, { model, inputs, outputs: types }: Question): Promise<Answers> {
   const answer = await sendBody(`${inference}/api/sessions/${model}/1.0`, jsonOf(mapped(inputs, rowsOf)));
   return mapped(types, (type, name) => bytesOfJson(type, (answer as Record<string, unknown>)[name]));
-}
-
-/** One input is data, several are JSON by their names. */
-async function askSeldon({ inference }: Daemon, question: Question): Promise<Answers> {
-  const named = mapped(question.inputs, rowsOf);
-  const [only, ...others] = Object.values(named);
-  const message = only !== undefined && others.length === 0 ? { data: { ndarray: only } } : { jsonData: named };
-  const answer = await sendBody(`${inference}/seldon/ns/${question.model}/api/v1.0/predictions`, jsonOf(message));
-  const { data, jsonData } = answer as { data?: { ndarray: unknown }; jsonData?: unknown };
-  return namedOutputs(question, data?.ndarray ?? jsonData);
 }
 
 function instancesOf({ inputs }: Question): Record<string, unknown>[] {

@@ -44,6 +44,7 @@ const CALLS: Readonly<Record<Exclude<SeldonMethod, 'predictions'>, Call>> = {
   'send-feedback': sendFeedback,
   'health-status': healthStatus,
   metadata,
+  'graph-metadata': graphMetadata,
 };
 
 type MessageMember = 'predict' | 'transformInput' | 'transformOutput' | 'route';
@@ -145,7 +146,14 @@ async function healthStatus(loaded: LoadedComponent): Promise<unknown> {
   return reply(loaded, { response: toResponse(given), label: 'health', request: {} });
 }
 
-async function metadata({ component, options }: LoadedComponent): Promise<unknown> {
+/** Of a graph of this component alone, in the executor's words. */
+async function graphMetadata(loaded: LoadedComponent): Promise<unknown> {
+  const own = await metadata(loaded);
+  const { unit } = loaded.options;
+  return { name: unit, models: { [unit]: own }, graphinputs: own['inputs'], graphoutputs: own['outputs'] };
+}
+
+async function metadata({ component, options }: LoadedComponent): Promise<Readonly<Record<string, unknown>>> {
   const method = methodOf(component, 'initMetadata');
   const own = method === undefined ? {} : await method();
   if (!isPlainObject(own)) throw new HandlerError(`initMetadata returned ${valueText(own)}; expected an object`);

@@ -3,3 +3,4 @@ export { SeldonCall } from './seldon-message.ts';
 export type { SeldonMessage, SeldonMethod } from './seldon-message.ts';
 export { payloadOf } from './payload.ts';
 export { replyMessage } from './reply-message.ts';
+export { snakeCase } from './snake-case.ts';

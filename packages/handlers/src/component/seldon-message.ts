@@ -90,7 +90,8 @@ export type SeldonMethod =
   | 'aggregate'
   | 'send-feedback'
   | 'health-status'
-  | 'metadata';
+  | 'metadata'
+  | 'graph-metadata';
 
 /** A request of Seldon's protocol, whole, for a handler that takes those; as the row's `body`. */
 export class SeldonCall {

@@ -1,7 +1,7 @@
 /** TensorFlow's TensorProto in JSON (`tensorflow/core/framework/tensor.proto`, types.proto) and nested lists. */
 import { PredictionError } from '../prediction-error.ts';
 import { isPlainObject } from '../model-config.ts';
-import { elementCount, elementSize, viewBytes, type NumericType } from '../tensor/tensor.ts';
+import { elementCount, elementSize, viewBytes, type NumericType, type Tensor } from '../tensor/tensor.ts';
 import { fromFloat16Bits } from '../tensor/float16.ts';
 import { nestedLists } from './nested-lists.ts';
 import { snakeCase } from './snake-case.ts';
@@ -37,11 +37,12 @@ export function listsOfTfTensor(tensor: Readonly<Record<string, unknown>>): unkn
   return shape.length === 0 ? elements[0] : nestedLists(elements, shape);
 }
 
-/** Numbers as DT_DOUBLE, as NumPy's lists of floats become. */
-export function tfTensorOf(values: readonly number[], shape: readonly number[]): Record<string, unknown> {
-  const bytes = Buffer.from(Float64Array.from(values).buffer);
+/** Of any type but texts; its elements are in `tensorContent`. */
+export function tfTensorOf({ type, shape, data }: Tensor): Record<string, unknown> {
+  const { buffer, byteOffset, byteLength } = data as Exclude<Tensor['data'], string[]>;
   const dim = shape.map((size) => ({ size: String(size) }));
-  return { dtype: 'DT_DOUBLE', tensorShape: { dim }, tensorContent: bytes.toString('base64') };
+  const dtype = Object.keys(TYPES).find((name) => TYPES[name]?.type === type);
+  return { dtype, tensorShape: { dim }, tensorContent: Buffer.from(buffer, byteOffset, byteLength).toString('base64') };
 }
 
 function shapeOf(shape: unknown): number[] {
@@ -68,7 +69,24 @@ function elementsOf(tensor: Readonly<Record<string, unknown>>, count: number): u
   if (typeof content === 'string' && content !== '')
     return fromBytes(Buffer.from(content, 'base64'), known.type, count);
   const values = listOf(field(tensor, known.field));
-  return filled(known.type === 'bool' ? values : values.map(Number), count);
+  return filled(known.field === 'halfVal' ? halves(values) : values.map(READ[known.field] ?? Number), count);
+}
+
+const READ: Readonly<Record<string, (value: unknown) => unknown>> = {
+  boolVal: (value) => value,
+  int64Val: exact,
+  uint64Val: exact,
+};
+
+/** Their bits, as integers. */
+function halves(values: readonly unknown[]): readonly number[] {
+  return Array.from(fromFloat16Bits(Uint16Array.from(values, Number)));
+}
+
+/** A bigint beyond 2^53. */
+function exact(value: unknown): unknown {
+  const number = Number(value);
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(String(value)) ? number : BigInt(String(value));
 }
 
 function fromBytes(bytes: Buffer, type: NumericType, count: number): unknown[] {
@@ -79,8 +97,9 @@ function fromBytes(bytes: Buffer, type: NumericType, count: number): unknown[] {
     );
   }
   const data = viewBytes(type, bytes);
-  if (type === 'float16') return fromFloat16Bits(data as Uint16Array);
-  return Array.from(data as ArrayLike<number | bigint>, (value) => (type === 'bool' ? value !== 0 : Number(value)));
+  if (type === 'float16') return Array.from(fromFloat16Bits(data as Uint16Array));
+  if (type === 'bool') return Array.from(data as Uint8Array, (value) => value !== 0);
+  return Array.from(data as ArrayLike<number | bigint>, (value) => (typeof value === 'bigint' ? exact(value) : value));
 }
 
 /** As TensorFlow reads it: the last value stands for those that are missing. */

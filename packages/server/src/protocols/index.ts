@@ -40,6 +40,8 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     load: async () => (await import('./seldon/protocol.ts')).seldon,
     loadCodec: async () => (await import('./seldon/codec.ts')).seldonCodec,
     profiles: ['seldon'],
+    loadRpc: async () => (await import('./seldon/rpc.ts')).seldonRpc,
+    loadRpcCodec: async () => (await import('./seldon/grpc/codec.ts')).seldonGrpcCodec,
   },
   {
     name: 'kibae',

@@ -9,6 +9,7 @@ import type { Planes } from '../protocol.ts';
 import { replyHead } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { methodHeader } from './methods.ts';
+import { isWrapper, modelAsked } from './model-asked.ts';
 import { puidHeader } from './puid.ts';
 
 const NAMESPACE: Parameter = {
@@ -67,12 +68,13 @@ const SUMMARIES: Readonly<Record<SeldonMethod, string>> = {
   'send-feedback': 'Say what came of a prediction',
   'health-status': 'Ask the component how it is',
   metadata: 'Describe the component',
+  'graph-metadata': 'Describe the components',
 };
 
 /** The endpoints, most used first. */
-export function createSeldonEndpoints({ dataPlane, profile }: Planes): Endpoint[] {
-  const external = [DEPLOYMENT, ONLY].flatMap((place) => externalEndpoints(dataPlane, place));
-  return profile === 'seldon' ? [...external, ...wrapperEndpoints(dataPlane)] : external;
+export function createSeldonEndpoints(planes: Planes): Endpoint[] {
+  const external = [DEPLOYMENT, ONLY].flatMap((place) => externalEndpoints(planes, place));
+  return isWrapper(planes.profile) ? [...external, ...wrapperEndpoints(planes)] : external;
 }
 
 const EXTERNAL: readonly (readonly [path: string, method: SeldonMethod])[] = [
@@ -84,35 +86,35 @@ const EXTERNAL: readonly (readonly [path: string, method: SeldonMethod])[] = [
   ['v1.0/health/status', 'health-status'],
 ];
 
-function externalEndpoints(dataPlane: DataPlane, { prefix, id, parameters }: Place): Endpoint[] {
+function externalEndpoints(planes: Planes, { prefix, id, parameters }: Place): Endpoint[] {
   return EXTERNAL.map(([path, method]) => {
     const name = `${id}${path.replaceAll(/[./]/g, '_')}`;
-    return endpoint(dataPlane, { path: `${prefix}/api/${path}`, id: name, method, parameters });
+    return endpoint(planes, { path: `${prefix}/api/${path}`, id: name, method, parameters });
   });
 }
 
 const WRAPPER = ['predict', 'transform-input', 'transform-output', 'route', 'aggregate', 'send-feedback'] as const;
 
 /** Each is taken with GET as well, with the message in the query. */
-function wrapperEndpoints(dataPlane: DataPlane): Endpoint[] {
+function wrapperEndpoints(planes: Planes): Endpoint[] {
   const both = WRAPPER.flatMap((method): Endpoint[] => {
     const asked = { path: `/${method}`, id: method.replaceAll('-', '_'), method, parameters: [] };
     return [
-      endpoint(dataPlane, asked),
-      { ...endpoint(dataPlane, { ...asked, id: `get_${asked.id}` }), method: 'GET', parameters: [IN_QUERY] },
+      endpoint(planes, asked),
+      { ...endpoint(planes, { ...asked, id: `get_${asked.id}` }), method: 'GET', parameters: [IN_QUERY] },
     ];
   });
   return [
     ...both,
-    endpoint(dataPlane, { path: '/metadata', id: 'metadata', method: 'metadata', parameters: [] }),
-    endpoint(dataPlane, { path: '/health/status', id: 'health_status', method: 'health-status', parameters: [] }),
+    endpoint(planes, { path: '/metadata', id: 'metadata', method: 'metadata', parameters: [] }),
+    endpoint(planes, { path: '/health/status', id: 'health_status', method: 'health-status', parameters: [] }),
     { ...STATE, path: '/health/ping', operationId: 'seldon_ping', handle: () => Promise.resolve(text('pong')) },
     { ...STATE, path: '/live', operationId: 'seldon_live', handle: () => Promise.resolve(text('')) },
     {
       ...STATE,
       path: '/ready',
       operationId: 'seldon_ready',
-      handle: () => Promise.resolve().then(() => ready(dataPlane)),
+      handle: () => Promise.resolve().then(() => ready(planes.dataPlane)),
     },
   ];
 }
@@ -141,7 +143,7 @@ const RESPONSES = {
   503: 'The model cannot serve now',
 };
 
-function endpoint(dataPlane: DataPlane, { path, id, method, parameters }: Asked): Endpoint {
+function endpoint(planes: Planes, { path, id, method, parameters }: Asked): Endpoint {
   const isQuestion = method === 'metadata' || method === 'health-status';
   return {
     audience: 'inference',
@@ -152,12 +154,16 @@ function endpoint(dataPlane: DataPlane, { path, id, method, parameters }: Asked)
     parameters,
     responses: RESPONSES,
     ...(!isQuestion && { takesModelInput: true, body: method === 'send-feedback' ? FEEDBACK : MESSAGE }),
-    handle: (request) => answer(dataPlane, method, request),
+    handle: (request) => answer(planes, method, request),
   };
 }
 
-async function answer(dataPlane: DataPlane, method: SeldonMethod, request: PlainRequest): Promise<PlainResponse> {
-  const admission = dataPlane.admit(request.params['model_name'] ?? onlyModel(dataPlane));
+async function answer(
+  { dataPlane, profile }: Planes,
+  method: SeldonMethod,
+  request: PlainRequest,
+): Promise<PlainResponse> {
+  const admission = dataPlane.admit(modelAsked(dataPlane, request.params['model_name'], profile));
   const timeoutMs = requestTimeoutMs(request);
   const { requestId, caller, rawHeaders } = request;
   const inputs = await inputsOf(request);
@@ -174,18 +180,6 @@ async function inputsOf(request: PlainRequest): ReturnType<PlainRequest['readInp
   const json = request.query.get('json');
   if (json === null || inputs.some(({ chunks }) => chunks.some(({ length }) => length > 0))) return inputs;
   return [{ name: 'body', contentType: 'application/json', chunks: [Buffer.from(json)] }];
-}
-
-/** Paths of a component do not name it. */
-function onlyModel(dataPlane: DataPlane): string {
-  const [name, ...others] = dataPlane.modelNames();
-  if (name !== undefined && others.length === 0) return name;
-  if (name === undefined) throw new ServeError('model_not_found', 'There is no model yet: register one.');
-  const list = [name, ...others].slice(0, 10).join(', ');
-  throw new ServeError(
-    'model_not_found',
-    `There are several models (${list}): ask one of them at /seldon/default/MODEL/api/v1.0/predictions.`,
-  );
 }
 
 function ready(dataPlane: DataPlane): PlainResponse {

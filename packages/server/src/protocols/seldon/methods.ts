@@ -11,7 +11,15 @@ const METHODS = [
   'send-feedback',
   'health-status',
   'metadata',
+  'graph-metadata',
 ] as const satisfies readonly SeldonMethod[];
+
+/** What is asked without a message. */
+export const QUESTIONS: ReadonlySet<SeldonMethod> = new Set<SeldonMethod>([
+  'health-status',
+  'metadata',
+  'graph-metadata',
+]);
 
 const HEADER = 'seldon-method';
 

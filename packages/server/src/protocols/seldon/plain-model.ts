@@ -2,6 +2,7 @@
 import type { Row, RowResult, TensorSpec } from '@marserve/handlers';
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { payloadOf, replyMessage, type SeldonMessage, type SeldonMethod } from '@marserve/handlers/component';
+import { isTensor } from '@marserve/handlers/tensor';
 import { tensorFromJson } from '@marserve/handlers/tensor-json';
 import { badRequest, shown } from '../bad-request.ts';
 import type { CodecModel } from '../codec.ts';
@@ -32,7 +33,12 @@ export function rowsOf({ method, message }: SeldonRequest, model: CodecModel): R
 }
 
 /** What is answered without the handler. */
-const ANSWERED: ReadonlySet<SeldonMethod> = new Set<SeldonMethod>(['health-status', 'metadata', 'send-feedback']);
+const ANSWERED: ReadonlySet<SeldonMethod> = new Set<SeldonMethod>([
+  'health-status',
+  'metadata',
+  'graph-metadata',
+  'send-feedback',
+]);
 
 /** `data` is the model's input where it has one; a handler that declares none gets it as nested lists. */
 function rowOf(message: unknown, { signature }: CodecModel): Row {
@@ -46,6 +52,7 @@ function rowOf(message: unknown, { signature }: CodecModel): Row {
 export function replyOf({ method, message }: SeldonRequest, results: readonly RowResult[], model: CodecModel): unknown {
   const requestPath = { [model.name]: `${model.name}:${model.version}` };
   if (method === 'metadata') return metadataOf(model);
+  if (method === 'graph-metadata') return graphMetadataOf(model);
   if (method === 'health-status') return replyMessage('healthy', {}, { requestPath });
   const request = (message ?? {}) as SeldonMessage;
   if (method === 'send-feedback') return replyMessage([], { data: { ndarray: [] } }, { requestPath });
@@ -55,13 +62,19 @@ export function replyOf({ method, message }: SeldonRequest, results: readonly Ro
   return replyMessage(value, request, { requestPath });
 }
 
-/** A text, bytes and lists are themselves; of several outputs an object with all of them. */
+/** A text, bytes, lists and tensors are themselves; of several outputs an object with all of them. */
 function valueOf(result: RowResult, { signature }: CodecModel): unknown {
   if (result === undefined) throw new Error('the handler returned undefined for this row; use null for no value');
-  const plain = plainResult(result);
-  if (typeof plain !== 'object' || plain === null) return typeof plain === 'string' ? plain : [plain];
-  if (!isRecord(plain) || signature.outputs.length !== 1) return plain;
-  return plain[signature.outputs[0]?.name ?? ''] ?? plain;
+  if (isTensor(result)) return result;
+  const [output, ...others] = signature.outputs;
+  const isOne = output !== undefined && others.length === 0;
+  if (isOne && isRecord(result) && Object.hasOwn(result, output.name)) return listed(result[output.name]);
+  return listed(plainResult(result));
+}
+
+/** A value alone is one in a list. */
+function listed(value: unknown): unknown {
+  return (typeof value === 'object' && value !== null) || typeof value === 'string' ? value : [value];
 }
 
 interface ClassTable {
@@ -85,7 +98,13 @@ function scoresOf(value: unknown): Readonly<Record<string, number>> | undefined 
   return isScores ? (scores as Record<string, number>) : undefined;
 }
 
-function metadataOf({ name, version, signature: { inputs, outputs } }: CodecModel): unknown {
+function graphMetadataOf(model: CodecModel): unknown {
+  const { name } = model;
+  const own = metadataOf(model);
+  return { name, models: { [name]: own }, graphinputs: own['inputs'], graphoutputs: own['outputs'] };
+}
+
+function metadataOf({ name, version, signature: { inputs, outputs } }: CodecModel): Readonly<Record<string, unknown>> {
   return {
     name,
     versions: [version],
