@@ -29,7 +29,7 @@ const compiled = (name) => `${SERVER}/dist/${name}.js`;
 const OUTSIDE = {
   name: 'outside',
   setup({ onLoad, onResolve }) {
-    const filter = /^(better-sqlite3|faiss-node|onnxruntime-node|pg|sharp|undici|@grpc\/grpc-js)$/;
+    const filter = /^(better-sqlite3|faiss-node|onnxruntime-node|pg|sharp|undici)$/;
     onResolve({ filter }, ({ path }) => ({ path, namespace: 'outside' }));
     onLoad({ filter: /.*/, namespace: 'outside' }, ({ path }) => ({
       contents: `module.exports = requireOutside(${JSON.stringify(path)});`,

@@ -36,7 +36,7 @@ export async function tryHosts<T>(pool: HostPool, limits: AttemptLimits, run: (h
     const result = await attempt(pool, host, run);
     if (!(result instanceof ClientError)) return result;
     tried.add(host);
-    if (!result.isRetryable || limits.deadline.signal.aborted) throw limits.deadline.reason(host.url) ?? result;
+    if (!result.isRetryable || limits.deadline.isOver) throw limits.deadline.reason(host.url) ?? result;
     if (limits.host === undefined && (await pool.hasOthers(tried))) continue;
     // What a host is does not change in a moment.
     if (result.kind === 'refused') throw result;
@@ -66,11 +66,11 @@ async function pause(ms: number, deadline: Deadline, host: Host): Promise<void> 
   await new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      deadline.signal.removeEventListener('abort', end);
+      stop();
       resolve();
     };
     const timer = setTimeout(end, ms);
-    deadline.signal.addEventListener('abort', end);
+    const stop = deadline.whenOver(end);
   });
   const reason = deadline.reason(host.url);
   if (reason !== undefined) throw reason;

@@ -3,25 +3,49 @@ import { ClientError, type ClientErrorFacts } from '../client-error.ts';
 
 /** To be closed when the call is over. */
 export class Deadline {
-  readonly #controller = new AbortController();
   readonly #endsAt: number;
   readonly #timeoutMs: number;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #outer: AbortSignal | undefined;
-  readonly #onAbort = () => this.#controller.abort(this.#outer?.reason);
+  /** Most calls have one, and end before it is called. */
+  readonly #listeners = new Set<() => void>();
+  #isOver = false;
+  #controller: AbortController | undefined;
+  readonly #end = () => {
+    this.#isOver = true;
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  };
 
   /** @param timeoutMs 0 for no limit @param outer the caller's own signal */
   constructor(timeoutMs: number, outer?: AbortSignal) {
     this.#timeoutMs = timeoutMs;
     this.#endsAt = timeoutMs > 0 ? Date.now() + timeoutMs : Infinity;
-    if (timeoutMs > 0) this.#timer = setTimeout(() => this.#controller.abort(), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    if (timeoutMs > 0) this.#timer = setTimeout(this.#end, Math.min(timeoutMs, LONGEST_TIMER_MS));
     this.#outer = outer;
-    if (outer?.aborted === true) this.#onAbort();
-    else outer?.addEventListener('abort', this.#onAbort, { once: true });
+    if (outer?.aborted === true) this.#end();
+    else outer?.addEventListener('abort', this.#end, { once: true });
   }
 
-  /** Aborts when the time is over, or the caller's signal aborts. */
+  /** Whether the time is over, or the caller's signal has aborted. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Calls back when it is over, at once when it is already. @returns what takes that back */
+  whenOver(listener: () => void): () => void {
+    if (this.#isOver) listener();
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Aborts when it is over. It is made for whoever asks: most of what a call costs here would be this. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.whenOver(() => controller.abort(this.#outer?.reason));
+    }
     return this.#controller.signal;
   }
 
@@ -32,11 +56,10 @@ export class Deadline {
 
   /** What the call fails with once it was ended; undefined before. */
   reason(host?: string): ClientError | undefined {
-    if (!this.signal.aborted) return undefined;
-    const { reason } = this.signal;
-    const cause: unknown = reason;
-    if (this.#outer?.aborted === true) return new ClientError('The call was aborted', { kind: 'aborted', host, cause });
-    return this.exceeded(host);
+    if (!this.#isOver) return undefined;
+    if (this.#outer?.aborted !== true) return this.exceeded(host);
+    const cause: unknown = this.#outer.reason;
+    return new ClientError('The call was aborted', { kind: 'aborted', host, cause });
   }
 
   /** The failure of a call whose time is over, whoever noticed it first. @param facts what is known of the answer */
@@ -48,7 +71,7 @@ export class Deadline {
   /** Lets go of the timer and of the caller's signal. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#outer?.removeEventListener('abort', this.#onAbort);
+    this.#outer?.removeEventListener('abort', this.#end);
   }
 }
 

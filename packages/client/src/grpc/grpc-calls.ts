@@ -1,21 +1,21 @@
 /** Calls over gRPC: from host to host, within their time. */
-import {
-  Metadata,
-  status,
-  type CallOptions as RpcOptions,
-  type ClientDuplexStream,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import { Deadline } from '../calls/deadline.ts';
 import { assertWanted, tryHosts } from '../calls/attempts.ts';
 import { ClientError } from '../client-error.ts';
-import type { CallOptions, ClientOptions, ResponseHead } from '../client-options.ts';
+import type { CallOptions, ClientOptions } from '../client-options.ts';
 import { forwardedHeaders } from '../forward-headers.ts';
 import type { Host } from '../hosts/host.ts';
 import { HostPool } from '../hosts/host-pool.ts';
 import { parseHosts } from '../hosts/parse-hosts.ts';
 import { resolveName } from '../platform/node.ts';
-import { GrpcChannels } from './grpc-channels.ts';
+import { callHeaders, timeoutText } from './call/call-headers.ts';
+import { codeName, RPC_CODES } from './call/rpc-codes.ts';
+import { RpcFailure } from './call/rpc-failure.ts';
+import { callStream } from './call/stream-call.ts';
+import { callUnary, type UnaryAnswer } from './call/unary-call.ts';
+import { GrpcConnections } from './connection/grpc-connections.ts';
+import type { GrpcSession } from './connection/grpc-session.ts';
 
 /** A call with one answer. */
 export interface UnaryCall {
@@ -41,34 +41,35 @@ interface Place {
 /** What clients of gRPC are made of. */
 export class GrpcCalls {
   readonly #options: ClientOptions;
-  readonly #channels: GrpcChannels;
+  readonly #connections: GrpcConnections;
   readonly #pool: HostPool;
-  /** Bytes of an answer. */
+  /** Bytes of a message of an answer. */
   readonly #most: number;
 
   /** @throws RangeError for hosts that are no addresses */
   constructor(hosts: string | readonly string[], options: ClientOptions) {
-    const { maxResponseBytes = 2 ** 28, tls = {} } = options;
+    const { maxResponseBytes = 2 ** 28, connectTimeoutMs = 5000, tls = {} } = options;
     this.#options = options;
     this.#most = maxResponseBytes;
-    const channels = new GrpcChannels({ maxResponseBytes, tls });
-    this.#channels = channels;
+    const connections = new GrpcConnections({ connectTimeoutMs, tls });
+    this.#connections = connections;
     this.#pool = new HostPool(parseHosts(hosts, options.tls !== undefined), {
       resolve: resolveName,
-      onLeft: (host) => channels.forget(host),
+      onLeft: (host) => connections.forget(host),
     });
   }
 
   /** The answer, to be read. @throws ClientError */
   async send<T>(call: UnaryCall, read: (message: Uint8Array) => T, options: CallOptions = {}): Promise<T> {
     const deadline = this.#deadlineOf(options);
-    const metadata = this.#metadataOf(options);
     try {
+      const headers = this.#headersOf(call, options);
       const limits = { deadline, retries: this.#options.retries ?? 2, host: options.host };
       return await tryHosts(this.#pool, limits, async (host) => {
         const place = { host, deadline };
-        const message = await this.#unary(call, { place, metadata, options });
-        return reading(place, () => read(message));
+        const answer = await this.#unary(call, headers, place);
+        tellHead(answer, host, options);
+        return reading(place, () => read(answer.message));
       });
     } finally {
       deadline.close();
@@ -82,26 +83,20 @@ export class GrpcCalls {
     options: CallOptions = {},
   ): AsyncGenerator<T, void> {
     const deadline = this.#deadlineOf(options);
+    const headers = this.#headersOf(call, options);
     const place = { host: await this.#pool.next(new Set()), deadline };
-    const stream = this.#channels
-      .clientOf(place.host)
-      .makeBidiStreamRequest(call.path, asBuffer, asIs, this.#metadataOf(options), rpcOptions(deadline));
-    const cancel = () => stream.cancel();
-    deadline.signal.addEventListener('abort', cancel);
-    const sending = sendAll(stream, call.messages);
     try {
-      for await (const message of stream as AsyncIterable<Buffer>) yield reading(place, () => read(message));
-      await sending;
+      const session = await this.#sessionTo(place);
+      const request = { headers: withTimeout(headers, deadline), messages: call.messages };
+      for await (const message of callStream(session, request, { deadline, most: this.#most })) {
+        yield reading(place, () => read(message));
+      }
       this.#pool.worked(place.host);
     } catch (error) {
-      if (!isServiceError(error)) throw error;
-      const failure = this.#failed(error, place);
-      if (failure.kind === 'connection') this.#pool.failed(place.host);
+      const failure = failureOf(error, place);
+      if (failure instanceof ClientError && failure.kind === 'connection') this.#pool.failed(place.host);
       throw failure;
     } finally {
-      deadline.signal.removeEventListener('abort', cancel);
-      stream.cancel();
-      await sending.catch(() => {});
       deadline.close();
     }
   }
@@ -113,91 +108,76 @@ export class GrpcCalls {
 
   /** Closes the connections. */
   close(): void {
-    this.#channels.close();
+    this.#connections.close();
   }
 
-  #unary({ path, message }: UnaryCall, { place, metadata, options }: UnaryContext): Promise<Uint8Array> {
-    const { host, deadline } = place;
-    const client = this.#channels.clientOf(host);
-    let head: ResponseHead = { host: host.url, address: host.address, headers: {} };
-    return new Promise<Uint8Array>((resolve, reject) => {
-      const call = client.makeUnaryRequest(
-        path,
-        asBuffer,
-        asIs,
-        message,
-        metadata,
-        rpcOptions(deadline),
-        (error: ServiceError | null, answer?: Buffer) => {
-          deadline.signal.removeEventListener('abort', cancel);
-          if (error === null) resolve(answer ?? new Uint8Array());
-          else reject(this.#failed(error, place));
-        },
-      );
-      const cancel = () => call.cancel();
-      deadline.signal.addEventListener('abort', cancel);
-      if (deadline.signal.aborted) cancel();
-      if (options.onResponse === undefined && options.refuse === undefined) return;
-      call.on('metadata', (told: Metadata) => {
-        head = { ...head, headers: textsOf(told) };
-        options.onResponse?.(head);
-      });
-    }).then((message) => {
-      assertWanted(head, options);
-      return message;
-    });
-  }
-
-  #failed(error: ServiceError, { host: { url: host }, deadline }: Place): ClientError {
-    const ended = deadline.reason(host);
-    if (ended !== undefined) return ended;
-    const { code, details: text } = error;
-    const facts = { host, code, text, headers: textsOf(error.metadata), cause: error };
-    if (code === status.DEADLINE_EXCEEDED && deadline.remainingMs <= CLOCKS_APART_MS)
-      return deadline.exceeded(host, facts);
-    if (isOwnComplaint(error, this.#most)) return new ClientError(`${host}: ${text}`, { kind: 'answer', ...facts });
-    if (code === status.UNAVAILABLE) {
-      return new ClientError(`${host}: ${text}`, { kind: 'connection', isRetryable: true, ...facts });
+  /** What a server has not begun, because it leaves or has enough calls, is sent again. */
+  async #unary({ message }: UnaryCall, headers: OutgoingHttpHeaders, place: Place): Promise<UnaryAnswer> {
+    const { deadline } = place;
+    for (let isAgain = false; ; isAgain = true) {
+      try {
+        const session = await this.#sessionTo(place);
+        const request = { headers: withTimeout(headers, deadline), message };
+        return await callUnary(session, request, { deadline, most: this.#most });
+      } catch (error) {
+        const isUntouched = error instanceof RpcFailure && error.isUntouched;
+        if (isAgain || !isUntouched) throw failureOf(error, place);
+      }
     }
-    return new ClientError(`${host} answered ${status[code]}: ${text}`, { kind: 'status', ...facts });
+  }
+
+  /** A connection may be long in coming, and others wait for the same. */
+  #sessionTo({ host, deadline }: Place): GrpcSession | Promise<GrpcSession> {
+    if (deadline.isOver) throw new RpcFailure('the time of the call is over');
+    const session = this.#connections.sessionTo(host);
+    if (!(session instanceof Promise)) return session;
+    return new Promise((resolve, reject) => {
+      const stop = deadline.whenOver(() => reject(new RpcFailure('the time of the call is over')));
+      session.then(resolve, reject).finally(stop);
+    });
   }
 
   #deadlineOf({ timeoutMs = this.#options.timeoutMs ?? 60_000, signal }: CallOptions): Deadline {
     return new Deadline(timeoutMs, signal);
   }
 
-  #metadataOf({ headers = {}, forward = {} }: CallOptions): Metadata {
-    const metadata = new Metadata();
-    const all = [this.#options.headers ?? {}, forwardedHeaders(forward, this.#options.forwardHeaders), headers];
-    for (const [name, value] of all.flatMap((each) => Object.entries(each))) metadata.set(name, value);
-    return metadata;
+  #headersOf({ path }: Pick<UnaryCall, 'path'>, { headers = {}, forward = {} }: CallOptions): OutgoingHttpHeaders {
+    const forwarded = forwardedHeaders(forward, this.#options.forwardHeaders);
+    return callHeaders(path, [this.#options.headers ?? {}, forwarded, headers]);
   }
 }
 
-interface UnaryContext {
-  readonly place: Place;
-  readonly metadata: Metadata;
-  readonly options: CallOptions;
+function withTimeout(headers: OutgoingHttpHeaders, { remainingMs }: Deadline): OutgoingHttpHeaders {
+  if (remainingMs < Infinity) headers['grpc-timeout'] = timeoutText(remainingMs);
+  return headers;
 }
 
-/**
- * What the library says of an answer as if the server had: that there is none, or that it is too long, which servers say of
- * requests, with a limit of their own.
- */
-function isOwnComplaint({ code, details }: ServiceError, most: number): boolean {
-  if (code === status.UNIMPLEMENTED) return details === 'No message received';
-  return code === status.RESOURCE_EXHAUSTED && /larger than max .* vs\.? (\d+)\)/.exec(details)?.[1] === String(most);
+/** @throws ClientError when the call does not want the answer */
+function tellHead({ head }: UnaryAnswer, { url: host, address }: Host, options: CallOptions): void {
+  if (options.onResponse === undefined && options.refuse === undefined) return;
+  const told = { host, address, headers: head.headers };
+  options.onResponse?.(told);
+  assertWanted(told, options);
 }
 
 /** The server may say that the time is over a little before it is here. */
 const CLOCKS_APART_MS = 100;
 
-const asBuffer = (message: Uint8Array<ArrayBuffer>) =>
-  Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-const asIs = (message: Buffer) => message;
-
-function rpcOptions({ remainingMs }: Deadline): RpcOptions {
-  return Number.isFinite(remainingMs) ? { deadline: Date.now() + remainingMs } : {};
+/** Of a failure of gRPC what callers get; anything else as it is. */
+function failureOf(error: unknown, { host: { url: host }, deadline }: Place): unknown {
+  if (!(error instanceof RpcFailure)) return error;
+  const ended = deadline.reason(host);
+  if (ended !== undefined) return ended;
+  const { code, message: text, headers } = error;
+  const facts = { host, code, text, headers, cause: error.cause ?? error };
+  if (code === undefined) return new ClientError(`${host}: ${text}`, { kind: 'answer', ...facts });
+  if (code === RPC_CODES.DEADLINE_EXCEEDED && deadline.remainingMs <= CLOCKS_APART_MS) {
+    return deadline.exceeded(host, facts);
+  }
+  if (code === RPC_CODES.UNAVAILABLE) {
+    return new ClientError(`${host}: ${text}`, { kind: 'connection', isRetryable: true, ...facts });
+  }
+  return new ClientError(`${host} answered ${codeName(code)}: ${text}`, { kind: 'status', ...facts });
 }
 
 /** @throws ClientError for a message that is none */
@@ -213,29 +193,4 @@ function reading<T>({ host: { url: host } }: Place, read: () => T): T {
       cause: error,
     });
   }
-}
-
-function textsOf(metadata: Metadata): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata.getMap()).map(([name, value]) => [name, String(value)]));
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && 'code' in error && 'details' in error;
-}
-
-type BidiStream = ClientDuplexStream<Uint8Array<ArrayBuffer>, Buffer>;
-
-async function sendAll(stream: BidiStream, messages: StreamCall['messages']): Promise<void> {
-  for await (const message of messages) {
-    if (stream.destroyed) return;
-    await new Promise<void>((resolve) => {
-      const over = () => {
-        for (const event of ['close', 'error', 'end']) stream.off(event, over);
-        resolve();
-      };
-      for (const event of ['close', 'error', 'end']) stream.on(event, over);
-      stream.write(message, over);
-    });
-  }
-  stream.end();
 }

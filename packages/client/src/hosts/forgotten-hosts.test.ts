@@ -4,7 +4,10 @@ import type { ServerResponse } from 'node:http';
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { GrpcChannels } from '../grpc/grpc-channels.ts';
+import { callHeaders } from '../grpc/call/call-headers.ts';
+import { callUnary } from '../grpc/call/unary-call.ts';
+import { Deadline } from '../calls/deadline.ts';
+import { GrpcConnections } from '../grpc/connection/grpc-connections.ts';
 import { UndiciTransport } from '../platform/undici/undici-transport.ts';
 import { startServer } from '../test-support/scripted-server.ts';
 
@@ -35,18 +38,16 @@ it('over gRPC', async () => {
     for (const session of sessions) session.destroy();
     server.close();
   });
-  const channels = new GrpcChannels({ maxResponseBytes: 100, tls: {} });
+  const connections = new GrpcConnections({ connectTimeoutMs: 60_000, tls: {} });
   const host = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, address: '127.0.0.1' };
   const asked = once(server, 'stream') as unknown as Promise<[ServerHttp2Stream]>;
-  const answered = new Promise<number | undefined>((resolve) =>
-    channels.clientOf(host).makeUnaryRequest('/a/B', asIs, asIs, Buffer.alloc(0), (error) => resolve(error?.code)),
-  );
+  const request = { headers: callHeaders('/a/B', []), message: new Uint8Array() };
+  const limits = { deadline: new Deadline(0), most: 100 };
+  const answered = callUnary(await connections.sessionTo(host), request, limits).catch((error: unknown) => error);
   const [stream] = await asked;
   const isClosed = once(stream.session as ServerHttp2Session, 'close');
-  channels.forget(host);
+  connections.forget(host);
   stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '9' }, { endStream: true });
-  expect(await answered).toBe(9);
+  expect(await answered).toMatchObject({ code: 9 });
   await isClosed;
 });
-
-const asIs = (message: Buffer) => message;
