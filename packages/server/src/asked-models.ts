@@ -16,7 +16,7 @@ export function createAskedModels(
   dataPlane: Pick<DataPlane, 'admit' | 'modelReadiness' | 'modelMetadata'>,
 ): AskedModels {
   return {
-    calls: createModelCalls(dataPlane, MODEL_CALLS.name),
+    calls: createModelCalls(dataPlane, { values: MODEL_CALLS.values.name, messages: MODEL_CALLS.messages.name }),
     statusOf: (error) => httpStatusBy(HTTP_STATUSES, error),
     limit: { asks: MOST_ASKS, bytes: Math.max(MOST_BYTES, maxRequestSize), askBytes: maxRequestSize },
   };

@@ -20,7 +20,7 @@ export function replyProblemOf(protocols: readonly SpokenProtocol[]): WorkerProc
     ]),
   );
   // Beside what models tell each other there are no facts.
-  checks.set(MODEL_CALLS.name, () => undefined);
+  for (const { name } of Object.values(MODEL_CALLS)) checks.set(name, () => undefined);
   return (codec, meta) => {
     const check = checks.get(codec);
     return check === undefined ? `an answer of the unknown codec "${codec}"` : check(meta);

@@ -17,11 +17,12 @@ const NODE_BUILT_INS = [
   'base_transformer',
   'graph',
   'image_classifier',
+  'seldon_graph',
   'tabular_classifier',
   'vector_search',
 ];
 /** Built-in handlers of ours that ask models elsewhere. */
-export const MODELLESS_BUILT_INS: readonly string[] = ['base_transformer', 'graph'];
+export const MODELLESS_BUILT_INS: readonly string[] = ['base_transformer', 'graph', 'seldon_graph'];
 
 /** TorchServe's own, which its Python worker finds by name. */
 const PYTHON_BUILT_INS = [

@@ -49,6 +49,7 @@ const SECTIONS = [
   'explainer',
   'graph',
   'image_classifier',
+  'seldon_graph',
   'tabular_classifier',
   'vector_search',
 ];

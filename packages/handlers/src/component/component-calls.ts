@@ -7,6 +7,7 @@ import { valueText } from '../tensor/tensor-json.ts';
 import { isSeldonResponse, memberOf, SeldonResponse, type ComponentMember, type SeldonComponent } from './component.ts';
 import { checkMetrics, publishMetrics } from './component-metrics.ts';
 import { PREDICTION_METHODS, type ComponentOptions } from './component-options.ts';
+import { mergedMeta } from './merged-meta.ts';
 import { messagesOf, payloadOf, type Payload } from './payload.ts';
 import { replyMessage } from './reply-message.ts';
 import type {
@@ -29,8 +30,11 @@ export interface LoadedComponent {
 }
 
 /** @throws PredictionError for a request that is none; BadMetricError; whatever the component throws */
-export function callComponent(loaded: LoadedComponent, { method, body }: SeldonCall): Promise<unknown> {
-  return CALLS[method === 'predictions' ? PREDICTION_METHODS[loaded.options.type] : method](loaded, body);
+export function callComponent(loaded: LoadedComponent, { method, body, unit }: SeldonCall): Promise<unknown> {
+  const { options } = loaded;
+  const place = unit && { ...options, unit: unit.name, image: unit.image ?? options.image };
+  const named = place === undefined ? loaded : { ...loaded, options: place };
+  return CALLS[method === 'predictions' ? PREDICTION_METHODS[options.type] : method](named, body);
 }
 
 type Call = (loaded: LoadedComponent, body: unknown) => Promise<unknown>;
@@ -92,16 +96,6 @@ async function aggregate(loaded: LoadedComponent, body: unknown): Promise<unknow
   );
   const request = { ...messages[0], meta: mergedMeta(metas) };
   return reply(loaded, { response: toResponse(given), label: 'aggregate', request });
-}
-
-function mergedMeta(metas: readonly SeldonMeta[]): SeldonMeta {
-  const puid = metas[0]?.puid;
-  return {
-    ...(puid !== undefined && { puid }),
-    tags: Object.assign({}, ...metas.map(({ tags }) => tags)) as SeldonMeta['tags'] & object,
-    requestPath: Object.assign({}, ...metas.map(({ requestPath }) => requestPath)) as Record<string, string>,
-    metrics: metas.flatMap(({ metrics = [] }) => metrics),
-  };
 }
 
 async function sendFeedback(loaded: LoadedComponent, body: unknown): Promise<unknown> {

@@ -1,17 +1,17 @@
 /** A component as a handler: it takes whole messages of Seldon's protocol, and rows of any other. */
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
-import { isTensor } from '../tensor/tensor.ts';
-import { tensorToJson } from '../tensor/tensor-json.ts';
 import { memberOf, type ComponentClass } from './component.ts';
 import { callComponent, type LoadedComponent } from './component-calls.ts';
 import { BadMetricError } from './component-metrics.ts';
 import { readComponentOptions } from './component-options.ts';
-import { payloadOf } from './payload.ts';
+import { messageOfRow, rowResultOf } from './row-message.ts';
 import { SeldonCall, type SeldonMessage } from './seldon-message.ts';
+import { TAKES_MESSAGES } from './takes-messages.ts';
 
 /** A handler around a component. */
 export class ComponentHandler implements Handler {
+  readonly [TAKES_MESSAGES] = true;
   readonly #create: ComponentClass;
   #loaded: LoadedComponent | undefined;
 
@@ -38,7 +38,7 @@ export class ComponentHandler implements Handler {
     const { body } = row;
     try {
       if (body instanceof SeldonCall) return await callComponent(this.#loaded, body);
-      return plainAnswer(await callComponent(this.#loaded, new SeldonCall('predictions', messageOf(row))));
+      return rowResultOf(await callComponent(this.#loaded, new SeldonCall('predictions', messageOfRow(row))));
     } catch (error) {
       if (!(error instanceof BadMetricError)) return error instanceof Error ? error : new Error(String(error));
       context.setResponseStatus(500, undefined, index);
@@ -49,19 +49,4 @@ export class ComponentHandler implements Handler {
 
 function failure({ message }: BadMetricError): SeldonMessage {
   return { status: { status: 1, info: message, code: -1, reason: 'MICROSERVICE_BAD_METRIC' } };
-}
-
-/** A request of another protocol. */
-function messageOf(row: Row): SeldonMessage {
-  const value =
-    Object.keys(row).length > 1 && row.data === undefined ? row : (row.data ?? row.body ?? Object.values(row)[0]);
-  if (isTensor(value)) return { data: { ndarray: tensorToJson(value) as unknown[] } };
-  if (value instanceof Uint8Array) return { binData: Buffer.from(value).toString('base64') };
-  if (typeof value === 'string') return { strData: value };
-  return Array.isArray(value) ? { data: { ndarray: value } } : { jsonData: value };
-}
-
-/** What such a request is answered: the payload alone. */
-function plainAnswer(message: unknown): RowResult {
-  return payloadOf(message).value;
 }

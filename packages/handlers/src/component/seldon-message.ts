@@ -93,15 +93,36 @@ export type SeldonMethod =
   | 'metadata'
   | 'graph-metadata';
 
+/** The place in a graph for which a component is asked. */
+export interface UnitName {
+  /** In `requestPath` and `routing`. */
+  readonly name: string;
+  /** What `requestPath` says beside it; undefined for the component's own. */
+  readonly image?: string | undefined;
+}
+
+/** What a graph asks a model of its server. */
+export interface SeldonQuestion {
+  /** Which method of the component. */
+  readonly method: SeldonMethod;
+  /** As in `SeldonCall`. */
+  readonly body: unknown;
+  /** For which unit. */
+  readonly unit: UnitName;
+}
+
 /** A request of Seldon's protocol, whole, for a handler that takes those; as the row's `body`. */
 export class SeldonCall {
   /** Which method of the component. */
   readonly method: SeldonMethod;
   /** What came: a message; for `aggregate` a list of them, for `send-feedback` a feedback. */
   readonly body: unknown;
+  /** The unit of a graph that asks; undefined for a client. */
+  readonly unit: UnitName | undefined;
 
-  constructor(method: SeldonMethod, body: unknown) {
+  constructor(method: SeldonMethod, body: unknown, unit?: UnitName) {
     this.method = method;
     this.body = body;
+    this.unit = unit;
   }
 }

@@ -10,13 +10,21 @@ export interface LocalModel {
   readonly version?: string | undefined;
 }
 
+/** Values alone, or whole messages, with what is said of them beside their values. */
+export type QuestionForm = 'values' | 'messages';
+
 /** What a model is asked. */
 export interface ModelQuestion {
   /** Who is asked. */
   readonly model: LocalModel;
   /** Which of its handler's functions is meant. */
   readonly operation: 'predict' | 'explain';
-  /** `{ instances }`, as in V1, or `{ inputs, parameters }` of tensors by name. Tensors and bytes in it travel as they are. */
+  /** What the payload is, and the answer with it. Default: `values`. */
+  readonly form?: QuestionForm | undefined;
+  /**
+   * Of values `{ instances }`, as in V1, or `{ inputs, parameters }` of tensors by name; of messages a `SeldonQuestion`, which is answered with a message.
+   * Tensors and bytes in it travel as they are.
+   */
   readonly payload: unknown;
   /** What its handler sees of the request's headers; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;

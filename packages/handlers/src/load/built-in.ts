@@ -8,6 +8,7 @@ const BUILT_INS: Readonly<Record<string, () => Promise<HandlerClass>>> = {
   base_transformer: async () => (await import('../transformer/transformer.ts')).Transformer,
   graph: async () => (await import('../graph/graph.ts')).Graph,
   image_classifier: async () => (await import('../vision/image-classifier.ts')).ImageClassifier,
+  seldon_graph: async () => (await import('../component/graph/seldon-graph.ts')).SeldonGraphHandler,
   tabular_classifier: async () => (await import('../tabular/tabular-classifier.ts')).TabularClassifier,
   vector_search: async () => (await import('../search/vector-search.ts')).VectorSearch,
 };

@@ -177,7 +177,7 @@ describe('a module is refused', () => {
     [
       'of an unknown name',
       'object_detector',
-      'built in are base_handler, base_transformer, graph, image_classifier, tabular_classifier, vector_search',
+      'built in are base_handler, base_transformer, graph, image_classifier, seldon_graph, tabular_classifier, vector_search',
     ],
   ])('%s', async (_, handler, message) => {
     const modelDir = await modelFolder({ 'handler.ts': '', 'handler.py': '' });

@@ -7,6 +7,7 @@ import { importHandlerModule } from './handler-module.ts';
 import { adaptFunction, adaptObject, type AdaptedHandler } from './handler-adapter.ts';
 import { checkSignature } from './check-signature.ts';
 import { plural } from '../plural.ts';
+import { takesMessages } from '../component/takes-messages.ts';
 import { openRoutes, type HandlerRoutes } from './handler-routes.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { resolveExport, type HandlerExport } from './resolve-export.ts';
@@ -69,10 +70,7 @@ export async function loadHandler({ modelDir, handler }: HandlerLocation): Promi
   const found = resolveExport(module);
   if (found.kind !== 'component') return wrapExport(found);
   const { ComponentHandler } = await import('../component/component-handler.ts');
-  return {
-    ...checked({ ...adaptObject(new ComponentHandler(found.component)), name: found.name }),
-    takesMessages: true,
-  };
+  return checked({ ...adaptObject(new ComponentHandler(found.component)), name: found.name });
 }
 
 /** A module (`import * as`) whose export `handle` is a function; `initialize` may be beside it. */
@@ -110,6 +108,7 @@ function checked({ instance, functionOf, ...adapted }: AdaptedHandler): LoadedHa
   return {
     ...adapted,
     isBuiltIn: false,
+    takesMessages: instance !== undefined && takesMessages(instance),
     getSignature: async (context) => checkSignature(await adapted.getSignature(context)),
     async initialize(context) {
       routes = openRoutes(context.modelConfig, { ...adapted, functionOf });

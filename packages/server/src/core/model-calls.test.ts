@@ -8,6 +8,7 @@ const CALL: ModelCall = {
   name: 'asked',
   version: undefined,
   operation: 'predict',
+  form: 'values',
   headers: ['x-a', 'b'],
   body: Buffer.from('values'),
   timeoutMs: Infinity,
@@ -27,7 +28,7 @@ async function submitted(call: Partial<ModelCall>, key: ModelKey = { name: 'aske
   };
   const calls = createModelCalls(
     { admit: () => ({ key, submit }), modelReadiness: none, modelMetadata: none },
-    'codec',
+    { values: 'codec', messages: 'message-codec' },
   );
   await calls.run({ ...CALL, ...call }, STEADY_CALLER);
   return requests[0];
@@ -43,6 +44,7 @@ describe('a question of a model to another', () => {
     expect(request?.timeoutMs).toBeLessThanOrEqual(60_000);
     expect((await submitted({ job: jobOf({ timeoutMs: 60_000 }), timeoutMs: 50 }))?.timeoutMs).toBe(50);
     expect((await submitted({ job: jobOf({}) }))?.timeoutMs).toBeUndefined();
+    expect(await submitted({ form: 'messages' })).toMatchObject({ codec: 'message-codec' });
     expect((await submitted({}))?.requestId).toMatch(/^[\da-f-]{36}$/);
   });
 
@@ -67,6 +69,9 @@ it('that a model is not there is its problem', () => {
   const none = () => {
     throw new ServeError('model_not_found', 'Model not found: x');
   };
-  const calls = createModelCalls({ admit: none, modelReadiness: none, modelMetadata: none }, 'codec');
+  const calls = createModelCalls(
+    { admit: none, modelReadiness: none, modelMetadata: none },
+    { values: '', messages: '' },
+  );
   expect(calls.describe('x', undefined)).toEqual({ problem: 'Model not found: x' });
 });

@@ -8,6 +8,9 @@ import { wholeAnswer } from './jobs/whole-answer.ts';
 import type { ModelKey } from './model-key.ts';
 import { MOST_MODELS } from './registry/model-needs.ts';
 
+/** Values alone, or whole messages. */
+export type CallForm = 'values' | 'messages';
+
 /** A question of a model to another. */
 export interface ModelCall {
   /** Name of the one that is asked. */
@@ -16,6 +19,8 @@ export interface ModelCall {
   readonly version: string | undefined;
   /** What it is asked. */
   readonly operation: 'predict' | 'explain';
+  /** What the body is. */
+  readonly form: CallForm;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   /** In the form that models ask each other in. */
@@ -42,16 +47,16 @@ export interface ModelCalls {
   describe(name: string, version: string | undefined): ModelFacts;
 }
 
-/** @param codec name of the codec of what they say to each other */
+/** @param codecs names of the codecs of what they say to each other */
 export function createModelCalls(
   { admit, modelReadiness, modelMetadata }: Pick<DataPlane, 'admit' | 'modelReadiness' | 'modelMetadata'>,
-  codec: string,
+  codecs: Readonly<Record<CallForm, string>>,
 ): ModelCalls {
   return {
     async run(call, caller) {
       const { name, version } = call;
       const admission = admit(name, version);
-      return wholeAnswer(await admission.submit(jobRequest(call, admission, codec), caller));
+      return wholeAnswer(await admission.submit(jobRequest(call, admission, codecs[call.form]), caller));
     },
     describe(name, version) {
       try {

@@ -55,8 +55,8 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
   },
 ];
 
-/** What models of a server ask each other in: no protocol, because nobody else speaks it. */
-export const MODEL_CALLS: Pick<ProtocolEntry, 'name' | 'loadCodec'> = {
-  name: 'values',
-  loadCodec: async () => (await import('./values/codec.ts')).valuesCodec,
+/** What models of a server ask each other in: no protocols, because nobody else speaks them. */
+export const MODEL_CALLS: Readonly<Record<'values' | 'messages', Pick<ProtocolEntry, 'name' | 'loadCodec'>>> = {
+  values: { name: 'values', loadCodec: async () => (await import('./values/codec.ts')).valuesCodec },
+  messages: { name: 'messages', loadCodec: async () => (await import('./seldon/question-codec.ts')).questionCodec },
 };

@@ -9,6 +9,12 @@ const ASK_OPERATIONS = ['predict', 'explain', 'describe'] as const;
 /** One of these: `describe` for what the server itself knows of the model. */
 export type AskOperation = (typeof ASK_OPERATIONS)[number];
 
+/** What the payload may be, as in `ModelQuestion`. */
+const FORMS = ['values', 'messages'] as const;
+
+/** One of these. */
+export type AskForm = (typeof FORMS)[number];
+
 /** Worker → daemon: ask another model; what it is asked is the payload. */
 export interface AskMessage {
   readonly kind: 'ask';
@@ -16,6 +22,8 @@ export interface AskMessage {
   readonly id: number;
   /** What is asked. */
   readonly operation: AskOperation;
+  /** What the payload is. */
+  readonly form: AskForm;
   /** Name of the model. */
   readonly model: string;
   /** Empty for the default one. */
@@ -44,9 +52,10 @@ export function encodeAsk(message: AskMessage, payload: readonly Uint8Array[]): 
   return encodeFrame({ kind: kindNumber('ask'), id: message.id, fields: headerOf(message), payload });
 }
 
-function headerOf({ operation, model, version, by, headers, timeoutMs }: AskMessage): FieldWriter {
+function headerOf({ operation, form, model, version, by, headers, timeoutMs }: AskMessage): FieldWriter {
   const fields = new FieldWriter();
   fields.addNumber(ASK_OPERATIONS.indexOf(operation));
+  fields.addNumber(FORMS.indexOf(form));
   fields.addDouble(by?.batch ?? NO_BATCH);
   fields.addNumber(by?.request ?? 0);
   fields.addDouble(timeoutMs);
@@ -60,7 +69,8 @@ function headerOf({ operation, model, version, by, headers, timeoutMs }: AskMess
 export function readAsk({ id, numbers, text }: Frame): AskMessage {
   const fields = new FieldReader(numbers, text);
   const operation = ASK_OPERATIONS[fields.number()];
-  if (operation === undefined) throw new Error('a question of unknown kind');
+  const form = FORMS[fields.number()];
+  if (operation === undefined || form === undefined) throw new Error('a question of unknown kind');
   const [batch, request, timeoutMs] = [fields.double(), fields.number(), fields.double()];
   if (Number.isNaN(timeoutMs)) throw new Error('a question with a time that is none');
   const [model, version, headers] = [fields.text(), fields.text(), fields.texts()()];
@@ -70,6 +80,7 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
     kind: 'ask',
     id,
     operation,
+    form,
     model,
     version,
     by: batch === NO_BATCH ? undefined : { batch, request },

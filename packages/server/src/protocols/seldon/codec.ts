@@ -1,4 +1,5 @@
 /** Seldon's messages in JSON. */
+import { statusCodeOf } from '@marserve/handlers/component';
 import { stringifyJson } from '@marserve/handlers/json';
 import { isRecord } from '../is-record.ts';
 import { createSeldonCodec } from './create-codec.ts';
@@ -9,16 +10,8 @@ export const seldonCodec = createSeldonCodec({
   contentType: 'application/json',
   read: readBody,
   write: (answer) => Buffer.from(stringifyJson(spelled(answer))),
-  status: (answer, set) => (set.status === undefined ? statusOf(answer) : set),
+  status: (answer, set) => (set.status === undefined ? { status: statusCodeOf(answer) } : set),
 });
-
-/** That of a message that came from the component whole. */
-function statusOf(answer: unknown): { readonly status?: number } {
-  const { status } = isRecord(answer) ? answer : {};
-  const code = isRecord(status) ? status['code'] : undefined;
-  const isStatus = typeof code === 'number' && Number.isInteger(code) && code >= 200 && code <= 599;
-  return isStatus ? { status: code } : {};
-}
 
 /** JSON has no NaN and no infinity: in data they are texts. */
 function spelled(answer: unknown): unknown {

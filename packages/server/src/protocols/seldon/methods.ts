@@ -23,6 +23,11 @@ export const QUESTIONS: ReadonlySet<SeldonMethod> = new Set<SeldonMethod>([
 
 const HEADER = 'seldon-method';
 
+/** Whether there is such a method. */
+export function isSeldonMethod(value: unknown): value is SeldonMethod {
+  return METHODS.some((method) => method === value);
+}
+
 /** Name and value, to come after those of the client. */
 export function methodHeader(method: SeldonMethod): readonly [string, string] {
   return [HEADER, method];

@@ -1,7 +1,13 @@
 /** What a handler that knows nothing of Seldon's protocol is given of it, and what its results become: a model, and nothing else. */
 import type { Row, RowResult, TensorSpec } from '@marserve/handlers';
 import { PredictionError } from '@marserve/handlers/prediction-error';
-import { payloadOf, replyMessage, type SeldonMessage, type SeldonMethod } from '@marserve/handlers/component';
+import {
+  payloadOf,
+  replyMessage,
+  type SeldonMessage,
+  type SeldonMethod,
+  type UnitName,
+} from '@marserve/handlers/component';
 import { isTensor } from '@marserve/handlers/tensor';
 import { tensorFromJson } from '@marserve/handlers/tensor-json';
 import { badRequest, shown } from '../bad-request.ts';
@@ -16,6 +22,8 @@ export interface SeldonRequest {
   readonly method: SeldonMethod;
   /** The body; undefined for a question. */
   readonly message: unknown;
+  /** The unit of a graph that asks; undefined for a client. */
+  readonly unit?: UnitName | undefined;
 }
 
 /** The rows of a request; none where the handler need not be asked. @throws PredictionError 400 for what is no message, 501 for what only components have */
@@ -49,8 +57,12 @@ function rowOf(message: unknown, { signature }: CodecModel): Row {
 }
 
 /** @param results of the rows that `rowsOf` made @throws Error for a result that is none */
-export function replyOf({ method, message }: SeldonRequest, results: readonly RowResult[], model: CodecModel): unknown {
-  const requestPath = { [model.name]: `${model.name}:${model.version}` };
+export function replyOf(
+  { method, message, unit }: SeldonRequest,
+  results: readonly RowResult[],
+  model: CodecModel,
+): unknown {
+  const requestPath = { [unit?.name ?? model.name]: unit?.image ?? `${model.name}:${model.version}` };
   if (method === 'metadata') return metadataOf(model);
   if (method === 'graph-metadata') return graphMetadataOf(model);
   if (method === 'health-status') return replyMessage('healthy', {}, { requestPath });

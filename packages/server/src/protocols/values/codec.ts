@@ -8,6 +8,7 @@ import { mergeOverrides, type Codec, type CodecModel, type DecodedRequest, type 
 import { isRecord } from '../is-record.ts';
 import { plainResult } from '../plain-result.ts';
 import { predictionLists } from '../prediction-lists.ts';
+import { resultText } from '../result-text.ts';
 import { rowOfInstance } from '../row-of-instance.ts';
 import { checkInputs } from '../tensors/check-inputs.ts';
 import { isElements, type NamedTensor } from '../tensors/named-tensor.ts';
@@ -38,7 +39,7 @@ export const valuesCodec: Codec = {
   },
   encode({ results, overrides, reply }, model) {
     const { status = 200 } = mergeOverrides(overrides);
-    if (status >= 400) throw new PredictionError(textOf(results[0]), status);
+    if (status >= 400) throw new PredictionError(resultText(results[0]), status);
     const { key, isExplanation } = reply as Reply;
     if (key !== undefined) return packed(predictionLists(key, results.map(plainValue)));
     const { signature } = model;
@@ -113,9 +114,4 @@ function plainValue(result: RowResult): unknown {
 /** As a client has them: elements that need not be text are `bytes`. */
 function clientTensor(content: NamedTensor['content']): unknown {
   return isElements(content) ? { type: 'bytes', shape: content.shape, data: content.elements } : content;
-}
-
-function textOf(result: RowResult): string {
-  if (typeof result === 'string') return result;
-  return result instanceof Uint8Array ? Buffer.from(result).toString() : JSON.stringify(plainResult(result));
 }

@@ -36,6 +36,7 @@ function setUp() {
         kind: 'ask',
         id,
         operation: 'predict',
+        form: 'values',
         model: 'm',
         version: '',
         by: { batch: 7, request: 0 },

@@ -108,10 +108,10 @@ export class AskExchange {
 
   async #answer(message: AskMessage, body: Buffer, ask: OpenAsk): Promise<Uint8Array> {
     const { calls, key } = this.#options;
-    const { model: name, operation, headers, timeoutMs } = message;
+    const { model: name, operation, form, headers, timeoutMs } = message;
     const version = message.version === '' ? undefined : message.version;
     if (operation === 'describe') return Buffer.from(JSON.stringify(calls.describe(name, version)));
-    const call = { name, version, operation, headers, timeoutMs, body, asking: key, job: ask.job };
+    const call = { name, version, operation, form, headers, timeoutMs, body, asking: key, job: ask.job };
     return (await calls.run(call, ask)).body;
   }
 

@@ -8,7 +8,7 @@ const LOADERS = new Map([
     [name, load] as const,
     [rpcCodecOf(name), loadRpcCodec] as const,
   ]),
-  [MODEL_CALLS.name, MODEL_CALLS.loadCodec] as const,
+  ...Object.values(MODEL_CALLS).map(({ name, loadCodec: load }) => [name, load] as const),
 ]);
 const loaded = new Map<string, Codec>();
 

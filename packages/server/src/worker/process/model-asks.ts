@@ -44,14 +44,21 @@ export class ModelAsks {
   }
 
   /** See `ServerModels`. @param by undefined where the handler asks for itself */
-  async ask({ model, operation, payload, headers = {}, timeoutMs = Infinity }: ModelQuestion, by?: AskedFor) {
-    const message = { ...named(model), operation, headers: Object.entries(headers).flat(), timeoutMs };
+  async ask(question: ModelQuestion, by?: AskedFor) {
+    const { model, operation, form = 'values', payload, headers = {}, timeoutMs = Infinity } = question;
+    const message = { ...named(model), operation, form, headers: Object.entries(headers).flat(), timeoutMs };
     return read(await this.#send(message, this.#checked(packValues(payload)), by));
   }
 
   /** See `ServerModels`. */
   async describe(model: LocalModel): Promise<LocalModelFacts> {
-    const message = { ...named(model), operation: 'describe', headers: [], timeoutMs: Infinity } as const;
+    const message = {
+      ...named(model),
+      operation: 'describe',
+      form: 'values',
+      headers: [],
+      timeoutMs: Infinity,
+    } as const;
     const body = await this.#send(message, new Uint8Array());
     return JSON.parse(body.toString()) as LocalModelFacts;
   }

@@ -1,0 +1,48 @@
+/** A unit, opened: who is asked, and how its answer tells that it failed. */
+import { forwardedHeaders } from '@marserve/client';
+import type { LocalModel, ServerModels } from '../../context/ask-model.ts';
+import type { ModelContext } from '../../handler.ts';
+import type { PredictorCall } from '../../transformer/predictor.ts';
+import { callComponent, type LoadedComponent } from '../component-calls.ts';
+import { SeldonCall, type SeldonMethod, type SeldonQuestion } from '../seldon-message.ts';
+import { builtInUnit } from './built-in-units.ts';
+import type { BuiltInPlace, SeldonUnit } from './seldon-unit.ts';
+
+/** A unit that can be asked. */
+export interface OpenUnit {
+  /** @throws PredictionError with the status that a client of the unit would have got */
+  ask(method: SeldonMethod, body: unknown, call: PredictorCall): Promise<unknown>;
+  /** Why it cannot serve; undefined when it can. */
+  problem(): Promise<string | undefined>;
+}
+
+/** @param models of the server @throws Error for parameters that are none */
+export async function openUnit(unit: SeldonUnit, context: ModelContext, models: ServerModels): Promise<OpenUnit> {
+  const { place } = unit;
+  return place.kind === 'built-in' ? openBuiltIn(unit, place, context) : openModel(unit, place.model, models);
+}
+
+async function openBuiltIn(unit: SeldonUnit, { name }: BuiltInPlace, context: ModelContext): Promise<OpenUnit> {
+  const component = builtInUnit(name).create(unit, context);
+  const { image = '', parameters } = unit;
+  const options = { type: 'MODEL', unit: unit.name, image, parameters } as const;
+  await component.load?.();
+  const loaded: LoadedComponent = { component, options, context };
+  return {
+    ask: (method, body) => callComponent(loaded, new SeldonCall(method, body)),
+    problem: () => Promise.resolve(undefined),
+  };
+}
+
+function openModel({ name, image }: SeldonUnit, model: LocalModel, models: ServerModels): OpenUnit {
+  return {
+    ask(method, body, call) {
+      const payload: SeldonQuestion = { method, body, unit: { name, ...(image !== undefined && { image }) } };
+      const headers = forwardedHeaders(call.forward ?? {});
+      const { timeoutMs } = call;
+      const question = { model, operation: 'predict', form: 'messages', payload, headers, timeoutMs } as const;
+      return (call.models ?? models).ask(question, call.row);
+    },
+    problem: async () => (await models.describe(model)).problem,
+  };
+}
