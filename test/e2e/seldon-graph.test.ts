@@ -51,6 +51,23 @@ const GRAPHS: Readonly<Record<string, object>> = {
     type: 'ROUTER',
     children: [classifier('classifier-1'), step('chain', 'UNKNOWN_TYPE', classifier('classifier-2'))],
   },
+  egreedy: {
+    components: { 'classifier-1': 'mean', 'classifier-2': 'strict', 'classifier-3': 'mean/1.0' },
+    name: 'multi-models-predictor',
+    componentSpecs: [{ spec: { containers: [{ name: 'eg-router', image: 'seldonio/mab_epsilon_greedy:1.6.0-dev' }] } }],
+    svcOrchSpec: { env: [{ name: 'SELDON_ENABLE_ROUTING_INJECTION', value: 'true' }] },
+    graph: {
+      name: 'eg-router',
+      type: 'ROUTER',
+      parameters: [
+        { name: 'n_branches', type: 'INT', value: '3' },
+        { name: 'epsilon', type: 'FLOAT', value: '0.3' },
+        { name: 'verbose', type: 'BOOL', value: '1' },
+        { name: 'seed', type: 'INT', value: '1' },
+      ],
+      children: ['classifier-1', 'classifier-2', 'classifier-3'].map(classifier),
+    },
+  },
   article: step('postprocessor', 'OUTPUT_TRANSFORMER', step('preprocessor', 'TRANSFORMER', step('model', 'MODEL'))),
   ordinary: step('double', 'MODEL'),
   whole: step('raw', 'MODEL'),
@@ -145,6 +162,28 @@ describe('a documented example', () => {
     data.ndarray.flat().forEach((value, index) => expect(value).toBeCloseTo(expected.flat()[index] as number, 12));
     expect(meta).toEqual({ requestPath: { preprocessor: 'IMAGE', model: 'IMAGE', postprocessor: 'IMAGE' } });
   });
+});
+
+/** Asks and tells what came of it, as the notebook of the example does. @returns how often each child was taken */
+async function tell(rewards: readonly number[], times: number): Promise<number[]> {
+  const taken = [0, 0, 0];
+  for (let request = 0; request < times; request += 1) {
+    const response = (await predict('egreedy', DOCUMENTED)).body as { meta: { routing: Record<string, number> } };
+    const route = response.meta.routing['eg-router'] ?? NaN;
+    taken[route] = (taken[route] ?? 0) + 1;
+    expect(response.meta.routing).toEqual({ 'eg-router': route, [`classifier-${route + 1}`]: -1 });
+    await feedback('egreedy', { request: DOCUMENTED, response, reward: rewards[route] });
+  }
+  return taken;
+}
+
+it('a documented bandit learns which model is best, and that it is another one later', async () => {
+  await tell([0, 1, 0], 50);
+  const [, second = 0] = await tell([0, 1, 0], 30);
+  expect(second).toBeGreaterThan(15);
+  await tell([1, 0, 0], 120);
+  const [first = 0] = await tell([1, 0, 0], 30);
+  expect(first).toBeGreaterThan(15);
 });
 
 interface Exchange {

@@ -51,3 +51,18 @@ describe('what another model needs', () => {
     expect(() => modelNeeds('prepare.mjs', { predictor_host: 'local:' })).toThrow('local:MODEL');
   });
 });
+
+it('a graph of Seldon needs the models of all its units', () => {
+  const child = (name: string) => ({ name, type: 'MODEL' });
+  const seldonGraph = {
+    name: 'c',
+    implementation: 'AVERAGE_COMBINER',
+    children: [child('a'), child('b'), child('d')],
+    components: { b: 'a', d: 'e/2.0' },
+  };
+  expect(modelNeeds('seldon_graph', { seldon_graph: seldonGraph })).toEqual([
+    { name: 'a', isHard: true },
+    { name: 'e', version: '2.0', isHard: true },
+  ]);
+  expect(() => modelNeeds('seldon_graph', {})).toThrow('seldon_graph must be a graph of Seldon');
+});

@@ -1,5 +1,8 @@
 /** Which other models of its server a model asks, as its YAML file says; loaded by the server, so that it imports little. */
 import { localModelOf } from '../transformer/local-model.ts';
+import { readSeldonGraph } from '../component/graph/read-seldon-graph.ts';
+import { unitsOf } from '../component/graph/seldon-unit.ts';
+import type { LocalModel } from '../context/ask-model.ts';
 import { readGraph } from './read-graph.ts';
 import { nodesOf, stepProblem } from './step.ts';
 
@@ -20,6 +23,7 @@ export interface ModelNeed {
  * @throws Error for a graph that is none, and for a name of a model that is none
  */
 export function modelNeeds(handler: string, config: Readonly<Record<string, unknown>>): ModelNeed[] {
+  if (handler === 'seldon_graph') return seldonNeeds(config['seldon_graph']);
   return handler === 'graph' ? graphNeeds(config['graph']) : predictorNeeds(config['predictor_host']);
 }
 
@@ -30,6 +34,15 @@ function graphNeeds(graph: unknown): ModelNeed[] {
     const isHard = stepProblem(step, (node) => (node.host === host ? 'it is not there' : undefined)) !== undefined;
     return model === undefined ? [] : [{ ...model, isHard }];
   });
+}
+
+function seldonNeeds(graph: unknown): ModelNeed[] {
+  const models = unitsOf(readSeldonGraph(graph, 'seldon_graph').root).flatMap(({ place }) =>
+    place.kind === 'model' ? [place.model] : [],
+  );
+  const unlike = ({ name, version }: LocalModel, place: number) =>
+    models.findIndex((each) => each.name === name && each.version === version) === place;
+  return models.filter(unlike).map((model) => ({ ...model, isHard: true }));
 }
 
 /** Of a transformer, or of an explainer of a model elsewhere. */

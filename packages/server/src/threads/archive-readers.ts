@@ -30,7 +30,7 @@ interface ReadConfig extends ModelConfig {
 
 /** Most models do not. */
 function mayAsk(handler: string, json: string): boolean {
-  return handler === 'graph' || json.includes('"predictor_host"');
+  return handler === 'graph' || handler === 'seldon_graph' || json.includes('"predictor_host"');
 }
 
 /** Readers that throw as those of the calling thread do, and ArchiveError `too_large`. */

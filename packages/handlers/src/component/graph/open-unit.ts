@@ -1,11 +1,10 @@
 /** A unit, opened: who is asked, and how its answer tells that it failed. */
 import { forwardedHeaders } from '@marserve/client';
 import type { LocalModel, ServerModels } from '../../context/ask-model.ts';
-import type { ModelContext } from '../../handler.ts';
 import type { PredictorCall } from '../../transformer/predictor.ts';
 import { callComponent, type LoadedComponent } from '../component-calls.ts';
 import { SeldonCall, type SeldonMethod, type SeldonQuestion } from '../seldon-message.ts';
-import { builtInUnit } from './built-in-units.ts';
+import { builtInUnit, type UnitSurroundings } from './built-in-units.ts';
 import type { BuiltInPlace, SeldonUnit } from './seldon-unit.ts';
 
 /** A unit that can be asked. */
@@ -17,16 +16,24 @@ export interface OpenUnit {
 }
 
 /** @param models of the server @throws Error for parameters that are none */
-export async function openUnit(unit: SeldonUnit, context: ModelContext, models: ServerModels): Promise<OpenUnit> {
+export async function openUnit(
+  unit: SeldonUnit,
+  surroundings: UnitSurroundings,
+  models: ServerModels,
+): Promise<OpenUnit> {
   const { place } = unit;
-  return place.kind === 'built-in' ? openBuiltIn(unit, place, context) : openModel(unit, place.model, models);
+  return place.kind === 'built-in' ? openBuiltIn(unit, place, surroundings) : openModel(unit, place.model, models);
 }
 
-async function openBuiltIn(unit: SeldonUnit, { name }: BuiltInPlace, context: ModelContext): Promise<OpenUnit> {
-  const component = builtInUnit(name).create(unit, context);
+async function openBuiltIn(
+  unit: SeldonUnit,
+  { name }: BuiltInPlace,
+  surroundings: UnitSurroundings,
+): Promise<OpenUnit> {
+  const { context } = surroundings;
+  const component = await builtInUnit(name).create(unit, surroundings);
   const { image = '', parameters } = unit;
   const options = { type: 'MODEL', unit: unit.name, image, parameters } as const;
-  await component.load?.();
   const loaded: LoadedComponent = { component, options, context };
   return {
     ask: (method, body) => callComponent(loaded, new SeldonCall(method, body)),

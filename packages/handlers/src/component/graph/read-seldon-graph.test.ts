@@ -42,6 +42,18 @@ describe('a graph of Seldon', () => {
     ]);
   });
 
+  it('has the bandits that Seldon has as images', () => {
+    const graph = unit('eg-router', 'ROUTER', unit('a', 'MODEL'), unit('b', 'MODEL'));
+    const place = (image: string, components = {}) =>
+      read({ graph, components, componentSpecs: [{ spec: { containers: [{ name: 'eg-router', image }] } }] }).root
+        .place;
+    expect(place('seldonio/mab_epsilon_greedy:1.18.2')).toEqual({ kind: 'built-in', name: 'EpsilonGreedy' });
+    expect(place('host:5000/mab_thompson_sampling')).toEqual({ kind: 'built-in', name: 'ThompsonSampling' });
+    const model = { kind: 'model', model: { name: 'eg-router' } };
+    expect(place('seldonio/mab_epsilon_greedy_x:1')).toEqual(model);
+    expect(place('seldonio/mab_epsilon_greedy:1', { 'eg-router': 'eg-router' })).toEqual(model);
+  });
+
   it('has models for prepackaged servers', () => {
     const { root } = read({ name: 'a', implementation: 'SKLEARN_SERVER', modelUri: 'gs://x' });
     expect([...root.methods]).toEqual(['predict', 'send-feedback']);

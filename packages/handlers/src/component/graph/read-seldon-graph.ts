@@ -1,7 +1,7 @@
 /** A graph as a SeldonDeployment has it, a predictor or its `graph` alone, as units (`seldondeployment_types.go`, PredictorSpec and PredictiveUnit). */
 import { configError, isPlainObject, listOf, oneOf, string, type ConfigReader } from '../../model-config.ts';
 import { readParameters } from '../component-parameters.ts';
-import { builtInProblem, builtInUnit, BUILT_IN_UNITS } from './built-in-units.ts';
+import { builtInUnit, BUILT_IN_UNITS } from './built-in-units.ts';
 import { unitsOf, type SeldonGraph, type SeldonUnit, type UnitMethod, type UnitPlace } from './seldon-unit.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -75,7 +75,7 @@ function readUnit(value: unknown, key: string, surroundings: Surroundings): Seld
   const methods = place.kind === 'built-in' ? builtInUnit(place.name).methods : readMethods(value, key);
   warnOf(value, key, { place, warnings: surroundings.warnings });
   const unit = { name, place, parameters, children, methods, image: surroundings.images.get(name) };
-  const problem = place.kind === 'built-in' ? builtInProblem(place.name, unit) : undefined;
+  const problem = place.kind === 'built-in' ? builtInUnit(place.name).problem?.(unit) : undefined;
   if (problem !== undefined) throw new Error(`Model config: ${key}: ${problem}`);
   return unit;
 }
@@ -89,7 +89,7 @@ function warnOf(fields: Fields, key: string, { place, warnings }: { place: UnitP
   warnings.push(`${key}.parameters count for nothing here: ${own}`);
 }
 
-function readPlace(fields: Fields, key: string, { components }: Surroundings): UnitPlace {
+function readPlace(fields: Fields, key: string, { components, images }: Surroundings): UnitPlace {
   const name = string(fields['name'], `${key}.name`);
   const implementation = optional(string, fields['implementation'], `${key}.implementation`);
   const endpoint = fields['endpoint'];
@@ -98,8 +98,8 @@ function readPlace(fields: Fields, key: string, { components }: Surroundings): U
       `Model config: ${key}.endpoint.service_host: units elsewhere cannot be asked; use a model of this server`,
     );
   }
-  if (implementation !== undefined && Object.hasOwn(BUILT_IN_UNITS, implementation))
-    return { kind: 'built-in', name: implementation };
+  const builtIn = components.has(name) ? implementation : (implementation ?? bandit(images.get(name)));
+  if (builtIn !== undefined && Object.hasOwn(BUILT_IN_UNITS, builtIn)) return { kind: 'built-in', name: builtIn };
   if (implementation !== undefined && !/^UNKNOWN_IMPLEMENTATION$|_SERVER$/.test(implementation)) {
     const known = `one of ${Object.keys(BUILT_IN_UNITS).join(', ')}, or of the servers (…_SERVER)`;
     throw configError(`${key}.implementation`, known, implementation);
@@ -108,6 +108,12 @@ function readPlace(fields: Fields, key: string, { components }: Surroundings): U
   if (model === '' || version === '' || others.length > 0)
     throw configError(`${key}.name`, 'a model, or MODEL/VERSION in components', components.get(name) ?? name);
   return { kind: 'model', model: { name: model, version } };
+}
+
+/** Seldon's bandits are images. */
+function bandit(image = ''): string | undefined {
+  const [, name] = /(?:^|\/)mab_(epsilon_greedy|thompson_sampling)(?:[:@]|$)/.exec(image) ?? [];
+  return name && { epsilon_greedy: 'EpsilonGreedy', thompson_sampling: 'ThompsonSampling' }[name];
 }
 
 const TYPES = {

@@ -3,6 +3,8 @@ import { NO_SERVER_MODELS, serverModelsOf } from '../../context/ask-model.ts';
 import { tellReadiness } from '../../context/readiness.ts';
 import { tellRowMerging } from '../../context/row-merging.ts';
 import { toError } from '../../base/stages.ts';
+import type { ExperimentStore } from '../../experiment/experiment-store.ts';
+import { experimentStoreOf } from '../../experiment/experiment-store-of.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../../handler.ts';
 import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
@@ -34,7 +36,9 @@ export class SeldonGraphHandler implements Handler {
     const graph = readSeldonGraph(context.modelConfig[SECTION], SECTION);
     for (const warning of graph.warnings) context.logger.warn(warning);
     const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
-    for (const unit of unitsOf(graph.root)) this.#units.set(unit, await openUnit(unit, context, models));
+    let opened: ExperimentStore | undefined;
+    const surroundings = { context, store: () => (opened ??= experimentStoreOf(context)) };
+    for (const unit of unitsOf(graph.root)) this.#units.set(unit, await openUnit(unit, surroundings, models));
     this.#graph = graph;
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
     tellRowMerging(context, { merged: 'proven' });
