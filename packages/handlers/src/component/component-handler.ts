@@ -38,7 +38,7 @@ export class ComponentHandler implements Handler {
     const { body } = row;
     try {
       if (body instanceof SeldonCall) return await callComponent(this.#loaded, body);
-      return rowResultOf(await callComponent(this.#loaded, new SeldonCall('predictions', messageOfRow(row))));
+      return rowResultOf(await callComponent(this.#loaded, new SeldonCall('predictions', messageOfRow(row))), row);
     } catch (error) {
       if (!(error instanceof BadMetricError)) return error instanceof Error ? error : new Error(String(error));
       context.setResponseStatus(500, undefined, index);

@@ -35,14 +35,16 @@ export class SeldonGraphHandler implements Handler {
   async initialize(context: ModelContext): Promise<void> {
     const graph = readSeldonGraph(context.modelConfig[SECTION], SECTION);
     for (const warning of graph.warnings) context.logger.warn(warning);
-    const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
+    const models = serverModelsOf(context);
     let opened: ExperimentStore | undefined;
     const surroundings = { context, store: () => (opened ??= experimentStoreOf(context)) };
-    for (const unit of unitsOf(graph.root)) this.#units.set(unit, await openUnit(unit, surroundings, models));
+    for (const unit of unitsOf(graph.root))
+      this.#units.set(unit, await openUnit(unit, surroundings, models ?? NO_SERVER_MODELS));
     this.#graph = graph;
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
     tellRowMerging(context, { merged: 'proven' });
-    await this.#watch(context);
+    // While it is packaged there is nobody to ask.
+    if (models !== undefined) await this.#watch(context);
   }
 
   /** All rows of the batch at once, each on its own. */
@@ -56,12 +58,12 @@ export class SeldonGraphHandler implements Handler {
     const run = this.#runOf(index, { context, endsAt });
     try {
       if (body instanceof SeldonCall) return await this.#call(body, run);
-      return rowResultOf(await this.#call(new SeldonCall('predictions', messageOfRow(row)), run));
+      return rowResultOf(await this.#call(new SeldonCall('predictions', messageOfRow(row)), run), row);
     } catch (error) {
       if (!(error instanceof ToldStatus)) return toError(error);
       context.setResponseStatus(error.status, undefined, index);
       if (body instanceof SeldonCall) return error.answer;
-      return error.status < 400 ? rowResultOf(error.answer) : new PredictionError(error.message, error.status);
+      return error.status < 400 ? rowResultOf(error.answer, row) : new PredictionError(error.message, error.status);
     }
   }
 
