@@ -1,13 +1,23 @@
-/** Routers of a graph in a server: what clients of each protocol are told of the route. */
+/** Routers of a graph in a server: what clients of each protocol are told of the route, and shadows. */
 import { tensor, type ResponseHead } from '@marserve/client';
 import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOneModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { sendJson } from '../helpers/http.ts';
+import { send, sendJson } from '../helpers/http.ts';
+import { workersOf } from '../helpers/workers.ts';
+
+const HANGS = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 2000); }), rows);`;
+const CRASHES = `export const handle = (rows) => rows && process.exit(1);`;
 
 const GRAPHS = {
+  shadowed: {
+    router: { main: 'one', hangs: 'hangs', crashes: 'crashes', missing: 'not-there', same: 'one/1.0' },
+    policy: 'shadow',
+    shadow_timeout_ms: 500,
+    max_in_flight: 100,
+  },
   ab: { router: { old: 'one', new: 'one/1.0' }, policy: 'weighted', weights: { old: 0, new: 1 } },
 };
 
@@ -17,12 +27,14 @@ beforeAll(async () => {
   daemon = await startDaemon({
     fill: async (store) => {
       await addArchive(store, { name: 'one', model: addOneModel() });
+      await addArchive(store, { name: 'hangs', source: HANGS });
+      await addArchive(store, { name: 'crashes', source: CRASHES });
       for (const [name, graph] of Object.entries(GRAPHS)) {
         await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }) });
       }
     },
   });
-  await registerModels(daemon, ['one', ...Object.keys(GRAPHS)]);
+  await registerModels(daemon, ['one', 'hangs', 'crashes', ...Object.keys(GRAPHS)]);
 });
 
 afterAll(() => daemon?.close());
@@ -54,5 +66,27 @@ describe('the route that a router has chosen', () => {
     await client.infer('ab', question, { onResponse: (told) => void (head = told) });
     await client.close();
     expect(head?.headers['x-marserve-route']).toBe('router=new');
+  });
+});
+
+describe('a shadow', () => {
+  const counted = async () => {
+    const { text } = await send(`${daemon.metrics}/metrics`);
+    const found = [...text.matchAll(/^graph_shadow_total\{(.*)\} (\d+)/gm)];
+    return found.map(([, labels = '', count]) => {
+      const [arm, outcome] = ['arm', 'outcome'].map((label) => new RegExp(`${label}="(\\w+)"`).exec(labels)?.[1]);
+      return `${arm} ${outcome} ${count}`;
+    });
+  };
+
+  it('that hangs, crashes or is not there changes no answer, and no worker of the graph is ended for it', async () => {
+    const pids = async () => (await workersOf(daemon, 'shadowed')).map(({ pid }) => pid);
+    const before = await pids();
+    const ask = () => sendJson(`${daemon.inference}/predictions/shadowed`, [1, 2]);
+    for (let request = 0; request < 5; request += 1) expect((await ask()).json()).toEqual([2, 3]);
+    const expected = ['crashes failed 5', 'hangs failed 5', 'missing failed 5', 'same same 5'];
+    await expect.poll(async () => (await counted()).sort(), { timeout: 60_000 }).toEqual(expected);
+    expect((await ask()).json()).toEqual([2, 3]);
+    expect(await pids()).toEqual(before);
   });
 });

@@ -51,6 +51,18 @@ export class GraphTrace {
     this.#tell(() => metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions }));
   }
 
+  /** A router has chosen an arm. */
+  routed(router: string, arm: string): void {
+    this.#count('graph_route_total', { router, arm });
+  }
+
+  /** Of what nobody waits for: it is not in Server-Timing, and metrics are told at once. */
+  beside(): GraphTrace {
+    const trace = new GraphTrace(this.#options);
+    trace.end();
+    return trace;
+  }
+
   /** It happened to a step. */
   happened(event: StepEvent, step: Step): void {
     this.#count(`graph_${event}_total`, { step: this.#nameOf(step) });

@@ -71,7 +71,7 @@ export class Graph implements Handler {
         call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
         endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
         trace,
-        onRoute: routeTeller(request, context.metrics),
+        onRoute: routeTeller(request),
       });
       trace.went(lastOf(this.#step), undefined);
       return resultsOf(request, asAnswer(value));

@@ -82,7 +82,7 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
     case 'switch':
       return runStep(chosen(step, value), value, run);
     case 'router':
-      return runRouter({ step, runArm: (arm) => runStep(arm, value, run) }, value, run);
+      return runRouter({ step, runArm: runStep }, value, run);
   }
 }
 

@@ -4,7 +4,7 @@ import type { LocalModelFacts, ModelQuestion, ServerModels } from '../context/as
 import type { RowResult } from '../handler.ts';
 import { Graph } from '../graph/graph.ts';
 
-/** A node: what it answers an instance; it may throw, or take its time. */
+/** A node: what it answers an instance, or tensors by their names; it may throw, or take its time. */
 export type TestNode = (instance: unknown, question: ModelQuestion, row: number | undefined) => unknown;
 
 /** A graph that is asked in a test. */
@@ -69,8 +69,9 @@ function serverModels(
   return {
     responseTimeoutMs: Infinity,
     async ask(question, row) {
-      const { instances } = question.payload as { readonly instances: readonly unknown[] };
+      const { instances, inputs } = question.payload as { instances?: readonly unknown[]; inputs?: unknown };
       const node = nodes[question.model.name];
+      if (instances === undefined) return { outputs: await node?.(inputs, question, row) };
       return { predictions: await Promise.all(instances.map((each) => node?.(each, question, row))) };
     },
     describe: async ({ name }) => describe(name),

@@ -1,6 +1,7 @@
 /** The policies of routers by their names. */
 import type { PolicyKind } from './router-policy.ts';
+import { shadow } from './shadow.ts';
 import { weighted } from './weighted.ts';
 
 /** One line a policy. */
-export const POLICIES: Readonly<Record<string, PolicyKind>> = { weighted };
+export const POLICIES: Readonly<Record<string, PolicyKind>> = { weighted, shadow };

@@ -11,6 +11,15 @@ export interface RouterCall {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How an arm is run for nobody: neither the client nor the answer wait for it, and it may outlive both. */
+export type RunBeside = (arm: string, value: GraphValue, options: BesideOptions) => Promise<GraphValue>;
+
+/** What is run beside. */
+export interface BesideOptions {
+  /** Longest time until its answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** Where a request goes. */
 export interface Route {
   /** One of the router's arms. */
@@ -19,6 +28,12 @@ export interface Route {
 
 /** What came of it. */
 export interface RouteOutcome {
+  /** The request that the arm was asked. Its bytes are there until the answer has left: whoever needs them longer takes a copy. */
+  readonly value: GraphValue;
+  /** Whose it was. */
+  readonly call: RouterCall;
+  /** Runs another arm. */
+  readonly runBeside: RunBeside;
   /** Time until the answer, or the failure, in milliseconds. */
   readonly ms: number;
   /** What the arm failed with; undefined when it has answered. */

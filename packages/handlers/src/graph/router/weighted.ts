@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { SeededRandom } from '../../explain/random.ts';
 import { configError, integer, isPlainObject } from '../../model-config.ts';
+import { optionReader } from './option-reader.ts';
 import type { PolicyKind, RouterPlace } from './router-policy.ts';
 import { readSticky, stickyArm } from './sticky.ts';
 import type { ArmWeight } from './arm-weight.ts';
@@ -12,7 +13,7 @@ export const weighted: PolicyKind = {
   read(fields, place) {
     const weights = readWeights(fields['weights'], place);
     const keyOf = readSticky(fields['sticky'], `${place.key}.sticky`);
-    const seed = readSeed(fields['seed'], `${place.key}.seed`);
+    const seed = optionReader(fields, place.key)('seed', integer(0));
     const asked = weights.filter(({ weight }) => weight > 0).map(({ arm }) => arm);
     return {
       neededArms: asked.length === 1 ? asked : [],
@@ -46,11 +47,6 @@ function readWeights(value: unknown, { key, arms }: RouterPlace): ArmWeight[] {
 
 function isWeight(each: { readonly arm: string; readonly weight: unknown }): each is ArmWeight {
   return typeof each.weight === 'number' && Number.isFinite(each.weight) && each.weight >= 0;
-}
-
-/** The same numbers in each worker. */
-function readSeed(value: unknown, key: string): number | undefined {
-  return value === undefined || value === null ? undefined : integer(0)(value, key);
 }
 
 function drawnArm(weights: readonly ArmWeight[], random: SeededRandom): string {
