@@ -1,5 +1,5 @@
 /** From Seldon's messages to rows, and from results to messages, whatever form the messages come in; runs in the worker. */
-import { SeldonCall, type SeldonMethod } from '@marserve/handlers/component';
+import { checkedBody, SeldonCall, type SeldonMethod } from '@marserve/handlers/component';
 import { mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 import { withoutContentType } from '../without-content-type.ts';
@@ -23,7 +23,7 @@ export function createSeldonCodec(form: MessageForm): Codec {
   return {
     decode({ headers, inputs }, model) {
       const method = methodOf(headers);
-      const message = QUESTIONS.has(method) ? undefined : form.read(inputs, method);
+      const message = QUESTIONS.has(method) ? undefined : checkedBody(method, form.read(inputs, method));
       const rows =
         model.takesMessages === true ? [{ body: new SeldonCall(method, message) }] : rowsOf({ method, message }, model);
       return {

@@ -1,5 +1,5 @@
 /** What a graph of components asks its units: methods on whole messages; runs in the worker of the one that is asked. */
-import { SeldonCall, type SeldonMethod, type UnitName } from '@marserve/handlers/component';
+import { checkedBody, SeldonCall, type SeldonMethod, type UnitName } from '@marserve/handlers/component';
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { badRequest } from '../bad-request.ts';
 import { mergeOverrides, type Codec } from '../codec.ts';
@@ -37,5 +37,5 @@ function readQuestion(question: unknown): Question {
   const { method, body, unit } = isRecord(question) ? question : {};
   const { name, image } = isRecord(unit) ? unit : {};
   if (!isSeldonMethod(method) || typeof name !== 'string') throw badRequest('Expected { method, body, unit }');
-  return { method, body, unit: { name, ...(typeof image === 'string' && { image }) } };
+  return { method, body: checkedBody(method, body), unit: { name, ...(typeof image === 'string' && { image }) } };
 }
