@@ -41,6 +41,60 @@ describe('model-archiver', () => {
     });
   });
 
+  it('packages a graph, and says what it is made of', async () => {
+    const { folder } = await createProject({
+      'houses.yaml': `sequence:
+- handler: plus.ts
+- parallel: { a: price, b: { model: price, version: 2, dependency: soft, timeout_ms: 50 } }
+  combine: { handler: plus.ts:best }
+  fallback: { url: http://h, protocol: v2, model: m, retries: 2 }
+- switch: [{ when: a, step: one }]
+  otherwise: two
+`,
+      'plus.ts': 'export const transform = (value: unknown) => value; export const best = transform;',
+    });
+    const { code, out, err } = await run(folder, 'graph', '--file', 'houses.yaml', '--export', 'store');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [head = '', table = ''] = out.split('\n\n');
+    expect(head).toMatch(/^Wrote +store\/houses\.mar\nmodel +houses 1\.0, handler graph, runtime node\n/);
+    const rows = table.split('\n').filter((line) => line.startsWith('│'));
+    expect(
+      rows.map((line) =>
+        line
+          .slice(1, -1)
+          .split('│')
+          .map((cell) => cell.trim()),
+      ),
+    ).toEqual([
+      ['step', 'runs', 'notes'],
+      ['sequence', 'sequence', ''],
+      ['plus', 'module plus.ts', ''],
+      ['parallel', 'parallel, module plus.ts:best', ''],
+      ['a', 'model price', ''],
+      ['b', 'model price/2', 'soft, at most 50 ms'],
+      ['m', 'http://h, v2, m', 'fallback, 2 retries'],
+      ['switch', 'switch', ''],
+      ['one', 'model one', expect.stringMatching(/^if .*a/)],
+      ['two', 'model two', 'otherwise'],
+    ]);
+  });
+
+  it('says how a graph is packaged, where that is not what was asked for', async () => {
+    const { folder } = await createProject({ 'g.yaml': 'sequence: []' });
+    const usage = 'Usage: model-archiver graph --file F';
+    const cases: [readonly string[], number, string][] = [
+      [[], 2, `Missing required argument: --file\n${usage}`],
+      [['--file', 'g.yaml', '--handler', 'graph'], 2, usage],
+      [['--flie', 'g.yaml'], 2, 'Did you mean --file?'],
+      [['--file', 'g.yaml'], 1, 'ERROR - g.yaml:1:1: graph.sequence must be a list'],
+    ];
+    const results = await Promise.all(cases.map(([args]) => run(folder, 'graph', ...args)));
+    results.forEach(({ code, out, err }, index) => {
+      expect({ code, out }).toEqual({ code: cases[index]?.[1], out: '' });
+      expect(err).toContain(cases[index]?.[2]);
+    });
+  });
+
   it('prints nothing with --quiet', async () => {
     const { folder } = await createProject();
     expect(await run(folder, ...BASICS, '--export-path', 'new', '--quiet')).toEqual({ code: 0, out: '', err: '' });

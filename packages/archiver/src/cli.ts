@@ -1,17 +1,15 @@
 /** `model-archiver`: flags to options, results to lines, errors to exit codes (0 done, 1 refused, 2 usage). */
 import { constants } from 'node:os';
-import yargs, { type Argv, type InferredOptionTypes } from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ArchiveError, messageOf } from './format/archive-error.ts';
-import { FLAG_NAMES, PACKAGE_FLAGS } from './cli/cli-flags.ts';
-import { createProgressBar } from './cli/cli-progress.ts';
+import { FLAG_NAMES, GRAPH_FLAGS, GRAPH_FLAG_NAMES, PACKAGE_FLAGS } from './cli/cli-flags.ts';
 import { completeFlags, nearest, usageMessage } from './command-line/index.ts';
-import { renderInspection, renderResult, renderVerification } from './cli/cli-output.ts';
+import { renderInspection, renderVerification } from './cli/cli-output.ts';
+import { runGraph, runPackage } from './cli/run-packaging.ts';
 import { inspect } from './inspect.ts';
 import { ARCHIVER_VERSION } from './output/make-manifest.ts';
-import { packageModel } from './package-model.ts';
 import { PackagingError } from './packaging-error.ts';
-import { splitNames } from './cli/split-names.ts';
 import { verifyFiles } from './format/verify-files.ts';
 
 const DONE = 0;
@@ -20,6 +18,7 @@ const USAGE = 2;
 
 const USAGE_LINE =
   'Usage: model-archiver --model-name NAME --version V --handler H [--serialized-file F] …; see model-archiver --help.';
+const GRAPH_USAGE_LINE = 'Usage: model-archiver graph --file F [--model-name NAME] …; see model-archiver graph --help.';
 
 /** Looking into an archive writes nothing: it may be as large as it likes. */
 const NO_LIMITS = { maxTotalBytes: Infinity, maxRatio: Infinity } as const;
@@ -30,11 +29,15 @@ type Task = (signal: AbortSignal) => Promise<number>;
 const EXAMPLES: readonly [string, string][] = [
   ['$0 --model-name mnist --version 1.0 --serialized-file mnist.onnx --handler image_classifier', ''],
   ['$0 --model-name search -v 2 --serialized-file m.onnx --handler handler.ts --extra-files labels.json,data/', ''],
+  ['$0 graph --file houses.yaml --export-path model-store', ''],
   ['$0 inspect mnist.mar', ''],
   ['$0 verify mnist.mar', ''],
 ];
 
-const COMMANDS = ['inspect', 'verify', 'version'];
+const GRAPH_EPILOGUE =
+  'Modules that the graph names (handler: FILE) lie beside its file; they are bundled into the archive.';
+
+const COMMANDS = ['graph', 'inspect', 'verify', 'version'];
 
 function archiveArgument<T>(command: Argv<T>) {
   return command.positional('archive', {
@@ -46,46 +49,25 @@ function archiveArgument<T>(command: Argv<T>) {
 
 /** Reads the command line; undefined when it was answered already, as --help is. */
 async function taskOf(args: readonly string[]): Promise<Task | undefined> {
+  const isGraph = args[0] === 'graph';
   try {
     checkCommand(args[0]);
-    return await parse(completeFlags(args, FLAG_NAMES));
+    return await parse(completeFlags(args, isGraph ? GRAPH_FLAG_NAMES : FLAG_NAMES));
   } catch (error) {
-    throw new UsageError(`${usageMessage(messageOf(error))}\n${USAGE_LINE}`, { cause: error });
+    const usage = isGraph ? GRAPH_USAGE_LINE : USAGE_LINE;
+    throw new UsageError(`${usageMessage(messageOf(error))}\n${usage}`, { cause: error });
   }
 }
 
 async function parse(args: string[]): Promise<Task | undefined> {
   let task: Task | undefined;
-  const parser = yargs(args)
-    .scriptName('model-archiver')
-    .parserConfiguration({
-      'boolean-negation': false,
-      // One name after a flag, so that the command may follow.
-      'greedy-arrays': false,
-      'parse-positional-numbers': false,
-    })
-    .command(
-      '$0',
-      'Package a model, its handler and its files into one archive',
-      (command) => command.options(PACKAGE_FLAGS),
-      (flags) => {
-        task = (signal) => runPackage(flags, signal);
-      },
-    )
-    .command(
-      'inspect <archive>',
-      "Show an archive's manifest, signature and files",
-      (command) => archiveArgument(command).option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-      ({ archive, json }) => {
-        task = (signal) => runInspect(archive, json, signal);
-      },
-    )
-    .command('verify <archive>', 'Recompute every sha256 of an archive', archiveArgument, ({ archive }) => {
-      task = (signal) => runVerify(archive, signal);
-    })
-    .command('version', "Print the archiver's own version", {}, () => {
-      task = async () => print(ARCHIVER_VERSION);
-    })
+  const parser = yargs(args).scriptName('model-archiver').parserConfiguration({
+    'boolean-negation': false,
+    // One name after a flag, so that the command may follow.
+    'greedy-arrays': false,
+    'parse-positional-numbers': false,
+  });
+  await withCommands(parser, (chosen) => (task = chosen))
     .example([...EXAMPLES])
     .epilogue(`model-archiver ${ARCHIVER_VERSION}`)
     .version(false)
@@ -94,9 +76,35 @@ async function parse(args: string[]): Promise<Task | undefined> {
     .strict()
     .wrap(Math.min(110, process.stdout.columns || 110))
     .exitProcess(false)
-    .fail(false);
-  await parser.parseAsync();
+    .fail(false)
+    .parseAsync();
   return task;
+}
+
+function withCommands(parser: Argv, choose: (task: Task) => void): Argv {
+  return parser
+    .command(
+      '$0',
+      'Package a model, its handler and its files into one archive',
+      (command) => command.options(PACKAGE_FLAGS),
+      (flags) => choose(async (signal) => print(await runPackage(flags, signal))),
+    )
+    .command(
+      'graph',
+      'Package a graph of models and the modules that it names',
+      (command) => command.options(GRAPH_FLAGS).epilogue(GRAPH_EPILOGUE),
+      (flags) => choose(async (signal) => print(await runGraph(flags, signal))),
+    )
+    .command(
+      'inspect <archive>',
+      "Show an archive's manifest, signature and files",
+      (command) => archiveArgument(command).option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
+      ({ archive, json }) => choose((signal) => runInspect(archive, json, signal)),
+    )
+    .command('verify <archive>', 'Recompute every sha256 of an archive', archiveArgument, ({ archive }) =>
+      choose((signal) => runVerify(archive, signal)),
+    )
+    .command('version', "Print the archiver's own version", {}, () => choose(async () => print(ARCHIVER_VERSION)));
 }
 
 /** yargs would ask for the flags of the default command. */
@@ -106,39 +114,6 @@ function checkCommand(word: string | undefined): void {
 }
 
 class UsageError extends Error {}
-
-type PackageFlags = InferredOptionTypes<typeof PACKAGE_FLAGS>;
-
-async function runPackage(flags: PackageFlags, signal: AbortSignal): Promise<number> {
-  const bar = createProgressBar(flags.quiet ? undefined : process.stderr);
-  try {
-    const result = await packageModel({
-      ...flags,
-      modelName: flags['model-name'],
-      handler: flags.handler,
-      serializedFile: flags['serialized-file'],
-      modelFile: flags['model-file'],
-      extraFiles: flags['extra-files']?.flatMap(splitNames),
-      exportPath: flags['export-path'],
-      archiveFormat: flags['archive-format'],
-      requirementsFile: flags['requirements-file'],
-      configFile: flags['config-file'],
-      predictorDigest: flags['predictor-digest'],
-      predictorModel: flags['predictor-model'],
-      validate: !flags['no-validate'],
-      onWarning: (message) => {
-        bar.stop();
-        if (!flags.quiet) process.stderr.write(`WARNING - ${message}\n`);
-      },
-      onProgress: bar.update,
-      signal,
-    });
-    bar.stop();
-    return flags.quiet ? DONE : print(renderResult(result));
-  } finally {
-    bar.stop();
-  }
-}
 
 async function runInspect(archive: string, json: boolean, signal: AbortSignal): Promise<number> {
   const inspection = await inspect(archive, { ...NO_LIMITS, signal });
@@ -151,8 +126,9 @@ async function runVerify(archive: string, signal: AbortSignal): Promise<number> 
   return verification.differences.length === 0 ? DONE : REFUSED;
 }
 
+/** Nothing, where nothing was to be said. */
 function print(lines: string): number {
-  process.stdout.write(`${lines}\n`);
+  if (lines !== '') process.stdout.write(`${lines}\n`);
   return DONE;
 }
 

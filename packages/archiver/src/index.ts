@@ -1,5 +1,6 @@
 /** Makes `.mar` archives, and looks into them; the format itself is `@marserve/archiver/format`. */
 export { type GoldenSummary, type Inspection, inspect } from './inspect.ts';
+export { packageGraph, type GraphOptions, type GraphResult } from './graph/package-graph.ts';
 export { packageModel } from './package-model.ts';
 export { type PackageOptions, type PackageResult, type Progress, RUNTIMES, type Runtime } from './package-options.ts';
 export { PackagingError, type PackagingErrorCode } from './packaging-error.ts';

@@ -34,6 +34,8 @@ export interface PackageOptions {
   readonly requirementsFile?: string;
   /** The model's YAML file. */
   readonly configFile?: string;
+  /** Where the modules of a graph lie; default: the folder of `configFile`. */
+  readonly moduleFolder?: string;
   /** Example requests with their expected answers; see docs/archiver.md. */
   readonly golden?: string;
   /** The predictor that a transformer is made for: `NAME` or `NAME@VERSION`. */

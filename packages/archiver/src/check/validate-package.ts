@@ -75,7 +75,7 @@ export async function validateBuiltIn(
   } as const;
   const subject = file ?? configFile ?? name;
   const timeout = modules.length === 0 ? OPEN_TIMEOUT : (options.importTimeout ?? IMPORT_TIMEOUT);
-  const rewrite = await sourcePlaces(modelDir, modules, dirname(configFile ?? '.'));
+  const rewrite = await sourcePlaces(modelDir, modules, options.moduleFolder ?? dirname(configFile ?? '.'));
   const { warnings = [] } = await check(request, { subject, timeout, signal, rewrite });
   for (const warning of warnings) onWarning?.(`${subject}: ${warning}`);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { PACKAGE_FLAGS } from './cli-flags.ts';
+import { GRAPH_FLAGS, PACKAGE_FLAGS } from './cli-flags.ts';
 import { ARCHIVE_FORMATS } from '../format/write-archive.ts';
 import { MAX_ZIP_FILES, MAX_ZIP_FILE_BYTES, MAX_ZIP_TOTAL_BYTES } from '../format/write-zip.ts';
 import { DEFAULT_LIMITS } from '../format/read-budget.ts';
@@ -8,10 +8,14 @@ import { DEFAULT_LIMITS } from '../format/read-budget.ts';
 const page = await readFile(new URL('../../../../docs/archiver.md', import.meta.url), 'utf8');
 const grouped = (value: number): string => value.toLocaleString('en').replaceAll(',', ' ');
 
-it('every flag is a row of the page, with its short form', () => {
-  const section = page.slice(page.indexOf('\n## Flags'), page.indexOf('\n## The handler'));
+it.each([
+  ['Flags', PACKAGE_FLAGS],
+  ['Graphs', GRAPH_FLAGS],
+])('every flag is a row of the page, with its short form: %s', (title, known) => {
+  const start = page.indexOf(`\n## ${title}\n`);
+  const section = page.slice(start, page.indexOf('\n## ', start + 1));
   const rows = section.split('\n').flatMap((line) => /^\| ((?:`-\w`, )?`--[\w-]+)/.exec(line)?.[1] ?? []);
-  const flags = Object.entries(PACKAGE_FLAGS).map(
+  const flags = Object.entries(known).map(
     ([name, flag]) => ('alias' in flag ? `\`-${flag.alias}\`, ` : '') + `\`--${name}`,
   );
   expect(rows.sort()).toEqual([...flags, '`-h`, `--help'].sort());

@@ -51,13 +51,45 @@ export const PACKAGE_FLAGS = {
   quiet: { type: 'boolean', default: false, describe: 'Print errors only' },
 } as const;
 
-/** All flags of all commands, with their short forms. */
-export const FLAG_NAMES: FlagNames = Object.fromEntries([
-  ...Object.entries(PACKAGE_FLAGS).flatMap(([name, flag]) => {
+const OF_GRAPHS = [
+  'extra-files',
+  'export-path',
+  'archive-format',
+  'force',
+  'requirements-file',
+  'golden',
+  'no-validate',
+  'quiet',
+] as const satisfies readonly (keyof typeof PACKAGE_FLAGS)[];
+
+/** Those of `model-archiver graph`, for yargs. */
+export const GRAPH_FLAGS = {
+  file: { ...text, demandOption: true, describe: "The graph, YAML or JSON: alone, or in a model's YAML file" },
+  'model-name': { ...text, describe: 'Name of the graph, and of the archive; default: that of the file' },
+  version: { ...text, alias: 'v', default: '1.0', describe: 'Version of the graph' },
+  'config-file': { ...text, alias: 'c', describe: "Further keys of the model's YAML file" },
+  ...pick(PACKAGE_FLAGS, OF_GRAPHS),
+  'no-validate': { ...PACKAGE_FLAGS['no-validate'], describe: 'Do not import the modules' },
+} as const;
+
+function pick<T extends object, K extends keyof T>(flags: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, flags[name]])) as Pick<T, K>;
+}
+
+/** All flags of all other commands, with their short forms. */
+export const FLAG_NAMES = flagNames(PACKAGE_FLAGS);
+/** Those of `model-archiver graph`. */
+export const GRAPH_FLAG_NAMES = flagNames(GRAPH_FLAGS);
+
+interface Flag {
+  readonly type: string;
+  readonly alias?: string;
+}
+
+function flagNames(flags: Readonly<Record<string, Flag>>): FlagNames {
+  const own = Object.entries(flags).flatMap(([name, flag]): [string, boolean][] => {
     const takesValue = flag.type === 'string';
-    return [[name, takesValue], ...('alias' in flag ? [[flag.alias, takesValue]] : [])];
-  }),
-  ['json', false],
-  ['help', false],
-  ['h', false],
-]) as FlagNames;
+    return [[name, takesValue], ...(flag.alias === undefined ? [] : [[flag.alias, takesValue] as [string, boolean]])];
+  });
+  return Object.fromEntries([...own, ['json', false], ['help', false], ['h', false]]);
+}

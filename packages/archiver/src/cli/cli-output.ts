@@ -70,7 +70,7 @@ function renderSignature(signature: Inspection['manifest']['model']['signature']
     ...signature.inputs.map((spec) => ['input', spec.name, spec.type, `[${spec.shape.join(', ')}]`]),
     ...signature.outputs.map((spec) => ['output', spec.name, spec.type, `[${spec.shape.join(', ')}]`]),
   ];
-  return table(['', 'name', 'type', 'shape'], rows);
+  return renderTable(['', 'name', 'type', 'shape'], rows);
 }
 
 function renderGolden(golden: readonly GoldenSummary[]): string {
@@ -80,7 +80,7 @@ function renderGolden(golden: readonly GoldenSummary[]): string {
     protocol === undefined ? operation : `${operation}, ${protocol}`,
     renderExpected(expected),
   ]);
-  return table([`golden requests: ${golden.length}`, 'operation', 'expected answer'], rows);
+  return renderTable([`golden requests: ${golden.length}`, 'operation', 'expected answer'], rows);
 }
 
 function renderExpected(expected: GoldenSummary['expected']): string {
@@ -93,13 +93,14 @@ function renderExpected(expected: GoldenSummary['expected']): string {
 }
 
 function renderFiles(files: Inspection['files']): string {
-  return table(
+  return renderTable(
     ['file', 'size', 'sha256'],
     files.map(({ path, size, sha256 }) => [path, prettyBytes(size), sha256 ?? '']),
   );
 }
 
-function table(head: string[], rows: string[][]): string {
+/** A table, whose cells cannot steer a terminal. */
+export function renderTable(head: string[], rows: string[][]): string {
   const grid = new Table({ head, style: { head: [], border: [], compact: true } });
   grid.push(...rows.map((row) => row.map(printable)));
   return grid.toString();

@@ -1,8 +1,7 @@
 /** The modules that a graph names: bundled, each in its place below the root of the archive. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bundledModule, modulesOf, readGraph, type Step } from '@marserve/handlers/graph';
-import { messageOf } from '../format/archive-error.ts';
 import { readConfigFile } from '../check/config-file.ts';
 import { bundleHandler } from '../handler/bundle-handler.ts';
 import type { HandlerSource } from '../handler/handler-source.ts';
@@ -12,6 +11,7 @@ import { missingFile } from '../inputs/missing-file.ts';
 import type { ArchivePlan } from '../output/archive-plan.ts';
 import type { PackageOptions } from '../package-options.ts';
 import { PackagingError } from '../packaging-error.ts';
+import { graphError } from './graph-error.ts';
 
 /** Where bundles are written, and what stays outside of them. */
 export interface ModuleBundling {
@@ -33,18 +33,18 @@ export function isGraph({ kind, runtime, manifestName }: HandlerSource): boolean
  * @throws PackagingError for a graph that is none, for modules that are not there, and for those that do not bundle
  */
 export async function addGraphModules(options: PackageOptions, bundling: ModuleBundling): Promise<BundledSource[]> {
-  const { configFile, onWarning, signal } = options;
+  const { configFile, moduleFolder: folder = dirname(configFile ?? ''), onWarning, signal } = options;
   if (configFile === undefined) return [];
   const { plan, modelDir, external } = bundling;
   const graph = await readStep(configFile, options);
   if (graph === undefined) return [];
-  const modules = findModules(graph, { configFile, plan });
+  const modules = findModules(graph, { configFile, folder, plan });
   for (const { source, bundle } of modules) {
-    const folder = dirname(bundle);
-    const directory = join(modelDir, folder);
+    const place = dirname(bundle);
+    const directory = join(modelDir, place);
     await mkdir(directory, { recursive: true });
     for (const name of await bundleHandler({ file: source, directory, external, onWarning })) {
-      plan.add({ path: join(folder, name), source: join(directory, name) }, `the bundle of ${source}`);
+      plan.add({ path: join(place, name), source: join(directory, name) }, `the bundle of ${source}`);
     }
     signal?.throwIfAborted();
   }
@@ -57,22 +57,22 @@ async function readStep(configFile: string, { validate, onWarning }: PackageOpti
   try {
     return readGraph(raw['graph']);
   } catch (error) {
-    const message = `${configFile}: ${messageOf(error)}`;
-    if (validate !== false) throw new PackagingError('invalid_option', message, { cause: error });
-    onWarning?.(message);
+    const problem = graphError({ file: configFile, text: await readFile(configFile, 'utf8'), isBare: false }, error);
+    if (validate !== false) throw problem;
+    onWarning?.(problem.message);
     return undefined;
   }
 }
 
 function findModules(
   graph: Step,
-  { configFile, plan }: { readonly configFile: string; readonly plan: ArchivePlan },
+  { configFile, folder, plan }: { readonly configFile: string; readonly folder: string; readonly plan: ArchivePlan },
 ): BundledSource[] {
   const packed = new Set(plan.files.map(({ path }) => path));
   const found = new Map<string, BundledSource>();
   const missing = new Set<string>();
   for (const { file, key } of modulesOf(graph)) {
-    const source = join(dirname(configFile), file);
+    const source = join(folder, file);
     const bundle = bundledModule(file);
     const other = found.get(bundle);
     if (other !== undefined && other.source !== source) throw sameBundle(other.source, source);

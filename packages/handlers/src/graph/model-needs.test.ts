@@ -36,8 +36,8 @@ describe('what a graph needs', () => {
 
   it('is not known of a graph that is none', () => {
     expect(() => told({ sequence: [] })).toThrow('graph.sequence');
-    expect(() => told('a/b/c')).not.toThrow();
-    expect(() => told('/1')).toThrow('local:MODEL');
+    expect(() => told('a/b/c')).toThrow('MODEL or MODEL/VERSION');
+    expect(() => told('/1')).toThrow('MODEL or MODEL/VERSION');
   });
 });
 

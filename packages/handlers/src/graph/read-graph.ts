@@ -31,19 +31,20 @@ function readStep(value: unknown, key: string): Step {
   if (key.split(/[.[]/).length > 2 * DEEPEST) throw new Error(`Model config: ${key} is nested too deep`);
   if (typeof value === 'string') return readNode({ model: value }, key);
   // Of a server elsewhere, the model is one of its keys.
-  const kinds = isPlainObject(value) ? KINDS.filter((each) => Object.hasOwn(value, each)) : [];
+  const kinds = isPlainObject(value) ? STEP_KINDS.filter((each) => Object.hasOwn(value, each)) : [];
   const [only, ...others] = kinds.includes('url') ? kinds.filter((each) => each !== 'model') : kinds;
   if (!isPlainObject(value) || only === undefined || others.length > 0) {
-    throw configError(key, `the name of a model, or an object with one of ${KINDS.join(', ')}`, value);
+    throw configError(key, `the name of a model, or an object with one of ${STEP_KINDS.join(', ')}`, value);
   }
   return READERS[only](value, key);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const KINDS = ['model', 'url', 'handler', 'sequence', 'parallel', 'switch', 'router'] as const;
+/** The keys by which steps are told apart; a step has one of them. */
+export const STEP_KINDS = ['model', 'url', 'handler', 'sequence', 'parallel', 'switch', 'router'] as const;
 
-const READERS: Readonly<Record<(typeof KINDS)[number], (fields: Fields, key: string) => Step>> = {
+const READERS: Readonly<Record<(typeof STEP_KINDS)[number], (fields: Fields, key: string) => Step>> = {
   model: readNode,
   url: readNode,
   handler(fields, key) {
@@ -124,6 +125,9 @@ const NODE_KEYS = ['model', 'version', 'url', 'protocol', 'inputs', 'outputs'];
 
 function readNode(fields: Fields, key: string): NodeStep {
   const model = optional(string, fields['model'], `${key}.model`);
+  if (model !== undefined && !/^[^/]+(\/[^/]+)?$/.test(model)) {
+    throw configError(`${key}.model`, 'MODEL or MODEL/VERSION', model);
+  }
   const [named = '', ownVersion] = (model ?? '').split('/');
   const version = optional(versionText, fields['version'], `${key}.version`) ?? ownVersion;
   const url = optional(string, fields['url'], `${key}.url`);
