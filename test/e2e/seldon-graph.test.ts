@@ -7,8 +7,9 @@ import { matMulModel } from '../fixtures/onnx-models.ts';
 import { COMBINER, IRIS, MEAN_CLASSIFIER, RAW, ROUTER } from '../fixtures/seldon-components.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { call, createGrpcClient } from '../helpers/grpc-client.ts';
 import { send, sendJson } from '../helpers/http.ts';
-import { askSeldon } from '../helpers/seldon.ts';
+import { askSeldon, seldonService } from '../helpers/seldon.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../helpers/shared-data.ts';
 
 const CLASSIFIER_IMAGE = 'seldonio/mock_classifier:1.9.0-dev';
@@ -142,7 +143,8 @@ describe('a documented example', () => {
     const strict = 1 / (1 + Math.exp(100 - 8 / 3));
     const mean = (PROBA.ndarray[0]?.[0] ?? 0) / 2 + strict / 2;
     const paths = { 'classifier-1': 'mean:1.0', 'classifier-2': 'strict:1.0' };
-    const { body } = await predict('ensemble', DOCUMENTED);
+    const { body, headers } = await askSeldon(at('ensemble', 'predictions'), DOCUMENTED, { 'x-marserve-timing': '1' });
+    expect(headers.get('server-timing')).toMatch(/classifier-[12];dur=.*, ensemble;dur=/);
     expect(body).toEqual({ data: { names: ['proba'], ndarray: [[mean]] }, meta: { requestPath: paths } });
     expect((await predict('combined', DOCUMENTED)).body).toEqual({
       data: { names: ['mean'], ndarray: [[mean]] },
@@ -178,12 +180,12 @@ async function tell(rewards: readonly number[], times: number): Promise<number[]
 }
 
 it('a documented bandit learns which model is best, and that it is another one later', async () => {
-  await tell([0, 1, 0], 50);
-  const [, second = 0] = await tell([0, 1, 0], 30);
-  expect(second).toBeGreaterThan(15);
-  await tell([1, 0, 0], 120);
-  const [first = 0] = await tell([1, 0, 0], 30);
-  expect(first).toBeGreaterThan(15);
+  await tell([0, 1, 0], 20);
+  const [, second = 0] = await tell([0, 1, 0], 20);
+  expect(second).toBeGreaterThan(10);
+  await tell([1, 0, 0], 90);
+  const [first = 0] = await tell([1, 0, 0], 20);
+  expect(first).toBeGreaterThan(10);
 });
 
 interface Exchange {
@@ -218,6 +220,7 @@ describe('a router', () => {
     for (const told of [
       /^seldon_api_model_feedback\{.*ModelName="router"/m,
       /^seldon_api_model_feedback\{.*ModelName="strict"/m,
+      /^graph_edge_requests_total\{.*ModelName="routed".*from="router".*to="chain"/m,
       /^graph_node_seconds_count\{.*ModelName="routed".*node="classifier-2"/m,
     ])
       await expect.poll(metrics, { timeout: 30_000 }).toMatch(told);
@@ -261,6 +264,22 @@ describe('a graph', () => {
     await v2.close();
     const failed = await sendJson(`${daemon.inference}/v1/models/whole:predict`, { instances: ['teapot'] });
     expect([failed.status, failed.json()]).toEqual([418, { error: 'Unit "raw": its answer has the status 418' }]);
+  });
+
+  it('is asked over gRPC as well', async () => {
+    const client = createGrpcClient(daemon.grpcInference, seldonService('Seldon'));
+    const metadata = { seldon: 'ensemble', namespace: 'ns' };
+    const request = { data: { tensor: { shape: [1, 3], values: [1, 2, 5] } } };
+    const answer = await call(client, 'Predict', request, { metadata });
+    expect(answer).toMatchObject({
+      data: { names: ['proba'], tensor: { shape: [1, 1], values: [expect.closeTo(0.2189, 4)] } },
+      meta: { requestPath: { 'classifier-1': 'mean:1.0', 'classifier-2': 'strict:1.0' } },
+    });
+    expect(await call(client, 'GraphMetadata', {}, { metadata: { ...metadata, seldon: 'abtest' } })).toMatchObject({
+      name: 'abtest',
+      models: { 'classifier-1': { name: 'seldonio/mock_classifier' } },
+    });
+    client.close();
   });
 
   it('tells what its units are', async () => {

@@ -1,12 +1,19 @@
 /** What becomes of one request in a graph: for metrics, and for Server-Timing. */
 import type { HandlerMetrics } from '../handler.ts';
 import { CLIENT } from './step-names.ts';
-import type { Step } from './step.ts';
+
+/** A step of a graph, or a unit of one of Seldon's. */
+export interface TracedStep {
+  /** What it is called where it has no name of its own. */
+  readonly name: string;
+  /** What it does. */
+  readonly kind?: string;
+}
 
 /** Whose request it is. */
 export interface GraphTraceOptions {
-  /** Of all steps, each its own. */
-  readonly names: ReadonlyMap<Step, string>;
+  /** Of steps whose names others have as well. */
+  readonly names: ReadonlyMap<TracedStep, string>;
   /** Of the graph. */
   readonly metrics: HandlerMetrics;
 }
@@ -14,7 +21,7 @@ export interface GraphTraceOptions {
 /** A question to a node that is over. */
 export interface NodeAnswer {
   /** Who was asked. */
-  readonly step: Step;
+  readonly step: TracedStep;
   /** How long it took. */
   readonly ms: number;
   /** Whether there was no answer. */
@@ -36,7 +43,7 @@ export class GraphTrace {
   }
 
   /** The request goes from step to step; undefined for the client on either side. */
-  went(from: Step | undefined, to: Step | undefined): void {
+  went(from: TracedStep | undefined, to: TracedStep | undefined): void {
     // A sequence is no place: its steps are.
     if (to?.kind === 'sequence') return;
     this.#count('graph_edge_requests_total', { from: this.#nameOf(from), to: this.#nameOf(to) });
@@ -64,7 +71,7 @@ export class GraphTrace {
   }
 
   /** It happened to a step. */
-  happened(event: StepEvent, step: Step): void {
+  happened(event: StepEvent, step: TracedStep): void {
     this.#count(`graph_${event}_total`, { step: this.#nameOf(step) });
   }
 
@@ -89,7 +96,7 @@ export class GraphTrace {
     else this.#waiting.push(tell);
   }
 
-  #nameOf(step: Step | undefined): string {
+  #nameOf(step: TracedStep | undefined): string {
     return step === undefined ? CLIENT : (this.#options.names.get(step) ?? step.name);
   }
 }

@@ -1,6 +1,7 @@
 /** A question to a unit of a graph, in the time that is left, and what its answer says of how it went. */
 import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
+import type { GraphTrace } from '../../graph/graph-trace.ts';
 import type { PredictorCall } from '../../transformer/predictor.ts';
 import { valueText } from '../../tensor/tensor-json.ts';
 import type { SeldonMessage, SeldonMethod } from '../seldon-message.ts';
@@ -18,8 +19,8 @@ export interface UnitRun {
   readonly endsAt: number;
   /** Which child each unit took, by its name; filled on the way. */
   readonly routes: Map<string, number>;
-  /** Told of each question to a unit. */
-  readonly onAnswer: (unit: string, ms: number, failed: boolean) => void;
+  /** Told of its way. */
+  readonly trace: GraphTrace;
 }
 
 /** An answer of a unit that says itself that it is none, or that the client is to have another status: the graph ends with it. */
@@ -61,7 +62,7 @@ export async function askUnit({ unit, method, body }: UnitQuestion, run: UnitRun
   } catch (error) {
     throw named(unit, error);
   } finally {
-    run.onAnswer(unit.name, performance.now() - startedAt, failed);
+    run.trace.asked({ step: unit, ms: performance.now() - startedAt, failed });
   }
 }
 

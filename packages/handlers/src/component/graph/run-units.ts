@@ -12,7 +12,14 @@ const ALL = -1;
 const NONE = -2;
 
 /** @throws PredictionError with the name of the unit that failed; ToldStatus */
-export async function runUnits(unit: SeldonUnit, message: SeldonMessage, run: UnitRun): Promise<SeldonMessage> {
+export async function runUnits(root: SeldonUnit, message: SeldonMessage, run: UnitRun): Promise<SeldonMessage> {
+  run.trace.went(undefined, root);
+  const answer = await runUnit(root, message, run);
+  run.trace.went(root, undefined);
+  return answer;
+}
+
+async function runUnit(unit: SeldonUnit, message: SeldonMessage, run: UnitRun): Promise<SeldonMessage> {
   const transformed = await askBefore(unit, message, run);
   const answer = await askChildren(unit, transformed, run);
   return unit.methods.has('transform-output')
@@ -34,7 +41,12 @@ async function askChildren(unit: SeldonUnit, message: SeldonMessage, run: UnitRu
   run.routes.set(unit.name, route);
   if (route === NONE) return message;
   const chosen = route === ALL ? children : children.slice(route, route + 1);
-  const answers = await Promise.all(chosen.map((child) => runUnits(child, message, run)));
+  const answers = await Promise.all(
+    chosen.map((child) => {
+      run.trace.went(unit, child);
+      return runUnit(child, message, run);
+    }),
+  );
   if (unit.methods.has('aggregate')) return askUnit({ unit, method: 'aggregate', body: answers }, run);
   return answers[0] as SeldonMessage;
 }

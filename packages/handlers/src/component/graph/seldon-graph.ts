@@ -5,6 +5,7 @@ import { tellRowMerging } from '../../context/row-merging.ts';
 import { toError } from '../../base/stages.ts';
 import type { ExperimentStore } from '../../experiment/experiment-store.ts';
 import { experimentStoreOf } from '../../experiment/experiment-store-of.ts';
+import { GraphTrace } from '../../graph/graph-trace.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../../handler.ts';
 import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
@@ -53,9 +54,10 @@ export class SeldonGraphHandler implements Handler {
     return Promise.all(data.map((row, index) => this.#answer(row, index, { context, endsAt })));
   }
 
-  async #answer(row: Row, index: number, { context, endsAt }: Batch): Promise<RowResult> {
+  async #answer(row: Row, index: number, batch: Batch): Promise<RowResult> {
+    const { context } = batch;
     const { body } = row;
-    const run = this.#runOf(index, { context, endsAt });
+    const run = this.#runOf(index, batch);
     try {
       if (body instanceof SeldonCall) return await this.#call(body, run);
       return rowResultOf(await this.#call(new SeldonCall('predictions', messageOfRow(row)), run), row);
@@ -64,6 +66,11 @@ export class SeldonGraphHandler implements Handler {
       context.setResponseStatus(error.status, undefined, index);
       if (body instanceof SeldonCall) return error.answer;
       return error.status < 400 ? rowResultOf(error.answer, row) : new PredictionError(error.message, error.status);
+    } finally {
+      run.trace.end();
+      const { serverTiming } = run.trace;
+      if (run.call.forward?.['x-marserve-timing'] === '1' && serverTiming !== undefined)
+        context.setResponseHeader(index, 'server-timing', serverTiming);
     }
   }
 
@@ -97,10 +104,7 @@ export class SeldonGraphHandler implements Handler {
       routes: new Map(),
       call: { signal: context.getSignal(row), forward: headers, models: serverModelsOf(context), row },
       endsAt: Math.min(endsAt, performance.now() + clientWaitsMs({ headers })),
-      onAnswer(node, ms, failed) {
-        const dimensions = { node, outcome: failed ? 'failed' : 'answered' };
-        context.metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions });
-      },
+      trace: new GraphTrace({ names: new Map(), metrics: context.metrics }),
     };
   }
 
