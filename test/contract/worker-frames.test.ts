@@ -50,6 +50,7 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
     '{}!',
   ],
   [{ kind: 'givenBack', ids: [3, 4] }, ''],
+  [{ kind: 'withdraw', id: 3 }, ''],
   [{ kind: 'samples', samples: [{ name: 'n', kind: 'gauge', value: 1, unit: 'ms', dimensions: { a: 'b' } }] }, ''],
   [{ kind: 'log', level: 'warn', message: 'careful', fields: { a: [1, { b: 2 }] } }, ''],
   [
@@ -60,6 +61,7 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
       form: 'values',
       model: 'm',
       version: '',
+      serial: 7,
       by: { batch: 7, request: 1 },
       headers: ['x-request-id', 'é'],
       timeoutMs: 2500.5,
@@ -74,6 +76,7 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
       form: 'messages',
       model: 'm',
       version: '1.0',
+      serial: 0,
       by: undefined,
       headers: [],
       timeoutMs: Infinity,

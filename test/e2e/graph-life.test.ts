@@ -1,12 +1,26 @@
 /** What a server does for its graphs: which models may come and go, over every way in; with two front ends. */
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATE } from '../fixtures/gate-handler.ts';
+import { addOneModel, sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { holdUp, queueLength } from '../helpers/gate.ts';
 import { call, managementClient, type GrpcClient } from '../helpers/grpc-client.ts';
 import { post, put, remove, send, sendJson, type Answer } from '../helpers/http.ts';
 
 const GREET = `export const handle = (rows) => rows && rows.map(({ body }) => ({ of: body }));`;
+
+const FAILING = `
+  import { PredictionError } from '@marserve/handlers';
+  export const handle = (rows) => rows && rows.map(() => new PredictionError('no', 400));
+`;
+const ECHO_HEADERS = `
+  export const handle = (rows, context) => {
+    const names = ['x-request-id', 'traceparent', 'tracestate', 'b3', 'authorization'];
+    return rows && rows.map((_, row) => Object.fromEntries(names.map((name) => [name, context.getRequestHeader(row, name)])));
+  };
+`;
 
 /** Archive → version and graph. */
 const GRAPHS: Readonly<Record<string, readonly [version: string, graph: unknown]>> = {
@@ -17,9 +31,13 @@ const GRAPHS: Readonly<Record<string, readonly [version: string, graph: unknown]
   'two-1': ['1.0', { switch: [{ when: 'instances', step: 'one' }] }],
   'two-2': ['2.0', 'spare'],
   'two-3': ['3.0', { model: 'spare', fallback: 'one' }],
+  beside: ['1.0', { parallel: { slow: { sequence: ['gate'] }, failing: 'failing' } }],
+  brief: ['1.0', { sequence: [{ parallel: ['gate'] }], timeout_ms: 200 }],
+  echoed: ['1.0', 'echo'],
+  taking: ['1.0', 'takes'],
 };
 
-const CONFIG = { frontends: 2, profile: 'onnxruntime-server' };
+const CONFIG = { frontends: 2 };
 
 let daemon: Daemon;
 let grpc: GrpcClient;
@@ -28,6 +46,9 @@ const manage = (path: string) => `${daemon.management}${path}`;
 /** Without workers: what a graph asks is known all the same. */
 const register = (archive: string, query = '') => post(manage(`/models?url=${archive}.mar${query}`));
 const isThere = async (name: string) => (await send(manage(`/models/${name}/all`))).status === 200;
+const serve = async (archive: string, query = '') =>
+  expect(told(await register(archive, `&initial_workers=1${query}`))).toMatch(/^200/);
+const BUSY = { timeout: 60_000 };
 const told = ({ status: code, text }: Answer) => `${code} ${text.replace(/\s+/g, ' ')}`;
 
 beforeAll(async () => {
@@ -38,6 +59,11 @@ beforeAll(async () => {
       await addArchive(store, { name: 'node-2', version: '2.0', source: GREET });
       const prepared = { source: GREET, config: 'predictor_host: "local:spare"' };
       await addArchive(store, { name: 'prepared', ...prepared });
+      await addArchive(store, { name: 'gate', source: GATE });
+      await addArchive(store, { name: 'failing', source: FAILING });
+      await addArchive(store, { name: 'echo', source: ECHO_HEADERS });
+      await addArchive(store, { name: 'takes-1', model: addOneModel() });
+      await addArchive(store, { name: 'takes-2', version: '2.0', model: sumAndDifferenceModel(['batch', 2]) });
       for (const [name, [version, graph]] of Object.entries(GRAPHS)) {
         await addArchive(store, { name, version, handler: 'graph', config: JSON.stringify({ graph }) });
       }
@@ -125,6 +151,63 @@ describe('a model that a graph cannot do without', () => {
     expect(told(await remove(manage('/models/spare')))).toMatch(/^409 .*is needed by two\/2\.0, prepared\/1\.0\./);
     for (const name of ['one', 'two', 'prepared', 'spare'])
       expect((await remove(manage(`/models/${name}`))).status).toBe(200);
+  });
+});
+
+describe('the nodes of a graph', () => {
+  const predict = (model: string, instance: unknown, headers = {}) =>
+    sendJson(`${daemon.inference}/v1/models/${model}:predict`, { instances: [instance] }, headers);
+
+  it('are left alone when another one fails beside them, and when the time of a step above them is over', async () => {
+    for (const name of ['failing', 'gate', 'beside', 'brief']) await serve(name);
+    const held = await holdUp(daemon, 'gate', 'wait');
+    expect((await predict('beside', 'x')).text).toMatch(/Node \\"failing\\": no/);
+    await expect.poll(() => queueLength(daemon, 'gate'), BUSY).toBe(0);
+    expect((await predict('brief', 'x')).status).toBe(504);
+    await expect.poll(() => queueLength(daemon, 'gate'), BUSY).toBe(0);
+    await held.letGo();
+    expect((await held.answer).status).toBe(200);
+  });
+
+  it('get the request’s id, its trace and its authorization', async () => {
+    await serve('echo');
+    await serve('echoed');
+    const headers = {
+      'x-request-id': 'r-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'a=b',
+      b3: '80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1',
+      authorization: 'Bearer t',
+    };
+    expect((await predict('echoed', 'x', headers)).json()).toEqual({ predictions: [headers] });
+  });
+
+  it('get the tensors that their models take, from the moment on at which they are others', async () => {
+    await serve('takes-1', '&model_name=takes');
+    await serve('takes-2', '&model_name=takes');
+    await serve('taking');
+    const numbers = (name: string, data: readonly number[]) => ({ name, datatype: 'FP32', shape: [1, 2], data });
+    const inputs = [numbers('x', [1, 2]), numbers('a', [3, 4]), numbers('b', [5, 6])];
+    const outputs = async () => {
+      const { status: code, text } = await sendJson(`${daemon.inference}/v2/models/taking/infer`, { inputs });
+      return code === 200
+        ? (JSON.parse(text) as { outputs: { name: string }[] }).outputs.map(({ name }) => name)
+        : text;
+    };
+    for (const [version, names] of [
+      ['1.0', ['y']],
+      ['2.0', ['sum', 'difference']],
+      ['1.0', ['y']],
+      ['2.0', ['sum', 'difference']],
+    ] as const) {
+      expect((await put(manage(`/models/takes/${version}/set-default`))).status).toBe(200);
+      expect(await outputs()).toEqual(names);
+    }
+    // Another one under the same name and version.
+    await remove(manage('/models/takes/1.0'));
+    await remove(manage('/models/takes?force=true'));
+    await serve('takes-1', '&model_name=takes');
+    expect(await outputs()).toEqual(['y']);
   });
 });
 

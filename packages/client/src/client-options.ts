@@ -21,7 +21,7 @@ export interface ClientOptions {
   /** Headers of every request, such as `authorization`; over gRPC its metadata. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Names of headers that `forward` of a call passes on, beside `x-request-id`, `traceparent`, `tracestate`, `x-b3-*` and
+   * Names of headers that `forward` of a call passes on, beside `x-request-id`, `traceparent`, `tracestate`, `b3`, `x-b3-*` and
    * `authorization`; a `*` at the end stands for anything.
    */
   readonly forwardHeaders?: readonly string[] | undefined;

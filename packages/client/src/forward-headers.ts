@@ -1,7 +1,15 @@
 /** Which headers of a request go on to the server behind. */
 
 /** What is always passed on: who asks, in which trace, and whether anybody waits. */
-const ALWAYS = ['x-request-id', 'traceparent', 'tracestate', 'x-b3-*', 'authorization', 'x-marserve-shadow'] as const;
+const ALWAYS = [
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+  'b3',
+  'x-b3-*',
+  'authorization',
+  'x-marserve-shadow',
+] as const;
 
 /** Headers by any spelling; values of a repeated one as a list. */
 type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -30,7 +30,14 @@ export interface ModelQuestion {
   readonly headers?: Readonly<Record<string, string>>;
   /** Longest time until the answer, in milliseconds; never longer than what is left to the request that asks. */
   readonly timeoutMs?: number | undefined;
+  /** Ends it when aborted: the model that is asked hears that nobody waits any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** Only this registration is to answer (see `LocalModelFacts`): another one refuses with `NOT_THE_SAME`; undefined for any. */
+  readonly serial?: number | undefined;
 }
+
+/** The status of a question to a registration that is not, or not yet, the one that would answer: RFC 9110, 15.5.20. */
+export const NOT_THE_SAME = 421;
 
 /** What the server knows of a model. */
 export interface LocalModelFacts {
@@ -38,6 +45,8 @@ export interface LocalModelFacts {
   readonly problem?: string;
   /** The version that is meant; undefined where there is none. */
   readonly version?: string;
+  /** Of its registration: another one of the same version has another number; undefined while what it takes is not known. */
+  readonly serial?: number;
   /** `sha256:…` of the model; undefined for one without a file of its own. */
   readonly digest?: string;
   /** What it takes, in its own order; undefined while that is not known. */

@@ -1,7 +1,8 @@
 /** A node of a graph, opened: the tensors that it takes and gives, and whom it asks. */
-import type { LocalModelFacts, ServerModels } from '../context/ask-model.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NOT_THE_SAME, type LocalModel, type LocalModelFacts, type ServerModels } from '../context/ask-model.ts';
 import type { ModelContext } from '../handler.ts';
-import { PredictionError } from '../prediction-error.ts';
+import { isPredictionError, PredictionError } from '../prediction-error.ts';
 import { forwardedHeaders, type NamedTensors } from '@marserve/client';
 import { localModelOf } from '../transformer/local-model.ts';
 import { hasTensors, type PredictorOutputs, type TensorsPayload } from '../transformer/payload.ts';
@@ -22,20 +23,61 @@ export interface GraphNode {
 export async function openNode(step: NodeStep, context: ModelContext, models: ServerModels): Promise<GraphNode> {
   const model = localModelOf(step.host);
   if (model === undefined) return openRemote(step, context);
-  let facts: LocalModelFacts = {};
-  return {
-    async ask(value, call) {
-      const payload = fitted(value, step, facts);
-      const headers = forwardedHeaders(call.forward ?? {});
-      const question = { model, operation: 'predict', payload, headers, timeoutMs: call.timeoutMs } as const;
-      const answer = await (call.models ?? models).ask(question, call.row);
-      return renamed(asRequest(answer as PredictorOutputs), step);
-    },
-    async problem() {
-      facts = await models.describe(model);
-      return facts.problem;
-    },
-  };
+  return new LocalNode(step, model, models);
+}
+
+/** How often, and how long apart in milliseconds, a question is asked that found another registration than the server's: front ends hear of it a moment later. */
+const MOST_TRIES = 100;
+const PAUSE_MS = 10;
+
+/** The tensors that its model takes may be others from one question to the next. */
+class LocalNode implements GraphNode {
+  readonly #step: NodeStep;
+  readonly #model: LocalModel;
+  readonly #models: ServerModels;
+  #facts: LocalModelFacts = {};
+
+  constructor(step: NodeStep, model: LocalModel, models: ServerModels) {
+    this.#step = step;
+    this.#model = model;
+    this.#models = models;
+  }
+
+  async ask(value: GraphValue, call: PredictorCall): Promise<GraphValue> {
+    if (!this.#isFitted(value)) return this.#ask({ payload: fitted(value, this.#step, {}) }, call);
+    if (this.#facts.serial === undefined) await this.#describe();
+    for (let tries = 1; ; tries += 1) {
+      const { serial } = this.#facts;
+      try {
+        return await this.#ask({ payload: fitted(value, this.#step, this.#facts), serial }, call);
+      } catch (error) {
+        if (!isPredictionError(error) || error.status !== NOT_THE_SAME || tries === MOST_TRIES) throw error;
+        await this.#describe();
+        if (this.#facts.serial === serial) await sleep(PAUSE_MS, undefined, { signal: call.signal });
+      }
+    }
+  }
+
+  async problem(): Promise<string | undefined> {
+    return (await this.#describe()).problem;
+  }
+
+  /** By the model's names for them. */
+  #isFitted(value: GraphValue): boolean {
+    return hasTensors(value) && Object.keys(this.#step.inputs).length === 0;
+  }
+
+  async #describe(): Promise<LocalModelFacts> {
+    this.#facts = await this.#models.describe(this.#model);
+    return this.#facts;
+  }
+
+  async #ask({ payload, serial }: { payload: GraphValue; serial?: number | undefined }, call: PredictorCall) {
+    const { timeoutMs, signal, row, forward = {}, models = this.#models } = call;
+    const asked = { model: this.#model, operation: 'predict', payload, serial } as const;
+    const answer = await models.ask({ ...asked, headers: forwardedHeaders(forward), timeoutMs, signal }, row);
+    return renamed(asRequest(answer as PredictorOutputs), this.#step);
+  }
 }
 
 async function openRemote(step: NodeStep, context: ModelContext): Promise<GraphNode> {

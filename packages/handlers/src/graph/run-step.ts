@@ -109,9 +109,9 @@ async function runUnlessSoft(step: Step, value: GraphValue, run: GraphRun): Prom
 }
 
 async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
-  const answers = await Promise.all(
+  const answers = await endingTogether(run, (within) =>
     Object.entries(step.branches).map(
-      async ([branch, part]) => [branch, await runUnlessSoft(part, value, run)] as const,
+      async ([branch, part]) => [branch, await runUnlessSoft(part, value, within)] as const,
     ),
   );
   return combined(
@@ -119,6 +119,23 @@ async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun)
     answers.flatMap(([branch, answer]) => (answer === undefined ? [] : [[branch, answer] as const])),
     run,
   );
+}
+
+/** When one fails, nobody waits for the others. */
+async function endingTogether<T>(run: GraphRun, start: (run: GraphRun) => readonly Promise<T>[]): Promise<T[]> {
+  const { signal } = run.call;
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  signal?.addEventListener('abort', end);
+  if (signal?.aborted === true) end();
+  try {
+    return await Promise.all(start({ ...run, call: { ...run.call, signal: over.signal } }));
+  } catch (error) {
+    end();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
 }
 
 async function combined(

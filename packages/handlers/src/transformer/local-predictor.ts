@@ -30,7 +30,8 @@ export class LocalPredictor implements Predictor {
     const headers = forwardedHeaders(call.forward ?? {}, client.forwardHeaders);
     const timeoutMs = Math.min(call.timeoutMs ?? Infinity, client.timeoutMs ?? Infinity);
     try {
-      const question = { model: this.#model, operation, payload, headers, timeoutMs };
+      const { signal } = call;
+      const question = { model: this.#model, operation, payload, headers, timeoutMs, signal };
       return asOutputs((await (call.models ?? this.#models).ask(question, call.row)) as PredictorOutputs);
     } catch (error) {
       throw this.#named(error);

@@ -9,6 +9,8 @@ import type { ModelKey } from './model-key.ts';
 export interface Admission {
   /** Its version, as it is now. */
   readonly key: ModelKey;
+  /** See `RegisteredVersion`. */
+  readonly serial: number;
   /** @throws ServeError why there is no result */
   submit(request: JobRequest, caller: Caller): Promise<JobAnswer>;
 }
@@ -17,6 +19,8 @@ export interface Admission {
 export interface AdmittingVersion {
   /** Its name and version. */
   readonly key: ModelKey;
+  /** See `RegisteredVersion`. */
+  readonly serial: number;
   /** What takes its jobs. */
   readonly serving: { readonly dispatcher: Pick<BatchDispatcher, 'assertCanServe' | 'submit'> };
   /** Whether it answers as its archive says. */
@@ -41,6 +45,7 @@ export function createAdmission(
     registered.serving.dispatcher.assertCanServe();
     return {
       key: registered.key,
+      serial: registered.serial,
       // Another version may have become the default one while the body was read.
       submit: (request, caller) => submit(registry.resolve(name, version), { request, caller, version }),
     };

@@ -62,6 +62,8 @@ export interface ModelReadiness {
 
 /** What clients may know of a version. */
 export interface ModelMetadata extends ModelSignature, ModelIdentity {
+  /** See `RegisteredVersion`. */
+  readonly serial: number;
   /** All versions of the model, the default one first. */
   readonly versions: readonly string[];
   /** What runs it: the runtime of its archive and its handler, `node/base_handler`. */
@@ -101,12 +103,12 @@ function modelReadiness(registered: RegisteredVersion): ModelReadiness {
 }
 
 function modelMetadata(registered: RegisteredVersion, versions: readonly string[]): ModelMetadata {
-  const { key, serving, model } = registered;
+  const { key, serial, serving, model } = registered;
   const { signature } = serving;
   const { runtime, model: archived } = model.manifest;
   const { digest } = model;
   if (signature !== undefined) {
-    return { ...key, versions, digest, platform: `${runtime}/${archived.handler}`, ...signature };
+    return { ...key, serial, versions, digest, platform: `${runtime}/${archived.handler}`, ...signature };
   }
   const { reason = 'no worker has been started yet' } = modelReadiness(registered);
   const subject = `Model "${key.name}" Version "${key.version}"`;

@@ -7,6 +7,7 @@ import type { ModelKey } from './model-key.ts';
 const CALL: ModelCall = {
   name: 'asked',
   version: undefined,
+  serial: 0,
   operation: 'predict',
   form: 'values',
   headers: ['x-a', 'b'],
@@ -27,7 +28,7 @@ async function submitted(call: Partial<ModelCall>, key: ModelKey = { name: 'aske
     throw new ServeError('model_not_found', 'Model not found');
   };
   const calls = createModelCalls(
-    { admit: () => ({ key, submit }), modelReadiness: none, modelMetadata: none },
+    { admit: () => ({ key, serial: 5, submit }), modelReadiness: none, modelMetadata: none },
     { values: 'codec', messages: 'message-codec' },
   );
   await calls.run({ ...CALL, ...call }, STEADY_CALLER);
@@ -46,6 +47,11 @@ describe('a question of a model to another', () => {
     expect((await submitted({ job: jobOf({}) }))?.timeoutMs).toBeUndefined();
     expect(await submitted({ form: 'messages' })).toMatchObject({ codec: 'message-codec' });
     expect((await submitted({}))?.requestId).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('is for one registration alone, where it says so', async () => {
+    expect(await submitted({ serial: 5 })).toMatchObject({ operation: 'predict' });
+    await expect(submitted({ serial: 4 })).rejects.toMatchObject({ details: { status: 421 } });
   });
 
   it('comes too late when that time is over', async () => {

@@ -17,6 +17,8 @@ export interface ModelCall {
   readonly name: string;
   /** Undefined for the default one. */
   readonly version: string | undefined;
+  /** Number of the registration that is to answer; 0 for any. */
+  readonly serial: number;
   /** What it is asked. */
   readonly operation: 'predict' | 'explain';
   /** What the body is. */
@@ -34,7 +36,9 @@ export interface ModelCall {
 }
 
 /** What a model is told of another. */
-export interface ModelFacts extends Partial<Pick<ModelMetadata, 'version' | 'digest' | 'inputs' | 'outputs'>> {
+export interface ModelFacts extends Partial<
+  Pick<ModelMetadata, 'version' | 'serial' | 'digest' | 'inputs' | 'outputs'>
+> {
   /** Why it cannot serve; undefined when it can. */
   readonly problem?: string;
 }
@@ -56,6 +60,7 @@ export function createModelCalls(
     async run(call, caller) {
       const { name, version } = call;
       const admission = admit(name, version);
+      assertSame(call, admission);
       return wholeAnswer(await admission.submit(jobRequest(call, admission, codecs[call.form]), caller));
     },
     describe(name, version) {
@@ -72,8 +77,8 @@ export function createModelCalls(
 /** None while it is being loaded: that is in its readiness. */
 function factsOf(read: () => ModelMetadata): ModelFacts {
   try {
-    const { version, digest, inputs, outputs } = read();
-    return { version, digest, inputs, outputs };
+    const { version, serial, digest, inputs, outputs } = read();
+    return { version, serial, digest, inputs, outputs };
   } catch (error) {
     if (toServeError(error).code === 'no_worker') return {};
     throw error;
@@ -101,6 +106,16 @@ function leftMs(job: Job | undefined): number {
   const { timeoutMs = Infinity } = job?.request ?? {};
   return job === undefined ? Infinity : timeoutMs - (performance.now() - job.arrivedAt);
 }
+
+/** What a question is made for is not known of another one. */
+function assertSame({ serial: meant }: ModelCall, { key, serial }: Admission): void {
+  if (meant === 0 || meant === serial) return;
+  const problem = `Model "${key.name}" Version "${key.version}" is not the one that was meant`;
+  throw new ServeError('prediction', problem, { status: MISDIRECTED_REQUEST });
+}
+
+/** RFC 9110, 15.5.20. */
+const MISDIRECTED_REQUEST = 421;
 
 /** A model that waits for itself waits for ever. */
 function assertNoCircle(askedBy: readonly ModelKey[], asked: ModelKey): void {

@@ -29,6 +29,8 @@ export interface WorkerState {
 export interface VersionState {
   /** Name and version. */
   readonly key: ModelKey;
+  /** See `RegisteredVersion`. */
+  readonly serial: number;
   /** Whether requests that name no version go to it. */
   readonly isDefault: boolean;
   /** How it is served. */

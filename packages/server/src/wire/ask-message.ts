@@ -30,6 +30,8 @@ export interface AskMessage {
   readonly version: string;
   /** For which request; undefined where the handler asks for itself. */
   readonly by: AskPlace | undefined;
+  /** Number of the registration that is to answer; 0 for any. */
+  readonly serial: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   /** Longest time until the answer, in milliseconds; Infinity for no limit of its own. */
@@ -52,12 +54,13 @@ export function encodeAsk(message: AskMessage, payload: readonly Uint8Array[]): 
   return encodeFrame({ kind: kindNumber('ask'), id: message.id, fields: headerOf(message), payload });
 }
 
-function headerOf({ operation, form, model, version, by, headers, timeoutMs }: AskMessage): FieldWriter {
+function headerOf({ operation, form, model, version, serial, by, headers, timeoutMs }: AskMessage): FieldWriter {
   const fields = new FieldWriter();
   fields.addNumber(ASK_OPERATIONS.indexOf(operation));
   fields.addNumber(FORMS.indexOf(form));
   fields.addDouble(by?.batch ?? NO_BATCH);
   fields.addNumber(by?.request ?? 0);
+  fields.addNumber(serial);
   fields.addDouble(timeoutMs);
   fields.addText(model);
   fields.addText(version);
@@ -71,7 +74,7 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
   const operation = ASK_OPERATIONS[fields.number()];
   const form = FORMS[fields.number()];
   if (operation === undefined || form === undefined) throw new Error('a question of unknown kind');
-  const [batch, request, timeoutMs] = [fields.double(), fields.number(), fields.double()];
+  const [batch, request, serial, timeoutMs] = [fields.double(), fields.number(), fields.number(), fields.double()];
   if (Number.isNaN(timeoutMs)) throw new Error('a question with a time that is none');
   const [model, version, headers] = [fields.text(), fields.text(), fields.texts()()];
   fields.end();
@@ -83,6 +86,7 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
     form,
     model,
     version,
+    serial,
     by: batch === NO_BATCH ? undefined : { batch, request },
     headers,
     timeoutMs,

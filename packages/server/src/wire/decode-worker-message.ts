@@ -48,6 +48,8 @@ export function decodeWorkerMessage(frame: Frame): Exclude<WorkerMessage, ReplyM
       return { kind, ids: batchIds(header.ids) };
     case 'turn':
       return { kind };
+    case 'withdraw':
+      return { kind, id: count(header.id) };
     case 'used':
       return { kind, served: count(header.served), residentBytes: count(header.residentBytes) };
     case 'load':

@@ -36,6 +36,7 @@ const KINDS = [
   'answered',
   'askFailed',
   'predictor',
+  'withdraw',
 ] as const satisfies Message['kind'][];
 
 /** What is said as JSON: all but batches, their answers and questions, which `encodeRun`, `encodeReply` and `encodeAsk` write. */

@@ -17,7 +17,15 @@ export type WorkerMessage =
   | PredictorMessage
   | TurnMessage
   | UsedMessage
-  | AskMessage;
+  | AskMessage
+  | WithdrawMessage;
+
+/** Worker → daemon: nobody waits for the answer to a question; there is one all the same. */
+export interface WithdrawMessage {
+  readonly kind: 'withdraw';
+  /** Of the question. */
+  readonly id: number;
+}
 
 /** One input or output of a model. */
 export interface WireTensor {

@@ -17,6 +17,7 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
   /** Names and versions whose registration has begun. */
   readonly #reserved = new Map<string, Set<string>>();
   readonly #watchers = new Set<() => void>();
+  #lastSerial = 0;
 
   constructor(startup = new StartupStatus()) {
     this.startup = startup;
@@ -53,6 +54,11 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
       throw new ServeError('already_registered', `Model version ${version} is already registered for model ${name}`);
     }
     this.#reserved.set(name, reserved.add(version));
+  }
+
+  /** A number for a registration, which no other has. */
+  nextSerial(): number {
+    return (this.#lastSerial += 1);
   }
 
   /** Gives a reserved key back. */

@@ -9,6 +9,8 @@ import type { Registration } from './registration.ts';
 export interface RegisteredVersion {
   /** Where it is found. */
   readonly key: ModelKey;
+  /** Of its registration, from 1: no other of the server has it, whatever its key. */
+  readonly serial: number;
   /** Takes its jobs, and owns its workers. */
   readonly serving: ModelVersion;
   /** What was unpacked; its files go with it. */

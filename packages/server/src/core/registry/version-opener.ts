@@ -121,7 +121,7 @@ function enter({ key, model, opening }: Entry, options: VersionOpenerOptions): O
     onKnown: () => options.registry.changed(),
     isRegistered: () => options.registry.find(key)?.serving === serving,
   });
-  const registered = { key, serving, model, golden, registration };
+  const registered = { key, serial: options.registry.nextSerial(), serving, model, golden, registration };
   options.registry.add(registered);
   logger.info('model registered', { workers: workers.min });
   for (const warning of model.warnings) logger.warn('a part of the model means nothing', { warning });

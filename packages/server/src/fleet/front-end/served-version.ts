@@ -46,6 +46,7 @@ export interface ServedVersionParts {
 /** From the moment the main process tells of it until nothing of it is left here. */
 export class ServedVersion implements AdmittingVersion {
   readonly key: ModelKey;
+  readonly serial: number;
   readonly serving: AdmittingVersion['serving'];
   readonly golden: AdmittingVersion['golden'];
   readonly #parts: ServedVersionParts;
@@ -64,6 +65,7 @@ export class ServedVersion implements AdmittingVersion {
   constructor(state: VersionState, parts: ServedVersionParts) {
     const { key } = state;
     this.key = key;
+    this.serial = state.serial;
     this.#state = state;
     this.#parts = parts;
     const jobQueueSize = shareOf(state.settings.jobQueueSize, parts);
@@ -104,8 +106,8 @@ export class ServedVersion implements AdmittingVersion {
   }
 
   /** Whether this is said of it, and not of one that was registered under its key later. */
-  isOf({ board }: VersionState): boolean {
-    return board === this.#state.board;
+  isOf({ serial }: VersionState): boolean {
+    return serial === this.serial;
   }
 
   /** What it needs of workers; undefined when their number is fixed. */

@@ -9,12 +9,13 @@ import type { WorkerSeats } from './worker-seats.ts';
 /** How things are at this moment. */
 export function registryState(registry: ModelRegistry, seats: Pick<WorkerSeats, 'workersOf'>): RegistryState {
   const versions = registry.all().map((registered): VersionState => {
-    const { key, serving, golden, model } = registered;
+    const { key, serial, serving, golden, model } = registered;
     const { min, max } = serving.workers;
     const refusal = refusalOf(registered);
     const mismatch = errorOf(() => golden.assertRight());
     return {
       key,
+      serial,
       isDefault: registry.isDefault(key),
       settings: serving.settings,
       routes: model.routes,

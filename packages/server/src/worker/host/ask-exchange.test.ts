@@ -39,6 +39,7 @@ function setUp() {
         form: 'values',
         model: 'm',
         version: '',
+        serial: 0,
         by: { batch: 7, request: 0 },
         headers: [],
         timeoutMs: 5,
@@ -116,4 +117,16 @@ it('holds the worker to its bounds', async () => {
   runs[0]?.resolve('');
   await expect.poll(() => said.length).toBe(1);
   expect(() => ask(6, '12345678')).not.toThrow();
+});
+
+it('ends the one that the worker withdraws, and says so', async () => {
+  const { exchange, ask, runs, said } = setUp();
+  ask(1, 'one');
+  ask(2, 'two');
+  exchange.withdraw(1);
+  exchange.withdraw(9);
+  expect(runs.map(({ caller }) => caller.isGone)).toEqual([true, false]);
+  runs[0]?.reject(new ServeError('cancelled', 'The client went away'));
+  await expect.poll(() => said.length).toBe(1);
+  expect(said[0]).toMatch(/^askFailed .*"id":1/);
 });

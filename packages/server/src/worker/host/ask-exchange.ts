@@ -77,6 +77,11 @@ export class AskExchange {
     for (const ask of this.#open.values()) if (ask.job === job) ask.leave();
   }
 
+  /** Nobody waits for the answer to this question, if there is none yet. */
+  withdraw(id: number): void {
+    this.#open.get(id)?.leave();
+  }
+
   /** Nobody waits for anything: the worker is gone. */
   end(): void {
     for (const ask of this.#open.values()) ask.leave();
@@ -108,10 +113,10 @@ export class AskExchange {
 
   async #answer(message: AskMessage, body: Buffer, ask: OpenAsk): Promise<Uint8Array> {
     const { calls, key } = this.#options;
-    const { model: name, operation, form, headers, timeoutMs } = message;
+    const { model: name, operation, form, serial, headers, timeoutMs } = message;
     const version = message.version === '' ? undefined : message.version;
     if (operation === 'describe') return Buffer.from(JSON.stringify(calls.describe(name, version)));
-    const call = { name, version, operation, form, headers, timeoutMs, body, asking: key, job: ask.job };
+    const call = { name, version, serial, operation, form, headers, timeoutMs, body, asking: key, job: ask.job };
     return (await calls.run(call, ask)).body;
   }
 

@@ -20,6 +20,7 @@ import type {
   WireError,
   WireResult,
   WorkerMessage,
+  WithdrawMessage,
 } from '../../wire/worker-message.ts';
 import { readPaced } from '../child/read-paced.ts';
 import type { WorkerLog } from '../child/worker-log.ts';
@@ -32,7 +33,7 @@ import { writeCorked } from './write-corked.ts';
 /** What a worker says beside its answers, its questions and its log. */
 export type SideMessage = Exclude<
   WorkerMessage,
-  AskMessage | ReplyMessage | PartMessage | GivenBackMessage | LogMessage
+  AskMessage | ReplyMessage | PartMessage | GivenBackMessage | LogMessage | WithdrawMessage
 >;
 
 /** How the worker is reached, what it is held to, and who hears what it says. */
@@ -205,6 +206,9 @@ export class WorkerConnection implements BatchChannel, JobRunner {
         break;
       case 'log':
         this.#onLog(message);
+        break;
+      case 'withdraw':
+        this.#asks.withdraw(message.id);
         break;
       case 'loaded':
       case 'loadFailed':

@@ -3,6 +3,7 @@ import type { LocalModel, LocalModelFacts, ModelQuestion } from '@marserve/handl
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { packValues } from '../../protocols/values/pack-values.ts';
 import { unpackValues } from '../../protocols/values/unpack-values.ts';
+import { encodeMessage } from '../../wire/message.ts';
 import { encodeAsk, type AskMessage, type AskPlace } from '../../wire/ask-message.ts';
 import type { AnsweredMessage, AskAmount, AskFailedMessage } from '../../wire/daemon-message.ts';
 import type { Peer } from './peer.ts';
@@ -31,6 +32,15 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
+interface Sent {
+  readonly question: Question | undefined;
+  readonly answer: Promise<Buffer>;
+}
+
+function nobodyWaits(): PredictionError {
+  return new PredictionError('Nobody waits for the answer any more', 499);
+}
+
 /** All of a worker: as many as the daemon allows are on their way, the others wait for those. */
 export class ModelAsks {
   readonly #options: ModelAsksOptions;
@@ -44,22 +54,32 @@ export class ModelAsks {
   }
 
   /** See `ServerModels`. @param by undefined where the handler asks for itself */
-  async ask(question: ModelQuestion, by?: AskedFor) {
-    const { model, operation, form = 'values', payload, headers = {}, timeoutMs = Infinity } = question;
-    const message = { ...named(model), operation, form, headers: Object.entries(headers).flat(), timeoutMs };
-    return read(await this.#send(message, this.#checked(packValues(payload)), by));
+  async ask(question: ModelQuestion, by?: AskedFor): Promise<unknown> {
+    const { model, operation, form = 'values', payload, serial = 0, signal } = question;
+    const { headers = {}, timeoutMs = Infinity } = question;
+    if (signal?.aborted) throw nobodyWaits();
+    const message = { ...named(model), serial, operation, form, headers: Object.entries(headers).flat(), timeoutMs };
+    const asked = this.#send(message, this.#checked(packValues(payload)), by);
+    const withdraw = () => this.#withdraw(asked.question);
+    signal?.addEventListener('abort', withdraw);
+    try {
+      return read(await asked.answer);
+    } finally {
+      signal?.removeEventListener('abort', withdraw);
+    }
   }
 
   /** See `ServerModels`. */
   async describe(model: LocalModel): Promise<LocalModelFacts> {
     const message = {
       ...named(model),
+      serial: 0,
       operation: 'describe',
       form: 'values',
       headers: [],
       timeoutMs: Infinity,
     } as const;
-    const body = await this.#send(message, new Uint8Array());
+    const body = await this.#send(message, new Uint8Array()).answer;
     return JSON.parse(body.toString()) as LocalModelFacts;
   }
 
@@ -75,7 +95,7 @@ export class ModelAsks {
 
   /** The peer is gone, and its answers with it. */
   forget(peer: Peer): void {
-    const gone = new PredictionError('Nobody waits for the answer any more', 499);
+    const gone = nobodyWaits();
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((question) => question.peer !== peer);
     for (const question of waiting) if (question.peer === peer) question.reject(gone);
@@ -94,13 +114,25 @@ export class ModelAsks {
     throw new PredictionError(problem, 413);
   }
 
-  #send(message: Omit<Question['message'], 'by'>, body: Uint8Array, by?: AskedFor): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const place = by && { batch: by.batch, request: by.request };
-      const peer = by?.peer ?? this.#options.daemon;
-      this.#waiting.push({ peer, message: { ...message, by: place }, body, resolve, reject });
+  #send(message: Omit<Question['message'], 'by'>, body: Uint8Array, by?: AskedFor): Sent {
+    const place = by && { batch: by.batch, request: by.request };
+    const peer = by?.peer ?? this.#options.daemon;
+    let question: Question | undefined;
+    const answer = new Promise<Buffer>((resolve, reject) => {
+      question = { peer, message: { ...message, by: place }, body, resolve, reject };
+      this.#waiting.push(question);
       this.#sendWaiting();
     });
+    return { question, answer };
+  }
+
+  /** The daemon has what it was sent until it says what has become of it. */
+  #withdraw(question: Question | undefined): void {
+    question?.reject(nobodyWaits());
+    this.#waiting = this.#waiting.filter((each) => each !== question);
+    for (const [id, each] of this.#open) {
+      if (each === question) this.#options.write(each.peer, encodeMessage({ kind: 'withdraw', id }));
+    }
   }
 
   #sendWaiting(): void {
