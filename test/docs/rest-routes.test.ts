@@ -16,6 +16,7 @@ beforeAll(async () => {
   daemon = await startDaemon({
     fill: async (store) => {
       await addArchive(store, { name: 'echo', source: HANDLER });
+      await addArchive(store, { name: 'pair', handler: 'graph', config: 'graph: { sequence: [echo, echo] }' });
     },
   });
 });

@@ -1,4 +1,4 @@
-/** What one sees of a graph: where the time of a request went, and what the metrics count of its nodes and ways. */
+/** What one sees of a graph: where the time of a request went, what the metrics count of its nodes and ways, and its picture. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
@@ -17,7 +17,24 @@ const GRAPHS = {
       { switch: [{ when: 'instances.0.fail', step: { model: 'echo', name: 'bad', fallback: 'other' } }], otherwise: 'echo' }, // prettier-ignore
     ],
   },
+  shown: {
+    sequence: [
+      { model: 'gone', version: '2.0', dependency: 'soft' },
+      {
+        name: 'ab',
+        router: { new: { model: 'echo', fallback: 'other' }, old: { model: 'echo', name: 'never' } },
+        policy: 'weighted',
+        weights: { new: 1, old: 0 },
+      },
+      {
+        parallel: [{ url: 'http://127.0.0.1:9', protocol: 'v1', name: 'elsewhere', dependency: 'soft' }, 'other'],
+        combine: 'first',
+      },
+    ],
+  },
 };
+
+type View = Readonly<{ ready: boolean; reason?: string; nodes: Record<string, unknown>[]; edges: Record<string, unknown>[] }>; // prettier-ignore
 
 let daemon: Daemon;
 
@@ -80,5 +97,64 @@ describe('the metrics', () => {
     expect(await count('graph_soft_failures_total', { step: 'soft' })).toBe(2);
     expect(await count('graph_fallbacks_total', { step: 'bad' })).toBe(2);
     expect(await count('graph_node_seconds_count', { node: 'bad', outcome: 'failed' })).toBe(2);
+  });
+});
+
+describe('what the graph shows of itself', () => {
+  const graphUrl = (path: string) => `${daemon.management}/models/${path}/graph`;
+  const view = async (path: string) => (await send(graphUrl(path))).json<View>();
+
+  it('are its steps and ways, with what they did in the last minute', async () => {
+    await sendJson(`${daemon.inference}/v1/models/shown:predict`, { instances: [{ fail: true }] });
+    await expect.poll(async () => (await view('shown')).edges.at(-1)).toMatchObject({ to: 'client', requests: 1 });
+    const { nodes, edges, ...of } = await view('shown/1.0');
+    expect(of).toEqual({ modelName: 'shown', modelVersion: '1.0', ready: true });
+    expect(nodes).toMatchObject([
+      { name: 'gone', kind: 'node', model: 'gone', version: '2.0', soft: true, ready: false, reason: expect.stringContaining('gone') as string, requests: 1, failures: 1, softFailures: 1 }, // prettier-ignore
+      { name: 'ab', kind: 'router', how: 'weighted' },
+      { name: 'echo', model: 'echo', ready: true, requests: 1, failures: 1, recentFailures: 1, fallbacks: 1 },
+      { name: 'other', model: 'other', requests: 1, failures: 0, perSecond: expect.any(Number) as number, p99Ms: expect.any(Number) as number }, // prettier-ignore
+      { name: 'never', kind: 'node', model: 'echo', requests: 0 },
+      { name: 'parallel', kind: 'parallel', how: 'first' },
+      { name: 'elsewhere', url: 'http://127.0.0.1:9', ready: false },
+      { name: 'other-2', model: 'other', ready: true, requests: 1 },
+    ]);
+    expect(edges.map(({ from, to, requests }) => [from, to, requests])).toEqual([
+      ['client', 'gone', 1],
+      ['gone', 'ab', 1],
+      ['ab', 'echo', 1],
+      ['echo', 'other', 1],
+      ['ab', 'never', 0],
+      ['ab', 'parallel', 1],
+      ['parallel', 'elsewhere', 1],
+      ['parallel', 'other-2', 1],
+      ['parallel', 'client', 1],
+    ]);
+    expect(edges).toContainEqual(expect.objectContaining({ to: 'echo', share: 1 }));
+    expect(edges).toContainEqual(expect.objectContaining({ from: 'echo', to: 'other', fallback: true }));
+  });
+
+  it('is of all versions, where that is asked', async () => {
+    const views = (await send(graphUrl('shown/all'))).json<{ modelVersion: string }[]>();
+    expect(views.map(({ modelVersion }) => modelVersion)).toEqual(['1.0']);
+  });
+
+  it('is a picture for who wants one', async () => {
+    const asked = await send(graphUrl('shown'), { headers: { accept: 'image/avif,image/svg+xml,*/*;q=0.8' } });
+    expect([asked.status, asked.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+    const { text, headers } = await send(`${graphUrl('shown')}?format=svg&refresh=5`);
+    expect(headers.get('refresh')).toBe('5');
+    expect(text).toMatch(/^<svg xmlns[^]*<title id="title">The graph shown\/1\.0<\/title>[^]*<\/svg>\n$/);
+  });
+
+  it.each([
+    ['echo', 404, 'Model \\"echo\\" Version \\"1.0\\" is no graph'],
+    ['nobody', 404, 'Model not found: nobody'],
+    ['shown/7', 404, '7'],
+    ['shown', 400, 'format must be json or svg', 'format=png'],
+    ['shown', 400, 'refresh must be at least 1', 'format=svg&refresh=0'],
+  ])('is refused where there is none: %s, %i', async (path, status, message, query = '') => {
+    const answer = await send(`${graphUrl(path)}?${query}`);
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(message)]);
   });
 });

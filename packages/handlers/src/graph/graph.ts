@@ -33,6 +33,7 @@ import {
 export class Graph implements Handler {
   #step: Step | undefined;
   #names: ReadonlyMap<Step, string> = new Map();
+  readonly #isReady = new Map<Step, boolean>();
   readonly #nodes = new Map<NodeStep | ModuleStep, GraphNode>();
   readonly #combiners = new Map<ModuleRef, OpenedCombiner>();
   readonly #routers = new Map<RouterStep, RouterPolicy>();
@@ -90,11 +91,20 @@ export class Graph implements Handler {
     }
   }
 
+  /** Whether a node can serve is told when it is known, and when it changes. */
+  #tellNode(step: Step, isReady: boolean, { metrics }: ModelContext): void {
+    if (this.#isReady.get(step) === isReady) return;
+    this.#isReady.set(step, isReady);
+    const dimensions = { node: this.#names.get(step) ?? step.name };
+    metrics.addGauge('graph_node_ready', isReady ? 1 : 0, { dimensions });
+  }
+
   /** The graph is ready while those nodes are without which it cannot answer. */
   async #watch(step: Step, context: ModelContext): Promise<void> {
     const ask = async (): Promise<string | undefined> => {
       const problems = new Map<NodeStep | ModuleStep, string | undefined>();
       await Promise.all([...this.#nodes].map(async ([node, opened]) => problems.set(node, await problemOf(opened))));
+      for (const [node, problem] of problems) this.#tellNode(node, problem === undefined, context);
       return stepProblem(step, (node) => {
         const problem = problems.get(node);
         return problem === undefined ? undefined : `node "${node.name}": ${problem}`;

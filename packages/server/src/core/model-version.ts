@@ -3,6 +3,7 @@ import { Autoscaler, type ScaleMove } from './workers/autoscaler.ts';
 import { BatchDispatcher } from './batch-dispatcher.ts';
 import { Demands, type Demand } from './workers/demands.ts';
 import { ServeError } from './errors.ts';
+import { GraphFigures } from './graphs/graph-figures.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelKey } from './model-key.ts';
@@ -44,6 +45,8 @@ export class ModelVersion {
   readonly settings: VersionSettings;
   /** Takes its jobs. */
   readonly dispatcher: BatchDispatcher;
+  /** What its steps have done, where it is a graph. */
+  readonly graphFigures = new GraphFigures();
   readonly #metrics: Metrics;
   readonly #logger: Logger;
   readonly #mayGrow: () => boolean;
@@ -170,7 +173,10 @@ export class ModelVersion {
 
   #createPool(options: ModelVersionOptions): WorkerPool {
     const events: WorkerEvents = {
-      handlerSamples: (samples) => this.#metrics.handlerSamples(this.key, samples),
+      handlerSamples: (samples) => {
+        this.#metrics.handlerSamples(this.key, samples);
+        this.graphFigures.record(samples);
+      },
       isAnotherIdle: () => this.#pool.idle() !== undefined,
       predictorChanged: () => this.#onPredictorChanged(),
       usedElsewhere: () => {

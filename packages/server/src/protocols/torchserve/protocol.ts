@@ -4,6 +4,7 @@ import { createModelDescription } from './model-description.ts';
 import { torchserveErrorResponse } from './errors.ts';
 import { createGoldenCodec } from '../golden-codec.ts';
 import { explainHeader } from '../explain-header.ts';
+import { createGraphEndpoints } from './graph/graph-endpoints.ts';
 import { createHealthEndpoints } from './health-endpoints.ts';
 import { createInferenceEndpoints } from './inference-endpoints.ts';
 import { createManagementEndpoints } from './management-endpoints.ts';
@@ -23,6 +24,7 @@ export const torchserve: Protocol = {
     return [
       ...inference,
       ...createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled }),
+      ...createGraphEndpoints({ dataPlane, controlPlane }),
       ...createHealthEndpoints(registry),
       ...descriptions,
     ];
