@@ -231,6 +231,31 @@ describe('what fails in it', () => {
   });
 });
 
+describe('its nodes elsewhere', () => {
+  it('are asked in the protocol of their server', async () => {
+    const [rest, grpc] = [daemon.inference, daemon.grpcInference];
+    const servers = { v1: rest, v2: rest, 'grpc-v2': grpc, torchserve: rest, 'grpc-torchserve': grpc };
+    const node = (model: string) => (of: [string, string]) => [of[0], { url: of[1], protocol: of[0], model }];
+    for (const [name, model] of [
+      ['elsewhere', 'twice'],
+      ['nowhere', 'none'],
+    ] as const) {
+      const parallel = Object.fromEntries(Object.entries(servers).map(node(model)));
+      const graph = name === 'elsewhere' ? { parallel } : { parallel, combine: 'first' };
+      await addArchive(daemon.store, { name, handler: 'graph', config: JSON.stringify({ graph }) });
+    }
+    await registerModels(daemon, ['elsewhere', 'nowhere']);
+    const all = (row: readonly number[]) => Object.fromEntries(Object.keys(servers).map((protocol) => [protocol, row]));
+    expect(
+      await ask('elsewhere', [
+        [1, 2],
+        [3, 4],
+      ]),
+    ).toEqual([all([2, 4]), all([6, 8])]);
+    expect(await ask('nowhere', [[1, 2]])).toMatch(/Node "none": Predictor.*none/);
+  });
+});
+
 describe('its readiness', () => {
   const isReady = async (model: string) => (await send(`${daemon.inference}/v2/models/${model}/ready`)).status;
   it('is that of its hard nodes', async () => {

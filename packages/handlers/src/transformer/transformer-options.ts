@@ -54,10 +54,15 @@ export interface TransformerConfig {
 
 /** What servers of ONNX Runtime speak: Microsoft's over REST and gRPC, kibae's sessions. */
 const RUNTIME_PROTOCOLS = ['onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'] as const;
-const PROTOCOLS = ['v1', 'v2', 'grpc-v2', ...RUNTIME_PROTOCOLS] as const;
+/** What TorchServe speaks, over REST and gRPC. */
+const TORCHSERVE_PROTOCOLS = ['torchserve', 'grpc-torchserve'] as const;
+const PROTOCOLS = ['v1', 'v2', 'grpc-v2', ...TORCHSERVE_PROTOCOLS, ...RUNTIME_PROTOCOLS] as const;
 
 /** One of servers of ONNX Runtime. */
 export type RuntimeProtocol = (typeof RUNTIME_PROTOCOLS)[number];
+
+/** One of TorchServe's. */
+export type TorchServeProtocol = (typeof TORCHSERVE_PROTOCOLS)[number];
 
 /** `refuse`: 503, and the transformer is not ready; `warn`: a line of the log, and the metric. */
 export type OnMismatch = 'refuse' | 'warn';
@@ -68,6 +73,11 @@ export type PredictorProtocol = (typeof PROTOCOLS)[number];
 /** Whether it is one of servers of ONNX Runtime. */
 export function isRuntimeProtocol(protocol: PredictorProtocol): protocol is RuntimeProtocol {
   return (RUNTIME_PROTOCOLS as readonly string[]).includes(protocol);
+}
+
+/** Whether it is one of TorchServe's. */
+export function isTorchServeProtocol(protocol: PredictorProtocol): protocol is TorchServeProtocol {
+  return (TORCHSERVE_PROTOCOLS as readonly string[]).includes(protocol);
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;

@@ -17,7 +17,16 @@ export const PREDICTOR_KEYS = {
       'Where [transformers](transformers.md) find their predictor, unless their YAML file says: `HOST[:PORT]` or a URL, several with commas between.',
   },
   predictor_protocol: {
-    type: oneOf('v1', 'v2', 'grpc-v2', 'onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'),
+    type: oneOf(
+      'v1',
+      'v2',
+      'grpc-v2',
+      'torchserve',
+      'grpc-torchserve',
+      'onnxruntime-server',
+      'grpc-onnxruntime-server',
+      'kibae',
+    ),
     defaultInWords: '`v1`',
     flag: true,
     description: 'What is spoken to the predictor.',
