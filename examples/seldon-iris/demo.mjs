@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 const EXAMPLE = path.dirname(fileURLToPath(import.meta.url));
 const PATH = `${path.resolve(EXAMPLE, '../../node_modules/.bin')}${path.delimiter}${process.env.PATH}`;
+const temporary = await mkdtemp(path.join(tmpdir(), 'marserve-demo-'));
 const README = await readFile(path.join(EXAMPLE, 'README.md'), 'utf8');
 const ADDRESSES = ['inference', 'management', 'metrics'].map((name) => `--${name}-address http://127.0.0.1:0`).join(' ');
 const FAILING_CURL = 'curl() { command curl --silent --show-error --fail-with-body "$@"; }';
@@ -20,7 +21,6 @@ await main().catch((error) => {
 });
 
 async function main() {
-  const temporary = await mkdtemp(path.join(tmpdir(), 'marserve-demo-'));
   const store = path.join(temporary, 'model-store');
   const pidFile = `--pid-file ${path.join(temporary, 'pid')}`;
   const [packaging, starting, ...requests] = blocks();
@@ -56,7 +56,7 @@ async function ask(command, expected) {
 async function run(command) {
   console.log(`$ ${command.trimEnd()}`);
   const script = `set -e\n${FAILING_CURL}\n${command}`;
-  const child = spawn('bash', ['-c', script], { cwd: EXAMPLE, env: { ...process.env, PATH }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bash', ['-c', script], { cwd: EXAMPLE, env: { ...process.env, PATH, LOG_LOCATION: temporary }, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     output += chunk;

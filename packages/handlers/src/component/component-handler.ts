@@ -1,8 +1,9 @@
 /** A component as a handler: it takes whole messages of Seldon's protocol, and rows of any other. */
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { HandlerError } from '../handler-error.ts';
-import { memberOf, type ComponentClass } from './component.ts';
-import { callComponent, type LoadedComponent } from './component-calls.ts';
+import type { ComponentClass } from './component.ts';
+import { callComponent } from './component-calls.ts';
+import { ComponentInstances } from './component-instances.ts';
 import { BadMetricError } from './component-metrics.ts';
 import { readComponentOptions } from './component-options.ts';
 import { messageOfRow, rowResultOf } from './row-message.ts';
@@ -13,7 +14,7 @@ import { TAKES_MESSAGES } from './takes-messages.ts';
 export class ComponentHandler implements Handler {
   readonly [TAKES_MESSAGES] = true;
   readonly #create: ComponentClass;
-  #loaded: LoadedComponent | undefined;
+  #instances: ComponentInstances | undefined;
 
   constructor(create: ComponentClass) {
     this.#create = create;
@@ -22,10 +23,8 @@ export class ComponentHandler implements Handler {
   /** Makes the component with its parameters, and calls its `load`. @throws Error for wrong parameters; whatever it throws */
   async initialize(context: ModelContext): Promise<void> {
     const options = readComponentOptions(context, process.env);
-    const component = new this.#create(options.parameters);
-    const load = memberOf(component, 'load');
-    if (typeof load === 'function') await load.call(component);
-    this.#loaded = { component, options, context };
+    this.#instances = new ComponentInstances({ create: this.#create, options, context });
+    await this.#instances.for(undefined);
   }
 
   /** Each row on its own, all at once. */
@@ -34,11 +33,12 @@ export class ComponentHandler implements Handler {
   }
 
   async #answer(row: Row, index: number, context: HandlerContext): Promise<RowResult> {
-    if (this.#loaded === undefined) throw new HandlerError('initialize has not been called');
+    if (this.#instances === undefined) throw new HandlerError('initialize has not been called');
     const { body } = row;
     try {
-      if (body instanceof SeldonCall) return await callComponent(this.#loaded, body);
-      return rowResultOf(await callComponent(this.#loaded, new SeldonCall('predictions', messageOfRow(row))), row);
+      if (body instanceof SeldonCall) return await callComponent(await this.#instances.for(body.unit), body);
+      const own = await this.#instances.for(undefined);
+      return rowResultOf(await callComponent(own, new SeldonCall('predictions', messageOfRow(row))), row);
     } catch (error) {
       if (!(error instanceof BadMetricError)) return error instanceof Error ? error : new Error(String(error));
       context.setResponseStatus(500, undefined, index);

@@ -99,6 +99,8 @@ export interface UnitName {
   readonly name: string;
   /** What `requestPath` says beside it; undefined for the component's own. */
   readonly image?: string | undefined;
+  /** What the component is to be made with for it, over its own; undefined where it has none. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a graph asks a model of its server. */

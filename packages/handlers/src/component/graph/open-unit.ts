@@ -41,10 +41,12 @@ async function openBuiltIn(
   };
 }
 
-function openModel({ name, image }: SeldonUnit, model: LocalModel, models: ServerModels): OpenUnit {
+function openModel({ name, image, parameters }: SeldonUnit, model: LocalModel, models: ServerModels): OpenUnit {
+  const hasOwn = Object.keys(parameters).length > 0;
+  const unit = { name, ...(image !== undefined && { image }), ...(hasOwn && { parameters }) };
   return {
     ask(method, body, call) {
-      const payload: SeldonQuestion = { method, body, unit: { name, ...(image !== undefined && { image }) } };
+      const payload: SeldonQuestion = { method, body, unit };
       const headers = forwardedHeaders(call.forward ?? {});
       const { timeoutMs } = call;
       const question = { model, operation: 'predict', form: 'messages', payload, headers, timeoutMs } as const;

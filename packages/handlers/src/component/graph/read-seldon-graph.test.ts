@@ -30,7 +30,7 @@ describe('a graph of Seldon', () => {
     const graph = read({
       name: 'p',
       replicas: 2,
-      graph: { ...unit('a', 'MODEL'), modelUri: 's3://x', parameters: [{ name: 'x', value: '1', type: 'INT' }] },
+      graph: { ...unit('a', 'MODEL'), modelUri: 's3://x' },
       componentSpecs: [{ spec: { containers: [{ name: 'a', image: 'i:1' }] } }],
       svcOrchSpec: { env: [{ name: 'SELDON_ENABLE_ROUTING_INJECTION', value: 'true' }] },
     });
@@ -38,7 +38,6 @@ describe('a graph of Seldon', () => {
     expect(graph.warnings).toEqual([
       'seldon_graph.replicas counts for nothing here',
       'seldon_graph.graph.modelUri counts for nothing here',
-      'seldon_graph.graph.parameters count for nothing here: the section component of the model "a" has its own',
     ]);
   });
 
@@ -55,8 +54,10 @@ describe('a graph of Seldon', () => {
   });
 
   it('has models for prepackaged servers', () => {
-    const { root } = read({ name: 'a', implementation: 'SKLEARN_SERVER', modelUri: 'gs://x' });
+    const parameters = [{ name: 'method', value: 'predict', type: 'STRING' }];
+    const { root, warnings } = read({ name: 'a', implementation: 'SKLEARN_SERVER', modelUri: 'gs://x', parameters });
     expect([...root.methods]).toEqual(['predict', 'send-feedback']);
+    expect(warnings.at(-1)).toBe('seldon_graph.parameters are for SKLEARN_SERVER; the model "a" has its own');
   });
 });
 

@@ -83,10 +83,9 @@ function readUnit(value: unknown, key: string, surroundings: Surroundings): Seld
 function warnOf(fields: Fields, key: string, { place, warnings }: { place: UnitPlace; warnings: string[] }): void {
   const idle = [...IDLE_UNIT_KEYS, 'modelUri'].filter((each) => isSet(fields[each]));
   for (const each of idle) warnings.push(`${key}.${each} counts for nothing here`);
-  const { parameters } = fields;
-  if (place.kind !== 'model' || !Array.isArray(parameters) || parameters.length === 0) return;
-  const own = `the section component of the model "${place.model.name}" has its own`;
-  warnings.push(`${key}.parameters count for nothing here: ${own}`);
+  const { parameters, implementation } = fields;
+  if (!String(implementation).endsWith('_SERVER') || place.kind !== 'model' || !isSet(parameters)) return;
+  warnings.push(`${key}.parameters are for ${String(implementation)}; the model "${place.model.name}" has its own`);
 }
 
 function readPlace(fields: Fields, key: string, { components, images }: Surroundings): UnitPlace {

@@ -1,91 +1,6 @@
-/** Graphs whose units are components of this process: what is asked of whom, and what is said of a message on its way. */
+/** What is asked of the units of a graph, and what is said of a message on its way. */
 import { describe, expect, it } from 'vitest';
-import type { ModelQuestion } from '../../context/ask-model.ts';
-import { createBatchContext, createModelContext, type MetricSample } from '../../context/context.ts';
-import { PredictionError } from '../../prediction-error.ts';
-import { ComponentHandler } from '../component-handler.ts';
-import { SeldonResponse } from '../component.ts';
-import { SeldonCall, type SeldonMethod, type SeldonQuestion } from '../seldon-message.ts';
-import { SeldonGraphHandler } from './seldon-graph.ts';
-
-/** Passes on what came, with a mark for each method. */
-class Step {
-  #mark(X: unknown, sign: string) {
-    if (X === 'fail') throw new PredictionError('it had enough', 422);
-    return `${String(X)}${sign}`;
-  }
-  predict = (X: unknown) => this.#mark(X, '=');
-  transformInput = (X: unknown) => this.#mark(X, '>');
-  transformOutput = (X: unknown) => this.#mark(X, '<');
-  aggregate = (Xs: readonly unknown[]) => Xs.join('+');
-  route = (X: unknown, _: readonly string[], { tags }: { tags?: { to?: number } }) =>
-    X === 'bare' ? new SeldonResponse(tags?.to ?? 0) : (tags?.to ?? 0);
-  sendFeedback = (X: unknown, _: readonly string[], reward: number, truth: unknown, routing: unknown) => {
-    return { X, reward, truth, routing: routing ?? null };
-  };
-  metrics = () => [{ type: 'COUNTER' as const, key: 'steps', value: 1 }];
-  tags = () => ({ seen: true });
-}
-
-class Wild {
-  predictRaw = (message: object) => ({ ...message, status: { code: 202 } });
-  transformInputRaw = () => ({ status: { status: 'FAILURE', info: 'wild' } });
-  routeRaw = () => ({ strData: 'nowhere' });
-}
-
-const UNITS: Readonly<Record<string, new () => object>> = { step: Step, wild: Wild };
-
-/** A graph, and what was asked of its units in their order. */
-async function graphOf(seldonGraph: object) {
-  const asked: string[] = [];
-  const metrics: MetricSample[] = [];
-  const sinks = { onMetric: (sample: MetricSample) => metrics.push(sample), onLog: () => {} };
-  const ask = async ({ model, payload, form }: ModelQuestion) => {
-    const { method, body, unit } = payload as SeldonQuestion;
-    expect(form).toBe('messages');
-    asked.push(`${unit.name} ${method}`);
-    const component = new ComponentHandler(UNITS[model.name] as never);
-    await component.initialize(contextOf(model.name, {}, sinks));
-    const batch = createBatchContext(contextOf(model.name, {}, sinks), [{ requestId: 'r', headers: [] }]);
-    const [answer] = await component.handle([{ body: new SeldonCall(method, body, unit) }], batch.context);
-    if (answer instanceof Error) throw answer;
-    return JSON.parse(JSON.stringify(answer)) as unknown;
-  };
-  const models = { ask, describe: () => Promise.resolve({}), responseTimeoutMs: 60_000 };
-  const context = contextOf('graph', { seldon_graph: seldonGraph }, { ...sinks, models });
-  const handler = new SeldonGraphHandler();
-  await handler.initialize(context);
-  async function call(body: unknown, method: SeldonMethod = 'predictions') {
-    asked.length = 0;
-    const { context: batch, responses } = createBatchContext(context, [{ requestId: 'r', headers: [] }]);
-    const [answer] = await handler.handle([{ body: new SeldonCall(method, body) }], batch);
-    return { answer, status: responses[0]?.status, asked: asked.join(', ') };
-  }
-  return { call, metrics };
-}
-
-function contextOf(
-  modelName: string,
-  modelConfig: Readonly<Record<string, unknown>>,
-  sinks: Parameters<typeof createModelContext>[1],
-) {
-  const manifest = { runtime: 'node', model: { modelName, modelVersion: '1.0', handler: 'h' } };
-  const facts = { manifest, modelDir: '.', modelConfig, gpuId: -1, batchSize: 1, serverVersion: 'test' };
-  return createModelContext(facts, sinks);
-}
-
-type Place = Readonly<Record<string, unknown>>;
-const unit = (name: string, place: Place, ...children: readonly object[]) => ({ name, ...place, children });
-/** All units are the same class, but those that are named. */
-function graph(root: { name: string; children: readonly object[] }, others: Readonly<Record<string, string>> = {}) {
-  const named: Record<string, string> = {};
-  const visit = ({ name, children, ...place }: { name: string; children: readonly object[] }) => {
-    if (!('implementation' in place)) named[name] = others[name] ?? 'step';
-    for (const child of children) visit(child as never);
-  };
-  visit(root);
-  return { ...root, components: named };
-}
+import { graph, graphOf, Made, unit } from '../../test-support/seldon-graphs.ts';
 
 const MODEL = { type: 'MODEL' };
 const ROUTER = { type: 'ROUTER' };
@@ -165,6 +80,34 @@ describe('a request', () => {
   });
 });
 
+describe('a unit with parameters', () => {
+  const made = (name: string, value?: string, parameter = 'x') =>
+    unit(name, { ...MODEL, ...(value && { parameters: [{ name: parameter, value, type: 'INT' }] }) });
+  it('is a component made with them, over those of the model; other units have others', async () => {
+    Made.count = 0;
+    const routed = unit('r', ROUTER, made('a'), made('b', '1'), made('c', '2'), made('d', '3', 'fail'));
+    const { call } = await graphOf(graph(routed, { a: 'made', b: 'made', c: 'made', d: 'made' }));
+    const ask = async (to: number) => (await call({ strData: 'x', meta: { tags: { to } } })).answer;
+    for (let round = 0; round < 2; round += 1) {
+      expect(await ask(0)).toMatchObject({ jsonData: { own: 1, nth: 1 } });
+      expect(await ask(1)).toMatchObject({ jsonData: { own: 1, x: 1, nth: 2 } });
+      expect(await ask(2)).toMatchObject({ jsonData: { own: 1, x: 2, nth: 3 } });
+      expect(await ask(3)).toMatchObject({ message: 'Unit "d": no parameter is called fail' });
+    }
+  });
+
+  it('is one of so many in a worker', async () => {
+    const many = Array.from({ length: 33 }, (_, index) => made(`u${index}`, '1'));
+    const models = Object.fromEntries(many.map(({ name }) => [name, 'made']));
+    const { call } = await graphOf(graph(unit('r', ROUTER, ...many), models));
+    const answers = await Promise.all(
+      many.map(async (_, to) => (await call({ strData: 'x', meta: { tags: { to } } })).answer),
+    );
+    const refused = answers.filter((answer) => answer instanceof Error);
+    expect(refused).toMatchObject([{ status: 503, message: expect.stringContaining('32 units with parameters') }]);
+  });
+});
+
 describe('a unit that fails', () => {
   it('is named', async () => {
     const { call, metrics } = await graphOf(graph(unit('a', MODEL)));
@@ -219,81 +162,5 @@ describe('a feedback', () => {
     const { call } = await graphOf(graph(unit('t', { type: 'TRANSFORMER' })));
     expect(await call({ request }, 'send-feedback')).toMatchObject({ asked: '', answer: { data: { ndarray: [] } } });
     expect((await call('x', 'send-feedback')).answer).toMatchObject({ status: 400 });
-  });
-});
-
-describe('a unit that comes with the server', () => {
-  it('SIMPLE_MODEL answers the same to all data, and texts and bytes with themselves', async () => {
-    const { call, metrics } = await graphOf(unit('m', { implementation: 'SIMPLE_MODEL' }));
-    const { answer } = await call({ data: { ndarray: [[1]] }, meta: { tags: { a: 1 } } });
-    expect(answer).toEqual({
-      status: { status: 'SUCCESS' },
-      data: { names: ['class0', 'class1', 'class2'], tensor: { shape: [1, 3], values: [0.1, 0.9, 0.5] } },
-      meta: {
-        tags: { a: 1 },
-        metrics: [
-          { key: 'mymetric_counter', type: 'COUNTER', value: 1 },
-          { key: 'mymetric_gauge', type: 'GAUGE', value: 100 },
-          { key: 'mymetric_timer', type: 'TIMER', value: 22.1 },
-        ],
-      },
-    });
-    expect(metrics.map(({ name }) => name)).toContain('mymetric_gauge');
-    expect((await call({ strData: 'x' })).answer).toMatchObject({ strData: 'x' });
-    expect((await call({ binData: 'eA==' })).answer).toMatchObject({ binData: 'eA==' });
-  });
-
-  it('SIMPLE_ROUTER takes the first child', async () => {
-    const { call } = await graphOf(
-      graph(unit('r', { implementation: 'SIMPLE_ROUTER' }, unit('a', MODEL), unit('b', MODEL))),
-    );
-    expect(await call({ strData: 'x' })).toMatchObject({ asked: 'a predict', answer: { meta: { routing: { r: 0 } } } });
-  });
-
-  it('RANDOM_ABTEST takes the first child as often as ratioA says', async () => {
-    const abTest = (value: string) => ({
-      implementation: 'RANDOM_ABTEST',
-      parameters: [{ name: 'ratioA', value, type: 'FLOAT' }],
-    });
-    const routes = async (ratioA: string, count: number) => {
-      const { call } = await graphOf(graph(unit('r', abTest(ratioA), unit('a', MODEL), unit('b', MODEL))));
-      const taken: string[] = [];
-      for (let request = 0; request < count; request += 1) taken.push((await call({ strData: 'x' })).asked.slice(0, 1));
-      return taken;
-    };
-    // Of java.util.Random with the seed 1337, as in the engine's tests.
-    expect(await routes('0.5', 3)).toEqual(['b', 'a', 'b']);
-    expect(new Set(await routes('0', 20))).toEqual(new Set(['b']));
-    expect(new Set(await routes('1', 20))).toEqual(new Set(['a']));
-    const many = await routes('0.2', 500);
-    expect(many.filter((each) => each === 'a').length / many.length).toBeCloseTo(0.2, 1);
-  });
-
-  it('AVERAGE_COMBINER gives the mean in the form of its first child', async () => {
-    const { AverageCombiner } = await import('./average-combiner.ts');
-    const combiner = new AverageCombiner();
-    const tensor = (...values: number[]) => ({ data: { names: ['c', 'd'], tensor: { shape: [1, 2], values } } });
-    const answer = combiner.aggregateRaw([tensor(1, 1), { data: { ndarray: [[1, 0.5]] } }, tensor(2.2, 0.9)]);
-    expect(answer.data).toEqual({
-      names: ['c', 'd'],
-      tensor: { shape: [1, 2], values: [(1 + 1 + 2.2) / 3, (1 + 0.5 + 0.9) / 3] },
-    });
-    const refused =
-      (...messages: readonly object[]) =>
-      () =>
-        combiner.aggregateRaw(messages);
-    expect(refused({ strData: 'x' })).toThrow('Combiner cannot extract data shape');
-    expect(refused({ data: { ndarray: [1, 2] } })).toThrow('not 2 dimensional');
-    expect(
-      refused(tensor(1, 2), {
-        data: {
-          ndarray: [
-            [1, 2],
-            [3, 4],
-          ],
-        },
-      }),
-    ).toThrow('Expected batch length 1 but found 2');
-    expect(refused(tensor(1, 2), { data: { ndarray: [[1]] } })).toThrow('Expected 2 columns but found 1');
   });
 });

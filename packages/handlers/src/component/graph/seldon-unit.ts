@@ -12,7 +12,7 @@ export interface SeldonUnit extends UnitName {
   readonly methods: ReadonlySet<UnitMethod>;
   /** Who answers. */
   readonly place: UnitPlace;
-  /** What it is made with, where it is made here. */
+  /** What it is made with. */
   readonly parameters: ComponentParameters;
   /** In their order, by which routers number them. */
   readonly children: readonly SeldonUnit[];

@@ -35,7 +35,8 @@ interface Question {
 /** It comes from a handler, which may be anybody's. */
 function readQuestion(question: unknown): Question {
   const { method, body, unit } = isRecord(question) ? question : {};
-  const { name, image } = isRecord(unit) ? unit : {};
+  const { name, image, parameters } = isRecord(unit) ? unit : {};
   if (!isSeldonMethod(method) || typeof name !== 'string') throw badRequest('Expected { method, body, unit }');
-  return { method, body: checkedBody(method, body), unit: { name, ...(typeof image === 'string' && { image }) } };
+  const own = { ...(typeof image === 'string' && { image }), ...(isRecord(parameters) && { parameters }) };
+  return { method, body: checkedBody(method, body), unit: { name, ...own } };
 }
