@@ -13,6 +13,7 @@ import { GraphTrace } from './graph-trace.ts';
 import { readGraph } from './read-graph.ts';
 import type { ModuleRef } from './modules/module-ref.ts';
 import { openCombiner, openModuleNode, type OpenedCombiner } from './modules/module-step.ts';
+import { createRouterArms } from './router/router-arms.ts';
 import { routeTeller } from './router/route-teller.ts';
 import type { RouterPolicy } from './router/router-policy.ts';
 import { runStep } from './run-step.ts';
@@ -37,13 +38,15 @@ export class Graph implements Handler {
   readonly #nodes = new Map<NodeStep | ModuleStep, GraphNode>();
   readonly #combiners = new Map<ModuleRef, OpenedCombiner>();
   readonly #routers = new Map<RouterStep, RouterPolicy>();
+  /** Why nodes cannot serve, as it was when they were last asked. */
+  readonly #problems = new Map<NodeStep | ModuleStep, string | undefined>();
 
   /** Resolves when it is known whether the nodes can serve. @throws Error for a graph that is none, with the place */
   async initialize(context: ModelContext): Promise<void> {
     const step = readGraph(context.modelConfig['graph']);
     const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
     for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
-    for (const router of routersOf(step)) this.#routers.set(router, await router.policy.open(context));
+    for (const router of routersOf(step)) this.#routers.set(router, await this.#openRouter(router, context));
     await this.#openModules(step, context);
     this.#step = step;
     this.#names = namesOfSteps(step);
@@ -99,22 +102,37 @@ export class Graph implements Handler {
     metrics.addGauge('graph_node_ready', isReady ? 1 : 0, { dimensions });
   }
 
+  #openRouter(router: RouterStep, context: ModelContext): RouterPolicy | Promise<RouterPolicy> {
+    const graph = { nodes: this.#nodes, combiners: this.#combiners, routers: this.#routers };
+    const trace = () => new GraphTrace({ names: this.#names, metrics: context.metrics });
+    const nodeProblem = (node: NodeStep | ModuleStep) => this.#nodeProblem(node);
+    return router.policy.open(context, createRouterArms(router, { graph, trace, nodeProblem }));
+  }
+
+  #nodeProblem(node: NodeStep | ModuleStep): string | undefined {
+    const problem = this.#problems.has(node) ? this.#problems.get(node) : 'it was not asked yet';
+    return problem === undefined ? undefined : `node "${node.name}": ${problem}`;
+  }
+
   /** The graph is ready while those nodes are without which it cannot answer. */
   async #watch(step: Step, context: ModelContext): Promise<void> {
     const ask = async (): Promise<string | undefined> => {
-      const problems = new Map<NodeStep | ModuleStep, string | undefined>();
-      await Promise.all([...this.#nodes].map(async ([node, opened]) => problems.set(node, await problemOf(opened))));
-      for (const [node, problem] of problems) this.#tellNode(node, problem === undefined, context);
-      return stepProblem(step, (node) => {
-        const problem = problems.get(node);
-        return problem === undefined ? undefined : `node "${node.name}": ${problem}`;
-      });
+      await Promise.all(
+        [...this.#nodes].map(async ([node, opened]) => this.#problems.set(node, await problemOf(opened))),
+      );
+      for (const [node, problem] of this.#problems) this.#tellNode(node, problem === undefined, context);
+      return stepProblem(step, (node) => this.#nodeProblem(node));
     };
     const onChange = (problem: string | undefined) => {
       tellReadiness(context, problem);
       if (problem !== undefined) context.logger.warn(problem);
     };
-    await new PredictorWatch({ ask, intervalMs: INTERVAL_MS, isDoubtful: () => false, onChange }).start();
+    await new PredictorWatch({
+      ask,
+      intervalMs: INTERVAL_MS,
+      isDoubtful: () => [...this.#problems.values()].some((problem) => problem !== undefined),
+      onChange,
+    }).start();
   }
 }
 

@@ -24,6 +24,8 @@ export interface BesideOptions {
 export interface Route {
   /** One of the router's arms. */
   readonly arm: string;
+  /** The one that is asked when it fails. */
+  readonly instead?: string;
 }
 
 /** What came of it. */
@@ -38,6 +40,10 @@ export interface RouteOutcome {
   readonly ms: number;
   /** What the arm failed with; undefined when it has answered. */
   readonly error?: unknown;
+  /** When it has failed: whether the client had `left`, or the time of the router was over. */
+  readonly isGone?: 'left' | 'late' | undefined;
+  /** When it has failed and another arm was asked instead: whether that has answered. */
+  readonly isRescued?: boolean | undefined;
   /** What it answered; undefined when it has failed. */
   readonly answer?: GraphValue;
 }
@@ -48,6 +54,18 @@ export interface RouterPolicy {
   choose(value: GraphValue, call: RouterCall): Route | Promise<Route>;
   /** Told of each request that an arm was asked for, before the client has its answer: what takes time is done later. */
   answered?(route: Route, outcome: RouteOutcome): void;
+  /** What people are shown of it: an object of JSON. */
+  state?(): unknown;
+  /** Does what somebody wants of it. @throws Error for what it does not know, or cannot do now */
+  command?(command: unknown): Promise<void>;
+}
+
+/** The arms of a router, for what no request asks. */
+export interface RouterArms {
+  /** Why one cannot answer; undefined when it can. */
+  problem(arm: string): string | undefined;
+  /** Asks one. */
+  readonly ask: RunBeside;
 }
 
 /** A policy as the graph's YAML has it. */
@@ -57,7 +75,7 @@ export interface PolicyConfig {
   /** The shares of the arms, where they are known before; for people. */
   readonly weights?: readonly ArmWeight[];
   /** Resolves when it can choose. @param context of the graph */
-  open(context: ModelContext): RouterPolicy | Promise<RouterPolicy>;
+  open(context: ModelContext, arms: RouterArms): RouterPolicy | Promise<RouterPolicy>;
 }
 
 /** The step whose policy is read. */

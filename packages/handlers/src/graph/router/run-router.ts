@@ -4,7 +4,7 @@ import type { GraphValue } from '../graph-value.ts';
 import type { GraphRun } from '../run-step.ts';
 import type { RouterStep, Step } from '../step.ts';
 import { besideRun } from './beside-run.ts';
-import type { RouteOutcome, RunBeside } from './router-policy.ts';
+import type { Route, RouteOutcome, RunBeside } from './router-policy.ts';
 
 /** A router, and how its arms are run. */
 export interface RoutedStep {
@@ -21,29 +21,62 @@ export async function runRouter({ step, runArm }: RoutedStep, value: GraphValue,
   if (policy === undefined) throw new PredictionError(`Router "${step.name}": it is not open`, 503);
   const runBeside: RunBeside = (arm, copy, options) => runArm(armOf(step, arm), copy, besideRun(run, options));
   const route = await policy.choose(value, call);
-  const arm = armOf(step, route.arm);
-  trace.routed(step.name, route.arm);
-  onRoute(step.name, route.arm);
-  const told = (outcome: TimedOutcome) => policy.answered?.(route, { ...outcome, value, call, runBeside });
-  return timed(() => runArm(arm, value, run), told);
+  const told = (outcome: ArmOutcome) => policy.answered?.(route, { ...outcome, value, call, runBeside });
+  const ask = (name: string) => {
+    const arm = armOf(step, name);
+    trace.routed(step.name, name);
+    onRoute(step.name, name);
+    return runArm(arm, value, run);
+  };
+  return askedArm(route, { ask, told, run });
 }
 
-function armOf({ name, arms }: RouterStep, arm: string): Step {
-  const found = Object.hasOwn(arms, arm) ? arms[arm] : undefined;
-  if (found !== undefined) return found;
-  throw new PredictionError(`Router "${name}" has no arm "${arm}"`, 500);
+type ArmOutcome = Omit<RouteOutcome, 'value' | 'call' | 'runBeside'>;
+
+interface Asking {
+  readonly ask: (arm: string) => Promise<GraphValue>;
+  readonly told: (outcome: ArmOutcome) => void;
+  readonly run: Pick<GraphRun, 'call' | 'endsAt'>;
 }
 
-type TimedOutcome = Pick<RouteOutcome, 'ms' | 'error' | 'answer'>;
-
-async function timed(ask: () => Promise<GraphValue>, told: (outcome: TimedOutcome) => void): Promise<GraphValue> {
+async function askedArm({ arm, instead }: Route, { ask, told, run }: Asking): Promise<GraphValue> {
   const startedAt = performance.now();
   try {
-    const answer = await ask();
+    const answer = await ask(arm);
     told({ ms: performance.now() - startedAt, answer });
     return answer;
   } catch (error) {
-    told({ ms: performance.now() - startedAt, error });
-    throw error;
+    const failure = { ms: performance.now() - startedAt, error, isGone: goneOf(run) };
+    if (instead === undefined || failure.isGone !== undefined) {
+      told(failure);
+      throw error;
+    }
+    return await rescued(
+      () => ask(instead),
+      (isRescued) => told({ ...failure, isRescued }),
+    );
   }
+}
+
+async function rescued(ask: () => Promise<GraphValue>, told: (isRescued: boolean) => void): Promise<GraphValue> {
+  let isRescued = false;
+  try {
+    const answer = await ask();
+    isRescued = true;
+    return answer;
+  } finally {
+    told(isRescued);
+  }
+}
+
+function goneOf({ call, endsAt }: Asking['run']): RouteOutcome['isGone'] {
+  if (call.signal?.aborted === true) return 'left';
+  return performance.now() >= endsAt ? 'late' : undefined;
+}
+
+/** @throws PredictionError for an arm that there is not */
+export function armOf({ name, arms }: RouterStep, arm: string): Step {
+  const found = Object.hasOwn(arms, arm) ? arms[arm] : undefined;
+  if (found !== undefined) return found;
+  throw new PredictionError(`Router "${name}" has no arm "${arm}"`, 500);
 }
