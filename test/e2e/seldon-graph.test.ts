@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createV2Client, tensor } from '@marserve/client';
 import { matMulModel } from '../fixtures/onnx-models.ts';
+import { CLASSIFIER_IMAGE, GRAPHS } from '../fixtures/seldon-graphs.ts';
 import { COMBINER, IRIS, MEAN_CLASSIFIER, RAW, ROUTER } from '../fixtures/seldon-components.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
@@ -11,70 +12,6 @@ import { call, createGrpcClient } from '../helpers/grpc-client.ts';
 import { send, sendJson } from '../helpers/http.ts';
 import { askSeldon, seldonService } from '../helpers/seldon.ts';
 import { hasSharedData, NEEDS_SHARED_DATA, SHARED_DATA } from '../helpers/shared-data.ts';
-
-const CLASSIFIER_IMAGE = 'seldonio/mock_classifier:1.9.0-dev';
-const containers = (...names: readonly string[]) => [
-  { spec: { containers: names.map((name) => ({ name, image: CLASSIFIER_IMAGE })) } },
-];
-const classifier = (name: string) => ({ name, type: 'MODEL', endpoint: { type: 'REST' }, children: [] });
-const step = (name: string, type: string, ...children: readonly object[]) => ({ name, type, children });
-
-/** Each as in its deployment; `components` says which models of this server stand for its containers. */
-const GRAPHS: Readonly<Record<string, object>> = {
-  abtest: {
-    components: { 'classifier-1': 'mean', 'classifier-2': 'mean/1.0' },
-    name: 'abtest',
-    componentSpecs: containers('classifier-1', 'classifier-2'),
-    svcOrchSpec: { env: [{ name: 'SELDON_ENABLE_ROUTING_INJECTION', value: 'true' }] },
-    graph: {
-      name: 'random-ab-test',
-      endpoint: {},
-      implementation: 'RANDOM_ABTEST',
-      parameters: [{ name: 'ratioA', value: '0.5', type: 'FLOAT' }],
-      children: [classifier('classifier-1'), classifier('classifier-2')],
-    },
-  },
-  ensemble: {
-    components: { 'classifier-1': 'mean', 'classifier-2': 'strict' },
-    name: 'ensemble',
-    implementation: 'AVERAGE_COMBINER',
-    children: [classifier('classifier-1'), classifier('classifier-2')],
-  },
-  combined: {
-    components: { 'classifier-1': 'mean', 'classifier-2': 'strict' },
-    name: 'combiner',
-    type: 'COMBINER',
-    children: [classifier('classifier-1'), classifier('classifier-2')],
-  },
-  routed: {
-    components: { 'classifier-1': 'mean', 'classifier-2': 'strict' },
-    name: 'router',
-    type: 'ROUTER',
-    children: [classifier('classifier-1'), step('chain', 'UNKNOWN_TYPE', classifier('classifier-2'))],
-  },
-  egreedy: {
-    components: { 'classifier-1': 'mean', 'classifier-2': 'strict', 'classifier-3': 'mean/1.0' },
-    name: 'multi-models-predictor',
-    componentSpecs: [{ spec: { containers: [{ name: 'eg-router', image: 'seldonio/mab_epsilon_greedy:1.6.0-dev' }] } }],
-    svcOrchSpec: { env: [{ name: 'SELDON_ENABLE_ROUTING_INJECTION', value: 'true' }] },
-    graph: {
-      name: 'eg-router',
-      type: 'ROUTER',
-      parameters: [
-        { name: 'n_branches', type: 'INT', value: '3' },
-        { name: 'epsilon', type: 'FLOAT', value: '0.3' },
-        { name: 'verbose', type: 'BOOL', value: '1' },
-        { name: 'seed', type: 'INT', value: '1' },
-      ],
-      children: ['classifier-1', 'classifier-2', 'classifier-3'].map(classifier),
-    },
-  },
-  article: step('postprocessor', 'OUTPUT_TRANSFORMER', step('preprocessor', 'TRANSFORMER', step('model', 'MODEL'))),
-  ordinary: step('double', 'MODEL'),
-  whole: step('raw', 'MODEL'),
-  nested: step('ordinary', 'MODEL'),
-  late: step('double', 'MODEL', step('comes-later', 'MODEL')),
-};
 
 let daemon: Daemon;
 
@@ -220,7 +157,7 @@ describe('a router', () => {
     for (const told of [
       /^seldon_api_model_feedback\{.*ModelName="router"/m,
       /^seldon_api_model_feedback\{.*ModelName="strict"/m,
-      /^graph_edge_requests_total\{.*ModelName="routed".*from="router".*to="chain"/m,
+      /^graph_edge_requests_total\{.*ModelName="routed".*from="router".*to="classifier-2"/m,
       /^graph_node_seconds_count\{.*ModelName="routed".*node="classifier-2"/m,
     ])
       await expect.poll(metrics, { timeout: 30_000 }).toMatch(told);
@@ -290,6 +227,17 @@ describe('a graph', () => {
       graphinputs: [],
       graphoutputs: [],
     });
+  });
+
+  it('is shown to those who look at it', async () => {
+    const view = (await send(`${daemon.management}/models/routed/graph`)).json<{ nodes: object[]; edges: object[] }>();
+    expect(view.nodes).toMatchObject([
+      { name: 'router', kind: 'router', how: 'router' },
+      { name: 'classifier-1', model: 'mean', ready: true },
+      { name: 'classifier-2', model: 'strict', ready: true },
+    ]);
+    expect(view.edges[0]).toMatchObject({ from: 'client', to: 'router', requests: expect.any(Number) as number });
+    expect((await send(`${daemon.management}/models/article/graph?format=svg`)).text).toContain('postprocessor');
   });
 
   it('is ready while its units are', async () => {

@@ -1,4 +1,6 @@
 /** A graph for those who look at it: its steps by the names that their metrics have; loaded by the server, so that it imports little. */
+import { planUnit } from '../component/graph/plan-seldon-graph.ts';
+import { readSeldonGraph } from '../component/graph/read-seldon-graph.ts';
 import { localModelOf } from '../transformer/local-model.ts';
 import { readGraph } from './read-graph.ts';
 import { namesOfSteps } from './step-names.ts';
@@ -38,8 +40,12 @@ export interface PlannedPart {
   readonly step: PlannedStep;
 }
 
-/** @param config of a model with the handler `graph` @throws Error for a graph that is none */
-export function planGraph(config: Readonly<Record<string, unknown>>): PlannedStep {
+/** Handlers whose models are graphs. */
+export const GRAPH_HANDLERS: readonly string[] = ['graph', 'seldon_graph'];
+
+/** @param config of a model with one of those handlers @throws Error for a graph that is none */
+export function planGraph(config: Readonly<Record<string, unknown>>, handler = 'graph'): PlannedStep {
+  if (handler === 'seldon_graph') return planUnit(readSeldonGraph(config['seldon_graph'], 'seldon_graph').root);
   const root = readGraph(config['graph']);
   return planned(root, namesOfSteps(root));
 }

@@ -10,6 +10,7 @@ import { payloadOf, resultsOf, type TransformerRequest } from '../transformer/re
 import { openNode, type GraphNode } from './graph-node.ts';
 import { asAnswer } from './graph-value.ts';
 import { GraphTrace } from './graph-trace.ts';
+import { NodeReadiness } from './node-readiness.ts';
 import { readGraph } from './read-graph.ts';
 import type { ModuleRef } from './modules/module-ref.ts';
 import { openCombiner, openModuleNode, type OpenedCombiner } from './modules/module-step.ts';
@@ -34,7 +35,6 @@ import {
 export class Graph implements Handler {
   #step: Step | undefined;
   #names: ReadonlyMap<Step, string> = new Map();
-  readonly #isReady = new Map<Step, boolean>();
   readonly #nodes = new Map<NodeStep | ModuleStep, GraphNode>();
   readonly #combiners = new Map<ModuleRef, OpenedCombiner>();
   readonly #routers = new Map<RouterStep, RouterPolicy>();
@@ -94,14 +94,6 @@ export class Graph implements Handler {
     }
   }
 
-  /** Whether a node can serve is told when it is known, and when it changes. */
-  #tellNode(step: Step, isReady: boolean, { metrics }: ModelContext): void {
-    if (this.#isReady.get(step) === isReady) return;
-    this.#isReady.set(step, isReady);
-    const dimensions = { node: this.#names.get(step) ?? step.name };
-    metrics.addGauge('graph_node_ready', isReady ? 1 : 0, { dimensions });
-  }
-
   #openRouter(router: RouterStep, context: ModelContext): RouterPolicy | Promise<RouterPolicy> {
     const graph = { nodes: this.#nodes, combiners: this.#combiners, routers: this.#routers };
     const trace = () => new GraphTrace({ names: this.#names, metrics: context.metrics });
@@ -116,11 +108,14 @@ export class Graph implements Handler {
 
   /** The graph is ready while those nodes are without which it cannot answer. */
   async #watch(step: Step, context: ModelContext): Promise<void> {
+    const readiness = new NodeReadiness(context.metrics);
     const ask = async (): Promise<string | undefined> => {
       await Promise.all(
         [...this.#nodes].map(async ([node, opened]) => this.#problems.set(node, await problemOf(opened))),
       );
-      for (const [node, problem] of this.#problems) this.#tellNode(node, problem === undefined, context);
+      for (const [node, problem] of this.#problems) {
+        readiness.tell(this.#names.get(node) ?? node.name, problem === undefined);
+      }
       return stepProblem(step, (node) => this.#nodeProblem(node));
     };
     const onChange = (problem: string | undefined) => {

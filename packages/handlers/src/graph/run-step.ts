@@ -2,6 +2,7 @@
 import { PredictionError } from '../prediction-error.ts';
 import type { PredictorCall } from '../transformer/predictor.ts';
 import { predictorError } from '../transformer/predictor-error.ts';
+import { endingTogether } from './ending-together.ts';
 import { combine, type Answers } from './combine.ts';
 import type { GraphNode } from './graph-node.ts';
 import type { GraphTrace } from './graph-trace.ts';
@@ -119,23 +120,6 @@ async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun)
     answers.flatMap(([branch, answer]) => (answer === undefined ? [] : [[branch, answer] as const])),
     run,
   );
-}
-
-/** When one fails, nobody waits for the others. */
-async function endingTogether<T>(run: GraphRun, start: (run: GraphRun) => readonly Promise<T>[]): Promise<T[]> {
-  const { signal } = run.call;
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  signal?.addEventListener('abort', end);
-  if (signal?.aborted === true) end();
-  try {
-    return await Promise.all(start({ ...run, call: { ...run.call, signal: over.signal } }));
-  } catch (error) {
-    end();
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', end);
-  }
 }
 
 async function combined(

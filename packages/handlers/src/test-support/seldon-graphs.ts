@@ -52,9 +52,11 @@ export async function graphOf(seldonGraph: object) {
   const components = new Map<string, ComponentHandler>();
   const metrics: MetricSample[] = [];
   const sinks = { onMetric: (sample: MetricSample) => metrics.push(sample), onLog: () => {} };
-  const ask = async ({ model, payload, form }: ModelQuestion) => {
+  const signals = new Map<string, AbortSignal | undefined>();
+  const ask = async ({ model, payload, form, signal }: ModelQuestion) => {
     const { method, body, unit } = payload as SeldonQuestion;
     expect(form).toBe('messages');
+    signals.set(unit.name, signal);
     asked.push(`${unit.name} ${method}`);
     const component = components.get(model.name) ?? new ComponentHandler(UNITS[model.name] as never);
     if (!components.has(model.name)) {
@@ -76,7 +78,7 @@ export async function graphOf(seldonGraph: object) {
     const [answer] = await handler.handle([{ body: new SeldonCall(method, body) }], batch);
     return { answer, status: responses[0]?.status, asked: asked.join(', ') };
   }
-  return { call, metrics };
+  return { call, metrics, signals };
 }
 
 function contextOf(

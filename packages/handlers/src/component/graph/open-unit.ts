@@ -48,8 +48,8 @@ function openModel({ name, image, parameters }: SeldonUnit, model: LocalModel, m
     ask(method, body, call) {
       const payload: SeldonQuestion = { method, body, unit };
       const headers = forwardedHeaders(call.forward ?? {});
-      const { timeoutMs } = call;
-      const question = { model, operation: 'predict', form: 'messages', payload, headers, timeoutMs } as const;
+      const { timeoutMs, signal } = call;
+      const question = { model, operation: 'predict', form: 'messages', payload, headers, timeoutMs, signal } as const;
       return (call.models ?? models).ask(question, call.row);
     },
     problem: async () => (await models.describe(model)).problem,

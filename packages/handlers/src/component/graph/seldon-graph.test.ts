@@ -118,6 +118,13 @@ describe('a unit that fails', () => {
     });
   });
 
+  it('ends the questions beside it', async () => {
+    const combined = unit('c', { type: 'COMBINER' }, unit('a', MODEL), unit('b', MODEL));
+    const { call, signals } = await graphOf(graph(combined, { a: 'wild' }));
+    await call({ strData: 'x' });
+    expect(signals.get('b')?.aborted).toBe(true);
+  });
+
   it('may say so in its answer, which ends the graph', async () => {
     const failing = graph(unit('a', { type: 'TRANSFORMER' }, unit('b', MODEL)), { a: 'wild' });
     expect(await (await graphOf(failing)).call({ strData: 'x' })).toEqual({

@@ -6,6 +6,7 @@ import { toError } from '../../base/stages.ts';
 import type { ExperimentStore } from '../../experiment/experiment-store.ts';
 import { experimentStoreOf } from '../../experiment/experiment-store-of.ts';
 import { GraphTrace } from '../../graph/graph-trace.ts';
+import { NodeReadiness } from '../../graph/node-readiness.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../../handler.ts';
 import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
@@ -110,9 +111,12 @@ export class SeldonGraphHandler implements Handler {
 
   /** The graph is ready while all of its units are. */
   async #watch(context: ModelContext): Promise<void> {
+    const readiness = new NodeReadiness(context.metrics);
     const ask = async (): Promise<string | undefined> => {
       const asked = [...this.#units].map(async ([{ name }, unit]) => [name, await problemOf(unit)] as const);
-      const found = (await Promise.all(asked)).find(([, problem]) => problem !== undefined);
+      const problems = await Promise.all(asked);
+      for (const [name, problem] of problems) readiness.tell(name, problem === undefined);
+      const found = problems.find(([, problem]) => problem !== undefined);
       return found && `unit "${found[0]}": ${found[1]}`;
     };
     const onChange = (problem: string | undefined) => {

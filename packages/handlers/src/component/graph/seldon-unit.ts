@@ -47,6 +47,11 @@ export interface SeldonGraph {
   readonly warnings: readonly string[];
 }
 
+/** Whether ways part behind it, or meet. */
+export function isFork({ children, methods }: SeldonUnit): boolean {
+  return children.length > 1 || (children.length > 0 && (methods.has('route') || methods.has('aggregate')));
+}
+
 /** A unit and all behind it. */
 export function unitsOf(unit: SeldonUnit): SeldonUnit[] {
   return [unit, ...unit.children.flatMap(unitsOf)];

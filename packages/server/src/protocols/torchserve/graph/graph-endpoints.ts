@@ -94,12 +94,13 @@ async function graphOf(
   { dataPlane }: GraphEndpointsOptions,
 ): Promise<DrawnGraph> {
   const { handler } = model.manifest.model;
-  if (handler !== 'graph') {
+  const { GRAPH_HANDLERS, planGraph } = await import('@marserve/handlers/graph-plan');
+  if (!GRAPH_HANDLERS.includes(handler)) {
     const subject = `Model "${key.name}" Version "${key.version}"`;
-    throw new ServeError('model_not_found', `${subject} is no graph: its handler is ${handler}, not graph.`);
+    const expected = GRAPH_HANDLERS.join(' or ');
+    throw new ServeError('model_not_found', `${subject} is no graph: its handler is ${handler}, not ${expected}.`);
   }
-  const { planGraph } = await import('@marserve/handlers/graph-plan');
-  const plan = planGraph(JSON.parse(model.modelConfig) as Record<string, unknown>);
+  const plan = planGraph(JSON.parse(model.modelConfig) as Record<string, unknown>, handler);
   const readinessOf = (name: string, version: string | undefined) => readiness(dataPlane, name, version);
   return { plan, view: viewGraph({ key, plan, figures: serving.graphFigures, readinessOf }) };
 }
