@@ -21,6 +21,8 @@ export interface Bench {
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
   /** Path of the model's ONNX file. */
   modelFile(name: ModelName): Promise<string>;
+  /** Path of the model's YAML file: its session gets the threads that the limit's gets. */
+  modelConfig(name: ModelName): Promise<string>;
   /** Puts the model's archive into the store, under its name. */
   archive(name: ModelName): Promise<void>;
   /** Writes a file once, and gives its path. */
@@ -76,19 +78,21 @@ function openBench({ root, ...files }: Files, checkout: string): OpenBench {
       return target;
     });
   const modelFile: Bench['modelFile'] = (name) => file(`${name}.onnx`, MODELS[name].build);
-  // The session of the server's worker gets the threads that the limit's gets.
-  const config = (threads: number) =>
-    file(`threads-${threads}.yaml`, () => Buffer.from(`onnx:\n  intraOpNumThreads: ${threads}\n`));
+  const modelConfig: Bench['modelConfig'] = (name) => {
+    const { threads } = MODELS[name];
+    return file(`threads-${threads}.yaml`, () => Buffer.from(`onnx:\n  intraOpNumThreads: ${threads}\n`));
+  };
   const addModel = async (name: ModelName) => {
-    const { handler, threads } = MODELS[name];
-    const serializedFile = await modelFile(name);
-    await addArchive(store, { modelName: name, handler, serializedFile, configFile: await config(threads) });
+    const { handler } = MODELS[name];
+    const [serializedFile, configFile] = [await modelFile(name), await modelConfig(name)];
+    await addArchive(store, { modelName: name, handler, serializedFile, configFile });
   };
   return {
     ...files,
     checkout,
     file,
     modelFile,
+    modelConfig,
     folder: () => mkdtemp(path.join(root, 'folder-')),
     archive: (name) => once(`archive ${name}`, () => addModel(name)),
     defer: (close) => cleanup.add(close),

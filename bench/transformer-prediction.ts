@@ -57,6 +57,7 @@ export async function startDigitsAlone(bench: Bench): Promise<Probe> {
       modelName: 'digits-alone',
       handler,
       serializedFile: await bench.modelFile('small'),
+      configFile: await bench.modelConfig('small'),
     });
   });
   const daemon = await startDaemon(bench);
