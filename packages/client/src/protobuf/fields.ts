@@ -1,5 +1,10 @@
 /** Messages of protobuf, by tables of their fields: the few that the client speaks are small. */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { varintLength, writeVarint } from './varint.ts';
+
+// One of each for all texts: making them takes longer than most texts do.
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /** The fields of a message as they came; several of one number in their order. */
 export type Fields = ReadonlyMap<number, readonly FieldValue[]>;
@@ -36,12 +41,12 @@ function readValue(reader: BinaryReader, number: number, type: WireType): FieldV
 /** The last one as a text; empty without one. */
 export function textIn(fields: Fields, number: number): string {
   const value = fields.get(number)?.at(-1);
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
+  return value instanceof Uint8Array ? decoder.decode(value) : '';
 }
 
 /** All of them as texts. */
 export function textsIn(fields: Fields, number: number): string[] {
-  return bytesIn(fields, number).map((value) => new TextDecoder().decode(value));
+  return bytesIn(fields, number).map((value) => decoder.decode(value));
 }
 
 /** Whether the last one is true. */
@@ -67,20 +72,34 @@ export function integersIn(fields: Fields, number: number): bigint[] {
 
 /** Bytes, or a message, as a field. */
 export function bytesField(number: number, bytes: Uint8Array): Uint8Array[] {
-  return [new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(bytes.byteLength).finish(), bytes];
+  const tag = number * 8 + WireType.LengthDelimited;
+  const head = new Uint8Array(varintLength(tag) + varintLength(bytes.byteLength));
+  writeVarint(head, writeVarint(head, 0, tag), bytes.byteLength);
+  return [head, bytes];
 }
 
 /** A text as a field; nothing for an empty one. */
 export function textField(number: number, text: string): Uint8Array[] {
-  return text === '' ? [] : bytesField(number, new TextEncoder().encode(text));
+  return text === '' ? [] : bytesField(number, encoder.encode(text));
 }
 
 /** A repeated integer, packed. */
 export function integersField(number: number, integers: readonly (number | bigint)[]): Uint8Array[] {
   if (integers.length === 0) return [];
+  if (integers.every(isSize)) return bytesField(number, packed(integers));
   const writer = new BinaryWriter();
   for (const integer of integers) writer.int64(BigInt(integer));
   return bytesField(number, writer.finish());
+}
+
+function isSize(integer: number | bigint): integer is number {
+  return Number.isSafeInteger(integer) && Number(integer) >= 0;
+}
+
+function packed(integers: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(integers.reduce((length, integer) => length + varintLength(integer), 0));
+  integers.reduce((offset, integer) => writeVarint(bytes, offset, integer), 0);
+  return bytes;
 }
 
 /** An integer as a field; nothing for 0. */
