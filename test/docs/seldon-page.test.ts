@@ -23,7 +23,7 @@ afterAll(async () => {
 
 it('its commands answer what it says', async () => {
   const commands = BLOCKS.filter(({ language }) => language === 'bash');
-  expect(commands).toHaveLength(2);
+  expect(commands).toHaveLength(4);
   for (const block of commands) {
     const replace = { 'http://127.0.0.1:8080': daemon.inference, 'http://127.0.0.1:8081': daemon.management };
     const output = await runBlock(block, { replace, cwd: folder });
