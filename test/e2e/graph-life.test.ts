@@ -35,6 +35,7 @@ const GRAPHS: Readonly<Record<string, readonly [version: string, graph: unknown]
   brief: ['1.0', { sequence: [{ parallel: ['gate'] }], timeout_ms: 200 }],
   echoed: ['1.0', 'echo'],
   taking: ['1.0', 'takes'],
+  patient: ['1.0', { sequence: ['late', { model: 'nobody', dependency: 'soft' }] }],
 };
 
 const CONFIG = { frontends: 2 };
@@ -55,7 +56,7 @@ beforeAll(async () => {
   daemon = await startDaemon({
     config: CONFIG,
     fill: async (store) => {
-      for (const name of ['node', 'spare']) await addArchive(store, { name, source: GREET });
+      for (const name of ['node', 'spare', 'late']) await addArchive(store, { name, source: GREET });
       await addArchive(store, { name: 'node-2', version: '2.0', source: GREET });
       const prepared = { source: GREET, config: 'predictor_host: "local:spare"' };
       await addArchive(store, { name: 'prepared', ...prepared });
@@ -64,6 +65,8 @@ beforeAll(async () => {
       await addArchive(store, { name: 'echo', source: ECHO_HEADERS });
       await addArchive(store, { name: 'takes-1', model: addOneModel() });
       await addArchive(store, { name: 'takes-2', version: '2.0', model: sumAndDifferenceModel(['batch', 2]) });
+      const golden = [{ name: 'greeting', request: { json: 'x' }, expect: { json: { of: 'x' } } }];
+      await addArchive(store, { name: 'proven', handler: 'graph', config: 'graph: late', golden });
       for (const [name, [version, graph]] of Object.entries(GRAPHS)) {
         await addArchive(store, { name, version, handler: 'graph', config: JSON.stringify({ graph }) });
       }
@@ -151,6 +154,43 @@ describe('a model that a graph cannot do without', () => {
     expect(told(await remove(manage('/models/spare')))).toMatch(/^409 .*is needed by two\/2\.0, prepared\/1\.0\./);
     for (const name of ['one', 'two', 'prepared', 'spare'])
       expect((await remove(manage(`/models/${name}`))).status).toBe(200);
+  });
+});
+
+describe('a graph that waits for its nodes', () => {
+  it('says which are missing when the time is over, and is not registered then', async () => {
+    const refused = told(await register('patient', '&initial_workers=1&wait_for_nodes=0'));
+    expect(refused).toMatch(/^504 .*\\"patient\\".* needs \\"late\\" \(it is not registered\)\. .*not registered/);
+    const overGrpc = { url: 'patient.mar', initial_workers: 1, synchronous: true };
+    await expect(call(grpc, 'RegisterModel', overGrpc, { metadata: { wait_for_nodes: '0' } })).rejects.toMatchObject({
+      code: status.DEADLINE_EXCEEDED,
+    });
+    expect(await isThere('patient')).toBe(false);
+    expect(told(await register('patient', '&wait_for_nodes=1&synchronous=false'))).toMatch(/^400 .*synchronous=false/);
+  });
+
+  it('is registered, and ready, when they are', async () => {
+    const waiting = register('patient', '&initial_workers=1&wait_for_nodes=300');
+    await expect.poll(() => isThere('patient'), BUSY).toBe(true);
+    await serve('late');
+    expect((await waiting).status).toBe(200);
+    expect((await send(`${daemon.inference}/v2/models/patient/ready`)).status).toBe(200);
+  });
+
+  it('may be registered before them, with golden requests, which are sent when they are there', async () => {
+    const goldenStatus = async () => {
+      const [{ goldenRequests } = {}] = (await send(manage('/models/proven'))).json<
+        { goldenRequests?: { status: string } }[]
+      >();
+      return goldenRequests?.status;
+    };
+    await remove(manage('/models/late?force=true'));
+    await serve('proven');
+    expect(await goldenStatus()).toBe('not run');
+    expect((await send(`${daemon.inference}/v2/models/proven/ready`)).status).toBe(503);
+    await serve('late');
+    await expect.poll(goldenStatus, BUSY).toBe('passed');
+    await expect.poll(async () => (await send(`${daemon.inference}/v2/models/proven/ready`)).status, BUSY).toBe(200);
   });
 });
 

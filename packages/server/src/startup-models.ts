@@ -1,6 +1,7 @@
 /** Loads the models of a start, one after the other, and follows each until its workers are ready. */
 import type { ServerConfig } from './config/schema.ts';
 import type { ControlPlane, Registered } from './core/control-plane.ts';
+import type { RegisterOptions } from './core/registry/register-options.ts';
 import { messageOf, ServeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { ModelKey } from './core/model-key.ts';
@@ -59,7 +60,7 @@ async function restoreAll(plan: StartupPlan, parts: StartupParts): Promise<Set<F
     if (version === undefined) continue;
     const startedAt = performance.now();
     try {
-      follow(model, { startedAt, registered: await parts.controlPlane.restore(version) }, parts);
+      follow(model, { startedAt, registered: await parts.controlPlane.restore(version, waiting(parts)) }, parts);
       restored += 1;
     } catch (error) {
       const reason = messageOf(error);
@@ -92,7 +93,7 @@ async function loadNamed(item: string, { plan, failures }: Progress, parts: Star
   const startedAt = performance.now();
   try {
     const registration = { url, modelName: name, loadedAtStartup: true };
-    const registered = await controlPlane.register(registration, { staysOnFailure: true });
+    const registered = await controlPlane.register(registration, { staysOnFailure: true, ...waiting(parts) });
     makeDefault(registered, url, parts);
     await forgetReplaced(failures, url, parts);
     for (const failure of retried) settle(failure, { failures, isFollowed: failure.model === model }, parts);
@@ -102,6 +103,11 @@ async function loadNamed(item: string, { plan, failures }: Progress, parts: Star
     logger.error('a model could not be loaded at the start', { url, reason: messageOf(error) });
     if (added !== undefined) fail(added, messageOf(error), parts);
   }
+}
+
+/** What models of the start ask may be loaded after them. */
+function waiting({ config }: StartupParts): Pick<RegisterOptions, 'needsTimeoutMs'> {
+  return { needsTimeoutMs: config.waitForNodes * 1000 };
 }
 
 function isOf({ key, registration }: VersionSnapshot, { name, url }: StartupItem): boolean {

@@ -1,13 +1,17 @@
 /** What every protocol's management endpoints call: register, scale, choose the default, describe, unregister. */
-import { clientGone, ServeError } from './errors.ts';
-import type { Caller, JobRequest, JobResult } from './jobs/job.ts';
+import { ServeError } from './errors.ts';
+import { callerSignal } from './jobs/caller-signal.ts';
+import type { JobRequest, JobResult } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
+import { awaitNeeds, unlessNeedsMiss } from './registry/needs-readiness.ts';
 import { assertNoCircle, assertNotNeeded, type NeedingVersion } from './registry/model-needs.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import type { StoredArchive } from './registry/model-source.ts';
 import type { Registration, WorkerRange } from './registry/registration.ts';
+import type { RegisterOptions, UnregisterOptions } from './registry/register-options.ts';
 import { RegistrySnapshot, type RegistrySnapshotOptions, type VersionSnapshot } from './registry/registry-snapshot.ts';
-import { Replacements } from './registry/replacements.ts';
+import { Replacements, type Replacement } from './registry/replacements.ts';
+import type { RegisteredVersion } from './registry/registered-version.ts';
 import { scaleOrUndo } from './registry/scaling.ts';
 import { openVersion, type OpenedVersion, type VersionOpenerOptions } from './registry/version-opener.ts';
 import { admitWorkers } from './workers/worker-limits.ts';
@@ -18,26 +22,6 @@ import { VersionRemover } from './registry/version-remover.ts';
 export interface ControlPlaneOptions extends VersionOpenerOptions, RegistrySnapshotOptions {
   /** How long an unregistration waits for requests in flight, in milliseconds. */
   readonly unregisterTimeoutMs: number;
-}
-
-/** How a registration is treated; by default as a request of somebody who waits for its success. */
-export interface RegisterOptions {
-  /** Whether the version stays when a worker does not start, to be tried again; by default it is unregistered. */
-  readonly staysOnFailure?: boolean;
-  /** Whether it counts, and is written down, before its workers are ready; default false. */
-  readonly countsAtOnce?: boolean;
-  /** Whether it takes the place of the default version, which is unregistered, when it is ready; default false. */
-  readonly replacesDefault?: boolean;
-  /** Whether it takes that place although others ask for the version that goes; default false. */
-  readonly isForced?: boolean;
-  /** Whoever waits: when it goes, an archive is not fetched any further. What has been fetched is registered all the same. */
-  readonly caller?: Caller;
-}
-
-/** How a version is taken out. */
-export interface UnregisterOptions {
-  /** Whether it goes although others ask it and cannot do without; default false. */
-  readonly isForced?: boolean;
 }
 
 /** A registered version, and its workers on their way. */
@@ -51,8 +35,8 @@ export interface Registered {
   /** The version whose place it takes. */
   readonly replaces?: ModelKey;
   /**
-   * Resolves when the workers are ready, golden requests are answered as expected, the version is written down and the
-   * replaced one is gone; rejects with `worker_start_failed` or `golden_mismatch`, and as `replaceDefault` does.
+   * Resolves when what it needs is ready, the workers are, golden requests are answered as expected, the version is written down and the
+   * replaced one is gone; rejects with `needs_not_ready`, `worker_start_failed` or `golden_mismatch`, and as `replaceDefault` does.
    */
   readonly started: Promise<void>;
 }
@@ -102,7 +86,7 @@ export class ControlPlane {
   async #register(registration: Registration, options: RegisterOptions): Promise<Registered> {
     const { replacesDefault = false, caller } = options;
     const admit = (version: NeedingVersion) => this.#admit(version, options);
-    const opening = { registration, admit, signal: this.#closing.signal, fetchSignal: signalOf(caller) };
+    const opening = { registration, admit, signal: this.#closing.signal, fetchSignal: callerSignal(caller) };
     const opened = await openVersion(opening, this.#options);
     const { registered, workers } = opened;
     const { key, model } = registered;
@@ -111,7 +95,8 @@ export class ControlPlane {
     const former = this.registry.resolve(key.name);
     if (replacesDefault && former !== registered) {
       const undo = async () => void (await this.#remover.remove(registered));
-      const started = this.#replacements.run({ former, next: registered, workers }, undo);
+      const replacement = { former, next: registered, workers };
+      const started = this.#replace(replacement, undo, options.needsTimeoutMs);
       started.catch(() => {});
       return { key, warnings, workers: workers.min, replaces: former.key, started };
     }
@@ -130,10 +115,27 @@ export class ControlPlane {
     if (replacesDefault && former !== undefined && !isForced) assertNotNeeded(registry, [former], { isReplaced: true });
   }
 
-  async #start({ registered, workers }: OpenedVersion, { staysOnFailure }: RegisterOptions): Promise<void> {
+  async #replace(replacement: Replacement, undo: () => Promise<void>, needsTimeoutMs?: number): Promise<void> {
     try {
+      await this.#awaitNeeds(replacement.next, { needsTimeoutMs });
+    } catch (error) {
+      await undo();
+      throw error;
+    }
+    await this.#replacements.run(replacement, undo);
+  }
+
+  #awaitNeeds(registered: RegisteredVersion, options: RegisterOptions): Promise<void> {
+    const { needsTimeoutMs: timeoutMs, staysOnFailure: stays = false } = options;
+    return awaitNeeds(this.registry, registered, { timeoutMs, stays, signal: this.#closing.signal });
+  }
+
+  async #start({ registered, workers }: OpenedVersion, options: RegisterOptions): Promise<void> {
+    const { staysOnFailure } = options;
+    try {
+      await this.#awaitNeeds(registered, options);
       await scaleUntilReady(registered.serving, workers);
-      await registered.golden.verify();
+      await registered.golden.verify().catch(unlessNeedsMiss);
       assertRegistered(registered, this.registry);
     } catch (error) {
       if (!staysOnFailure) await this.#remover.remove(registered);
@@ -148,14 +150,17 @@ export class ControlPlane {
    * Registers a version as it was written down, and starts its workers; resolves once it is entered.
    * @throws ServeError as `register`; `invalid_archive` when the archive holds another version now
    */
-  restore({ key, isDefault, registration, downloadedAs }: VersionSnapshot): Promise<Registered> {
+  restore(
+    { key, isDefault, registration, downloadedAs }: VersionSnapshot,
+    { needsTimeoutMs }: RegisterOptions = {},
+  ): Promise<Registered> {
     const restoring = async () => {
       const asked = { registration: { ...registration, modelName: key.name }, version: key.version };
       const reusesDownload = downloadedAs !== undefined;
       const opened = await openVersion({ ...asked, reusesDownload, signal: this.#closing.signal }, this.#options);
       if (isDefault) this.registry.setDefault(key);
       this.#snapshot.keep(opened.registered);
-      const started = this.#start(opened, { staysOnFailure: true });
+      const started = this.#start(opened, { staysOnFailure: true, needsTimeoutMs });
       started.catch(() => {});
       const { warnings } = opened.registered.model;
       return { key, warnings, workers: opened.workers.min, started };
@@ -282,14 +287,4 @@ export class ControlPlane {
     work.then(forget, forget);
     return work;
   }
-}
-
-/** Aborted when the caller goes. */
-function signalOf(caller: Caller | undefined): AbortSignal | undefined {
-  if (caller === undefined) return undefined;
-  const leaving = new AbortController();
-  const leave = () => leaving.abort(clientGone());
-  if (caller.isGone) leave();
-  else caller.onGone(leave);
-  return leaving.signal;
 }

@@ -8,7 +8,7 @@ import type { ModelKey } from './model-key.ts';
 import type { ModelSignature } from './model-signature.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import type { RegisteredVersion } from './registry/registered-version.ts';
-import { readinessOf } from './registry/version-readiness.ts';
+import { whyNotServing } from './registry/version-readiness.ts';
 
 /** Answers requests with the models that are registered. */
 export interface DataPlane {
@@ -95,11 +95,9 @@ function meantVersions(registry: ModelRegistry, name?: string, version?: string)
   return version === undefined ? registry.versionsOf(name) : [registry.resolve(name, version)];
 }
 
-/** One that starts its workers on demand is ready for that. */
 function modelReadiness(registered: RegisteredVersion): ModelReadiness {
-  const { state, reason = 'no workers were asked for' } = readinessOf(registered);
-  const isReady = state === 'ready' || (state === 'idle' && registered.serving.canServe);
-  return isReady ? { isReady } : { isReady, reason };
+  const reason = whyNotServing(registered);
+  return reason === undefined ? { isReady: true } : { isReady: false, reason };
 }
 
 function modelMetadata(registered: RegisteredVersion, versions: readonly string[]): ModelMetadata {

@@ -28,6 +28,8 @@ export type ErrorCode =
   | 'default_version_in_use'
   /** Others that are registered cannot do without it. */
   | 'model_needed'
+  /** Models that it cannot do without were not ready in time. */
+  | 'needs_not_ready'
   /** A model would ask itself in the end, or through too many others. */
   | 'circular_needs'
   /** Another version is on its way to be the default one, and takes this one's place. */

@@ -178,6 +178,7 @@ export class ModelVersion {
         this.graphFigures.record(samples);
       },
       isAnotherIdle: () => this.#pool.idle() !== undefined,
+      readinessChanged: () => this.#onWorkersChanged(),
       predictorChanged: () => this.#onPredictorChanged(),
       usedElsewhere: () => {
         for (const runner of this.#pool.runners) this.#pool.recycleIfDue(runner);

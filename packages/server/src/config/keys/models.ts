@@ -74,6 +74,12 @@ export const MODEL_KEYS = {
     description:
       "The form of bodies on TorchServe's paths and over its gRPC, for models that name none. See [inference.md](inference.md#envelopes).",
   },
+  wait_for_nodes: {
+    type: integer({ unit: 'seconds' }),
+    default: '60',
+    description:
+      'How long a graph or a transformer of the start waits for the models that it cannot do without, while those are being loaded; 0 for not at all. See [graphs.md](graphs.md#a-graphs-life).',
+  },
   unregister_model_timeout: {
     type: integer({ unit: 'seconds' }),
     default: '120',

@@ -56,6 +56,16 @@ export interface GoldenCheckOptions {
   readonly onKnown?: () => void;
   /** Whether the version is still there; default true. */
   readonly isRegistered?: () => boolean;
+  /** The models that it asks; undefined for one that asks none. */
+  readonly needs?: AwaitedNeeds | undefined;
+}
+
+/** Models without which no answer says anything about the version. */
+export interface AwaitedNeeds {
+  /** @throws ServeError `needs_not_ready` while one cannot serve */
+  assertReady(): void;
+  /** Calls back when that may have changed, until the result is called. */
+  watch(listener: () => void): () => void;
 }
 
 /** Why there may be no answer that says anything about the version. */
@@ -146,7 +156,13 @@ export class GoldenCheck {
 
   #watch(): void {
     this.#unwatch();
-    this.#unwatch = this.#options.serving.watchWorkers(() => this.#onWorkersChanged());
+    const { serving, needs, isRegistered = () => true } = this.#options;
+    const ofWorkers = serving.watchWorkers(() => this.#onWorkersChanged());
+    const ofNeeds = needs?.watch(() => (isRegistered() ? this.#onWorkersChanged() : this.#unwatch()));
+    this.#unwatch = () => {
+      ofWorkers();
+      ofNeeds?.();
+    };
   }
 
   /** Another model may be behind the handler: answers are held back until it is known how that answers. */
@@ -194,9 +210,11 @@ export class GoldenCheck {
   async #runOnce(workers: number): Promise<void> {
     const { logger } = this.#options;
     try {
+      this.#options.needs?.assertReady();
       this.#mismatch = await this.#firstMismatch(workers);
     } catch (error) {
       this.#lastError = toServeError(error);
+      if (this.#lastError.code === 'needs_not_ready') return;
       logger.warn('the golden requests could not be answered', { reason: this.#lastError.message });
       return;
     }

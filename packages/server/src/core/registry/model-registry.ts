@@ -24,9 +24,10 @@ export class ModelRegistry<V extends { readonly key: ModelKey } = RegisteredVers
     startup.watch(() => this.changed());
   }
 
-  /** Calls back after each change of what it holds, and of what is known of that. */
-  watch(listener: () => void): void {
+  /** Calls back after each change of what it holds, and of what is known of that; until the result is called. */
+  watch(listener: () => void): () => void {
     this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
   }
 
   /** Something was found out of a version or of a model of the start. */

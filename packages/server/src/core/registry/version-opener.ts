@@ -1,9 +1,10 @@
 /** From a registration to a version in the registry, without workers yet: finds, checks and unpacks its archive. */
 import { ServeError } from '../errors.ts';
-import { GoldenCheck, type GoldenCodec, type GoldenComparison } from '../golden/golden-check.ts';
+import { GoldenCheck, type AwaitedNeeds, type GoldenCodec, type GoldenComparison } from '../golden/golden-check.ts';
 import type { Logger } from '../logger.ts';
 import { assertModelKey, type ModelKey } from '../model-key.ts';
 import type { ModelRegistry } from './model-registry.ts';
+import { assertNeedsReady, missingNeeds, watchNeeds } from './needs-readiness.ts';
 import type { NeedingVersion } from './model-needs.ts';
 import type { ModelManifest, ModelSource, UnpackedModel } from './model-source.ts';
 import type { AdmitRoutes } from './model-routes.ts';
@@ -120,6 +121,7 @@ function enter({ key, model, opening }: Entry, options: VersionOpenerOptions): O
     logger,
     onKnown: () => options.registry.changed(),
     isRegistered: () => options.registry.find(key)?.serving === serving,
+    needs: model.needs.length === 0 ? undefined : awaitedNeeds(options.registry, { key, model }),
   });
   const registered = { key, serial: options.registry.nextSerial(), serving, model, golden, registration };
   options.registry.add(registered);
@@ -127,6 +129,15 @@ function enter({ key, model, opening }: Entry, options: VersionOpenerOptions): O
   for (const warning of model.warnings) logger.warn('a part of the model means nothing', { warning });
   return { registered, workers };
 }
+
+function awaitedNeeds(registry: ModelRegistry, version: NeedingModel): AwaitedNeeds {
+  return {
+    assertReady: () => assertNeedsReady(version, missingNeeds(registry, version)),
+    watch: (listener) => watchNeeds(registry, version, listener),
+  };
+}
+
+type NeedingModel = Pick<RegisteredVersion, 'key' | 'model'>;
 
 /** The request's own handler and runtime replace the manifest's. */
 function withOverrides(model: UnpackedModel, { handler, runtime, modelName }: Registration): UnpackedModel {

@@ -39,6 +39,12 @@ export function readinessOf({ serving, golden }: ReadinessParts): Readiness {
   return { state: 'starting', reason: 'its golden requests have not been answered yet' };
 }
 
+/** Why a request to a version would not be run now; undefined where it would: one that starts its workers on demand is ready for that. */
+export function whyNotServing(parts: ReadinessParts): string | undefined {
+  const { state, reason = 'no workers were asked for' } = readinessOf(parts);
+  return state === 'ready' || (state === 'idle' && parts.serving.canServe) ? undefined : reason;
+}
+
 function workerReadiness({ runners, workers }: ModelVersion): Readiness {
   const ready = runners.filter(isReady).length;
   const usable = runners.filter(({ canServe }) => canServe).length;

@@ -69,6 +69,8 @@ export interface WorkerEvents {
   isAnotherIdle(): boolean;
   /** `usedElsewhere` has changed. */
   usedElsewhere(): void;
+  /** `problem` has changed. */
+  readinessChanged(): void;
   /** The model behind its handler may be another than before. */
   predictorChanged(): void;
   /** It sent what cannot be read, and is ended for it. */

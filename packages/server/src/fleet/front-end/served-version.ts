@@ -106,8 +106,8 @@ export class ServedVersion implements AdmittingVersion {
   }
 
   /** Whether this is said of it, and not of one that was registered under its key later. */
-  isOf({ serial }: VersionState): boolean {
-    return serial === this.serial;
+  isOf({ serial, board }: VersionState): boolean {
+    return serial === this.serial && board === this.#state.board;
   }
 
   /** What it needs of workers; undefined when their number is fixed. */

@@ -24,6 +24,7 @@ export const RPC_CODES: RpcCodes = {
   already_registered: 'ALREADY_EXISTS',
   default_version_in_use: 'PERMISSION_DENIED',
   model_needed: 'FAILED_PRECONDITION',
+  needs_not_ready: 'DEADLINE_EXCEEDED',
   circular_needs: 'FAILED_PRECONDITION',
   replacement_under_way: 'ABORTED',
   golden_mismatch: 'ABORTED',

@@ -23,6 +23,8 @@ const query = (name: string, type: Parameter['type'], description: string): Para
 
 const SYNCHRONOUS = 'Whether to answer only when the workers are there';
 
+const WAIT_FOR_NODES =
+  'Seconds within which the models must be ready that a graph cannot do without; it is not registered else. Nobody waits without it';
 const REPLACE =
   'Whether it takes the place of the default version, which is drained and unregistered, when it is ready';
 const DRAIN =
@@ -35,6 +37,7 @@ const REGISTER_PARAMETERS: readonly Parameter[] = [
   query('runtime', 'string', "Runtime instead of the manifest's"),
   query('initial_workers', 'integer', 'Workers to start'),
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: true },
+  { ...query('wait_for_nodes', 'integer', WAIT_FOR_NODES), minimum: 0 },
   { ...query('replace', 'boolean', REPLACE), default: false },
   FORCE,
   ...SETTINGS.flatMap(({ parameter, unit, description }) => {
@@ -123,6 +126,7 @@ function registerModel({ register }: ManagementHandlers): ManagementEndpoint {
       404: 'No such archive',
       409: 'That version is registered already, asks itself in the end, or answers its golden requests wrongly; or others ask for the version that it replaces, or another replaces that',
       500: 'A worker could not be started; the registration was undone',
+      504: 'Models that it cannot do without were not ready in time; the registration was undone',
     },
     handle: register,
   };

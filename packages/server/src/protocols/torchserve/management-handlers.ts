@@ -106,6 +106,7 @@ async function register(controlPlane: ControlPlane, caller: Caller, parameters: 
     countsAtOnce: !isSynchronous,
     replacesDefault: parameters.boolean('replace', false),
     isForced: isForced(parameters),
+    needsTimeoutMs: needsTimeoutMs(parameters, isSynchronous),
     caller,
   };
   const registered = await controlPlane.register(readRegistration(parameters), options);
@@ -184,6 +185,12 @@ function drainsFormer(parameters: Parameters): boolean {
   return parameters.boolean('drain', false);
 }
 
+function needsTimeoutMs(parameters: Parameters, isSynchronous: boolean): number | undefined {
+  const seconds = parameters.integer('wait_for_nodes', 0);
+  if (seconds === undefined || isSynchronous) return seconds && seconds * 1000;
+  throw new ServeError('invalid_argument', 'Nobody waits with synchronous=false: leave wait_for_nodes out.');
+}
+
 /** Whether a version goes although others ask for it. */
 function isForced(parameters: Parameters): boolean {
   return parameters.boolean('force', false);
@@ -192,6 +199,10 @@ function isForced(parameters: Parameters): boolean {
 /** TorchServe's sentence, and the handler's own words behind it. */
 function failedToStart({ name, version }: RegisteredVersion['key']): (error: unknown) => never {
   return (error) => {
+    if (error instanceof ServeError && error.code === 'needs_not_ready') {
+      const message = `${error.message}. It was not in time, and the model is not registered.`;
+      throw new ServeError('needs_not_ready', message, { cause: error });
+    }
     if (!(error instanceof ServeError) || error.code !== 'worker_start_failed') throw error;
     const message = `Failed to start workers for model ${name} version: ${version}: ${messageOf(error)}`;
     throw new ServeError('worker_start_failed', message, { cause: error });

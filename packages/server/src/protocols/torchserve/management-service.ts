@@ -54,7 +54,7 @@ function managementRpc(name: string, handler: ManagementHandler, messages: Messa
 }
 
 /** Parameters of the REST API for which TorchServe's messages have no field. */
-const WITHOUT_FIELD = ['force'];
+const WITHOUT_FIELD = ['force', 'wait_for_nodes'];
 
 function metadata(call: PlainCall): [string, string][] {
   return WITHOUT_FIELD.flatMap((name) => {

@@ -132,6 +132,7 @@ export class WorkerProcess implements WorkerLink {
         break;
       case 'readiness':
         this.#problem = message.problem;
+        this.#events.readinessChanged();
         break;
       case 'predictor':
         this.#predictor = message.report;
