@@ -33,7 +33,16 @@ export type {
   TensorsPayload,
 } from './transformer/payload.ts';
 export type { GraphValue } from './graph/graph-value.ts';
-export type { CombineFunction, GraphResult, GraphStepContext, TransformFunction } from './graph/modules/step-module.ts';
+export type {
+  CombineFunction,
+  ExperimentMemory,
+  GraphResult,
+  GraphStepContext,
+  RouteContext,
+  RoutedArm,
+  RouteFunction,
+  TransformFunction,
+} from './graph/modules/step-module.ts';
 export { VectorSearch, type Match, type VectorSearchConfig } from './search/vector-search.ts';
 export { openFaissIndex, type FaissIndex, type Neighbour } from './search/faiss.ts';
 export { SeldonResponse, type SeldonComponent, type SeldonPayload, type SeldonResult } from './component/component.ts';

@@ -31,9 +31,10 @@ function whatRuns(step: Step): string {
       return `module ${step.module.handler}`;
     case 'parallel':
       return `parallel, ${typeof step.combine === 'string' ? step.combine : `module ${step.combine.handler}`}`;
+    case 'router':
+      return `router, ${step.policy.module === undefined ? step.policyName : `module ${step.policy.module.handler}`}`;
     case 'sequence':
     case 'switch':
-    case 'router':
       return step.kind;
   }
 }

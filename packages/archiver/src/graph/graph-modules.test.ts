@@ -29,7 +29,13 @@ const step = (handler: string) => ({ handler });
 describe('the modules of a graph', () => {
   it('are bundled, each once and in its folder, and the graph stays as it was written', async () => {
     const graph = {
-      sequence: [step('twice.ts'), step('./a/twice.ts'), step('b/twice.mts:transform'), step('twice.ts')],
+      sequence: [
+        step('twice.ts'),
+        step('./a/twice.ts'),
+        step('b/twice.mts:transform'),
+        step('twice.ts'),
+        { router: { a: 'price' }, policy: step('c/pick.ts') },
+      ],
       fallback: { parallel: ['price'], combine: step('a/twice.ts:transform') },
     };
     const { files, warnings } = await packaged(graph, {
@@ -37,8 +43,9 @@ describe('the modules of a graph', () => {
       'a/help.ts': 'export const f: number = 1;',
       'a/twice.ts': TWICE,
       'b/twice.mts': TWICE,
+      'c/pick.ts': "export const route = (): string => 'a';",
     });
-    const scripts = ['a/twice.mjs', 'b/twice.mjs', 'twice.mjs'].flatMap((path) => [path, `${path}.map`]);
+    const scripts = ['a/twice.mjs', 'b/twice.mjs', 'c/pick.mjs', 'twice.mjs'].flatMap((path) => [path, `${path}.map`]);
     expect(Object.keys(files).sort()).toEqual(['MAR-INF/MANIFEST.json', 'g.yaml', ...scripts].sort());
     expect(files['g.yaml']).toBe(JSON.stringify({ graph }));
     expect(warnings).toEqual([]);

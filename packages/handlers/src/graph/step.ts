@@ -110,6 +110,7 @@ export function modulesOf(step: Step): ModuleRef[] {
   const own = [
     ...(step.kind === 'module' ? [step.module] : []),
     ...(step.kind === 'parallel' && typeof step.combine !== 'string' ? [step.combine] : []),
+    ...(step.kind === 'router' && step.policy.module !== undefined ? [step.policy.module] : []),
   ];
   const parts = [...partsOf(step), ...(step.fallback === undefined ? [] : [step.fallback])];
   return [...own, ...parts.flatMap(modulesOf)];

@@ -3,7 +3,7 @@ import { isAbsolute, posix } from 'node:path';
 import { configError, isPlainObject, string, type ConfigReader } from '../../model-config.ts';
 
 /** The functions that a module may have in a graph, by the names of their exports. */
-export type ModuleRole = 'transform' | 'combine';
+export type ModuleRole = 'transform' | 'combine' | 'route';
 
 /** A module, not imported yet. */
 export interface ModuleRef {

@@ -43,3 +43,40 @@ export type CombineFunction = (
   answers: Readonly<Record<string, GraphValue>>,
   context: GraphStepContext,
 ) => GraphResult | Promise<GraphResult>;
+
+/** What is counted of an arm of a router. */
+export interface RoutedArm {
+  /** Requests that went to it. */
+  readonly requests: number;
+  /** Rewards that it got. */
+  readonly rewards: number;
+  /** Of all rewards: divided by their number it is the mean. */
+  readonly sum: number;
+}
+
+/** What a router of one's own knows and keeps, in all workers of all servers that share it. */
+export interface ExperimentMemory {
+  /** What it keeps, as `updateState` left it; undefined before. @throws Error where it cannot be read */
+  readState(): Promise<unknown>;
+  /**
+   * Changes that, in one transaction. @param change gives what it becomes, as JSON; it may be called again where another worker was quicker
+   * @returns what it became @throws Error where it cannot be written
+   */
+  updateState(change: (old: unknown) => unknown): Promise<unknown>;
+  /** By the names of the arms that were ever chosen or rewarded; as old as a moment at most. */
+  readArms(): Promise<Readonly<Record<string, RoutedArm>>>;
+}
+
+/** What holds for one request at a router. */
+export interface RouteContext extends GraphStepContext, ExperimentMemory {
+  /** Names of the arms, in the order of the graph. */
+  readonly arms: readonly string[];
+  /** Of the request; feedback comes by it. */
+  readonly requestId: string;
+}
+
+/**
+ * `policy: { handler: pick.ts }` of a router: the name of the arm that gets the value. It has five seconds, or the router's
+ * `timeout_ms`. The export `route`, or the default one.
+ */
+export type RouteFunction = (value: GraphValue, context: RouteContext) => string | Promise<string>;

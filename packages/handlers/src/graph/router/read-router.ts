@@ -1,6 +1,7 @@
 /** A step `router` of a graph's YAML. */
-import { configError, oneOf } from '../../model-config.ts';
+import { configError, isPlainObject, oneOf } from '../../model-config.ts';
 import type { Step } from '../step.ts';
+import { OWN } from './own-policy.ts';
 import { POLICIES } from './policies.ts';
 import type { PolicyConfig, RouterPlace } from './router-policy.ts';
 
@@ -23,6 +24,7 @@ export function readPolicy(fields: Readonly<Record<string, unknown>>, place: Rou
 
 function kindOf(fields: Readonly<Record<string, unknown>>, key: string) {
   const { policy } = fields;
+  if (isPlainObject(policy)) return OWN;
   return POLICIES[oneOf(...Object.keys(POLICIES))(policy, `${key}.policy`)] as (typeof POLICIES)[string];
 }
 

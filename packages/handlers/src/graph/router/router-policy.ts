@@ -1,6 +1,7 @@
 /** What decides which arm of a router gets a request. */
 import type { ModelContext } from '../../handler.ts';
 import type { GraphValue } from '../graph-value.ts';
+import type { ModuleRef } from '../modules/module-ref.ts';
 import type { ArmWeight } from './arm-weight.ts';
 
 /** The request that an arm is chosen for. */
@@ -74,6 +75,8 @@ export interface PolicyConfig {
   readonly neededArms: readonly string[];
   /** The shares of the arms, where they are known before; for people. */
   readonly weights?: readonly ArmWeight[];
+  /** Of the graph's own; undefined for a policy that has none. */
+  readonly module?: ModuleRef | undefined;
   /** Resolves when it can choose. @param context of the graph */
   open(context: ModelContext, arms: RouterArms): RouterPolicy | Promise<RouterPolicy>;
 }
