@@ -27,21 +27,21 @@ export interface ApiParts {
   readonly planes: Planes;
   /** What the metrics endpoint shows. */
   readonly metrics: MetricsSource;
-  /** What makes new keys, in the words of the default protocol. */
-  readonly tokenEndpoints: readonly Endpoint[];
+  /** What no protocol has, in the words of the default one. */
+  readonly ownEndpoints: readonly Endpoint[];
 }
 
 /** @param protocols the default one first */
 export function createApis(
   config: ServerConfig,
   protocols: readonly SpokenProtocol[],
-  { planes, metrics, tokenEndpoints }: ApiParts,
+  { planes, metrics, ownEndpoints }: ApiParts,
 ): Api[] {
   const groups = protocols.map(({ name, createEndpoints, liveEndpoints, errorResponse }, index) => ({
     protocol: name,
     errorResponse,
     live: liveEndpoints?.(planes),
-    endpoints: [...createEndpoints(planes), ...(index === 0 ? tokenEndpoints : [])],
+    endpoints: [...createEndpoints(planes), ...(index === 0 ? ownEndpoints : [])],
   }));
   const metricsApi: Api = {
     name: 'metrics',

@@ -38,6 +38,7 @@ async function run(line: CommandLine, args: readonly string[]): Promise<number> 
       return STATUS_EXIT[state];
     }
     case 'start': {
+      if (line.isDryRun) return print(await (await import('./cli/dry-run.ts')).dryRun(sources));
       const { start } = await import('./cli/start.ts');
       return (await start({ ...line, sources, args })) ? EXIT.done : EXIT.notReady;
     }

@@ -27,6 +27,7 @@ import type { RpcService } from './protocols/rpc.ts';
 import { createServerTls } from './server-tls.ts';
 import type { Tls } from './frontends/tls/tls.ts';
 import { SERVER_VERSION } from './server-version.ts';
+import { createDeploymentEndpoints } from './protocols/deployment-endpoints.ts';
 import { loadProtocols, replyProblemOf } from './spoken-protocols.ts';
 import { availableResources } from './system/available-resources.ts';
 import { adjustHeap } from './system/adjust-heap.ts';
@@ -182,7 +183,11 @@ class FrontEnd {
 function openApis({ start, logger, metrics, replica, calls, tokens, tls, protocols, log }: Parts): Promise<Listeners> {
   const { config } = start;
   const planes = createPlanes(config, { replica, metrics, logControl: log.control });
-  const parts = { planes, metrics, tokenEndpoints: tokens.endpoints };
+  const parts = {
+    planes,
+    metrics,
+    ownEndpoints: [...tokens.endpoints, ...createDeploymentEndpoints({ ...planes, ...DEPLOYED_ELSEWHERE })],
+  };
   const apis = createApis(config, protocols, parts).map((api) => ({
     ...api,
     groups: api.groups.map((group) => calls.forward(group)),
@@ -218,6 +223,8 @@ const ELSEWHERE = {
   modelMetadata: elsewhere,
   modelFigures: elsewhere,
 } satisfies Partial<DataPlane>;
+
+const DEPLOYED_ELSEWHERE = { deployments: { plan: elsewhere, apply: elsewhere } };
 
 /** Predictions alone are run here: whatever asks for more is passed on to the main process, and only described here. */
 function createPlanes(config: ServerConfig, { replica, metrics, logControl }: PlaneParts): Planes {

@@ -5,9 +5,9 @@ import type { ControlPlaneOptions } from './core/control-plane.ts';
 
 /** @param workersAtStart those that a model of the start gets when nobody says how many */
 export function registrationDefaults(config: ServerConfig, workersAtStart: number): ControlPlaneOptions['defaultsFor'] {
-  return ({ name, version }, { loadedAtStartup }) => {
+  return ({ name, version }, { loadedAtStartup, leastWorkers = 0 }) => {
     const own = config.models?.[name]?.[version];
-    const serverWide = config.defaultWorkersPerModel || (loadedAtStartup ? workersAtStart : 0);
+    const serverWide = config.defaultWorkersPerModel || (loadedAtStartup ? workersAtStart : leastWorkers);
     const workers = own?.minWorkers ?? serverWide;
     return {
       workers: { min: workers, max: Math.max(workers, own?.maxWorkers ?? workers) },

@@ -1,14 +1,13 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
+import { createArchiveSource } from './archive-source.ts';
 import { createApis, type SpokenProtocol } from './apis.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshots/snapshot-writer.ts';
 import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';
-import type { ModelSource } from './core/registry/model-source.ts';
 import { StartGate } from './core/workers/start-gate.ts';
 import { createRouteSource } from './core/registry/model-routes.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
@@ -35,14 +34,15 @@ import { servedEndpoints } from './served-endpoints.ts';
 import { SERVER_VERSION } from './server-version.ts';
 import { loadStartupModels, type StartupOutcome, type StartupParts } from './startup-models.ts';
 import { isNamed, planStartup, type StartupPlan } from './startup-plan.ts';
-import { createModelStore } from './storage/model-store.ts';
 import { createWorkDirectory, type WorkDirectory } from './storage/work-directory.ts';
 import { adjustHeap } from './system/adjust-heap.ts';
 import { availableResources, type Resources } from './system/available-resources.ts';
-import { createArchiveReaders, createGoldenComparison } from './threads/archive-readers.ts';
+import { createGoldenComparison } from './threads/archive-readers.ts';
 import { createTaskThread, type RunTask } from './threads/task-thread.ts';
 import { dismantleAll } from './dismantle.ts';
 import { createTokenAuthorization, type TokenAuthorization } from './token-authorization.ts';
+import { Deployments } from './deployment/deployments.ts';
+import { createDeploymentEndpoints } from './protocols/deployment-endpoints.ts';
 import { createVersionFactory } from './version-factory.ts';
 
 /** A server that listens. */
@@ -106,18 +106,18 @@ export async function startServer(
   const shared = { ...options, logger, metrics, registry, folder, keys: () => tokens.keys() };
   const frontEnds = await prepareFrontEnds(config, resources, shared);
   const parts = { ...shared, routeRules: new RouteRules(registry), protocols, resources, processes, gate, frontEnds };
-  const controlPlane = createControlPlane(config, { ...parts, workDirectory, plan });
+  const control = createControl(config, { ...parts, workDirectory, plan });
   const removeGuard = installLastGuard({ logger, onError: () => metrics.internalError() });
-  const closing = { controlPlane, tokens, tls, metrics, processes, workDirectory, removeGuard };
+  const closing = { ...control, tokens, tls, metrics, processes, workDirectory, removeGuard };
   const dismantle = (timeoutMs: number) => dismantleAll(closing, timeoutMs);
   let listeners: Listeners | undefined;
   try {
-    listeners = await openAll(config, { ...parts, controlPlane, tokens, tls });
+    listeners = await openAll(config, { ...parts, ...control, tokens, tls });
     const opened = listeners;
     // A server that cannot listen leaves the keys of another in the same folder alone.
     tokens.publish();
     const report = (outcome: StartupOutcome) => options.onStartupOutcome?.(outcome);
-    const loaded = loadModels(plan, { config, controlPlane, logger, report, processes });
+    const loaded = loadModels(plan, { config, ...control, logger, report, processes });
     // Whoever stops the server first does not wait for it.
     loaded.catch(() => {});
     return {
@@ -184,16 +184,26 @@ interface ControlParts extends Parts, ServerOptions {
   readonly plan: StartupPlan;
 }
 
-function createControlPlane(config: ServerConfig, parts: ControlParts): ControlPlane {
+function createControl(config: ServerConfig, parts: ControlParts): Pick<ListenerParts, 'controlPlane' | 'deployments'> {
+  const runTask = createTaskThread();
+  const controlPlane = createControlPlane(config, { ...parts, runTask });
+  const { logger } = parts;
+  return {
+    controlPlane,
+    deployments: new Deployments({ controlPlane, logger, runTask, archives: config.archives ?? {} }),
+  };
+}
+
+function createControlPlane(config: ServerConfig, parts: ControlParts & { readonly runTask: RunTask }): ControlPlane {
   const { logger, protocols, registry, resources, processes, gate, workDirectory, plan, snapshots, frontEnds } = parts;
   const { metrics } = parts.metrics;
-  const runTask = createTaskThread();
+  const { runTask } = parts;
   const hasFailed = (item: string) =>
     plan.models.some((model) => isNamed(model, item) && registry.startup.hasFailed(model));
   const limits = workerLimits(config, resources);
   return new ControlPlane({
     registry,
-    source: createSource(config, workDirectory, runTask),
+    source: createArchiveSource(config, workDirectory, runTask),
     logger,
     goldenCodec: createGoldenCodecs(protocols, PROTOCOLS[0].name),
     compareGolden: createGoldenComparison(runTask),
@@ -216,29 +226,9 @@ function createControlPlane(config: ServerConfig, parts: ControlParts): ControlP
   });
 }
 
-function createSource(config: ServerConfig, workDirectory: WorkDirectory, runTask: RunTask): ModelSource {
-  return createModelStore({
-    directory: config.modelStore,
-    modelPath: config.modelPath,
-    handler: config.handler,
-    allowedUrls: config.allowedUrls,
-    maxBytes: config.archiveMaxTotalSize,
-    downloadTimeoutMs: config.downloadTimeout * 1000,
-    unpackDirectory: workDirectory.models,
-    ensureDirectory: () => workDirectory.ensure(),
-    limits: {
-      maxEntries: config.archiveMaxEntries,
-      maxTotalBytes: config.archiveMaxTotalSize,
-      maxRatio: config.archiveMaxRatio,
-    },
-    verifiesDigests: config.verifyArchives,
-    linkPackages: linkRuntimePackages,
-    ...createArchiveReaders(runTask),
-  });
-}
-
 interface ListenerParts extends Parts {
   readonly controlPlane: ControlPlane;
+  readonly deployments: Deployments;
   readonly tokens: TokenAuthorization;
   readonly tls: Tls | undefined;
   readonly logControl: LogControl;
@@ -257,7 +247,11 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
     profile: config.profile,
     logControl: frontEnds?.logControl ?? logControl,
   };
-  const apis = createApis(config, protocols, { planes, metrics, tokenEndpoints: tokens.endpoints });
+  const ownEndpoints = [
+    ...tokens.endpoints,
+    ...createDeploymentEndpoints({ ...planes, deployments: parts.deployments }),
+  ];
+  const apis = createApis(config, protocols, { planes, metrics, ownEndpoints });
   for (const api of apis) parts.routeRules.reserve(servedEndpoints([api], SERVER_VERSION).groups);
   const { memoryBytes } = resources;
   const options = createListenersOptions(config, {

@@ -8,6 +8,8 @@ import type { ModelKey } from './core/model-key.ts';
 import { compareVersions } from './core/registry/compare-versions.ts';
 import type { VersionSnapshot } from './core/registry/registry-snapshot.ts';
 import { redactSecrets } from './core/redact-secrets.ts';
+import type { Deployments } from './deployment/deployments.ts';
+import { readDeploymentFile } from './deployment/read-deployment-file.ts';
 import {
   isNamed,
   isSameAddress,
@@ -31,6 +33,8 @@ export interface StartupParts {
   readonly config: ServerConfig;
   /** Registers them. */
   readonly controlPlane: ControlPlane;
+  /** Makes models of files. */
+  readonly deployments: Deployments;
   /** Is told what could not be loaded, and why. */
   readonly logger: Logger;
   /** Called once for each model of the plan, when its workers are ready or it is known that they are not. */
@@ -42,6 +46,7 @@ export async function loadStartupModels(plan: StartupPlan, parts: StartupParts):
   const failures = await restoreAll(plan, parts);
   for (const item of plan.named) await loadNamed(item, { plan, failures }, parts);
   for (const { model, reason } of failures) fail(model, reason, parts);
+  for (const model of plan.models) if (model.file !== undefined) await applyFile(model, model.file, parts);
   await parts.controlPlane.recordStart();
 }
 
@@ -120,6 +125,22 @@ function makeDefault({ key }: Registered, url: string, { config, controlPlane }:
   const others = registry.versionsOf(key.name).map((each) => each.key.version);
   const isNewest = /\/\d+$/.test(url) && others.every((version) => compareVersions(version, key.version) <= 0);
   if (isNewest || config.models?.[key.name]?.[key.version]?.defaultVersion) registry.setDefault(key);
+}
+
+/** Resolves when its models are ready, or it is known that they are not. */
+async function applyFile(model: PlannedModel, file: string, parts: StartupParts): Promise<void> {
+  const { controlPlane, deployments, logger, report } = parts;
+  const startedAt = performance.now();
+  try {
+    const { models } = await deployments.apply(await readDeploymentFile(file));
+    controlPlane.registry.startup.loaded(model);
+    const [key] = models.slice(-1);
+    const ms = Math.round(performance.now() - startedAt);
+    if (key !== undefined) report({ label: model.label, kind: 'ready', key, workers: models.length, ms });
+  } catch (error) {
+    logger.error('a file could not be applied at the start', { file, reason: messageOf(error) });
+    fail(model, messageOf(error), parts);
+  }
 }
 
 /** The archive holds another version now than the one that could not be restored from it. */

@@ -27,6 +27,8 @@ export interface StartupPlan {
 export interface PlannedModel extends StartupModel {
   /** As `load_models` has it; undefined for a version of the snapshot. */
   readonly item?: string;
+  /** The file of services that it stands for. */
+  readonly file?: string;
   /** The version as it was written down; undefined for an item of `load_models`. */
   readonly restored?: VersionSnapshot;
 }
@@ -51,7 +53,8 @@ export async function planStartup(
     logger.warn('what an earlier server has left could not be deleted', { reason: messageOf(error) });
   }
   const namedBefore = found?.snapshot.loadedArchives ?? [];
-  return { named, namedBefore, models: [...restoredModels(found), ...newModels(named, namedBefore)], found };
+  const files = (config.apply ?? []).map((file) => ({ url: file, label: file, file }));
+  return { named, namedBefore, models: [...restoredModels(found), ...newModels(named, namedBefore), ...files], found };
 }
 
 async function namedArchives(config: ServerConfig): Promise<string[]> {

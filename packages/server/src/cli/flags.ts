@@ -10,6 +10,8 @@ import { UsageError } from './cli-error.ts';
 export interface CommandLine {
   /** Which of `--start`, `--stop` and `--status` it was. */
   readonly command: 'start' | 'stop' | 'status';
+  /** Whether only what a start would register is shown (`--dry-run`). */
+  readonly isDryRun: boolean;
   /** Whether a start stays in this process (`--foreground`). */
   readonly isForeground: boolean;
   /** This process is the daemon that a start in the background made. */
@@ -45,6 +47,7 @@ const COMMANDS = {
     defaultDescription: String(DEFAULT_WAIT_SECONDS),
   },
   'no-wait': { type: 'boolean', describe: 'Return when the server answers, without its models', conflicts: 'wait' },
+  'dry-run': { type: 'boolean', describe: 'With --apply: show what would be registered, and start nothing' },
   'ts-config': {
     requiresArg: true,
     describe: 'Configuration file; by default config.properties in this folder, where there is one',
@@ -158,7 +161,7 @@ function optionsOf(flag: string, { type, description, default: text, defaultInWo
     defaultDescription: defaultInWords?.replaceAll('`', '') ?? text,
   };
   if (type.name === 'boolean') return { ...standard, type: 'boolean' };
-  return { ...standard, requiresArg: true, array: flag === 'models' };
+  return { ...standard, requiresArg: true, array: flag === 'models' || flag === 'apply' };
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -166,6 +169,7 @@ type Values = Readonly<Record<string, unknown>>;
 function toCommandLine(values: Values): CommandLine {
   return {
     command: values.stop === true ? 'stop' : values.status === true ? 'status' : 'start',
+    isDryRun: isDryRun(values),
     isForeground: values.foreground === true,
     isDaemon: values[DAEMON_FLAG.slice(2)] === true,
     hasSnapshots: values['no-config-snapshots'] !== true,
@@ -174,6 +178,11 @@ function toCommandLine(values: Values): CommandLine {
     flags: configTexts(values),
     warnings: warningsOf(values),
   };
+}
+
+function isDryRun({ 'dry-run': isDry, apply }: Values): boolean {
+  if (isDry === true && apply === undefined) throw new Error('--dry-run needs --apply FILE');
+  return isDry === true;
 }
 
 function secondsOf(value: unknown): number {

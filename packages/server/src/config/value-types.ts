@@ -109,6 +109,36 @@ export const patterns: ValueType<readonly RegExp[]> = {
   parse: (value) => value.split(',').flatMap((each) => (each.trim() === '' ? [] : [compile(each.trim())])),
 };
 
+/** Paths between commas. */
+export const filePaths: ValueType<readonly string[]> = {
+  name: 'paths',
+  expected: 'paths, separated by commas',
+  parse(value, context) {
+    return value.split(',').flatMap((each) => (each.trim() === '' ? [] : [filePath.parse(each.trim(), context)]));
+  },
+};
+
+/** Names and texts, as JSON. */
+export const textTable: ValueType<Readonly<Record<string, string>>> = {
+  name: 'JSON',
+  expected: 'a JSON object of names and texts',
+  parse(value) {
+    const table = parseJson(value);
+    const isTable = typeof table === 'object' && table !== null && !Array.isArray(table);
+    if (isTable && Object.values(table).every((each) => typeof each === 'string'))
+      return table as Record<string, string>;
+    throw new ValueError(`expected ${this.expected}, came "${value}"`);
+  },
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Names of hosts between commas: `serve.example.org`, `*.example.org` for all below it, `*` for any; IPv6 in brackets or not. */
 export const hostNames: ValueType<readonly string[]> = {
   name: 'hosts',

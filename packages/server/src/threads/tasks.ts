@@ -3,6 +3,7 @@ import { metaParsers } from '@marserve/archiver/format';
 import { findExternalData } from '@marserve/handlers/external-data';
 import { parseModelConfig } from '../config/model-config.ts';
 import type { ModelNeed } from '../core/registry/model-needs.ts';
+import type { makePlan } from '../deployment/make-plan.ts';
 import { goldenMismatch } from '../core/golden/golden-answer.ts';
 
 /** Name → function of data that can be handed from thread to thread, and back. */
@@ -13,6 +14,8 @@ export const TASKS = {
   modelNeeds: needsOf,
   goldenMismatch,
   externalData: findExternalData,
+  /** Its library of YAML is loaded by the first. */
+  plan: async (...args: Parameters<typeof makePlan>) => (await import('../deployment/make-plan.ts')).makePlan(...args),
 };
 
 /** What reads graphs is loaded for the first one. @param json the model's YAML file */

@@ -3,7 +3,7 @@ import { SERVICE_ENVELOPES } from '@marserve/archiver/model-config';
 import type { ConfigKeys } from '../config-key.ts';
 import { modelParameters } from '../model-parameters.ts';
 import { modelSnapshot } from '../snapshots/snapshot-format.ts';
-import { boolean, filePath, integer, oneOf, patterns, text } from '../value-types.ts';
+import { boolean, filePath, filePaths, integer, oneOf, patterns, text, textTable } from '../value-types.ts';
 import { VERSION_KEYS } from './version-settings.ts';
 
 /** The keys of the model store, of what is loaded from it, and of the defaults of a version. */
@@ -38,6 +38,17 @@ export const MODEL_KEYS = {
     flag: 'models',
     description:
       'Models to load at the start: `all`, or archives and ONNX files between commas (on the command line: or spaces), each as `archive` or `name=archive`. One that fails is an error in the log and does not stop the others.',
+  },
+  apply: {
+    type: filePaths,
+    flag: true,
+    description:
+      'Files of services to be served, separated by commas (on the command line: or spaces): [graphs](graphs.md), and those that people have for [Seldon Core and KServe](deployments.md). What is registered already stays, what is another takes its place.',
+  },
+  archives: {
+    type: textTable,
+    description:
+      'Archives that stand for images and addresses of models in those files, as JSON: `{"registry/iris:1.0":"iris.mar"}`. See [deployments.md](deployments.md#archives).',
   },
   models: {
     type: modelParameters,

@@ -46,6 +46,7 @@ const marserve = z.looseObject(
     workers: workers.optional(),
     settings: settings.optional(),
     config: z.record(z.string(), z.unknown(), expecting('an object')).optional(),
+    leastWorkers: integerFrom(0).optional(),
     loadedAtStartup: trueOrFalse.optional(),
     isDownloaded: trueOrFalse.optional(),
   },
@@ -125,13 +126,14 @@ function ours({
   handler,
   runtime,
   config,
+  leastWorkers,
   workers: range,
   loadedAtStartup,
   ...rest
 }: z.infer<typeof marserve>): Registration {
   // Which settings there are is not this file's business.
   const said = rest.settings as Registration['settings'];
-  return { url, handler, runtime, config, workers: range, loadedAtStartup, settings: said };
+  return { url, handler, runtime, config, leastWorkers, workers: range, loadedAtStartup, settings: said };
 }
 
 /** A snapshot of TorchServe: everything that it says was asked for. */

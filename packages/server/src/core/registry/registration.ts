@@ -24,6 +24,8 @@ export interface Registration {
   readonly config?: Readonly<Record<string, unknown>>;
   /** How many workers, where it said so; the model's and the server's numbers otherwise. */
   readonly workers?: WorkerRange;
+  /** How many workers at least, where neither it nor the model says a number; default what the server says. */
+  readonly leastWorkers?: number;
   /** What it said of how the version is served; the rest is the model's or the server's. */
   readonly settings?: Partial<VersionSettings>;
   /** Whether it was loaded when the daemon started, not by a later registration. */

@@ -1,0 +1,70 @@
+/** Files of services: what they would become, and what they are made. */
+import { ArchiveError } from '@marserve/archiver/format';
+import { messageOf, ServeError } from '../core/errors.ts';
+import type { RunTask } from '../threads/task-thread.ts';
+import { applyPlan, type AppliedModel, type ApplyParts } from './apply-plan.ts';
+import type { DeploymentPlan, PlanOptions } from './plan.ts';
+import type { SpecNote } from './spec.ts';
+
+/** A text, and what messages call it. */
+export interface DeploymentFile {
+  /** YAML or JSON, of one or several documents. */
+  readonly text: string;
+  /** Such as `iris.yaml`. */
+  readonly name: string;
+}
+
+/** What a file was made. */
+export interface Deployed {
+  /** In the order in which they were registered. */
+  readonly models: readonly AppliedModel[];
+  /** What of the file does nothing here, or is taken for something else. */
+  readonly notes: readonly SpecNote[];
+}
+
+/** What turns files into models. */
+export interface DeploymentsOptions extends Omit<ApplyParts, 'caller'> {
+  /** Reads the files, in a thread: strangers wrote them. */
+  readonly runTask: RunTask;
+  /** See `PlanOptions`. */
+  readonly archives: PlanOptions['archives'];
+}
+
+/** Applies files, one at a time: each finds what the one before it has made. */
+export class Deployments {
+  readonly #options: DeploymentsOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeploymentsOptions) {
+    this.#options = options;
+  }
+
+  /** What the file would become. @throws ServeError `invalid_argument` with file, line and what was expected */
+  async plan({ text, name }: DeploymentFile): Promise<DeploymentPlan> {
+    const { archives, runTask, controlPlane } = this.#options;
+    const { registry } = controlPlane;
+    const registered = Object.fromEntries(registry.names().map((each) => [each, registry.resolve(each).model.url]));
+    try {
+      return await runTask({ name: 'plan', args: [text, name, { archives, registered }] }, Infinity);
+    } catch (error) {
+      const problem = error instanceof ArchiveError ? `${name}: ${error.message}` : messageOf(error);
+      throw new ServeError('invalid_argument', problem, { cause: error });
+    }
+  }
+
+  /** Resolves when all of the file's models are ready. @throws ServeError as `plan`; of the first model that fails */
+  apply(file: DeploymentFile, caller?: ApplyParts['caller']): Promise<Deployed> {
+    const turn = this.#last.then(() => this.#apply(file, caller));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #apply(file: DeploymentFile, caller: ApplyParts['caller']): Promise<Deployed> {
+    const plan = await this.plan(file);
+    const { logger } = this.#options;
+    for (const { file: name, line, text } of plan.notes) logger.warn(text, { file: name, line });
+    const models = await applyPlan(plan, { ...this.#options, caller });
+    logger.info('services are ready', { file: file.name, models: models.map((model) => model.name) });
+    return { models, notes: plan.notes };
+  }
+}

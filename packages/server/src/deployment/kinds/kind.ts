@@ -1,0 +1,13 @@
+/** A kind of object that a file may hold. */
+import type { PlannedModel, PlanOptions } from '../plan.ts';
+import type { Spec } from '../spec.ts';
+
+/** What of a file becomes which models. */
+export interface Kind {
+  /** Name of the kind, as in the key `kind`. */
+  readonly kind: string;
+  /** Of which API it is; undefined for any. */
+  readonly api?: string;
+  /** @throws SpecError with the line for what it cannot be */
+  readonly plan: (object: Spec, options: PlanOptions) => readonly PlannedModel[];
+}

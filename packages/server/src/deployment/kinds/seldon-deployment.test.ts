@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { facts, notes, plan } from '../../test-support/deployment-plans.ts';
+
+describe('a SeldonDeployment', () => {
+  const DEPLOYMENT = `apiVersion: machinelearning.seldon.io/v1
+kind: SeldonDeployment
+metadata: { name: iris, annotations: { seldon.io/rest-timeout: "2500" } }
+spec:
+  predictors:
+`;
+  const predictor = (name: string, more = '') => `    - name: ${name}
+      ${more}
+      componentSpecs: [{ spec: { containers: [{ name: scaler, image: "team/scale:1" }, { name: model, image: "team/iris:1" }] } }]
+      graph:
+        name: scaler
+        type: TRANSFORMER
+        parameters: [{ name: mean, value: "1", type: STRING }]
+        children:
+          - { name: model, type: MODEL, endpoint: { type: REST } }
+`;
+  const archives = { 'team/scale:1': 'scale.mar', 'team/iris:1': 'iris.mar' };
+
+  it('is a graph of components, each a model with its place in it', () => {
+    const made = plan(DEPLOYMENT + predictor('main', 'replicas: 2'), {}, archives);
+    const keys = { minWorkers: 2, responseTimeout: 3 };
+    expect(facts(made)).toEqual([
+      {
+        name: 'iris-scaler',
+        from: 'scale.mar',
+        config: {
+          component: {
+            unit: 'scaler',
+            type: 'TRANSFORMER',
+            image: 'team/scale:1',
+            parameters: [{ name: 'mean', value: '1', type: 'STRING' }],
+          },
+          ...keys,
+        },
+      },
+      {
+        name: 'iris-model',
+        from: 'iris.mar',
+        config: { component: { unit: 'model', type: 'MODEL', image: 'team/iris:1' }, ...keys },
+      },
+      {
+        name: 'iris',
+        from: 'seldon_graph',
+        config: {
+          seldon_graph: {
+            name: 'main',
+            graph: { name: 'scaler', type: 'TRANSFORMER', children: [{ name: 'model', type: 'MODEL', children: [] }] },
+            componentSpecs: [
+              {
+                spec: {
+                  containers: [
+                    { name: 'scaler', image: 'team/scale:1' },
+                    { name: 'model', image: 'team/iris:1' },
+                  ],
+                },
+              },
+            ],
+            components: { scaler: 'iris-scaler', model: 'iris-model' },
+          },
+          ...keys,
+        },
+      },
+    ]);
+    expect(notes(made)).toEqual([]);
+  });
+
+  it('shares its traffic between predictors, and lets a shadow listen', () => {
+    const text =
+      DEPLOYMENT + predictor('a', 'traffic: 75') + predictor('b', 'traffic: 25') + predictor('c', 'shadow: true');
+    const made = plan(text, {}, archives);
+    expect(facts(made).map(({ name }) => name)).toEqual([
+      'iris-a-scaler',
+      'iris-a-model',
+      'iris-a',
+      'iris-b-scaler',
+      'iris-b-model',
+      'iris-b',
+      'iris-c-scaler',
+      'iris-c-model',
+      'iris-c',
+      'iris',
+    ]);
+    expect(made.models.at(-1)?.config).toEqual({
+      graph: {
+        router: {
+          main: {
+            router: { a: { model: 'iris-a' }, b: { model: 'iris-b' } },
+            policy: 'weighted',
+            weights: { a: 75, b: 25 },
+            name: 'traffic',
+          },
+          shadow: { model: 'iris-c' },
+        },
+        policy: 'shadow',
+        name: 'shadow',
+      },
+    });
+  });
+
+  it('has units of its own, and prepackaged servers', () => {
+    const graph = `    - name: main
+      graph:
+        name: ab
+        implementation: RANDOM_ABTEST
+        parameters: [{ name: ratioA, value: "0.5", type: FLOAT }]
+        children:
+          - { name: one, implementation: SKLEARN_SERVER, modelUri: "https://host/one.mar" }
+          - { name: two, implementation: TRITON_SERVER, modelUri: "https://host/two.mar" }
+`;
+    const made = plan(DEPLOYMENT + graph);
+    expect(facts(made).slice(0, 2)).toMatchObject([
+      { name: 'iris-one', from: 'https://host/one.mar' },
+      { name: 'iris-two', from: 'https://host/two.mar' },
+    ]);
+    expect(made.models[2]?.config).toMatchObject({
+      seldon_graph: { graph: { implementation: 'RANDOM_ABTEST', parameters: [{ name: 'ratioA' }] } },
+    });
+  });
+
+  it.each([
+    [
+      'a unit of nothing',
+      '    - { name: a, graph: { name: x, type: MODEL } }',
+      '6: spec.predictors[0].graph (unit "x") has neither a container of its name in componentSpecs nor a modelUri',
+    ],
+    [
+      'an image that stands for nothing',
+      predictor('a'),
+      '8: spec.predictors[0].componentSpecs[0].spec.containers[0].image "team/scale:1" cannot be fetched from here',
+    ],
+    ['no predictors', '    []', 'spec.predictors is empty'],
+  ])('has no %s', (_, predictors, problem) => {
+    expect(() => plan(`${DEPLOYMENT}${predictors}\n`)).toThrow(problem);
+  });
+});

@@ -1,0 +1,80 @@
+/** The units of a SeldonDeployment's graph: which are models of this server, and which run where the graph does. */
+import type { Archives } from '../archives.ts';
+import type { PlannedModel } from '../plan.ts';
+import type { Spec } from '../spec.ts';
+
+/** What units are looked up in. */
+export interface UnitSurroundings {
+  /** Of whose name their models' names are made. */
+  readonly deployment: string;
+  /** Image of a container by its name, which is that of its unit. */
+  readonly images: ReadonlyMap<string, Spec>;
+  /** What images stand for here. */
+  readonly archives: Archives;
+}
+
+/** A model of a unit. */
+export interface UnitModel extends Omit<PlannedModel, 'stands'> {
+  /** Its unit. */
+  readonly unit: string;
+}
+
+/** A unit, and what is behind it. */
+export interface ReadUnit {
+  /** As the handler `seldon_graph` reads it. */
+  readonly unit: Readonly<Record<string, unknown>>;
+  /** Models of it and all behind it. */
+  readonly models: readonly UnitModel[];
+}
+
+/** Units that Seldon's executor answers itself, and so does `seldon_graph`. */
+const BUILT_IN = /^(SIMPLE_MODEL|SIMPLE_ROUTER|RANDOM_ABTEST|AVERAGE_COMBINER)$/;
+
+/** @throws SpecError for a unit whose archive is not known */
+export function readUnit(spec: Spec, surroundings: UnitSurroundings): ReadUnit {
+  const name = spec.at('name').required().text() ?? '';
+  const isBuiltIn = BUILT_IN.test(spec.at('implementation').text() ?? '');
+  const parameters = spec.at('parameters').value();
+  const kept = KEPT.map((key) => [key, spec.at(key).value()] as const).filter(([, value]) => value !== undefined);
+  spec.at('endpoint').value();
+  const own = isBuiltIn ? [] : [modelOf(spec, { name, parameters }, surroundings)];
+  const children = childrenOf(spec.at('children')).map((child) => readUnit(child, surroundings));
+  const unit = { name, ...Object.fromEntries(kept), children: children.map((child) => child.unit) };
+  return {
+    unit: isBuiltIn && parameters !== undefined ? { ...unit, parameters } : unit,
+    models: [...own, ...children.flatMap(({ models }) => models)],
+  };
+}
+
+const KEPT = ['type', 'implementation', 'methods'];
+
+/** A single one may stand without a list. */
+function childrenOf(children: Spec): Spec[] {
+  return Array.isArray(children.value()) || !children.isThere ? children.items() : [children];
+}
+
+interface NamedUnit {
+  readonly name: string;
+  readonly parameters: unknown;
+}
+
+function modelOf(spec: Spec, { name, parameters }: NamedUnit, surroundings: UnitSurroundings): UnitModel {
+  const { deployment, images, archives } = surroundings;
+  const image = images.get(name);
+  const uri = spec.at('modelUri');
+  const url = archives.named(name) ?? archives.find([uri, ...(image === undefined ? [] : [image])]);
+  if (url === undefined)
+    throw spec.error(`(unit "${name}") has neither a container of its name in componentSpecs nor a modelUri`);
+  const component = {
+    unit: name,
+    type: spec.at('type').text() ?? 'MODEL',
+    ...(image !== undefined && { image: image.text() }),
+    ...(parameters !== undefined && { parameters }),
+  };
+  return {
+    unit: name,
+    name: `${deployment}-${name}`,
+    source: { url },
+    config: image === undefined ? {} : { component },
+  };
+}
