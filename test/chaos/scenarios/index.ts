@@ -1,5 +1,6 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from '../scenario.ts';
+import { badCanaries } from './bad-canaries.ts';
 import { badHandlers } from './bad-handlers.ts';
 import { daemonKills } from './daemon-kills.ts';
 import { deadlyRows } from './deadly-rows.ts';
@@ -43,6 +44,11 @@ export const SCENARIOS: readonly NamedScenario[] = [
     name: 'released-pairs',
     promise: 'no answer mixes two releases of a model and its transformer',
     run: releasedPairs,
+  },
+  {
+    name: 'bad-canaries',
+    promise: 'a bad version fails no more than its share, and is rolled back by itself',
+    run: badCanaries,
   },
   { name: 'daemon-kills', promise: 'what was acknowledged outlives the daemon', run: daemonKills },
   { name: 'bad-handlers', promise: 'a good model is right whatever its neighbours do', run: badHandlers },

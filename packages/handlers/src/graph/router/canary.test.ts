@@ -97,6 +97,21 @@ describe('canary', () => {
     expect(movesOf(graph).at(-1)?.message).toMatch(/p99 is .* ms: max_p99_ms is 20/);
   });
 
+  it('that hangs is rolled back after a few times what stable takes, or after its own time', async () => {
+    const hangs: TestNode = (_, { timeoutMs = Infinity }) =>
+      new Promise((_done, fail) => {
+        if (timeoutMs < Infinity) setTimeout(() => fail(new PredictionError('too late', 504)), timeoutMs).unref();
+      });
+    const graph = await open(hangs, { canary_timeout_ms: 50 });
+    const answers = await askUntil(graph, 'rolled_back');
+    expect(answers.every(({ result }) => result === 'x')).toBe(true);
+    const asked: (number | undefined)[] = [];
+    const other = await open((body, { timeoutMs }) => (asked.push(timeoutMs), body), { seed: 1 });
+    await askUntil(other, 'promoted');
+    expect(asked[0]).toBeLessThanOrEqual(30_000);
+    expect(asked.at(-1)).toBeLessThanOrEqual(5000);
+  });
+
   it('waits until it can serve', async () => {
     let problem: string | undefined = 'not there';
     const nodes = { old: (body: unknown) => body, new: () => 'new' };
@@ -202,6 +217,13 @@ describe('its state', () => {
     const lines = workers.flatMap(({ lines: own }) => own);
     expect(lines).toHaveLength(2);
     expect(lines.at(-1)).toMatch(/rolled back.*3 of 3 requests failed/);
+  });
+
+  it('is moved on however quickly failures come', async () => {
+    const { keeper } = await worker(openStore(), { steps: [{ weight: 20, for_s: 600 }] });
+    const failing = setInterval(() => keeper.count('canary', outcome(new Error('broken'))), 1);
+    await expect.poll(() => keeper.weight, PATIENT).toBe(0);
+    clearInterval(failing);
   });
 
   it('is there when a worker begins anew, and is forgotten for another plan', async () => {

@@ -27,6 +27,8 @@ export interface Route {
   readonly arm: string;
   /** The one that is asked when it fails. */
   readonly instead?: string;
+  /** Longest time of the arm, in milliseconds; by default what the step has. */
+  readonly timeoutMs?: number;
 }
 
 /** What came of it. */

@@ -22,11 +22,11 @@ export async function runRouter({ step, runArm }: RoutedStep, value: GraphValue,
   const runBeside: RunBeside = (arm, copy, options) => runArm(armOf(step, arm), copy, besideRun(run, options));
   const route = await policy.choose(value, call);
   const told = (outcome: ArmOutcome) => policy.answered?.(route, { ...outcome, value, call, runBeside });
-  const ask = (name: string) => {
+  const ask = (name: string, timeoutMs = Infinity) => {
     const arm = armOf(step, name);
     trace.routed(step.name, name);
     onRoute(step.name, name);
-    return runArm(arm, value, run);
+    return runArm(arm, value, { ...run, endsAt: Math.min(run.endsAt, performance.now() + timeoutMs) });
   };
   return askedArm(route, { ask, told, run });
 }
@@ -34,15 +34,15 @@ export async function runRouter({ step, runArm }: RoutedStep, value: GraphValue,
 type ArmOutcome = Omit<RouteOutcome, 'value' | 'call' | 'runBeside'>;
 
 interface Asking {
-  readonly ask: (arm: string) => Promise<GraphValue>;
+  readonly ask: (arm: string, timeoutMs?: number) => Promise<GraphValue>;
   readonly told: (outcome: ArmOutcome) => void;
   readonly run: Pick<GraphRun, 'call' | 'endsAt'>;
 }
 
-async function askedArm({ arm, instead }: Route, { ask, told, run }: Asking): Promise<GraphValue> {
+async function askedArm({ arm, instead, timeoutMs }: Route, { ask, told, run }: Asking): Promise<GraphValue> {
   const startedAt = performance.now();
   try {
-    const answer = await ask(arm);
+    const answer = await ask(arm, timeoutMs);
     told({ ms: performance.now() - startedAt, answer });
     return answer;
   } catch (error) {

@@ -15,6 +15,8 @@ export interface CanaryConfig extends CanaryPlan {
   readonly planId: string;
   /** Whether stable answers what the canary cannot. */
   readonly isRescued: boolean;
+  /** Longest time of the canary, in milliseconds; undefined where that of stable decides. */
+  readonly timeoutMs: number | undefined;
   /** What names a user. */
   readonly userKey: UserKey;
   /** For chance that comes again. */
@@ -26,7 +28,16 @@ export interface CanaryConfig extends CanaryPlan {
 }
 
 /** Keys of its step. */
-export const CANARY_KEYS = ['steps', 'guards', 'golden', 'tolerance', 'on_error', 'sticky', 'seed'];
+export const CANARY_KEYS = [
+  'steps',
+  'guards',
+  'golden',
+  'tolerance',
+  'on_error',
+  'canary_timeout_ms',
+  'sticky',
+  'seed',
+];
 
 /** The arm that answers as long as nothing is known of the other. */
 export const STABLE = 'stable';
@@ -55,6 +66,7 @@ export function readCanary(fields: Fields, { key, name, arms }: RouterPlace): Ca
     golden,
     tolerance: option('tolerance', numberWithin(0)) ?? 1e-6,
     isRescued: (option('on_error', oneOf('stable', 'fail')) ?? 'stable') === 'stable',
+    timeoutMs: option('canary_timeout_ms', integer(1)),
     userKey: readSticky(fields['sticky'], `${key}.sticky`),
     seed: option('seed', integer(0)),
   };

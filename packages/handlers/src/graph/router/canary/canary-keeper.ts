@@ -18,6 +18,7 @@ import {
 } from './canary-state.ts';
 import { askGolden, type GoldenCase } from './golden.ts';
 import { brokenGuard } from './guards.ts';
+import { p99Of } from './latencies.ts';
 import { addedTallies, NO_TALLIES, type Tallies } from './tally.ts';
 import { tallyOf } from './tally-of.ts';
 
@@ -41,19 +42,28 @@ const SHORTEST_MS = 50;
 /** Golden requests that say nothing of the canary are asked again after so long. */
 const DOUBT_MS = 10_000;
 
+/** Of the canary, where nobody has said: a few times what stable takes. */
+const LONGEST_MS = 30_000;
+const SHORTEST_TIMEOUT_MS = 1000;
+const TIMES_STABLE = 5;
+
 /** One for each router and worker. */
 export class CanaryKeeper {
   readonly #options: CanaryKeeperOptions;
   readonly #intervalMs: number;
   #state: CanaryState = INITIAL;
+  #timeoutMs: number;
   #news: Tallies = NO_TALLIES;
   #isHeldBack = false;
   #goldenAfter = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  #dueAt = 0;
+  #isTicking = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: CanaryKeeperOptions) {
     this.#options = options;
+    this.#timeoutMs = options.config.timeoutMs ?? LONGEST_MS;
     const shortest = Math.min(...options.config.steps.map(({ forMs }) => forMs));
     this.#intervalMs = Math.min(INTERVAL_MS, Math.max(SHORTEST_MS, shortest / 5));
   }
@@ -61,6 +71,11 @@ export class CanaryKeeper {
   /** Requests of a hundred that go to the canary. */
   get weight(): number {
     return this.#isHeldBack ? 0 : weightOf(this.#state, this.#options.config);
+  }
+
+  /** Longest time of the canary, in milliseconds: one that hangs is to be found out, one that is slow is for the guards. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
   }
 
   /** Resolves when the state is known, as far as the store tells it. Never rejects. */
@@ -74,7 +89,8 @@ export class CanaryKeeper {
     if (status === 'promoted' || status === 'rolled_back') return;
     const tally = tallyOf(outcome);
     this.#news = addedTallies(this.#news, { ...NO_TALLIES, [arm]: tally });
-    if (arm === CANARY && tally.failed + tally.refused > 0) this.#tickIn(SHORTEST_MS);
+    const isBad = arm === CANARY && tally.failed + tally.refused > 0;
+    if (isBad || this.#isStableKnownFirst()) this.#tickIn(SHORTEST_MS);
   }
 
   /** @throws StoreError where nothing can be changed */
@@ -87,9 +103,20 @@ export class CanaryKeeper {
     return canaryReport(this.#state, this.#options.config);
   }
 
+  /** Until then a canary that hangs takes long. */
+  #isStableKnownFirst(): boolean {
+    const { minRequests } = this.#options.config.guards;
+    const { status, tallies } = this.#state;
+    const known = tallies.stable.requests;
+    return status === 'running' && known < minRequests && known + this.#news.stable.requests >= minRequests;
+  }
+
+  /** What is due sooner stays so, however often something else comes. */
   #tickIn(ms: number): void {
-    if (ms < this.#intervalMs && this.#timer === undefined) return;
+    const dueAt = performance.now() + ms;
+    if (this.#isTicking || (this.#timer !== undefined && this.#dueAt <= dueAt)) return;
     clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // It never rejects.
@@ -98,7 +125,9 @@ export class CanaryKeeper {
   }
 
   async #tick(): Promise<void> {
+    this.#isTicking = true;
     await this.#inTurn(() => this.#exchange());
+    this.#isTicking = false;
     const { context, config } = this.#options;
     context.metrics.addGauge('graph_canary_weight', this.weight, { dimensions: { router: config.name } });
     this.#tickIn(this.#intervalMs);
@@ -126,8 +155,7 @@ export class CanaryKeeper {
 
   async #read(): Promise<void> {
     const { config, store } = this.#options;
-    this.#state = stateIn(await store.readDocument(config.name), config.planId);
-    this.#isHeldBack = false;
+    this.#adopt(await store.readDocument(config.name));
   }
 
   async #update(more: Pick<CanaryNews, 'golden' | 'command'>): Promise<void> {
@@ -141,13 +169,24 @@ export class CanaryKeeper {
         before = stateIn(old, config.planId);
         return withState(old, config.planId, nextState(before, config, news));
       });
-      this.#state = stateIn(document, config.planId);
-      this.#isHeldBack = false;
+      this.#adopt(document);
     } catch (error) {
       this.#news = addedTallies(tallies, this.#news);
       throw error;
     }
     this.#tellMove(before, addedTallies(before.tallies, tallies));
+  }
+
+  #adopt(document: unknown): void {
+    const { config } = this.#options;
+    this.#state = stateIn(document, config.planId);
+    this.#isHeldBack = false;
+    const { requests, latencies } = this.#state.tallies.stable;
+    if (config.timeoutMs !== undefined || requests < config.guards.minRequests) return;
+    this.#timeoutMs = Math.min(
+      LONGEST_MS,
+      Math.max(SHORTEST_TIMEOUT_MS, TIMES_STABLE * (p99Of(latencies) ?? Infinity)),
+    );
   }
 
   /** Told by the worker that has moved it. */

@@ -42,7 +42,8 @@ class Canary implements RouterPolicy {
 
   choose(value: GraphValue, call: RouterCall): Route {
     const arm = this.#arm(this.#config.userKey(value, call));
-    return arm === CANARY && this.#config.isRescued ? { arm, instead: STABLE } : { arm };
+    if (arm === STABLE) return { arm };
+    return { arm, timeoutMs: this.#keeper.timeoutMs, ...(this.#config.isRescued && { instead: STABLE }) };
   }
 
   answered({ arm }: Route, outcome: RouteOutcome): void {
