@@ -67,7 +67,7 @@ function blocksOf(readme) {
 
 /** The page has the usual ports; the server told its own. */
 function atAddresses(command, started) {
-  const ports = { inference: 8080, management: 8081 };
+  const ports = { inference: 8080, management: 8081, metrics: 8082 };
   return Object.entries(ports).reduce((text, [name, port]) => {
     const [, address] = new RegExp(`${name}\\s+(http://\\S+)`).exec(started) ?? [];
     return text.replaceAll(`http://127.0.0.1:${port}`, address);

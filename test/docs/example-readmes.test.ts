@@ -8,6 +8,7 @@ import { readBlocks, ROOT } from '../helpers/pages.ts';
 it.each([
   ['seldon-iris', 3],
   ['ensemble', 2],
+  ['canary', 2],
 ])(
   'examples/%s answers what its README says',
   async (example, answersSaid) => {
