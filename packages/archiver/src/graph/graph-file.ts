@@ -57,7 +57,8 @@ function parse(file: string, text: string): unknown {
 }
 
 function isGraphAlone(value: unknown): boolean {
-  if (typeof value === 'string') return true;
+  // Any text is a value of YAML.
+  if (typeof value === 'string') return /^[\w.-]+(\/[^/\s]+)?$/.test(value);
   if (typeof value !== 'object' || value === null) return false;
   return !Object.hasOwn(value, 'graph') && STEP_KINDS.some((kind) => Object.hasOwn(value, kind));
 }

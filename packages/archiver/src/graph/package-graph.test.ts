@@ -42,17 +42,18 @@ describe('the file of a graph', () => {
     ['lines of Windows', '\uFEFFsequence:\r\n  - price\r\n  - handler: plus.ts\r\n'],
     ['JSON', '{"sequence": ["price", {"handler": "plus.ts"}]}'],
     ['JSON with tabs', '{\n\t"sequence": [\n\t\t"price",\n\t\t{"handler": "plus.ts"}\n\t]\n}'],
+    ['a name', 'price/1.0'],
     ['anchors', 'x: &x [price]\n'.replace('x: ', 'sequence: ') + 'fallback: { sequence: *x }\nname: a\n'],
   ])('may be the graph alone: %s', async (_, text) => {
     const { result, files, warnings } = await packaged({ 'houses.yaml': text });
-    expect(files['houses.yaml']).toMatch(/^graph:\n  sequence:\n/);
+    expect(files['houses.yaml']).toMatch(/^graph:(\n  sequence:\n| price\/1\.0\n)/);
     expect(result.manifest.model).toMatchObject({
       modelName: 'houses',
       modelVersion: '1.0',
       handler: 'graph',
       configFile: 'houses.yaml',
     });
-    expect(result.graph.kind).toBe('sequence');
+    expect(['sequence', 'node']).toContain(result.graph.kind);
     expect(warnings).toEqual([]);
   });
 
@@ -170,6 +171,8 @@ describe('a graph is refused with file, line and column', () => {
     ['a misspelt section', 'grpah: price\n', 'Did you mean graph?'],
     ['an empty section', 'graph:\n', 'a graph needs the section graph'],
     ['a number', '1', 'came 1'],
+    ['a text', 'hello world', 'came "hello world"'],
+    ['a page', '<html>\n<body>x</body>', 'came "<html>'],
     ['several documents', 'a\n---\nb\n', 'expected one document, came 2'],
     ['a circle', 'graph: &a\n  sequence: [*a]\n', 'nested deeper than 100 levels'],
     ['a bomb', bomb(), 'values, counting what aliases repeat'],
