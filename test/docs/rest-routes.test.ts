@@ -16,7 +16,11 @@ beforeAll(async () => {
   daemon = await startDaemon({
     fill: async (store) => {
       await addArchive(store, { name: 'echo', source: HANDLER });
-      await addArchive(store, { name: 'pair', handler: 'graph', config: 'graph: { sequence: [echo, echo] }' });
+      await addArchive(store, {
+        name: 'pair',
+        handler: 'graph',
+        config: 'graph: { sequence: [echo, { router: { one: echo, other: echo }, policy: weighted }] }',
+      });
     },
   });
 });

@@ -1,5 +1,5 @@
 /** Where experiments are kept. Each call is one transaction, which other processes see whole or not at all. */
-import type { ArmCounts, Decision } from './experiment-store.ts';
+import type { Decision, ExperimentState } from './experiment-store.ts';
 import type { Feedback, FeedbackOutcome } from './feedback.ts';
 
 /** A decision of an experiment. */
@@ -36,8 +36,8 @@ export interface ExperimentDatabase {
   addDecisions(decisions: readonly NotedDecision[]): Promise<void>;
   /** The same at the end of a process, when nothing can be waited for; undefined where that cannot be. */
   readonly addDecisionsNow?: ((decisions: readonly NotedDecision[]) => void) | undefined;
-  /** In the order of their names. */
-  readArms(experiment: string): Promise<readonly ArmCounts[]>;
+  /** Arms are in the order of their names. */
+  readState(experiment: string): Promise<ExperimentState>;
   /** Resolves when they are kept. */
   addFeedback(feedback: readonly SentFeedback[]): Promise<readonly FeedbackOutcome[]>;
   /** Forgets all of an experiment. */

@@ -7,11 +7,19 @@ import { RecordedStore } from './recorded-store.ts';
 
 const NO_SERVER: ExperimentsPlace = { store: ':memory:', maxAgeMs: Infinity, maxDecisions: 1_000_000 };
 
+const opened = new WeakMap<ModelContext, ExperimentStore>();
+
 /**
- * Opens nothing before something is asked of it. To be called once for a model, and closed in the end.
+ * The same for all that ask for it. Opens nothing before something is asked of it.
  * @param context of the model; where no server is behind it, experiments are in the memory of the process
  */
 export function experimentStoreOf(context: ModelContext): ExperimentStore {
+  const known = opened.get(context) ?? createStore(context);
+  opened.set(context, known);
+  return known;
+}
+
+function createStore(context: ModelContext): ExperimentStore {
   const { store, maxAgeMs, maxDecisions } = (context as Partial<ExperimentsKnown>)[EXPERIMENTS] ?? NO_SERVER;
   return new RecordedStore({
     model: context.modelName,

@@ -193,7 +193,7 @@ describe.each(['SQLite'])('a store of experiments in %s', () => {
     ];
     await database.addDecisions(decisions);
     await database.addDecisions(decisions);
-    expect(await database.readArms('again/ab')).toMatchObject([
+    expect((await database.readState('again/ab')).arms).toMatchObject([
       { arm: 'a', requests: 2 },
       { arm: 'b', requests: 1 },
     ]);

@@ -27,6 +27,24 @@ export interface ArmCounts {
   readonly binary: number;
 }
 
+/** What somebody has said of an experiment by hand. */
+export interface ExperimentControl {
+  /** What the policy goes by, whatever is counted since; undefined where it learns. */
+  readonly frozen?: readonly ArmCounts[] | undefined;
+  /** The share of each arm, in place of what the policy would choose; undefined where that chooses. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
+}
+
+/** An experiment, as it is now. */
+export interface ExperimentState {
+  /** See `readArms`. */
+  readonly arms: readonly ArmCounts[];
+  /** What somebody has said of it. */
+  readonly control: ExperimentControl;
+  /** Of its first decision, or since it was reset, in milliseconds since 1970; undefined before. */
+  readonly since?: number | undefined;
+}
+
 /** The experiments of one model; `experiment` is the name of the step that chooses. Several processes may share what it has. */
 export interface ExperimentStore {
   /**
@@ -48,6 +66,13 @@ export interface ExperimentStore {
    * where it does not, what was known last.
    */
   readArms(experiment: string): Promise<readonly ArmCounts[]>;
+  /** The same with all else that is known of it. */
+  readState(experiment: string): Promise<ExperimentState>;
+  /** Changes what somebody says by hand. @throws StoreError where it cannot be written; whatever `change` throws */
+  updateControl(
+    experiment: string,
+    change: (old: ExperimentControl, arms: readonly ArmCounts[]) => ExperimentControl,
+  ): Promise<void>;
   /**
    * Resolves when the rewards are where neither a crash of this process nor of the machine loses them.
    * @returns what became of each, in their order

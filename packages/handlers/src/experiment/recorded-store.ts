@@ -2,8 +2,9 @@
 import type { ExperimentDatabase, NotedDecision } from './database.ts';
 import { DatabaseSeat } from './database-seat.ts';
 import { DecisionLine, withRequests } from './decision-line.ts';
-import type { ArmCounts, Decision, ExperimentStore } from './experiment-store.ts';
+import type { ArmCounts, Decision, ExperimentControl, ExperimentState, ExperimentStore } from './experiment-store.ts';
 import type { Feedback, FeedbackOutcome } from './feedback.ts';
+import { CONTROL } from './statements.ts';
 
 /** Where experiments are kept, and for how long. */
 export interface RecordedStoreOptions {
@@ -24,8 +25,8 @@ const FRESH_MS = 100;
 /** Decisions of other processes are written within as long, and may have feedback before. */
 const UNWRITTEN_MS = [40, 80];
 
-interface KnownArms {
-  arms: readonly ArmCounts[];
+interface KnownState {
+  state: ExperimentState;
   readAt: number;
   reading?: Promise<void> | undefined;
 }
@@ -35,7 +36,7 @@ export class RecordedStore implements ExperimentStore {
   readonly #model: string;
   readonly #seat: DatabaseSeat;
   readonly #line: DecisionLine;
-  readonly #known = new Map<string, KnownArms>();
+  readonly #known = new Map<string, KnownState>();
 
   constructor(options: RecordedStoreOptions) {
     this.#model = options.model;
@@ -60,21 +61,25 @@ export class RecordedStore implements ExperimentStore {
   }
 
   async readArms(experiment: string): Promise<readonly ArmCounts[]> {
+    return (await this.readState(experiment)).arms;
+  }
+
+  async readState(experiment: string): Promise<ExperimentState> {
     const key = this.#key(experiment);
-    const known = this.#known.get(key) ?? { arms: [], readAt: -Infinity };
+    const known = this.#known.get(key) ?? { state: { arms: [], control: {} }, readAt: -Infinity };
     this.#known.set(key, known);
     if (performance.now() - known.readAt >= FRESH_MS) {
       known.reading ??= this.#read(key, known);
       // One that failed is not waited for.
       if (this.problem === undefined) await known.reading;
     }
-    return this.#line.withWaiting(key, known.arms);
+    return { ...known.state, arms: this.#line.withWaiting(key, known.state.arms) };
   }
 
-  async #read(key: string, known: KnownArms): Promise<void> {
+  async #read(key: string, known: KnownState): Promise<void> {
     try {
       // Between two groups: what is written later is added to what was read.
-      known.arms = await this.#line.inTurn(() => this.#seat.ask((database) => database.readArms(key)));
+      known.state = await this.#line.inTurn(() => this.#seat.ask((database) => database.readState(key)));
       known.readAt = performance.now();
     } catch {
       // The seat has told it.
@@ -86,7 +91,8 @@ export class RecordedStore implements ExperimentStore {
   #written(decisions: readonly NotedDecision[]): void {
     for (const { experiment, arm } of decisions) {
       const known = this.#known.get(experiment);
-      if (known !== undefined) known.arms = withRequests(known.arms, new Map([[arm, 1]]));
+      if (known === undefined) continue;
+      known.state = { ...known.state, arms: withRequests(known.state.arms, new Map([[arm, 1]])) };
     }
   }
 
@@ -128,6 +134,16 @@ export class RecordedStore implements ExperimentStore {
     if (outcome.kind !== 'counted') return outcome;
     const route = Object.entries(outcome.route).map(([key, arm]) => [this.#name(key), arm]);
     return { ...outcome, route: Object.fromEntries(route) as Record<string, string> };
+  }
+
+  async updateControl(
+    experiment: string,
+    change: (old: ExperimentControl, arms: readonly ArmCounts[]) => ExperimentControl,
+  ): Promise<void> {
+    const key = this.#key(experiment);
+    const arms = await this.readArms(experiment);
+    await this.#seat.ask((database) => database.updateDocument(key, CONTROL, (old) => change(old ?? {}, arms)));
+    this.#known.delete(key);
   }
 
   async reset(experiment: string): Promise<void> {

@@ -80,9 +80,9 @@ function databaseOf(file: string, driver: SqliteDriver): ExperimentDatabase {
     // A decision that is lost is none that anybody was told of.
     addDecisions: (decisions) => told(() => writeNow(statements.addDecisions(decisions), 'NORMAL')),
     addDecisionsNow: (decisions) => writeNow(statements.addDecisions(decisions), 'NORMAL'),
-    readArms: (experiment) => read(statements.readArms(experiment)),
+    readState: (experiment) => read(statements.readState(experiment)),
     addFeedback: (feedback) => write(statements.addAllFeedback(feedback)),
-    reset: (experiment) => write(statements.reset(experiment)),
+    reset: (experiment) => write(statements.reset(experiment, Date.now())),
     expire: (kept) => told(() => writeNow(statements.expire(kept), 'NORMAL')),
     close: () => Promise.resolve().then(() => void driver.close()),
   };

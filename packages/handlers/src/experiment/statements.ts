@@ -1,6 +1,6 @@
 /** What is done with a database of experiments, in the SQL that SQLite and PostgreSQL have in common. */
 import type { ExperimentDatabase, KeptDecisions, NotedDecision, SentFeedback } from './database.ts';
-import type { ArmCounts } from './experiment-store.ts';
+import type { ArmCounts, ExperimentState } from './experiment-store.ts';
 import type { FeedbackOutcome } from './feedback.ts';
 import { CallerFailure } from './store-error.ts';
 
@@ -79,6 +79,7 @@ export function* addDecisions(decisions: readonly NotedDecision[]): Transaction<
     }
   }
   for (const { experiment, arm, requests } of inOrder(counts)) {
+    yield* sql(BEGIN, experiment, SINCE, String(decisions[0]?.at));
     yield* sql(
       `INSERT INTO arms (experiment, arm, requests) VALUES ($1, $2, $3)
        ON CONFLICT (experiment, arm) DO UPDATE SET requests = arms.requests + excluded.requests`,
@@ -88,6 +89,8 @@ export function* addDecisions(decisions: readonly NotedDecision[]): Transaction<
     );
   }
 }
+
+const BEGIN = 'INSERT INTO documents VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
 
 function keyOf({ experiment, request }: NotedDecision): string {
   return JSON.stringify([experiment, request]);
@@ -111,8 +114,7 @@ function inOrder<T>(counts: ReadonlyMap<string, T>): T[] {
   return [...counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, count]) => count);
 }
 
-/** See `ExperimentDatabase`. */
-export function* readArms(experiment: string): Transaction<ArmCounts[]> {
+function* readArms(experiment: string): Transaction<ArmCounts[]> {
   const rows = yield* sql('SELECT * FROM arms WHERE experiment = $1 ORDER BY arm', experiment);
   return rows.map((row) => ({
     arm: String(row['arm']),
@@ -123,6 +125,19 @@ export function* readArms(experiment: string): Transaction<ArmCounts[]> {
     binary: Number(row['zeros_ones']),
   }));
 }
+
+/** See `ExperimentDatabase`. */
+export function* readState(experiment: string): Transaction<ExperimentState> {
+  const arms = yield* readArms(experiment);
+  const control = yield* readDocument(experiment, CONTROL);
+  const since = yield* readDocument(experiment, SINCE);
+  return { arms, control: control ?? {}, since: typeof since === 'number' ? since : undefined };
+}
+
+/** Kinds of documents. */
+const SINCE = 'since';
+/** What somebody has said by hand. */
+export const CONTROL = 'control';
 
 /** All of them, or none. */
 export function* addAllFeedback(all: readonly SentFeedback[]): Transaction<FeedbackOutcome[]> {
@@ -202,10 +217,11 @@ function* count(experiment: string, arm: string, rewards: readonly number[]): Tr
 }
 
 /** See `ExperimentDatabase`. */
-export function* reset(experiment: string): Transaction<void> {
+export function* reset(experiment: string, at: number): Transaction<void> {
   for (const table of ['documents', 'arms', 'decisions', 'feedback']) {
     yield* sql(`DELETE FROM ${table} WHERE experiment = $1`, experiment);
   }
+  yield* sql(BEGIN, experiment, SINCE, String(at));
 }
 
 /** What feedback was counted is known for longer than what was decided, so that none is counted again. */

@@ -3,6 +3,9 @@ import { tellRowMerging } from '../context/row-merging.ts';
 import { NO_SERVER_MODELS, serverModelsOf } from '../context/ask-model.ts';
 import { tellReadiness } from '../context/readiness.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
+import { ExperimentCall } from '../experiment/experiment-call.ts';
+import { experimentStoreOf } from '../experiment/experiment-store-of.ts';
+import { TAKES_EXPERIMENT_CALLS } from '../experiment/takes-experiment-calls.ts';
 import { toError } from '../base/stages.ts';
 import { PredictorWatch } from '../transformer/predictor-watch.ts';
 import { answerRequests, clientWaitsMs, waitMs } from '../transformer/answer-requests.ts';
@@ -14,6 +17,7 @@ import { NodeReadiness } from './node-readiness.ts';
 import { readGraph } from './read-graph.ts';
 import type { ModuleRef } from './modules/module-ref.ts';
 import { openCombiner, openModuleNode, type OpenedCombiner } from './modules/module-step.ts';
+import { GraphExperiments } from './router/graph-experiments.ts';
 import { createRouterArms } from './router/router-arms.ts';
 import { routeTeller } from './router/route-teller.ts';
 import type { RouterPolicy } from './router/router-policy.ts';
@@ -33,6 +37,7 @@ import {
 
 /** The section `graph` of the model's YAML file says which models are asked, and how they are joined. */
 export class Graph implements Handler {
+  readonly [TAKES_EXPERIMENT_CALLS] = true;
   #step: Step | undefined;
   #names: ReadonlyMap<Step, string> = new Map();
   readonly #nodes = new Map<NodeStep | ModuleStep, GraphNode>();
@@ -40,6 +45,7 @@ export class Graph implements Handler {
   readonly #routers = new Map<RouterStep, RouterPolicy>();
   /** Why nodes cannot serve, as it was when they were last asked. */
   readonly #problems = new Map<NodeStep | ModuleStep, string | undefined>();
+  #experiments: GraphExperiments | undefined;
 
   /** Resolves when it is known whether the nodes can serve. @throws Error for a graph that is none, with the place */
   async initialize(context: ModelContext): Promise<void> {
@@ -48,6 +54,7 @@ export class Graph implements Handler {
     for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
     for (const router of routersOf(step)) this.#routers.set(router, await this.#openRouter(router, context));
     await this.#openModules(step, context);
+    this.#experiments = new GraphExperiments({ step, store: experimentStoreOf(context), context });
     this.#step = step;
     this.#names = namesOfSteps(step);
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
@@ -65,6 +72,8 @@ export class Graph implements Handler {
   async #answer(request: TransformerRequest, context: HandlerContext, endsAt: number): Promise<RowResult[]> {
     if (this.#step === undefined) throw new Error('initialize has not been called');
     const { headers, places, signal } = request;
+    const call = request.rows[0]?.body;
+    if (call instanceof ExperimentCall) return [await this.#experiments?.answer(call, context.metrics)];
     const trace = new GraphTrace({ names: this.#names, metrics: context.metrics });
     try {
       const value = await runStep(this.#step, payloadOf(request, true), {
@@ -75,6 +84,7 @@ export class Graph implements Handler {
         call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
         endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
         trace,
+        experiments: this.#experiments,
         onRoute: routeTeller(request),
       });
       trace.went(lastOf(this.#step), undefined);

@@ -9,6 +9,7 @@ import type { GraphTrace } from './graph-trace.ts';
 import type { GraphValue } from './graph-value.ts';
 import type { ModuleRef } from './modules/module-ref.ts';
 import type { OpenedCombiner } from './modules/module-step.ts';
+import type { GraphExperiments } from './router/graph-experiments.ts';
 import { runRouter } from './router/run-router.ts';
 import type { RouterCall, RouterPolicy } from './router/router-policy.ts';
 import { lastOf } from './step-names.ts';
@@ -41,6 +42,8 @@ export interface GraphRun {
   readonly trace: GraphTrace;
   /** The step whose answer is the request to the next; undefined for the client's own. */
   readonly from?: Step | undefined;
+  /** Where decisions of routers are noted; undefined where nobody does. */
+  readonly experiments?: GraphExperiments | undefined;
   /** Told of each arm that a router has chosen. */
   readonly onRoute: (router: string, arm: string) => void;
 }

@@ -7,6 +7,7 @@ import { importHandlerModule } from './handler-module.ts';
 import { adaptFunction, adaptObject, type AdaptedHandler } from './handler-adapter.ts';
 import { checkSignature } from './check-signature.ts';
 import { plural } from '../plural.ts';
+import { takesExperimentCalls } from '../experiment/takes-experiment-calls.ts';
 import { takesMessages } from '../component/takes-messages.ts';
 import { openRoutes, type HandlerRoutes } from './handler-routes.ts';
 import { PredictionError } from '../prediction-error.ts';
@@ -36,6 +37,8 @@ export interface LoadedHandler {
   readonly isBuiltIn: boolean;
   /** Whether its rows are whole messages, `SeldonCall`, where the protocol has those; default false. */
   readonly takesMessages?: boolean;
+  /** Whether rows may ask for its experiments, as `ExperimentCall`; default false. */
+  readonly takesExperimentCalls?: boolean;
   /** Whether it has `explain`. */
   readonly canExplain: boolean;
   /** To be called once, before the first batch. @throws whatever the handler throws, and for an explainer that does not fit */
@@ -109,6 +112,7 @@ function checked({ instance, functionOf, ...adapted }: AdaptedHandler): LoadedHa
     ...adapted,
     isBuiltIn: false,
     takesMessages: instance !== undefined && takesMessages(instance),
+    takesExperimentCalls: instance !== undefined && takesExperimentCalls(instance),
     getSignature: async (context) => checkSignature(await adapted.getSignature(context)),
     async initialize(context) {
       routes = openRoutes(context.modelConfig, { ...adapted, functionOf });

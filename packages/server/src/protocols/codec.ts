@@ -44,6 +44,8 @@ export interface CodecModel {
   readonly tensorInputs?: readonly TensorSpec[] | undefined;
   /** Whether its rows are whole messages (`SeldonCall`), where the protocol has those; default false. */
   readonly takesMessages?: boolean | undefined;
+  /** Whether a row may ask for its experiments (`ExperimentCall`); default false. */
+  readonly takesExperimentCalls?: boolean | undefined;
   /** What the archive calls a class, by its number; empty for one without a name. Undefined where nobody says. */
   readonly labelOf?: (index: number) => string;
   /** In which its requests come on TorchServe's paths; undefined for none. */

@@ -53,6 +53,11 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
     load: async () => (await import('./handler-routes/protocol.ts')).handlerRoutes,
     loadCodec: async () => (await import('./handler-routes/codec.ts')).handlerRoutesCodec,
   },
+  {
+    name: 'experiment-calls',
+    load: async () => (await import('./experiment-calls/protocol.ts')).experimentCalls,
+    loadCodec: async () => (await import('./experiment-calls/codec.ts')).experimentCallsCodec,
+  },
 ];
 
 /** What models of a server ask each other in: no protocols, because nobody else speaks them. */

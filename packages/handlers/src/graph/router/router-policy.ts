@@ -1,4 +1,5 @@
 /** What decides which arm of a router gets a request. */
+import type { ExperimentControl } from '../../experiment/experiment-store.ts';
 import type { ModelContext } from '../../handler.ts';
 import type { GraphValue } from '../graph-value.ts';
 import type { ModuleRef } from '../modules/module-ref.ts';
@@ -10,6 +11,8 @@ export interface RouterCall {
   readonly requestId: string;
   /** Of the request; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What somebody has said of the experiment by hand; undefined for nothing. */
+  readonly control?: ExperimentControl | undefined;
 }
 
 /** How an arm is run for nobody: neither the client nor the answer wait for it, and it may outlive both. */
@@ -20,6 +23,9 @@ export interface BesideOptions {
   /** Longest time until its answer, in milliseconds. */
   readonly timeoutMs: number;
 }
+
+/** The least reward and the greatest. */
+export type RewardRange = readonly [least: number, most: number];
 
 /** Where a request goes. */
 export interface Route {
@@ -79,6 +85,12 @@ export interface PolicyConfig {
   readonly weights?: readonly ArmWeight[];
   /** Of the graph's own; undefined for a policy that has none. */
   readonly module?: ModuleRef | undefined;
+  /** Whether it chooses by weights that somebody set by hand (`RouterCall.control`); otherwise they are drawn for it. Default false. */
+  readonly takesWeights?: boolean;
+  /** In which rewards must be; by default any number is one. */
+  readonly rewardRange?: RewardRange | undefined;
+  /** As the state of the experiment shows them; by default the options of the YAML. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** Resolves when it can choose. @param context of the graph */
   open(context: ModelContext, arms: RouterArms): RouterPolicy | Promise<RouterPolicy>;
 }

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { SeededRandom } from '../../explain/random.ts';
 import { configError, integer, isPlainObject } from '../../model-config.ts';
 import { optionReader } from './option-reader.ts';
-import type { PolicyKind, RouterPlace } from './router-policy.ts';
+import type { PolicyKind, RouterCall, RouterPlace } from './router-policy.ts';
 import { readSticky, stickyArm } from './sticky.ts';
 import type { ArmWeight } from './arm-weight.ts';
 
@@ -18,12 +18,14 @@ export const weighted: PolicyKind = {
     return {
       neededArms: asked.length === 1 ? asked : [],
       weights,
+      takesWeights: true,
       open() {
         const random = new SeededRandom(seed ?? randomInt(2 ** 32));
         return {
           choose(value, call) {
             const key = keyOf(value, call);
-            return { arm: key === undefined ? drawnArm(weights, random) : stickyArm(weights, `${place.name}:${key}`) };
+            const shares = weightsByHand(place.arms, call) ?? weights;
+            return { arm: key === undefined ? drawnArm(shares, random) : stickyArm(shares, `${place.name}:${key}`) };
           },
         };
       },
@@ -47,6 +49,13 @@ function readWeights(value: unknown, { key, arms }: RouterPlace): ArmWeight[] {
 
 function isWeight(each: { readonly arm: string; readonly weight: unknown }): each is ArmWeight {
   return typeof each.weight === 'number' && Number.isFinite(each.weight) && each.weight >= 0;
+}
+
+/** Undefined where nobody has set any, or none of the arms has one. */
+function weightsByHand(arms: readonly string[], { control }: RouterCall): ArmWeight[] | undefined {
+  if (control?.weights === undefined) return undefined;
+  const weights = arms.map((arm) => ({ arm, weight: control.weights?.[arm] ?? 0 }));
+  return weights.some(({ weight }) => weight > 0) ? weights : undefined;
 }
 
 function drawnArm(weights: readonly ArmWeight[], random: SeededRandom): string {

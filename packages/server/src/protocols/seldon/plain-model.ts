@@ -1,5 +1,6 @@
 /** What a handler that knows nothing of Seldon's protocol is given of it, and what its results become: a model, and nothing else. */
 import type { Row, RowResult, TensorSpec } from '@marserve/handlers';
+import { ExperimentCall } from '@marserve/handlers/experiment';
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import {
   payloadOf,
@@ -30,6 +31,8 @@ export interface SeldonRequest {
 export function rowsOf({ method, message }: SeldonRequest, model: CodecModel): Row[] {
   if (method === 'send-feedback' && !isRecord(message))
     throw badRequest(`Invalid request: expected a feedback, got ${shown(message)}`);
+  if (method === 'send-feedback' && model.takesExperimentCalls === true)
+    return [{ body: new ExperimentCall('feedback', message) }];
   if (ANSWERED.has(method)) return [];
   if (method !== 'predict' && method !== 'predictions') {
     throw new PredictionError(

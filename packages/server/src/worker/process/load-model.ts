@@ -81,8 +81,8 @@ export async function loadModel(message: LoadMessage, { tell, asks }: HandlerSur
   const labelOf = await readLabels(modelDir);
   const tensorInputs = handler.isBuiltIn ? signature.inputs : undefined;
   const { modelName: name, modelVersion: version } = context;
-  const { takesMessages } = handler;
-  const codecFacts = { name, version, signature, tensorInputs, takesMessages, labelOf, envelope };
+  const { takesMessages, takesExperimentCalls } = handler;
+  const codecFacts = { name, version, signature, tensorInputs, takesMessages, takesExperimentCalls, labelOf, envelope };
   const identify = createIdentify({ name, version, digest: message.digest });
   return { handler, context, facts: codecFacts, identify, maxResponseBytes, partsAhead };
 }
