@@ -1,17 +1,24 @@
-/** Routers of a graph in a server: what clients of each protocol are told of the route, and shadows. */
+/** Routers of a graph in a server: what clients of each protocol are told of the route; shadows and canaries. */
 import { tensor, type ResponseHead } from '@marserve/client';
 import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOneModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
-import { send, sendJson } from '../helpers/http.ts';
+import { remove, send, sendJson } from '../helpers/http.ts';
 import { workersOf } from '../helpers/workers.ts';
 
 const HANGS = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 2000); }), rows);`;
 const CRASHES = `export const handle = (rows) => rows && process.exit(1);`;
 
 const GRAPHS = {
+  tried: {
+    router: { stable: 'one', canary: 'one/1.0' },
+    policy: 'canary',
+    steps: [{ weight: 50, for_s: 0.1 }],
+    guards: { min_requests: 5 },
+    golden: [{ request: { instances: [[1, 2]] }, expect: { predictions: [[2, 3]] } }],
+  },
   shadowed: {
     router: { main: 'one', hangs: 'hangs', crashes: 'crashes', missing: 'not-there', same: 'one/1.0' },
     policy: 'shadow',
@@ -88,5 +95,23 @@ describe('a shadow', () => {
     await expect.poll(async () => (await counted()).sort(), { timeout: 60_000 }).toEqual(expected);
     expect((await ask()).json()).toEqual([2, 3]);
     expect(await pids()).toEqual(before);
+  });
+});
+
+describe('a canary', () => {
+  const ask = async () => {
+    const { status, headers } = await sendJson(`${daemon.inference}/predictions/tried`, [1, 2]);
+    expect(status).toBe(200);
+    return headers.get('x-marserve-route');
+  };
+
+  it('is promoted, which its log and metrics say, and stays so when its graph is registered again', async () => {
+    const output = async () => (await ask(), daemon.output());
+    await expect.poll(output, { timeout: 60_000 }).toContain('is promoted, with 100 % of the requests');
+    const { text } = await send(`${daemon.metrics}/metrics`);
+    expect(text).toMatch(/^graph_canary_weight\{/m);
+    await remove(`${daemon.management}/models/tried`);
+    await registerModels(daemon, ['tried']);
+    expect(await ask()).toBe('router=canary');
   });
 });
