@@ -1,9 +1,10 @@
 /** The handlers that come with the package, by name; each is imported when it is asked for. */
 import type { Handler } from '../handler.ts';
+import type { BuiltInName } from './built-in-names.ts';
 
 type HandlerClass = new () => Handler;
 
-const BUILT_INS: Readonly<Record<string, () => Promise<HandlerClass>>> = {
+const BUILT_INS: Readonly<Record<BuiltInName, () => Promise<HandlerClass>>> = {
   base_handler: async () => (await import('../base/base-handler.ts')).BaseHandler,
   base_transformer: async () => (await import('../transformer/transformer.ts')).Transformer,
   graph: async () => (await import('../graph/graph.ts')).Graph,
@@ -13,10 +14,7 @@ const BUILT_INS: Readonly<Record<string, () => Promise<HandlerClass>>> = {
   vector_search: async () => (await import('../search/vector-search.ts')).VectorSearch,
 };
 
-/** `base_handler`, `image_classifier`, … */
-export const BUILT_IN_NAMES: readonly string[] = Object.keys(BUILT_INS);
-
 /** A built-in handler's class; undefined for any other name. */
 export async function findBuiltIn(name: string): Promise<HandlerClass | undefined> {
-  return Object.hasOwn(BUILT_INS, name) ? BUILT_INS[name]?.() : undefined;
+  return Object.hasOwn(BUILT_INS, name) ? BUILT_INS[name as BuiltInName]() : undefined;
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, extname, isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BUILT_IN_NAMES } from './built-in.ts';
+import { BUILT_IN_NAMES } from './built-in-names.ts';
 import { HandlerError } from '../handler-error.ts';
 
 /** An imported module, and which of its exports was asked for. */
