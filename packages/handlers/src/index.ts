@@ -38,9 +38,12 @@ export type {
   ExperimentMemory,
   GraphResult,
   GraphStepContext,
+  FeedbackFunction,
   RouteContext,
   RoutedArm,
   RouteFunction,
+  RouterContext,
+  RouterFeedback,
   TransformFunction,
 } from './graph/modules/step-module.ts';
 export { VectorSearch, type Match, type VectorSearchConfig } from './search/vector-search.ts';

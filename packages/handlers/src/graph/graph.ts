@@ -54,7 +54,12 @@ export class Graph implements Handler {
     for (const node of nodesOf(step)) this.#nodes.set(node, await openNode(node, context, models));
     for (const router of routersOf(step)) this.#routers.set(router, await this.#openRouter(router, context));
     await this.#openModules(step, context);
-    this.#experiments = new GraphExperiments({ step, store: experimentStoreOf(context), context });
+    this.#experiments = new GraphExperiments({
+      step,
+      store: experimentStoreOf(context),
+      context,
+      policies: this.#routers,
+    });
     this.#step = step;
     this.#names = namesOfSteps(step);
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.

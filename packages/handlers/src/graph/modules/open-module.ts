@@ -8,14 +8,22 @@ import { bundledModule, type ModuleRef } from './module-ref.ts';
 
 /** @throws HandlerError with the module, its place in the graph and what is wrong with it */
 export async function openModule<T>(ref: ModuleRef, modelDir: string): Promise<T> {
-  const bundle = bundledModule(ref.file);
-  const file = existsSync(join(modelDir, bundle)) ? bundle : ref.file;
   try {
-    const { exports } = await importHandlerModule(modelDir, file);
-    return chosen(ref, exports) as T;
+    return chosen(ref, await importModule(ref, modelDir)) as T;
   } catch (error) {
     throw new HandlerError(`${ref.key}: ${ref.handler}: ${toError(error).message}`, { cause: error });
   }
+}
+
+/** Another function of it, which it may have. @throws HandlerError for a module that cannot be imported */
+export async function openOptional<T>(ref: ModuleRef, modelDir: string, name: string): Promise<T | undefined> {
+  const found = (await importModule(ref, modelDir))[name];
+  return isFunction(found) ? (found as T) : undefined;
+}
+
+async function importModule({ file }: ModuleRef, modelDir: string): Promise<Readonly<Record<string, unknown>>> {
+  const bundle = bundledModule(file);
+  return (await importHandlerModule(modelDir, existsSync(join(modelDir, bundle)) ? bundle : file)).exports;
 }
 
 /** The export that was named, else that of the role, else the default one. */

@@ -67,10 +67,14 @@ export interface ExperimentMemory {
   readArms(): Promise<Readonly<Record<string, RoutedArm>>>;
 }
 
-/** What holds for one request at a router. */
-export interface RouteContext extends GraphStepContext, ExperimentMemory {
+/** What holds at a router. */
+export interface RouterContext extends GraphStepContext, ExperimentMemory {
   /** Names of the arms, in the order of the graph. */
   readonly arms: readonly string[];
+}
+
+/** What holds for one request at a router. */
+export interface RouteContext extends RouterContext {
   /** Of the request; feedback comes by it. */
   readonly requestId: string;
 }
@@ -80,3 +84,19 @@ export interface RouteContext extends GraphStepContext, ExperimentMemory {
  * `timeout_ms`. The export `route`, or the default one.
  */
 export type RouteFunction = (value: GraphValue, context: RouteContext) => string | Promise<string>;
+
+/** What came of a request, as a client told. */
+export interface RouterFeedback {
+  /** Which request it was; undefined where the client said its route alone. */
+  readonly requestId?: string | undefined;
+  /** The arm that answered it. */
+  readonly arm: string;
+  /** One for the request, or one for each of its instances. */
+  readonly rewards: readonly number[];
+}
+
+/**
+ * The export `feedback` of such a module, which it may have: told once of each feedback that counts, in the worker that got it. The
+ * rewards are kept already, whatever it does: what it throws is in the log. Its `headers` are empty.
+ */
+export type FeedbackFunction = (feedback: RouterFeedback, context: RouterContext) => void | Promise<void>;

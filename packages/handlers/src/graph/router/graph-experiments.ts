@@ -6,12 +6,13 @@ import type { Feedback, FeedbackOutcome } from '../../experiment/feedback.ts';
 import { readControl } from '../../experiment/read-control.ts';
 import { isOfSeldon, readFeedback, type ReadFeedback } from '../../experiment/read-feedback.ts';
 import type { HandlerMetrics, ModelContext } from '../../handler.ts';
+import { toError } from '../../base/stages.ts';
 import { PredictionError } from '../../prediction-error.ts';
 import { localModelOf } from '../../transformer/local-model.ts';
 import { hasTensors } from '../../transformer/payload.ts';
 import type { GraphValue } from '../graph-value.ts';
 import { nodesOf, routersOf, type RouterStep, type Step } from '../step.ts';
-import type { RouterCall } from './router-policy.ts';
+import type { RouterCall, RouterPolicy } from './router-policy.ts';
 
 /** What a graph's experiments are made of. */
 export interface GraphExperimentsOptions {
@@ -20,7 +21,9 @@ export interface GraphExperimentsOptions {
   /** Of its model. */
   readonly store: ExperimentStore;
   /** Of the graph. */
-  readonly context: Pick<ModelContext, 'modelName' | 'modelVersion'>;
+  readonly context: Pick<ModelContext, 'modelName' | 'modelVersion' | 'logger'>;
+  /** Of its routers. */
+  readonly policies: ReadonlyMap<RouterStep, RouterPolicy>;
 }
 
 /** Each router is one. */
@@ -30,8 +33,10 @@ export class GraphExperiments {
   /** Models that the graph asks: they may have experiments, too. */
   readonly #nested: readonly string[];
   readonly #context: GraphExperimentsOptions['context'];
+  readonly #policies: GraphExperimentsOptions['policies'];
 
-  constructor({ step, store, context }: GraphExperimentsOptions) {
+  constructor({ step, store, context, policies }: GraphExperimentsOptions) {
+    this.#policies = policies;
     this.#store = store;
     this.#context = context;
     this.#routers = new Map(routersOf(step).map((router) => [router.name, router]));
@@ -111,11 +116,24 @@ export class GraphExperiments {
     const sent = readable.map((each) => ({ ...each, nested: this.#nested, problem: this.#problemOf }));
     const outcomes = sent.length === 0 ? [] : await this.#store.addFeedback(sent);
     readable.forEach((each, index) => observe(each, outcomes[index], metrics));
+    for (const [index, each] of readable.entries()) await this.#tell(each, outcomes[index]);
     const results = all.map((each) => (isFeedback(each) ? answerOf(each, outcomes[readable.indexOf(each)]) : each));
     if (isList) return { results: results.map(told) };
     const [only] = results;
     if (only instanceof PredictionError) throw only;
     return only;
+  }
+
+  /** What a policy makes of it is its own affair: the rewards are kept. */
+  async #tell({ request: requestId, rewards }: Feedback, outcome: FeedbackOutcome | undefined): Promise<void> {
+    if (outcome?.kind !== 'counted') return;
+    for (const [name, arm] of Object.entries(outcome.route)) {
+      const router = this.#routers.get(name);
+      const policy = router && this.#policies.get(router);
+      await policy?.rewarded?.({ requestId, arm, rewards }).catch((error: unknown) => {
+        this.#context.logger.warn(`Router "${name}" has not learned from a feedback: ${toError(error).message}`);
+      });
+    }
   }
 
   readonly #problemOf = (router: string, rewards: readonly number[], items?: number): string | undefined => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ExperimentCall } from '../../experiment/experiment-call.ts';
 import { modelFolder } from '../../test-support/model-folder.ts';
 import { testHandler } from '../../testing.ts';
 
@@ -30,6 +31,36 @@ describe('a router of one’s own', () => {
     }`;
     const { results } = await run(pick, [0, 0, 0, 0]);
     expect(results.map(Number).toSorted((one, other) => one - other)).toEqual([-1, -1, 1, 1]);
+  });
+
+  it('is told of each feedback that counts, once', async () => {
+    const learn = `export const feedback = async ({ requestId, arm, rewards }, { updateState, logger, arms, options }) => {
+      const state = await updateState((old = {}) => ({ ...old, [arm]: (old[arm] ?? 0) + rewards[0] }));
+      logger.info('told ' + JSON.stringify({ requestId, arm, rewards, state, arms, options }));
+      if (arm === 'minus') throw new Error('not learned');
+    };`;
+    const told = [
+      { route: 'plus', reward: 2, feedback_id: 'a' },
+      { route: 'plus', reward: 3, feedback_id: 'b' },
+      { route: 'plus', reward: 3, feedback_id: 'b' },
+      { route: 'minus', rewards: [1, 0], feedback_id: 'c' },
+      { id: 'unknown', reward: 1 },
+    ];
+    const call = new ExperimentCall('feedback', told);
+    const { results, logs } = await run(`export const route = () => 'plus'; ${learn}`, [call]);
+    const { results: outcomes } = results[0] as { results: { outcome: string }[] };
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['counted', 'counted', 'repeated', 'counted', 'refused']);
+    const common = { arms: ['plus', 'minus'], options: { least: 10 } };
+    expect(
+      logs.filter(({ level }) => level === 'info').map(({ message }) => JSON.parse(message.slice(5)) as unknown),
+    ).toEqual([
+      { arm: 'plus', rewards: [2], state: { plus: 2 }, ...common },
+      { arm: 'plus', rewards: [3], state: { plus: 5 }, ...common },
+      { arm: 'minus', rewards: [1, 0], state: { plus: 5, minus: 1 }, ...common },
+    ]);
+    expect(logs.map(({ message }) => message)).toContain(
+      'Router "chooser" has not learned from a feedback: pick.ts: not learned',
+    );
   });
 
   it.each([

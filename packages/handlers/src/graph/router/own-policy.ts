@@ -5,8 +5,8 @@ import { PredictionError } from '../../prediction-error.ts';
 import { valueText } from '../../tensor/tensor-json.ts';
 import { callModule } from '../modules/call-module.ts';
 import { moduleAlone, type ModuleRef } from '../modules/module-ref.ts';
-import { openModule } from '../modules/open-module.ts';
-import type { ExperimentMemory, RouteFunction } from '../modules/step-module.ts';
+import { openModule, openOptional } from '../modules/open-module.ts';
+import type { ExperimentMemory, FeedbackFunction, RouteFunction } from '../modules/step-module.ts';
 import type { PolicyKind, RouterPlace, RouterPolicy } from './router-policy.ts';
 
 /** So long it may take to choose, where the router's `timeout_ms` is no shorter. */
@@ -36,16 +36,21 @@ async function openOwn(
   const route = await openModule<RouteFunction>(ref, context.modelDir);
   // The server reads graphs as well, and keeps nothing.
   const { experimentStoreOf } = await import('../../experiment/experiment-store-of.ts');
-  const memory = memoryOf(name, experimentStoreOf(context));
+  const learn = await openOptional<FeedbackFunction>(ref, context.modelDir, 'feedback');
+  const known = { arms, ...memoryOf(name, experimentStoreOf(context)) };
   return {
     async choose(value, { requestId, headers }) {
       const call = { forward: headers, timeoutMs };
       const arm = await callModule({ ref, name, context, call }, async (step) => {
-        const chosen: unknown = await route(value, { ...step, arms, requestId, ...memory });
+        const chosen: unknown = await route(value, { ...step, ...known, requestId });
         if (typeof chosen === 'string' && arms.includes(chosen)) return chosen;
         throw new PredictionError(`expected one of the arms ${arms.join(', ')}, but it gave ${valueText(chosen)}`);
       });
       return { arm };
+    },
+    async rewarded(feedback) {
+      const call = { forward: {}, timeoutMs };
+      await callModule({ ref, name, context, call }, (step) => learn?.(feedback, { ...step, ...known }));
     },
   };
 }

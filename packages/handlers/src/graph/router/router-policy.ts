@@ -3,6 +3,7 @@ import type { ExperimentControl } from '../../experiment/experiment-store.ts';
 import type { ModelContext } from '../../handler.ts';
 import type { GraphValue } from '../graph-value.ts';
 import type { ModuleRef } from '../modules/module-ref.ts';
+import type { RouterFeedback } from '../modules/step-module.ts';
 import type { ArmWeight } from './arm-weight.ts';
 
 /** The request that an arm is chosen for. */
@@ -63,6 +64,8 @@ export interface RouterPolicy {
   choose(value: GraphValue, call: RouterCall): Route | Promise<Route>;
   /** Told of each request that an arm was asked for, before the client has its answer: what takes time is done later. */
   answered?(route: Route, outcome: RouteOutcome): void;
+  /** Told once of each feedback that counts for it. @throws what keeps it from learning; the rewards are kept all the same */
+  rewarded?(feedback: RouterFeedback): Promise<void>;
   /** What people are shown of it: an object of JSON. */
   state?(): unknown;
   /** Does what somebody wants of it. @throws Error for what it does not know, or cannot do now */
