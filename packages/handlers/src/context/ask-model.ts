@@ -32,9 +32,24 @@ export interface ModelQuestion {
   readonly timeoutMs?: number | undefined;
   /** Ends it when aborted: the model that is asked hears that nobody waits any more. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether an answer that comes in parts is wanted so, as an `AsyncIterable<AnswerPart>`; by default it is joined. */
+  readonly takesParts?: boolean | undefined;
   /** Only this registration is to answer (see `LocalModelFacts`): another one refuses with `NOT_THE_SAME`; undefined for any. */
   readonly serial?: number | undefined;
 }
+
+/** A part of an answer. */
+export type AnswerPart =
+  | {
+      /** Place of the instance that it is of. */
+      readonly row: number;
+      /** What was made for it. */
+      readonly value: unknown;
+    }
+  | {
+      /** Tensors by their names. */
+      readonly outputs: unknown;
+    };
 
 /** The status of a question to a registration that is not, or not yet, the one that would answer: RFC 9110, 15.5.20. */
 export const NOT_THE_SAME = 421;
@@ -62,7 +77,8 @@ export const SERVER_MODELS: unique symbol = Symbol.for('marserve.serverModels');
 export interface ServerModels {
   /**
    * Asks for `row` of the batch, whose client and time the question shares; without one, for the handler itself.
-   * @returns `{ predictions }` of instances, `{ outputs }` of tensors
+   * @returns `{ predictions }` of instances, `{ outputs }` of tensors; parts where the question takes them and the answer comes in some: who stops
+   * reading them, or aborts the question's signal, ends it
    * @throws PredictionError with the status that the model's own client would have got
    */
   ask(question: ModelQuestion, row?: number): Promise<unknown>;

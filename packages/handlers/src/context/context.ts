@@ -15,7 +15,7 @@ import { PREDICTOR, type PredictorReport, type PredictorTold } from './predictor
 import { EXPERIMENTS, type ExperimentsKnown, type ExperimentsPlace } from '../experiment/experiments-place.ts';
 import type { StageTimes } from './stage-times.ts';
 
-export type { LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from './ask-model.ts';
+export type { AnswerPart, LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from './ask-model.ts';
 export { NOTHING_SET } from './batch-context.ts';
 export type { PartSink, RequestFacts, ResponseOverrides } from './batch-context.ts';
 export { isInParts } from './answer-parts.ts';

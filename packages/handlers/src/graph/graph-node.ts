@@ -1,6 +1,13 @@
 /** A node of a graph, opened: the tensors that it takes and gives, and whom it asks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NOT_THE_SAME, type LocalModel, type LocalModelFacts, type ServerModels } from '../context/ask-model.ts';
+import {
+  NOT_THE_SAME,
+  type AnswerPart,
+  type LocalModel,
+  type LocalModelFacts,
+  type ServerModels,
+} from '../context/ask-model.ts';
+import { isInParts } from '../context/answer-parts.ts';
 import type { ModelContext } from '../handler.ts';
 import { isPredictionError, PredictionError } from '../prediction-error.ts';
 import { forwardedHeaders, type NamedTensors } from '@marserve/client';
@@ -9,12 +16,19 @@ import { hasTensors, type PredictorOutputs, type TensorsPayload } from '../trans
 import { openPredictor, type PredictorCall } from '../transformer/predictor.ts';
 import { readTransformerOptions } from '../transformer/transformer-options.ts';
 import { asRequest, type GraphValue } from './graph-value.ts';
+import type { PartPasser } from './part-passer.ts';
 import type { NodeStep } from './step.ts';
+
+/** For whom a node is asked. */
+export interface GraphCall extends PredictorCall {
+  /** Takes an answer in parts, where it is that of the graph; undefined where it is needed whole. */
+  readonly passer?: PartPasser | undefined;
+}
 
 /** A node that can be asked. */
 export interface GraphNode {
   /** @throws PredictionError with the status that a client of the node would have got; ClientError of a server elsewhere */
-  ask(value: GraphValue, call: PredictorCall): Promise<GraphValue>;
+  ask(value: GraphValue, call: GraphCall): Promise<GraphValue>;
   /** Why it cannot serve; undefined when it can. */
   problem(call: PredictorCall): Promise<string | undefined>;
 }
@@ -43,7 +57,7 @@ class LocalNode implements GraphNode {
     this.#models = models;
   }
 
-  async ask(value: GraphValue, call: PredictorCall): Promise<GraphValue> {
+  async ask(value: GraphValue, call: GraphCall): Promise<GraphValue> {
     if (!this.#isFitted(value)) return this.#ask({ payload: fitted(value, this.#step, {}) }, call);
     if (this.#facts.serial === undefined) await this.#describe();
     for (let tries = 1; ; tries += 1) {
@@ -72,11 +86,18 @@ class LocalNode implements GraphNode {
     return this.#facts;
   }
 
-  async #ask({ payload, serial }: { payload: GraphValue; serial?: number | undefined }, call: PredictorCall) {
-    const { timeoutMs, signal, row, forward = {}, models = this.#models } = call;
+  async #ask({ payload, serial }: { payload: GraphValue; serial?: number | undefined }, call: GraphCall) {
+    const { timeoutMs, signal, row, forward = {}, models = this.#models, passer } = call;
     const asked = { model: this.#model, operation: 'predict', payload, serial } as const;
-    const answer = await models.ask({ ...asked, headers: forwardedHeaders(forward), timeoutMs, signal }, row);
-    return renamed(asRequest(answer as PredictorOutputs), this.#step);
+    const headers = forwardedHeaders(forward);
+    const toGraph = (value: GraphValue) => renamed(value, this.#step);
+    if (passer === undefined) {
+      return toGraph(asRequest((await models.ask({ ...asked, headers, timeoutMs, signal }, row)) as PredictorOutputs));
+    }
+    const question = { ...asked, headers, timeoutMs: passer.wholeMs(timeoutMs), signal, takesParts: true };
+    const answer = await passer.inTime(models.ask(question, row), timeoutMs);
+    if (isInParts(answer)) return passer.pass(answer as AsyncIterable<AnswerPart>, toGraph);
+    return toGraph(asRequest(answer as PredictorOutputs));
   }
 }
 

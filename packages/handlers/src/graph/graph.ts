@@ -14,6 +14,7 @@ import { openNode, type GraphNode } from './graph-node.ts';
 import { asAnswer } from './graph-value.ts';
 import { GraphTrace } from './graph-trace.ts';
 import { NodeReadiness } from './node-readiness.ts';
+import { PartPasser, PASSED_ON } from './part-passer.ts';
 import { readGraph } from './read-graph.ts';
 import type { ModuleRef } from './modules/module-ref.ts';
 import { openCombiner, openModuleNode, type OpenedCombiner } from './modules/module-step.ts';
@@ -70,11 +71,15 @@ export class Graph implements Handler {
 
   /** All requests of the batch at once, each on its own. */
   handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
-    const endsAt = performance.now() + waitMs(context);
-    return answerRequests(data, context, (request) => this.#answer(request, context, endsAt));
+    const patienceMs = waitMs(context);
+    const waitsUntil = performance.now() + patienceMs;
+    return answerRequests(data, context, (request) => {
+      const passer = new PartPasser({ request, context, patienceMs, waitsUntil });
+      return this.#answer(request, context, { passer, waitsUntil });
+    });
   }
 
-  async #answer(request: TransformerRequest, context: HandlerContext, endsAt: number): Promise<RowResult[]> {
+  async #answer(request: TransformerRequest, context: HandlerContext, waits: WaitingClient): Promise<RowResult[]> {
     if (this.#step === undefined) throw new Error('initialize has not been called');
     const { headers, places, signal } = request;
     const call = request.rows[0]?.body;
@@ -86,14 +91,14 @@ export class Graph implements Handler {
         combiners: this.#combiners,
         routers: this.#routers,
         request: { requestId: context.getRequestId(places[0]), headers },
-        call: { signal, forward: headers, models: serverModelsOf(context), row: places[0] },
-        endsAt: Math.min(endsAt, performance.now() + clientWaitsMs(request)),
+        call: { signal, forward: headers, models: serverModelsOf(context), row: places[0], passer: waits.passer },
+        endsAt: Math.min(waits.waitsUntil, performance.now() + clientWaitsMs(request)),
         trace,
         experiments: this.#experiments,
         onRoute: routeTeller(request),
       });
       trace.went(lastOf(this.#step), undefined);
-      return resultsOf(request, asAnswer(value));
+      return value === PASSED_ON ? places.map(() => undefined) : resultsOf(request, asAnswer(value));
     } finally {
       trace.end();
       const { serverTiming } = trace;
@@ -144,6 +149,14 @@ export class Graph implements Handler {
       onChange,
     }).start();
   }
+}
+
+/** The client of a request. */
+interface WaitingClient {
+  /** Takes parts of the answer. */
+  readonly passer: PartPasser;
+  /** When the graph's worker cannot wait any more, by `performance.now`. */
+  readonly waitsUntil: number;
 }
 
 const INTERVAL_MS = 5000;

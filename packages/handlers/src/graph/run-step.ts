@@ -1,10 +1,9 @@
 /** Runs the steps of a graph for one request. */
 import { PredictionError } from '../prediction-error.ts';
-import type { PredictorCall } from '../transformer/predictor.ts';
 import { predictorError } from '../transformer/predictor-error.ts';
 import { endingTogether } from './ending-together.ts';
 import { combine, type Answers } from './combine.ts';
-import type { GraphNode } from './graph-node.ts';
+import type { GraphCall, GraphNode } from './graph-node.ts';
 import type { GraphTrace } from './graph-trace.ts';
 import type { GraphValue } from './graph-value.ts';
 import type { ModuleRef } from './modules/module-ref.ts';
@@ -35,7 +34,7 @@ export interface GraphRun {
   /** What routers know of the request. */
   readonly request: RouterCall;
   /** For whom nodes are asked. */
-  readonly call: Omit<PredictorCall, 'timeoutMs'>;
+  readonly call: Omit<GraphCall, 'timeoutMs'>;
   /** When nobody waits any more, by `performance.now`. */
   readonly endsAt: number;
   /** Hears what becomes of it. */
@@ -56,7 +55,7 @@ export async function runStep(step: Step, value: GraphValue, run: GraphRun): Pro
   try {
     return await attempted(step, value, within);
   } catch (error) {
-    if (step.fallback === undefined) throw error;
+    if (step.fallback === undefined || hasBegun(run)) throw error;
     run.trace.happened('fallbacks', step);
     return runStep(step.fallback, value, { ...run, from: lastOf(step) });
   }
@@ -68,7 +67,7 @@ async function attempted(step: Step, value: GraphValue, run: GraphRun): Promise<
       return await runOnce(step, value, run);
     } catch (error) {
       const isPassing = error instanceof Error && 'status' in error && error.status === 503;
-      if (!isPassing || attempt >= step.retries || performance.now() >= run.endsAt) throw error;
+      if (!isPassing || attempt >= step.retries || hasBegun(run) || performance.now() >= run.endsAt) throw error;
       run.trace.happened('retries', step);
     }
   }
@@ -86,16 +85,18 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
     case 'switch':
       return runStep(chosen(step, value), value, run);
     case 'router':
-      return runRouter({ step, runArm: runStep }, value, run);
+      // A shadow is compared with the whole answer.
+      return runRouter({ step, runArm: runStep }, value, step.policyName === 'shadow' ? whole(run) : run);
   }
 }
 
 async function runSequence({ steps }: SequenceStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
   let [latest, from] = [value, run.from];
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
+    const within = index < steps.length - 1 ? whole(run) : run;
     if (step.when?.(latest) === false) return latest;
     // What a soft step cannot say is not missed.
-    latest = (await runUnlessSoft(step, step.takesRequest === true ? value : latest, { ...run, from })) ?? latest;
+    latest = (await runUnlessSoft(step, step.takesRequest === true ? value : latest, { ...within, from })) ?? latest;
     from = lastOf(step);
   }
   return latest;
@@ -106,14 +107,15 @@ async function runUnlessSoft(step: Step, value: GraphValue, run: GraphRun): Prom
   if (!step.isSoft) return runStep(step, value, run);
   try {
     return await runStep(step, value, run);
-  } catch {
+  } catch (error) {
+    if (hasBegun(run)) throw error;
     run.trace.happened('soft_failures', step);
     return undefined;
   }
 }
 
 async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
-  const answers = await endingTogether(run, (within) =>
+  const answers = await endingTogether(whole(run), (within) =>
     Object.entries(step.branches).map(
       async ([branch, part]) => [branch, await runUnlessSoft(part, value, within)] as const,
     ),
@@ -123,6 +125,16 @@ async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun)
     answers.flatMap(([branch, answer]) => (answer === undefined ? [] : [[branch, answer] as const])),
     run,
   );
+}
+
+/** The answers of what is run are needed whole. */
+function whole(run: GraphRun): GraphRun {
+  return { ...run, call: { ...run.call, passer: undefined } };
+}
+
+/** Nothing else can answer the client any more. */
+function hasBegun({ call }: GraphRun): boolean {
+  return call.passer?.hasBegun === true;
 }
 
 async function combined(

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Admission } from './admission.ts';
 import type { DataPlane, ModelMetadata } from './data-plane.ts';
 import { messageOf, ServeError, toServeError } from './errors.ts';
-import type { Caller, Job, JobRequest, JobResult } from './jobs/job.ts';
-import { wholeAnswer } from './jobs/whole-answer.ts';
+import type { Caller, Job, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
 import { MOST_MODELS } from './registry/model-needs.ts';
 
@@ -45,8 +44,8 @@ export interface ModelFacts extends Partial<
 
 /** Whoever runs what models ask. */
 export interface ModelCalls {
-  /** @throws ServeError why there is no answer */
-  run(call: ModelCall, caller: Caller): Promise<JobResult>;
+  /** Its answer, or how that begins; see `JobAnswer`. @throws ServeError why there is no answer */
+  run(call: ModelCall, caller: Caller): Promise<JobAnswer>;
   /** Never throws: that there is no such model is its problem. */
   describe(name: string, version: string | undefined): ModelFacts;
 }
@@ -61,7 +60,7 @@ export function createModelCalls(
       const { name, version } = call;
       const admission = admit(name, version);
       assertSame(call, admission);
-      return wholeAnswer(await admission.submit(jobRequest(call, admission, codecs[call.form]), caller));
+      return admission.submit(jobRequest(call, admission, codecs[call.form]), caller);
     },
     describe(name, version) {
       try {

@@ -13,6 +13,7 @@ export type DaemonMessage =
   | WantMessage
   | PassMessage
   | AnsweredMessage
+  | AnswerPartMessage
   | AskFailedMessage;
 
 /** Daemon → worker: load a model. Once, first. */
@@ -140,7 +141,14 @@ export interface PassMessage {
   readonly kind: 'pass';
 }
 
-/** Daemon → worker: another model's answer; its body is the payload. */
+/** Daemon → worker: a part of another model's answer; its body is the payload. The last is followed by `answered`, or `askFailed`. */
+export interface AnswerPartMessage {
+  readonly kind: 'answerPart';
+  /** Of the question. */
+  readonly id: number;
+}
+
+/** Daemon → worker: another model's answer; its body is the payload, or it came in parts and is over. */
 export interface AnsweredMessage {
   readonly kind: 'answered';
   /** Of the question. */

@@ -50,6 +50,8 @@ export function decodeWorkerMessage(frame: Frame): Exclude<WorkerMessage, ReplyM
       return { kind };
     case 'withdraw':
       return { kind, id: count(header.id) };
+    case 'partsTaken':
+      return { kind, id: count(header.id), parts: count(header.parts), bytes: count(header.bytes) };
     case 'used':
       return { kind, served: count(header.served), residentBytes: count(header.residentBytes) };
     case 'load':
@@ -64,6 +66,7 @@ export function decodeWorkerMessage(frame: Frame): Exclude<WorkerMessage, ReplyM
     case 'want':
     case 'pass':
     case 'answered':
+    case 'answerPart':
     case 'askFailed':
       throw new Error(`a worker does not send ${kind} as JSON`);
   }

@@ -37,6 +37,8 @@ const KINDS = [
   'askFailed',
   'predictor',
   'withdraw',
+  'answerPart',
+  'partsTaken',
 ] as const satisfies Message['kind'][];
 
 /** What is said as JSON: all but batches, their answers and questions, which `encodeRun`, `encodeReply` and `encodeAsk` write. */

@@ -18,13 +18,25 @@ export type WorkerMessage =
   | TurnMessage
   | UsedMessage
   | AskMessage
-  | WithdrawMessage;
+  | WithdrawMessage
+  | PartsTakenMessage;
 
 /** Worker → daemon: nobody waits for the answer to a question; there is one all the same. */
 export interface WithdrawMessage {
   readonly kind: 'withdraw';
   /** Of the question. */
   readonly id: number;
+}
+
+/** Worker → daemon: so much of the answer to a question was taken. */
+export interface PartsTakenMessage {
+  readonly kind: 'partsTaken';
+  /** Of the question. */
+  readonly id: number;
+  /** Number of parts. */
+  readonly parts: number;
+  /** Bytes of their bodies together. */
+  readonly bytes: number;
 }
 
 /** One input or output of a model. */

@@ -40,13 +40,22 @@ export const valuesCodec: Codec = {
   encode({ results, overrides, reply }, model) {
     const { status = 200 } = mergeOverrides(overrides);
     if (status >= 400) throw new PredictionError(resultText(results[0]), status);
-    const { key, isExplanation } = reply as Reply;
+    const { key } = reply as Reply;
     if (key !== undefined) return packed(predictionLists(key, results.map(plainValue)));
-    const { signature } = model;
-    const outputs = resultTensors(results[0], isExplanation ? { ...signature, outputs: [] } : signature);
-    return packed({ outputs: Object.fromEntries(outputs.map(({ name, content }) => [name, clientTensor(content)])) });
+    return packed(outputsOf(results[0], reply as Reply, model));
+  },
+  /** An `AnswerPart`. */
+  encodePart({ value, row, overrides: { status = 200 }, reply }, model) {
+    if (status >= 400) throw new PredictionError(resultText(value), status);
+    const { key } = reply as Reply;
+    return packed(key === undefined ? outputsOf(value, reply as Reply, model) : { row, value: plainValue(value) });
   },
 };
+
+function outputsOf(result: RowResult, { isExplanation }: Reply, { signature }: CodecModel): { outputs: object } {
+  const outputs = resultTensors(result, isExplanation ? { ...signature, outputs: [] } : signature);
+  return { outputs: Object.fromEntries(outputs.map(({ name, content }) => [name, clientTensor(content)])) };
+}
 
 /** There is nothing to say beside the values. */
 function packed(value: unknown): Encoded {

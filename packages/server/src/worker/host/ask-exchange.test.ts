@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ServeError } from '../../core/errors.ts';
 import { Job, STEADY_CALLER, type Caller } from '../../core/jobs/job.ts';
+import { MOST_AHEAD, PartStream } from '../../core/jobs/part-stream.ts';
 import type { ModelCall } from '../../core/model-calls.ts';
 import type { AskMessage } from '../../wire/ask-message.ts';
 import { AskExchange } from './ask-exchange.ts';
@@ -9,8 +10,12 @@ const REQUEST = { operation: 'predict', requestId: 'r', codec: 'c', headers: [],
 
 function setUp() {
   const job = new Job(REQUEST, STEADY_CALLER);
-  const runs: { call: ModelCall; caller: Caller; resolve: (body: string) => void; reject: (error: Error) => void }[] =
-    [];
+  const runs: {
+    call: ModelCall;
+    caller: Caller;
+    resolve: (body: string, rest?: PartStream) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   const said: string[] = [];
   const reading: { now?: Promise<void> } = {};
   const exchange = new AskExchange({
@@ -18,7 +23,9 @@ function setUp() {
     calls: {
       run: (call, caller) =>
         new Promise((resolve, reject) => {
-          runs.push({ call, caller, resolve: (body) => resolve({ meta: null, body: Buffer.from(body) }), reject });
+          const answer = (body: string, rest?: PartStream) =>
+            resolve({ meta: null, body: Buffer.from(body), queueMs: 0, ...(rest && { rest }) });
+          runs.push({ call, caller, resolve: answer, reject });
         }),
       describe: (name) => ({ problem: `no ${name}` }),
     },
@@ -129,4 +136,56 @@ it('ends the one that the worker withdraws, and says so', async () => {
   runs[0]?.reject(new ServeError('cancelled', 'The client went away'));
   await expect.poll(() => said.length).toBe(1);
   expect(said[0]).toMatch(/^askFailed .*"id":1/);
+});
+
+/** The parts of an answer, made as fast as they are taken. */
+function partsOf(): { rest: PartStream; add: (body: string) => void } {
+  const rest = new PartStream({ onTaken() {}, onClosed() {} });
+  return { rest, add: (body) => rest.add({ meta: null, body: Buffer.from(body) }) };
+}
+
+it('passes the parts of an answer on, and what ends them early', async () => {
+  const { ask, runs, said } = setUp();
+  ask(1);
+  ask(2);
+  const [good, bad] = [partsOf(), partsOf()];
+  runs[0]?.resolve('first', good.rest);
+  runs[1]?.resolve('one', bad.rest);
+  await expect.poll(() => said.map((line) => line.split(' ')[0])).toEqual(['answerPart', 'answerPart']);
+  good.add('second');
+  await expect.poll(() => said.at(-1)).toMatch(/^answerPart .*"id":1.* second$/);
+  good.rest.end();
+  await expect.poll(() => said.at(-1)).toMatch(/^answered .*"id":1.* $/);
+  bad.rest.end(new ServeError('worker_died', 'dead'));
+  await expect.poll(() => said.at(-1)).toMatch(/^askFailed .*"id":2.*"dead","status":418/);
+});
+
+it('sends no more parts than the worker takes', async () => {
+  const { ask, exchange, runs, said } = setUp();
+  ask(1);
+  const { rest, add } = partsOf();
+  runs[0]?.resolve('x'.repeat(MOST_AHEAD.bytes), rest);
+  add('second');
+  await expect.poll(() => said.length).toBe(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said).toHaveLength(1);
+  exchange.taken({ kind: 'partsTaken', id: 1, parts: 1, bytes: MOST_AHEAD.bytes });
+  await expect.poll(() => said.at(-1)).toMatch(/second$/);
+  expect(() => exchange.taken({ kind: 'partsTaken', id: 1, parts: 2, bytes: 0 })).toThrow('more parts');
+  // One of a question that is over is late, and no lie.
+  exchange.taken({ kind: 'partsTaken', id: 9, parts: 1, bytes: 1 });
+});
+
+it('sends no parts that nobody wants any more', async () => {
+  const { ask, exchange, runs, said } = setUp();
+  ask(1);
+  const { rest, add } = partsOf();
+  runs[0]?.resolve('x'.repeat(MOST_AHEAD.bytes), rest);
+  await expect.poll(() => said.length).toBe(1);
+  exchange.withdraw(1);
+  add('second');
+  // The job that makes them has been told.
+  rest.end();
+  await expect.poll(() => said.at(-1)).toMatch(/^askFailed .*Nobody waits/);
+  expect(said).toHaveLength(2);
 });

@@ -1,13 +1,15 @@
 /** What a worker asks other models, and what they answer: each question is a job of theirs. */
 import { isFault, ServeError, toServeError } from '../../core/errors.ts';
-import type { Job } from '../../core/jobs/job.ts';
+import type { Job, JobAnswer } from '../../core/jobs/job.ts';
 import { LeavingCaller } from '../../core/jobs/leaving-caller.ts';
+import { MOST_AHEAD, type PartAmount, type PartStream } from '../../core/jobs/part-stream.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelCalls } from '../../core/model-calls.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import type { AskMessage, AskPlace } from '../../wire/ask-message.ts';
 import type { AskAmount, DaemonMessage } from '../../wire/daemon-message.ts';
 import type { RunMessage } from '../../wire/run-message.ts';
+import type { PartsTakenMessage } from '../../wire/worker-message.ts';
 
 /** The models that workers may ask. */
 export interface AskedModels {
@@ -37,11 +39,37 @@ export interface AskExchangeOptions extends AskedModels {
 class OpenAsk extends LeavingCaller {
   readonly job: Job | undefined;
   readonly bytes: number;
+  /** Parts that the worker has, and has not taken as far as is known. */
+  #ahead = { parts: 0, bytes: 0 };
+  #onRoom = () => {};
 
   constructor(job: Job | undefined, bytes: number) {
     super();
     this.job = job;
     this.bytes = bytes;
+  }
+
+  /** A part is sent to the worker. @returns what resolves when there is room for one more, or nobody waits for it */
+  async sent({ byteLength }: Uint8Array): Promise<void> {
+    this.#ahead = { parts: this.#ahead.parts + 1, bytes: this.#ahead.bytes + byteLength };
+    if (this.#hasRoom) return;
+    await new Promise<void>((resolve) => (this.#onRoom = resolve));
+  }
+
+  /** @throws Error for more than it was sent */
+  taken({ parts, bytes }: PartAmount): void {
+    this.#ahead = { parts: this.#ahead.parts - parts, bytes: this.#ahead.bytes - bytes };
+    if (this.#ahead.parts < 0 || this.#ahead.bytes < 0) throw new Error('more parts of an answer taken than were sent');
+    if (this.#hasRoom) this.#onRoom();
+  }
+
+  override leave(): void {
+    super.leave();
+    this.#onRoom();
+  }
+
+  get #hasRoom(): boolean {
+    return this.isGone || (this.#ahead.parts < MOST_AHEAD.parts && this.#ahead.bytes < MOST_AHEAD.bytes);
   }
 }
 
@@ -82,6 +110,11 @@ export class AskExchange {
     this.#open.get(id)?.leave();
   }
 
+  /** The worker has taken so much of an answer, which may be over by now. @throws Error for more than it was sent */
+  taken({ id, parts, bytes }: PartsTakenMessage): void {
+    this.#open.get(id)?.taken({ parts, bytes });
+  }
+
   /** Nobody waits for anything: the worker is gone. */
   end(): void {
     for (const ask of this.#open.values()) ask.leave();
@@ -102,22 +135,39 @@ export class AskExchange {
       // Answers that nobody reads are not to pile up here.
       const reading = this.#options.untilRead();
       if (reading !== undefined) await reading;
-      const body = await this.#answer(message, payload, ask);
+      const answer = await this.#answer(message, payload, ask);
+      const { body, rest } = answer;
+      if (rest !== undefined) await this.#sendParts([body, rest], message, ask);
       this.#close(id, ask);
-      this.#options.say({ kind: 'answered', id }, [body]);
+      this.#options.say({ kind: 'answered', id }, rest === undefined ? [body] : []);
     } catch (error) {
       this.#close(id, ask);
       this.#refuse(id, error);
     }
   }
 
-  async #answer(message: AskMessage, body: Buffer, ask: OpenAsk): Promise<Uint8Array> {
+  async #answer(message: AskMessage, body: Buffer, ask: OpenAsk): Promise<Pick<JobAnswer, 'body' | 'rest'>> {
     const { calls, key } = this.#options;
     const { model: name, operation, form, serial, headers, timeoutMs } = message;
     const version = message.version === '' ? undefined : message.version;
-    if (operation === 'describe') return Buffer.from(JSON.stringify(calls.describe(name, version)));
+    if (operation === 'describe') return { body: Buffer.from(JSON.stringify(calls.describe(name, version))) };
     const call = { name, version, serial, operation, form, headers, timeoutMs, body, asking: key, job: ask.job };
-    return (await calls.run(call, ask)).body;
+    return calls.run(call, ask);
+  }
+
+  /** As many as the worker takes: the worker that makes them waits for it, too. */
+  async #sendParts([first, rest]: readonly [Uint8Array, PartStream], { id }: AskMessage, ask: OpenAsk): Promise<void> {
+    const send = async (body: Uint8Array) => {
+      if (!ask.isGone) this.#options.say({ kind: 'answerPart', id }, [body]);
+      await ask.sent(body);
+    };
+    try {
+      await send(first);
+      for await (const { body } of rest) await send(body);
+    } finally {
+      await rest.return();
+    }
+    if (ask.isGone) throw nobodyWaits();
   }
 
   #close(id: number, { bytes }: OpenAsk): void {

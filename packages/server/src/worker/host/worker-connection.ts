@@ -20,6 +20,7 @@ import type {
   WireError,
   WireResult,
   WorkerMessage,
+  PartsTakenMessage,
   WithdrawMessage,
 } from '../../wire/worker-message.ts';
 import { readPaced } from '../child/read-paced.ts';
@@ -33,7 +34,7 @@ import { writeCorked } from './write-corked.ts';
 /** What a worker says beside its answers, its questions and its log. */
 export type SideMessage = Exclude<
   WorkerMessage,
-  AskMessage | ReplyMessage | PartMessage | GivenBackMessage | LogMessage | WithdrawMessage
+  AskMessage | ReplyMessage | PartMessage | GivenBackMessage | LogMessage | WithdrawMessage | PartsTakenMessage
 >;
 
 /** How the worker is reached, what it is held to, and who hears what it says. */
@@ -209,6 +210,9 @@ export class WorkerConnection implements BatchChannel, JobRunner {
         break;
       case 'withdraw':
         this.#asks.withdraw(message.id);
+        break;
+      case 'partsTaken':
+        this.#asks.taken(message);
         break;
       case 'loaded':
       case 'loadFailed':

@@ -66,7 +66,7 @@ function tell(message: Parameters<TellDaemon>[0]): void {
 async function load(message: LoadMessage): Promise<void> {
   const { sharing } = message;
   try {
-    asks = new ModelAsks({ daemon, limit: message.asksAhead, write });
+    asks = new ModelAsks({ daemon, limit: message.asksAhead, partsAhead: message.partsAhead, write });
     const hasNext = () => line.length > 0;
     if (sharing !== undefined) frontEnds = new FrontEnds({ sharing, hasNext, onFrame: handle, onGone: forget });
     model = loadModel(message, { tell, asks });
@@ -178,6 +178,9 @@ function handle(frame: Frame, peer: Peer): void {
       break;
     case 'cancel':
       cancel(peer, message);
+      break;
+    case 'answerPart':
+      asks?.addPart(message, frame.payload);
       break;
     case 'answered':
     case 'askFailed':

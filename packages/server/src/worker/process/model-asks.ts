@@ -2,10 +2,17 @@
 import type { LocalModel, LocalModelFacts, ModelQuestion } from '@marserve/handlers/context';
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { packValues } from '../../protocols/values/pack-values.ts';
-import { unpackValues } from '../../protocols/values/unpack-values.ts';
 import { encodeMessage } from '../../wire/message.ts';
 import { encodeAsk, type AskMessage, type AskPlace } from '../../wire/ask-message.ts';
-import type { AnsweredMessage, AskAmount, AskFailedMessage } from '../../wire/daemon-message.ts';
+import type {
+  AnswerPartMessage,
+  AnsweredMessage,
+  AskAmount,
+  AskFailedMessage,
+  PartAmount,
+} from '../../wire/daemon-message.ts';
+import { AskedParts } from './asked-parts.ts';
+import { joinParts, ModelAnswerParts, readAnswer } from './model-answer.ts';
 import type { Peer } from './peer.ts';
 
 /** For which request a question is, and who gave it. */
@@ -20,21 +27,47 @@ export interface ModelAsksOptions {
   readonly daemon: Peer;
   /** How many may be under way. */
   readonly limit: AskAmount;
+  /** How much of an answer may be on its way, or untaken. */
+  readonly partsAhead: PartAmount;
   /** Writes a frame. */
   readonly write: (peer: Peer, chunks: readonly Uint8Array[]) => void;
 }
 
-interface Question {
+/** One that is to be sent, or to be answered. */
+class Question {
   readonly peer: Peer;
   readonly message: Omit<AskMessage, 'kind' | 'id'>;
   readonly body: Uint8Array;
-  readonly resolve: (body: Buffer) => void;
-  readonly reject: (error: Error) => void;
-}
+  /** Whole, or how it begins. */
+  readonly answer: Promise<Buffer | AskedParts>;
+  #parts: AskedParts | undefined;
+  #resolve: (answer: Buffer | AskedParts) => void = () => {};
+  #reject: (error: Error) => void = () => {};
 
-interface Sent {
-  readonly question: Question | undefined;
-  readonly answer: Promise<Buffer>;
+  constructor({ peer, message, body }: Pick<Question, 'peer' | 'message' | 'body'>) {
+    this.peer = peer;
+    this.message = message;
+    this.body = body;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  addPart(body: Buffer, begin: () => AskedParts): void {
+    if (this.#parts === undefined) this.#resolve((this.#parts = begin()));
+    this.#parts.add(body);
+  }
+
+  succeed(body: Buffer): void {
+    if (this.#parts === undefined) this.#resolve(body);
+    else this.#parts.end();
+  }
+
+  fail(error: Error): void {
+    this.#reject(error);
+    this.#parts?.end(error);
+  }
 }
 
 function nobodyWaits(): PredictionError {
@@ -55,17 +88,23 @@ export class ModelAsks {
 
   /** See `ServerModels`. @param by undefined where the handler asks for itself */
   async ask(question: ModelQuestion, by?: AskedFor): Promise<unknown> {
-    const { model, operation, form = 'values', payload, serial = 0, signal } = question;
+    const { model, operation, form = 'values', payload, serial = 0, signal, takesParts = false } = question;
     const { headers = {}, timeoutMs = Infinity } = question;
     if (signal?.aborted) throw nobodyWaits();
     const message = { ...named(model), serial, operation, form, headers: Object.entries(headers).flat(), timeoutMs };
     const asked = this.#send(message, this.#checked(packValues(payload)), by);
-    const withdraw = () => this.#withdraw(asked.question);
+    const withdraw = () => this.#withdraw(asked);
+    const unwatch = () => signal?.removeEventListener('abort', withdraw);
     signal?.addEventListener('abort', withdraw);
+    let isUnderWay = false;
     try {
-      return read(await asked.answer);
+      const answer = await asked.answer;
+      if (!(answer instanceof AskedParts)) return readAnswer(answer);
+      if (!takesParts) return await joinParts(answer);
+      isUnderWay = true;
+      return new ModelAnswerParts(answer, unwatch);
     } finally {
-      signal?.removeEventListener('abort', withdraw);
+      if (!isUnderWay) unwatch();
     }
   }
 
@@ -80,7 +119,7 @@ export class ModelAsks {
       timeoutMs: Infinity,
     } as const;
     const body = await this.#send(message, new Uint8Array()).answer;
-    return JSON.parse(body.toString()) as LocalModelFacts;
+    return (Buffer.isBuffer(body) ? JSON.parse(body.toString()) : {}) as LocalModelFacts;
   }
 
   /** The daemon has an answer. */
@@ -88,9 +127,20 @@ export class ModelAsks {
     const question = this.#open.get(message.id);
     if (question === undefined) return;
     this.#close(message.id, question);
-    if (message.kind === 'answered') question.resolve(payload);
-    else question.reject(new PredictionError(message.message, message.status));
+    if (message.kind === 'answered') question.succeed(payload);
+    else question.fail(new PredictionError(message.message, message.status));
     this.#sendWaiting();
+  }
+
+  /** The daemon has a part of an answer. */
+  addPart({ id }: AnswerPartMessage, payload: Buffer): void {
+    const question = this.#open.get(id);
+    question?.addPart(payload, () => {
+      const tell = (amount: PartAmount) =>
+        this.#options.write(question.peer, encodeMessage({ kind: 'partsTaken', id, ...amount }));
+      const { partsAhead: ahead } = this.#options;
+      return new AskedParts({ ahead, onTaken: tell, onClosed: () => this.#withdraw(question) });
+    });
   }
 
   /** The peer is gone, and its answers with it. */
@@ -98,11 +148,11 @@ export class ModelAsks {
     const gone = nobodyWaits();
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((question) => question.peer !== peer);
-    for (const question of waiting) if (question.peer === peer) question.reject(gone);
+    for (const question of waiting) if (question.peer === peer) question.fail(gone);
     for (const [id, question] of this.#open) {
       if (question.peer !== peer) continue;
       this.#close(id, question);
-      question.reject(gone);
+      question.fail(gone);
     }
     this.#sendWaiting();
   }
@@ -114,21 +164,18 @@ export class ModelAsks {
     throw new PredictionError(problem, 413);
   }
 
-  #send(message: Omit<Question['message'], 'by'>, body: Uint8Array, by?: AskedFor): Sent {
+  #send(message: Omit<Question['message'], 'by'>, body: Uint8Array, by?: AskedFor): Question {
     const place = by && { batch: by.batch, request: by.request };
     const peer = by?.peer ?? this.#options.daemon;
-    let question: Question | undefined;
-    const answer = new Promise<Buffer>((resolve, reject) => {
-      question = { peer, message: { ...message, by: place }, body, resolve, reject };
-      this.#waiting.push(question);
-      this.#sendWaiting();
-    });
-    return { question, answer };
+    const question = new Question({ peer, message: { ...message, by: place }, body });
+    this.#waiting.push(question);
+    this.#sendWaiting();
+    return question;
   }
 
   /** The daemon has what it was sent until it says what has become of it. */
-  #withdraw(question: Question | undefined): void {
-    question?.reject(nobodyWaits());
+  #withdraw(question: Question): void {
+    question.fail(nobodyWaits());
     this.#waiting = this.#waiting.filter((each) => each !== question);
     for (const [id, each] of this.#open) {
       if (each === question) this.#options.write(each.peer, encodeMessage({ kind: 'withdraw', id }));
@@ -162,13 +209,4 @@ export class ModelAsks {
 
 function named({ name, version = '' }: LocalModel): Pick<AskMessage, 'model' | 'version'> {
   return { model: name, version };
-}
-
-/** The worker of the other model runs somebody's code as well. */
-function read(body: Buffer): unknown {
-  try {
-    return unpackValues(body);
-  } catch (error) {
-    throw new PredictionError(`The answer cannot be read: ${(error as Error).message}`, 502);
-  }
 }
