@@ -1,4 +1,5 @@
 /** How paths name a model. */
+import { ServeError } from '../core/errors.ts';
 import type { Parameter } from './endpoint.ts';
 
 /** `{model_name}` of a path. */
@@ -27,3 +28,10 @@ export const FORCE: Parameter = {
   description: 'Whether a version goes although other models ask for it and cannot do without',
   default: false,
 };
+
+/** What it says; not given, it is false. @throws ServeError `invalid_argument` for anything but true and false */
+export function readForce(query: URLSearchParams): boolean {
+  const force = query.get('force') ?? 'false';
+  if (force === 'true' || force === 'false') return force === 'true';
+  throw new ServeError('invalid_argument', `Parameter force must be true or false, got ${JSON.stringify(force)}.`);
+}

@@ -2,7 +2,7 @@
 import { ServeError } from '../../core/errors.ts';
 import { compactJson } from '../compact-json.ts';
 import type { BodyDescription, Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
-import { FORCE, MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
+import { FORCE, readForce, MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
 import { readObject } from '../read-object.ts';
@@ -145,12 +145,13 @@ function changes({ controlPlane, modelApiEnabled }: Planes): Endpoint[] {
       parameters: [...SESSION.parameters, FORCE],
       responses: {
         200: 'It is gone',
+        400: 'A parameter is wrong',
         ...UNKNOWN,
         409: 'It is the default version of a model that has others, or others ask for it',
       },
       async handle({ params: { model_name: name = '', model_version: version }, query }) {
         assertAllowed();
-        await controlPlane.unregister(name, version, { isForced: query.get('force') === 'true' });
+        await controlPlane.unregister(name, version, { isForced: readForce(query) });
         return compactJson(200, true);
       },
     },

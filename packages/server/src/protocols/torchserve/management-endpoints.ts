@@ -174,6 +174,7 @@ function unregisterModel({ unregister }: ManagementHandlers): Omit<ManagementEnd
     parameters: [FORCE],
     responses: {
       200: 'Unregistered',
+      ...WRONG,
       403: 'The default version of a model that has others',
       409: 'Others ask for it, or it takes part in a replacement of the default version',
       408: 'Requests in flight were not finished in time',
