@@ -12,6 +12,11 @@ const ENVIRONMENTS = [
     requirements: inRoot('test/clients/requirements-mlserver.txt'),
     what: 'MLServer',
   },
+  {
+    folder: inRoot('.venv-seldon'),
+    requirements: inRoot('test/clients/requirements-seldon.txt'),
+    what: 'Seldon Core',
+  },
 ];
 
 export async function providePythonClients() {

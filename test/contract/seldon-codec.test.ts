@@ -6,11 +6,14 @@ import type { SeldonCall, SeldonMethod } from '@marserve/handlers/component';
 import { PredictionError } from '@marserve/handlers/prediction-error';
 import { describe, expect, it } from 'vitest';
 import type { Codec } from '../../packages/server/src/protocols/codec.ts';
-import { seldonCodec } from '../../packages/server/src/protocols/seldon/codec.ts';
-import { seldonGrpcCodec } from '../../packages/server/src/protocols/seldon/grpc/codec.ts';
+import { seldonCodecWith } from '../../packages/server/src/protocols/seldon/codec.ts';
+import { seldonGrpcCodecWith } from '../../packages/server/src/protocols/seldon/grpc/codec.ts';
 import { PROTOS } from '../helpers/grpc-client.ts';
 import { mutate } from '../helpers/mutate.ts';
 import { createRandom, type Random } from '../helpers/random.ts';
+
+const seldonCodec = seldonCodecWith({});
+const seldonGrpcCodec = seldonGrpcCodecWith({});
 
 const NONE = { inputs: [], outputs: [] };
 const PLAIN = { name: 'm', version: '1', signature: NONE };

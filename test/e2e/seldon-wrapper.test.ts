@@ -114,14 +114,18 @@ describe('a component', () => {
     expect(await post('api/v1.0/feedback', { reward: 1 })).toMatchObject({ jsonData: { X: [], reward: 1 } });
     const get = async (at: string) => (await fetch(`${daemon.inference}/${at}`)).json() as Promise<object>;
     expect(await get('health/status')).toMatchObject({ strData: 'fine' });
-    expect(await get('metadata')).toEqual({
+    const described = {
       name: 'mine',
       versions: ['v9'],
-      platform: '',
-      inputs: [],
+      // The environment wins.
+      platform: 'seldon',
+      inputs: [{ messagetype: 'tensor', schema: { names: ['a'], shape: [1] } }],
       outputs: [],
       custom: { a: 'b' },
-    });
+    };
+    expect(await get('metadata')).toEqual(described);
+    expect(await get('api/v1.0/metadata')).toEqual(described);
+    expect(await get('api/v1.0/metadata/unit')).toEqual(described);
   });
 
   it('is measured under its own names', async () => {

@@ -133,6 +133,34 @@ describe('a message', () => {
   });
 });
 
+describe("a body of KServe's protocols as jsonData", () => {
+  const answerTo = async (name: string, jsonData: unknown) =>
+    (await deployed(name, { jsonData, meta: { puid: 'p' } })).body;
+
+  it('is answered as by its protocol, in a message', async () => {
+    expect(await answerTo('double', { instances: [[1, 2]] })).toEqual({
+      jsonData: { predictions: [[2, 4]] },
+      meta: { puid: 'p', requestPath: { double: 'double:1.0' } },
+    });
+    const tensors = ['a', 'b'].map((name) => ({ name, shape: [1, 2], datatype: 'FP32', data: [1, 2] }));
+    expect(await answerTo('sum', { inputs: tensors })).toMatchObject({
+      jsonData: { model_name: 'sum', outputs: [{ name: 'sum', data: [2, 4] }, { name: 'difference' }] },
+    });
+  });
+
+  it('that is wrong is refused', async () => {
+    expect(await answerTo('double', { instances: [['x']] })).toMatchObject({ status: { code: -1 } });
+    const wrong = { name: 'x', shape: [3], datatype: 'FP32', data: [1] };
+    expect(await answerTo('double', { inputs: [wrong] })).toMatchObject({
+      status: { reason: 'MICROSERVICE_BAD_DATA' },
+    });
+  });
+
+  it('reaches a component as it is', async () => {
+    expect(await answerTo('raw', { instances: [1] })).toMatchObject({ jsonData: { instances: [1] } });
+  });
+});
+
 describe('a component', () => {
   it('answers other protocols with what it gives', async () => {
     const v1 = await askSeldon(`${daemon.inference}/v1/models/model:predict`, { instances: [[[1, 2, 3, 4]]] });
@@ -164,9 +192,30 @@ describe('the server', () => {
     const get = async (what: string) => (await fetch(`${at}/${what}`)).json() as Promise<object>;
     expect((await askSeldon(`${at}/feedback`, { reward: 1 })).body).toMatchObject({ data: { names: [], ndarray: [] } });
     expect(await get('health/status')).toMatchObject({ strData: 'healthy' });
+    const inputs = [{ messagetype: 'tensor', schema: { names: ['x'], shape: [-1, 2] } }];
     expect(await get('metadata')).toMatchObject({
       name: 'double',
-      inputs: [{ messagetype: 'tensor', schema: { names: ['x'], shape: [-1, 2] } }],
+      models: { double: { name: 'double', inputs } },
+      graphinputs: inputs,
     });
+    expect(await get('metadata/double')).toMatchObject({ name: 'double', inputs });
+    expect(await get('metadata/nobody')).toMatchObject({ status: { info: 'There is no component "nobody"' } });
+    expect(await get('status')).toMatchObject({ strData: 'healthy' });
+    expect(await get('status/double')).toMatchObject({ strData: 'healthy' });
+    const short = (await fetch(`${daemon.inference}/seldon/double/api/v1.0/metadata/double`)).json();
+    expect(await short).toMatchObject({ name: 'double' });
+  });
+
+  it('describes its paths as OpenAPI, and to people', async () => {
+    const at = async (path: string) => fetch(`${daemon.inference}${path}`);
+    for (const path of ['/seldon.json', '/api/v1.0/doc/seldon.json']) {
+      const { paths } = (await (await at(path)).json()) as { paths: object };
+      expect(Object.keys(paths)).toContain('/seldon/{namespace}/{model_name}/api/v1.0/predictions');
+    }
+    const page = await at('/api/v1.0/doc/');
+    expect([page.headers.get('content-type'), await page.text()]).toEqual([
+      'text/html; charset=utf-8',
+      expect.stringContaining('/api/v1.0/feedback'),
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { isMetWithin } from './within.ts';
 
 const CLIENTS = new URL('../clients/', import.meta.url);
-const ENVIRONMENT = new URL('../../.venv/', import.meta.url);
+const environmentOf = (name = '.venv') => new URL(`../../${name}/`, import.meta.url);
 const LIMITS = { timeout: 150_000, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
 
 /**
@@ -14,7 +14,7 @@ const LIMITS = { timeout: 150_000, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } a
  * or not.
  */
 export function missingPython(): string | undefined {
-  if (existsSync(new URL('requirements.sha256', ENVIRONMENT))) return undefined;
+  if (existsSync(new URL('requirements.sha256', environmentOf()))) return undefined;
   const check = spawnSync('python3', [fileURLToPath(new URL('check_python.py', CLIENTS))], { encoding: 'utf8' });
   if (check.status === 0) return undefined;
   return check.error === undefined ? check.stderr.trim() : 'there is no python3';
@@ -26,9 +26,22 @@ export function missingPython(): string | undefined {
  * @throws Error with what it printed when it fails, or takes longer than 150 s
  */
 export async function runPythonCommand(name: string, parameters: readonly string[], cwd: string): Promise<string> {
-  const command = fileURLToPath(new URL(`bin/${name}`, ENVIRONMENT));
+  return runCommandIn(environmentOf(), [name, ...parameters], cwd);
+}
+
+/** The same of another environment than that of the clients. */
+export function runPythonCommandIn(
+  environment: string,
+  command: readonly [name: string, ...parameters: string[]],
+  cwd: string,
+): Promise<string> {
+  return runCommandIn(environmentOf(environment), command, cwd);
+}
+
+async function runCommandIn(environment: URL, [name = '', ...parameters]: readonly string[], cwd: string) {
+  const command = fileURLToPath(new URL(`bin/${name}`, environment));
   if (!existsSync(command)) throw notInstalled();
-  return new Promise((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     execFile(command, parameters, { ...LIMITS, cwd }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${name} failed:\n${stdout}${stderr}`, { cause: error }));
@@ -43,10 +56,15 @@ function notInstalled(): Error {
 /**
  * Runs a program of test/clients to its end and resolves with what it printed.
  * @param variables its environment, beside this process' own, such as the daemon's addresses
+ * @param environment the virtual one, that of the clients by default
  * @throws Error with what it wrote to stderr when it fails, or takes longer than 150 s
  */
-export async function runPython(program: string, variables: Readonly<Record<string, string>>): Promise<string> {
-  const python = fileURLToPath(new URL('bin/python', ENVIRONMENT));
+export async function runPython(
+  program: string,
+  variables: Readonly<Record<string, string>>,
+  environment?: string,
+): Promise<string> {
+  const python = fileURLToPath(new URL('bin/python', environmentOf(environment)));
   if (!existsSync(python)) throw notInstalled();
   const env = { ...process.env, ...variables };
   return new Promise((resolve, reject) => {
@@ -74,28 +92,33 @@ export interface PythonServerOptions {
   readonly environment?: string;
   /** The folder that it runs in. */
   readonly cwd?: string;
+  /** Whether it starts processes of its own, which end with it; default false. */
+  readonly hasChildren?: boolean;
   /** Whether it answers. */
   readonly isReady: () => Promise<boolean>;
 }
 
 /** Starts a server and resolves when it answers. @throws Error with what it wrote when it ends before, or takes longer than 150 s */
 export async function startPython(options: PythonServerOptions): Promise<PythonServer> {
-  const { command, variables, environment = '.venv', cwd, isReady } = options;
+  const { command, variables, environment, cwd, hasChildren = false, isReady } = options;
   const [program, ...args] = command;
-  const bin = fileURLToPath(new URL(`../../${environment}/bin/`, import.meta.url));
+  const bin = fileURLToPath(new URL('bin/', environmentOf(environment)));
   if (!existsSync(`${bin}python`)) throw notInstalled();
   const line = program.endsWith('.py')
     ? [`${bin}python`, fileURLToPath(new URL(program, CLIENTS)), ...args]
     : [`${bin}${program}`, ...args];
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: fileURLToPath(CLIENTS), ...variables };
-  const child = spawn(line[0] ?? '', line.slice(1), { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
+  const child = spawn(line[0] ?? '', line.slice(1), { cwd, env, stdio, detached: hasChildren });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const ended = once(child, 'close');
   const server: PythonServer = {
     output: () => output,
     async close() {
-      child.kill('SIGKILL');
+      // A group of its own has its number.
+      if (hasChildren && child.pid !== undefined) endGroup(child.pid);
+      else child.kill('SIGKILL');
       await ended;
     },
   };
@@ -106,6 +129,14 @@ export async function startPython(options: PythonServerOptions): Promise<PythonS
     throw new Error(`${command.join(' ')} did not start:\n${lastLines(output)}`);
   }
   return server;
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Of a long trace its end, which says what happened; generated code has very long lines. */

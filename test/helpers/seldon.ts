@@ -36,6 +36,7 @@ export function startWrapper(): Promise<Daemon> {
     args: ['--profile', 'seldon', '--models', 'everything.mar'],
     env: {
       PREDICTIVE_UNIT_ID: 'unit',
+      MODEL_METADATA: 'platform: seldon\ninputs: [{ messagetype: tensor, schema: { names: [a], shape: [1] } }]',
       PREDICTIVE_UNIT_IMAGE: 'some/image:1.2',
       PREDICTIVE_UNIT_PARAMETERS: JSON.stringify(PARAMETERS),
     },

@@ -20,6 +20,8 @@ export type { Session, SessionTensor } from './kibae/session.ts';
 export { createSessionsClient, type SessionRef, type SessionsClient } from './kibae/sessions-client.ts';
 export type { OnnxRuntimeServerClient, PredictRequest, PredictResponse } from './onnxruntime-server/predict.ts';
 export { createOnnxRuntimeServerClient, type OnnxRuntimeServerOptions } from './onnxruntime-server/rest-client.ts';
+export { createSeldonClient, type SeldonClient, type SeldonClientOptions } from './seldon/seldon-client.ts';
+export type { SeldonData, SeldonFeedback, SeldonMessage, SeldonMeta, SeldonStatus } from './seldon/seldon-message.ts';
 export {
   createManagementClient,
   type ListedModel,

@@ -40,7 +40,9 @@ const KEYS = ['error', 'message', 'detail', 'error_message'] as const;
 function reasonIn(text: string): string {
   const body = parsed(text);
   if (!isRecord(body)) return text.trim();
-  const reason = KEYS.map((key) => body[key]).find((value) => typeof value === 'string');
+  // Seldon's errors are in what its messages call their status.
+  const { info } = isRecord(body['status']) ? body['status'] : {};
+  const reason = [...KEYS.map((key) => body[key]), info].find((value) => typeof value === 'string');
   return typeof reason === 'string' ? reason : text.trim();
 }
 

@@ -19,6 +19,7 @@ import { localModelOf } from './local-model.ts';
 import { LocalPredictor } from './local-predictor.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
 import { openRuntimePredictor } from './runtime-predictors.ts';
+import { openSeldonPredictor } from './seldon-predictor.ts';
 import { openTorchServePredictor } from './torchserve-predictor.ts';
 import { isRuntimeProtocol, isTorchServeProtocol, type PredictorOptions } from './transformer-options.ts';
 
@@ -58,6 +59,7 @@ export async function openPredictor(options: PredictorOptions, context: object):
   if (local !== undefined) return new LocalPredictor(options, local, serverModelsOf(context) ?? NO_SERVER_MODELS);
   if (isRuntimeProtocol(protocol)) return openRuntimePredictor(options, protocol);
   if (isTorchServeProtocol(protocol)) return openTorchServePredictor(options, protocol);
+  if (protocol === 'seldon') return openSeldonPredictor(options);
   if (protocol === 'grpc-v2') {
     const { createV2GrpcClient } = await import('@marserve/client/grpc');
     return new V2Predictor(options, createV2GrpcClient(host, client));

@@ -56,7 +56,7 @@ export interface TransformerConfig {
 const RUNTIME_PROTOCOLS = ['onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'] as const;
 /** What TorchServe speaks, over REST and gRPC. */
 const TORCHSERVE_PROTOCOLS = ['torchserve', 'grpc-torchserve'] as const;
-const PROTOCOLS = ['v1', 'v2', 'grpc-v2', ...TORCHSERVE_PROTOCOLS, ...RUNTIME_PROTOCOLS] as const;
+const PROTOCOLS = ['v1', 'v2', 'grpc-v2', 'seldon', ...TORCHSERVE_PROTOCOLS, ...RUNTIME_PROTOCOLS] as const;
 
 /** One of servers of ONNX Runtime. */
 export type RuntimeProtocol = (typeof RUNTIME_PROTOCOLS)[number];

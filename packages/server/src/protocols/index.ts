@@ -4,6 +4,12 @@
  */
 import type { ProtocolEntry } from './protocol.ts';
 
+/** What Seldon's messages may hold of other protocols. */
+const loadJsonBodies = async () => ({
+  instances: (await import('./kserve-v1/codec.ts')).kserveV1Codec,
+  tensors: (await import('./oip/codec.ts')).oipCodec,
+});
+
 /** The first answers what no protocol knows, unless a profile has another for that. */
 export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
   {
@@ -38,10 +44,10 @@ export const PROTOCOLS: readonly [ProtocolEntry, ...ProtocolEntry[]] = [
   {
     name: 'seldon',
     load: async () => (await import('./seldon/protocol.ts')).seldon,
-    loadCodec: async () => (await import('./seldon/codec.ts')).seldonCodec,
+    loadCodec: async () => (await import('./seldon/codec.ts')).seldonCodecWith(await loadJsonBodies()),
     profiles: ['seldon'],
     loadRpc: async () => (await import('./seldon/rpc.ts')).seldonRpc,
-    loadRpcCodec: async () => (await import('./seldon/grpc/codec.ts')).seldonGrpcCodec,
+    loadRpcCodec: async () => (await import('./seldon/grpc/codec.ts')).seldonGrpcCodecWith(await loadJsonBodies()),
   },
   {
     name: 'kibae',

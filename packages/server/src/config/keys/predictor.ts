@@ -21,6 +21,7 @@ export const PREDICTOR_KEYS = {
       'v1',
       'v2',
       'grpc-v2',
+      'seldon',
       'torchserve',
       'grpc-torchserve',
       'onnxruntime-server',

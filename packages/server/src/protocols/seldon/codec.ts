@@ -2,16 +2,20 @@
 import { statusCodeOf } from '@marserve/handlers/component';
 import { stringifyJson } from '@marserve/handlers/json';
 import { isRecord } from '../is-record.ts';
-import { createSeldonCodec } from './create-codec.ts';
+import type { Codec } from '../codec.ts';
+import { createSeldonCodec, type MessageForm } from './create-codec.ts';
+import type { JsonBodyCodecs } from './json-body.ts';
 import { readBody } from './read-body.ts';
 
-/** For the worker. */
-export const seldonCodec = createSeldonCodec({
+/** For the worker. @param bodies see `createSeldonCodec` */
+export const seldonCodecWith = (bodies: JsonBodyCodecs): Codec => createSeldonCodec(FORM, bodies);
+
+const FORM: MessageForm = {
   contentType: 'application/json',
   read: readBody,
   write: (answer) => Buffer.from(stringifyJson(spelled(answer))),
   status: (answer, set) => (set.status === undefined ? { status: statusCodeOf(answer) } : set),
-});
+};
 
 /** JSON has no NaN and no infinity: in data they are texts. */
 function spelled(answer: unknown): unknown {

@@ -1,8 +1,11 @@
 /** From Seldon's messages to rows, and from results to messages, whatever form the messages come in; runs in the worker. */
 import { checkedBody, SeldonCall, type SeldonMethod } from '@marserve/handlers/component';
-import { mergeOverrides, type Codec, type EncodedInput } from '../codec.ts';
+import type { RowResult } from '@marserve/handlers';
+import { mergeOverrides, type Codec, type CodecModel, type EncodedInput } from '../codec.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
 import { withoutContentType } from '../without-content-type.ts';
+import { describe, readQuestion, type DescriptionQuestion } from './description.ts';
+import { readJsonBody, type JsonBody, type JsonBodyCodecs } from './json-body.ts';
 import { methodOf, QUESTIONS } from './methods.ts';
 import { replyOf, rowsOf, type SeldonRequest } from './plain-model.ts';
 
@@ -18,28 +21,63 @@ export interface MessageForm {
   readonly status: (answer: unknown, set: Pick<ReplyMeta, 'status' | 'reason'>) => Pick<ReplyMeta, 'status' | 'reason'>;
 }
 
-/** A component gets the message whole; any other handler what is in it. */
-export function createSeldonCodec(form: MessageForm): Codec {
+/** A component gets the message whole; any other handler what is in it. @param bodies those of other protocols that may be in a message */
+export function createSeldonCodec(form: MessageForm, bodies: JsonBodyCodecs): Codec {
   return {
     decode({ headers, inputs }, model) {
-      const method = methodOf(headers);
-      const message = QUESTIONS.has(method) ? undefined : checkedBody(method, form.read(inputs, method));
-      const rows =
-        model.takesMessages === true ? [{ body: new SeldonCall(method, message) }] : rowsOf({ method, message }, model);
+      const request = readRequest(methodOf(headers), inputs, form);
+      const { method, message } = request;
+      const told = () => withoutContentType(headers);
+      if (model.takesMessages === true)
+        return { rows: [{ body: new SeldonCall(method, message) }], headers: told, reply: request };
+      const body = PREDICTIONS.has(method) ? readJsonBody(message, model, bodies) : undefined;
+      const rows = body === undefined ? rowsOf(request, model) : body.rows;
       return {
         rows,
-        keepsTensors: true,
-        headers: () => withoutContentType(headers),
-        reply: { method, message } satisfies SeldonRequest,
+        keepsTensors: body?.keepsTensors ?? true,
+        headers: told,
+        reply: { ...request, body } satisfies CodedRequest,
       };
     },
     encode({ results, overrides, reply }, model) {
-      const request = reply as SeldonRequest;
-      const answer = model.takesMessages === true ? results[0] : replyOf(request, results, model);
-      const { headers, status, reason } = mergeOverrides(overrides);
+      const request = reply as CodedRequest;
+      const given = model.takesMessages === true ? results[0] : plainReply(request, results, model);
+      const { headers, status: own, reason } = mergeOverrides(overrides);
+      const { answer, status = own } = request.isDescription
+        ? describe(given, request.question, model.name)
+        : { answer: given };
       const set = status === undefined ? {} : { status, ...(reason !== undefined && { reason }) };
       const meta: ReplyMeta = { contentType: form.contentType, headers, ...form.status(answer, set) };
-      return { meta, body: form.write(answer, request.method) };
+      return { meta, body: form.write(answer, request.isDescription ? 'metadata' : request.method) };
     },
   };
+}
+
+const PREDICTIONS: ReadonlySet<SeldonMethod> = new Set<SeldonMethod>(['predictions', 'predict']);
+
+interface CodedRequest extends SeldonRequest {
+  /** Of descriptions. */
+  readonly question: DescriptionQuestion;
+  /** Whether the answer is the description of one component. */
+  readonly isDescription: boolean;
+  /** What another protocol reads. */
+  readonly body?: JsonBody | undefined;
+}
+
+function plainReply({ body, ...request }: CodedRequest, results: readonly RowResult[], model: CodecModel): unknown {
+  return body === undefined
+    ? replyOf(request, results, model)
+    : replyOf(request, [body.answer(results)], { ...model, signature: { inputs: [], outputs: [] } });
+}
+
+/** One component of several is found in the description of all of them. */
+function readRequest(method: SeldonMethod, inputs: readonly EncodedInput[], form: MessageForm): CodedRequest {
+  if (!QUESTIONS.has(method)) {
+    const message = checkedBody(method, form.read(inputs, method));
+    return { method, message, question: {}, isDescription: false };
+  }
+  const question = readQuestion(inputs[0]?.bytes);
+  const isDescription = method === 'metadata';
+  const asked = isDescription && question.component !== undefined ? 'graph-metadata' : method;
+  return { method: asked, message: undefined, question, isDescription };
 }

@@ -25,3 +25,8 @@ export function modelAsked(dataPlane: DataPlane, named: string | undefined, prof
     `There are several models (${list}): ask one of them at /seldon/default/MODEL/api/v1.0/predictions, over gRPC with the metadata seldon: MODEL.`,
   );
 }
+
+/** Where a request names no deployment, a component may be a model. */
+export function modelCalled(dataPlane: DataPlane, component: string | undefined): string | undefined {
+  return component !== undefined && dataPlane.modelNames().includes(component) ? component : undefined;
+}

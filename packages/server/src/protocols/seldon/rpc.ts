@@ -13,7 +13,8 @@ import type { PlainCall, RpcProtocol, UnaryRpc } from '../rpc.ts';
 import { DESCRIPTORS } from './descriptors.ts';
 import { methodHeader, QUESTIONS } from './methods.ts';
 import { puidHeader } from './puid.ts';
-import { modelAsked } from './model-asked.ts';
+import { modelAsked, modelCalled } from './model-asked.ts';
+import { questionInputs } from './question.ts';
 
 const FEEDBACK = ['SendFeedback', 'send-feedback'] as const;
 
@@ -52,15 +53,17 @@ function createRpc(planes: Planes, name: string, method: SeldonMethod): UnaryRpc
     audience: 'inference',
     takesModelInput: !QUESTIONS.has(method),
     replyHeaders: puidHeader,
-    handle: (message, call) => answer(planes, call, { method, message, model: modelOf(name, message, call) }),
+    async handle(message, call) {
+      const component = name === 'ModelMetadata' ? componentIn(message) : undefined;
+      return answer(planes, call, { method, message, component });
+    },
   };
 }
 
-/** The deployment of the metadata, as clients name it to an ingress; the name of the message where a model's description is wanted. */
-function modelOf(rpc: string, message: Buffer, call: PlainCall): string | undefined {
-  if (rpc !== 'ModelMetadata') return call.header('seldon');
+/** @throws ServeError `invalid_argument`; undefined for a message that names none */
+function componentIn(message: Buffer): string | undefined {
   const name = refusing('SeldonModelMetadataRequest', () => nameIn(message));
-  return name === '' ? call.header('seldon') : name;
+  return name === '' ? undefined : name;
 }
 
 const MOST_FIELDS = 16;
@@ -80,23 +83,24 @@ function nameIn(message: Buffer): string {
 interface Asked {
   readonly method: SeldonMethod;
   readonly message: Buffer;
-  /** Undefined where the call names none. */
-  readonly model: string | undefined;
+  /** Whose description is wanted; undefined for the only one. */
+  readonly component: string | undefined;
 }
 
-async function answer(
-  { dataPlane, profile }: Planes,
-  call: PlainCall,
-  { method, message, model }: Asked,
-): Promise<Uint8Array> {
-  const admission = dataPlane.admit(modelAsked(dataPlane, model, profile));
+/** The metadata names the deployment, as clients do to an ingress. */
+async function answer(planes: Planes, call: PlainCall, { method, message, component }: Asked): Promise<Uint8Array> {
+  const { dataPlane, profile } = planes;
+  const deployment = call.header('seldon') ?? modelCalled(dataPlane, component);
+  const admission = dataPlane.admit(modelAsked(dataPlane, deployment, profile));
   const { requestId, rawHeaders, caller, timeoutMs } = call;
   const job = {
     operation: 'predict',
     requestId,
     codec: rpcCodecOf('seldon'),
     headers: [...rawHeaders, ...methodHeader(method)],
-    inputs: [{ name: 'message', contentType: 'application/grpc+proto', chunks: [message] }],
+    inputs: QUESTIONS.has(method)
+      ? questionInputs(profile, component)
+      : [{ name: 'message', contentType: 'application/grpc+proto', chunks: [message] }],
     timeoutMs,
   } as const;
   const given = await assertSuccess(await admission.submit(job, caller));

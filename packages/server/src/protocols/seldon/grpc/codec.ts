@@ -2,7 +2,9 @@
 import type { SeldonMethod } from '@marserve/handlers/component';
 import { badRequest } from '../../bad-request.ts';
 import { isRecord } from '../../is-record.ts';
-import { createSeldonCodec } from '../create-codec.ts';
+import type { Codec } from '../../codec.ts';
+import { createSeldonCodec, type MessageForm } from '../create-codec.ts';
+import type { JsonBodyCodecs } from '../json-body.ts';
 import {
   FEEDBACK,
   GRAPH_METADATA,
@@ -24,8 +26,11 @@ const ANSWERS: Readonly<Partial<Record<SeldonMethod, MessageType>>> = {
   'graph-metadata': GRAPH_METADATA,
 };
 
-/** Takes the message as the only input. A status in a message is no status of the call. */
-export const seldonGrpcCodec = createSeldonCodec({
+/** Takes the message as the only input. @param bodies see `createSeldonCodec` */
+export const seldonGrpcCodecWith = (bodies: JsonBodyCodecs): Codec => createSeldonCodec(FORM, bodies);
+
+/** A status in a message is no status of the call. */
+const FORM: MessageForm = {
   contentType: 'application/grpc+proto',
   read([message], method) {
     const [name, type] = REQUESTS[method] ?? ['SeldonMessage', SELDON_MESSAGE];
@@ -37,7 +42,7 @@ export const seldonGrpcCodec = createSeldonCodec({
   },
   write: (answer, method) => writeMessage(answer, ANSWERS[method] ?? SELDON_MESSAGE),
   status: (answer, set) => (set.status === undefined ? {} : { reason: infoOf(answer), ...set }),
-});
+};
 
 /** What a message says of what went wrong, as far as a reason phrase can hold it. */
 function infoOf(answer: unknown): string {

@@ -1,0 +1,80 @@
+/** An endpoint that asks a component, or a model, one of Seldon's methods. */
+import type { SeldonMethod } from '@marserve/handlers/component';
+import type { Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
+import { onlyPart } from '../only-part.ts';
+import type { Planes } from '../protocol.ts';
+import { replyHead } from '../reply-meta.ts';
+import { requestTimeoutMs } from '../request-timeout.ts';
+import { FEEDBACK, MESSAGE } from './message-body.ts';
+import { methodHeader, QUESTIONS } from './methods.ts';
+import { modelAsked, modelCalled } from './model-asked.ts';
+import { puidHeader } from './puid.ts';
+import { questionInputs } from './question.ts';
+
+/** What is asked, and at which path. */
+export interface Asked extends Pick<Endpoint, 'path' | 'parameters'> {
+  /** Of the operation, behind the protocol's name. */
+  readonly id: string;
+  /** See `SeldonMethod`. */
+  readonly method: SeldonMethod;
+}
+
+const SUMMARIES: Readonly<Record<SeldonMethod, string>> = {
+  predictions: 'Predict',
+  predict: 'Ask a model',
+  'transform-input': 'Ask a transformer',
+  'transform-output': 'Ask a transformer of outputs',
+  route: 'Ask a router',
+  aggregate: 'Ask a combiner',
+  'send-feedback': 'Say what came of a prediction',
+  'health-status': 'Ask the component how it is',
+  metadata: 'Describe the component',
+  'graph-metadata': 'Describe the components',
+};
+
+const RESPONSES = {
+  200: 'A SeldonMessage, or the description',
+  400: 'The message is none, or the component refused it',
+  404: 'No such model',
+  500: 'The component failed',
+  501: 'The component has no such method',
+  503: 'The model cannot serve now',
+};
+
+/** With GET where there is nothing to send. */
+export function askEndpoint(planes: Planes, { path, id, method, parameters }: Asked): Endpoint {
+  const isQuestion = QUESTIONS.has(method);
+  return {
+    audience: 'inference',
+    method: isQuestion ? 'GET' : 'POST',
+    path,
+    operationId: `seldon_${id}`,
+    summary: `${SUMMARIES[method]}, in the protocol of Seldon`,
+    parameters,
+    responses: RESPONSES,
+    ...(!isQuestion && { takesModelInput: true, body: method === 'send-feedback' ? FEEDBACK : MESSAGE }),
+    handle: (request) => answer(planes, method, request),
+  };
+}
+
+async function answer(planes: Planes, method: SeldonMethod, request: PlainRequest): Promise<PlainResponse> {
+  const { dataPlane, profile } = planes;
+  const { model_name: deployment, component } = request.params;
+  const admission = dataPlane.admit(modelAsked(dataPlane, deployment ?? modelCalled(dataPlane, component), profile));
+  const timeoutMs = requestTimeoutMs(request);
+  const { requestId, caller, rawHeaders } = request;
+  const inputs = QUESTIONS.has(method) ? questionInputs(profile, component) : await inputsOf(request);
+  const headers = [...rawHeaders, ...methodHeader(method)];
+  const job = { operation: 'predict', requestId, codec: 'seldon', headers, inputs, timeoutMs } as const;
+  const whole = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
+  const head = replyHead(whole, request);
+  return { ...head, headers: { ...puidHeader(request), ...head.headers }, body: whole.body };
+}
+
+/** The query may have the message, in place of a body. */
+async function inputsOf(request: PlainRequest): ReturnType<PlainRequest['readInputs']> {
+  const inputs = await request.readInputs();
+  const json = request.query.get('json');
+  if (json === null || inputs.some(({ chunks }) => chunks.some(({ length }) => length > 0))) return inputs;
+  return [{ name: 'body', contentType: 'application/json', chunks: [Buffer.from(json)] }];
+}

@@ -1,0 +1,186 @@
+/** Seldon's own programs against a daemon, and a daemon against them: the package's client, its contract testers, its microservice. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createSeldonClient } from '@marserve/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { matMulModel } from '../fixtures/onnx-models.ts';
+import { addArchive } from '../helpers/archives.ts';
+import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { freePort } from '../helpers/free-addresses.ts';
+import { ROOT } from '../helpers/pages.ts';
+import { missingPython, runPython, runPythonCommandIn, startPython, type PythonServer } from '../helpers/python.ts';
+import { send } from '../helpers/http.ts';
+
+const VENV = '.venv-seldon';
+const missing = missingPython();
+/** The environment is there without the package where that is not made for this Python. */
+const inSeldon = (file: string) => existsSync(path.join(ROOT, VENV, file));
+const hasNoSeldon = inSeldon('requirements.sha256') && !inSeldon('bin/seldon-core-microservice');
+const isSkipped = missing !== undefined || hasNoSeldon;
+
+const MODEL = matMulModel({ weights: [[3], [10], [-1]] });
+
+/** In the place of a microservice. */
+const COMPONENT = `
+  export default class Price {
+    predict(X) { return X.map(([a, b, c]) => [3 * a + 10 * b - c]); }
+    route() { return 1; }
+    aggregate(Xs) { return Xs[0]; }
+  }
+`;
+
+const CONTRACT = {
+  features: [
+    { name: 'area', dtype: 'FLOAT', ftype: 'continuous', range: [20, 200] },
+    { name: 'rooms', dtype: 'INT', ftype: 'continuous', range: [1, 9] },
+    { name: 'age', dtype: 'FLOAT', ftype: 'continuous', range: [0, 'inf'] },
+  ],
+  targets: [{ name: 'price', dtype: 'FLOAT', ftype: 'continuous' }],
+};
+
+let deployment: Daemon;
+let wrapper: Daemon;
+let folder: string;
+
+describe.skipIf(isSkipped)(`Seldon's programs${missing === undefined ? '' : ` (${missing})`}`, () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'marserve-seldon-'));
+    await writeFile(path.join(folder, 'contract.json'), JSON.stringify(CONTRACT));
+    [deployment, wrapper] = await Promise.all([
+      startDaemon({ fill: (store) => addArchive(store, { name: 'price', model: MODEL }) }),
+      startDaemon({
+        args: ['--profile', 'seldon', '--models', 'price.mar'],
+        fill: (store) => addArchive(store, { name: 'price', source: COMPONENT }),
+      }),
+    ]);
+    await registerModels(deployment, ['price']);
+  });
+
+  afterAll(async () => {
+    await Promise.all([deployment?.close(), wrapper?.close()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('the client asks a deployment, and a microservice, over REST and gRPC', async () => {
+    const variables = ({ inference, grpcInference }: Daemon) => ({
+      MODEL: 'price',
+      REST: new URL(inference).host,
+      GRPC: grpcInference,
+    });
+    const printed = await Promise.all([
+      runPython('seldon_client.py', { ...variables(deployment), HAS_SEVERAL: '1' }, VENV),
+      runPython('seldon_client.py', { ...variables(wrapper), IS_WRAPPER: '1' }, VENV),
+    ]);
+    for (const each of printed) expect(each).toContain('all right');
+  });
+
+  it('the contract testers find answers to what a contract says, over REST and gRPC', async () => {
+    const test = async (program: string, address: string, ...rest: string[]) => {
+      const { hostname, port } = new URL(address);
+      return runPythonCommandIn(
+        VENV,
+        [program, 'contract.json', hostname, port, ...rest, '-b', '3', '-n', '2', '-p'],
+        folder,
+      );
+    };
+    const grpc = ({ grpcInference }: Daemon) => `http://${grpcInference}`;
+    const ofDeployment = ['price', '--namespace', 'ns'];
+    const printed = await Promise.all([
+      test('seldon-core-tester', wrapper.inference),
+      test('seldon-core-tester', grpc(wrapper), '--grpc', '--tensor'),
+      test('seldon-core-api-tester', deployment.inference, ...ofDeployment, '--endpoint', 'send-feedback'),
+      test('seldon-core-api-tester', grpc(deployment), ...ofDeployment, '--grpc'),
+    ]);
+    for (const each of printed) {
+      expect(each.match(/RECEIVED RESPONSE/g)).toHaveLength(2);
+      expect(each).not.toMatch(/RECEIVED RESPONSE:\s+None|FAILURE|"code": -1/);
+    }
+  });
+});
+
+describe.skipIf(isSkipped)('a microservice in Python', () => {
+  let microservice: PythonServer;
+  let url: string;
+  let daemon: Daemon;
+
+  beforeAll(async () => {
+    const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
+    url = `http://127.0.0.1:${http}`;
+    const parameters = [{ name: 'offset', value: '1', type: 'INT' }];
+    microservice = await startPython({
+      command: ['seldon_microservice.py', 'SeldonPrice', '--service-type', 'MODEL'],
+      environment: VENV,
+      hasChildren: true,
+      variables: {
+        PREDICTIVE_UNIT_ID: 'price',
+        PREDICTIVE_UNIT_IMAGE: 'price:0.1',
+        PREDICTIVE_UNIT_HTTP_SERVICE_PORT: String(http),
+        PREDICTIVE_UNIT_GRPC_SERVICE_PORT: String(grpc),
+        PREDICTIVE_UNIT_METRICS_SERVICE_PORT: String(metrics),
+        PREDICTIVE_UNIT_PARAMETERS: JSON.stringify(parameters),
+      },
+      isReady: async () => (await fetch(`${url}/health/ping`)).ok,
+    });
+    const graph = {
+      graph: {
+        sequence: [{ url, protocol: 'seldon', name: 'price' }, { model: 'double' }],
+      },
+    };
+    const transformer = { predictor_host: url, predictor_protocol: 'seldon' };
+    daemon = await startDaemon({
+      fill: async (store) => {
+        await addArchive(store, { name: 'double', model: matMulModel({ weights: [[2]] }) });
+        await addArchive(store, { name: 'both', handler: 'graph', config: JSON.stringify(graph) });
+        await addArchive(store, {
+          name: 'transformed',
+          source: `export { Transformer as default } from '@marserve/handlers';`,
+          config: JSON.stringify(transformer),
+        });
+      },
+    });
+    await registerModels(daemon, ['double', 'both', 'transformed']);
+  });
+
+  afterAll(async () => {
+    await daemon?.close();
+    await microservice?.close();
+  });
+
+  it('answers the client', async () => {
+    const client = createSeldonClient(url);
+    const answer = await client.predict({ data: { ndarray: [[80, 3, 12]] }, meta: { puid: 'p' } });
+    expect(answer).toMatchObject({
+      data: { names: ['price'], ndarray: [[259]] },
+      meta: { puid: 'p', tags: { from: 'python' }, requestPath: { price: 'price:0.1' } },
+    });
+    expect(
+      await client.transformInput({ data: { tensor: { shape: [1, 2], values: Float32Array.of(1, 2) } } }),
+    ).toMatchObject({ data: { tensor: { shape: [1, 2], values: [1, 2] } } });
+    expect(await client.sendFeedback({ reward: 1 })).toMatchObject({ data: {} });
+    expect(await client.metadata()).toMatchObject({ name: 'price', versions: ['0.1'] });
+    expect(await client.isReady()).toBe(true);
+    await expect(client.predict({ data: { ndarray: [[1]] } })).rejects.toMatchObject({
+      name: 'ClientError',
+      status: 500,
+      message: expect.stringContaining('expected features of three') as string,
+    });
+    await client.close();
+  });
+
+  it.each([
+    ['a node of a graph', 'both', [518]],
+    ['the predictor of a transformer', 'transformed', [259]],
+  ])('is %s', async (_, model, prediction) => {
+    const ask = async (instances: unknown) =>
+      send(`${daemon.inference}/v1/models/${model}:predict`, {
+        method: 'POST',
+        body: JSON.stringify({ instances }),
+        headers: { 'content-type': 'application/json' },
+      });
+    expect((await ask([[80, 3, 12]])).json()).toEqual({ predictions: [prediction] });
+    const refused = await ask([[1]]);
+    expect([refused.status, refused.text]).toEqual([500, expect.stringContaining('expected features of three')]);
+  });
+});
