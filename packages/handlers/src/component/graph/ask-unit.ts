@@ -3,6 +3,7 @@ import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
 import type { GraphTrace } from '../../graph/graph-trace.ts';
 import type { PredictorCall } from '../../transformer/predictor.ts';
+import { predictorError } from '../../transformer/predictor-error.ts';
 import { valueText } from '../../tensor/tensor-json.ts';
 import type { SeldonMessage, SeldonMethod } from '../seldon-message.ts';
 import { isFailed, statusCodeOf } from '../status-code.ts';
@@ -60,7 +61,7 @@ export async function askUnit({ unit, method, body }: UnitQuestion, run: UnitRun
     if (failed) throw new ToldStatus(unit.name, status, answer);
     return answer;
   } catch (error) {
-    throw named(unit, error);
+    throw named(unit, predictorError(error));
   } finally {
     run.trace.asked({ step: unit, ms: performance.now() - startedAt, failed });
   }

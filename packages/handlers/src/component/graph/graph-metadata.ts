@@ -7,7 +7,7 @@ type Metadata = Readonly<Record<string, unknown>>;
 
 /** As `SeldonGraphMetadata`, in the spelling of the executor's REST API. @throws as `askUnit` does */
 export async function graphMetadata({ name, root }: SeldonGraph, run: UnitRun): Promise<Metadata> {
-  const units = unitsOf(root).filter(({ place }) => place.kind === 'model');
+  const units = unitsOf(root).filter(({ place }) => place.kind !== 'built-in');
   const entries = units.map(async (unit) => {
     const metadata: unknown = await askUnit({ unit, method: 'metadata', body: undefined }, run);
     return [unit.name, isPlainObject(metadata) ? metadata : {}] as const;

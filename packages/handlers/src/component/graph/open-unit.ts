@@ -22,7 +22,14 @@ export async function openUnit(
   models: ServerModels,
 ): Promise<OpenUnit> {
   const { place } = unit;
-  return place.kind === 'built-in' ? openBuiltIn(unit, place, surroundings) : openModel(unit, place.model, models);
+  switch (place.kind) {
+    case 'built-in':
+      return openBuiltIn(unit, place, surroundings);
+    case 'model':
+      return openModel(unit, place.model, models);
+    case 'remote':
+      return (await import('./remote-unit.ts')).openRemoteUnit(place);
+  }
 }
 
 async function openBuiltIn(

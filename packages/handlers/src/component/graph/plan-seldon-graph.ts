@@ -20,6 +20,7 @@ export function planUnit(unit: SeldonUnit): PlannedStep {
 function plannedUnit(unit: SeldonUnit): PlannedStep {
   const { name, place } = unit;
   if (place.kind === 'built-in') return { ...stepOf(name, 'module'), how: askedOf(unit) };
+  if (place.kind === 'remote') return { ...stepOf(name, 'node'), url: place.url };
   return { ...stepOf(name, 'node'), model: place.model.name, version: place.model.version };
 }
 
@@ -30,6 +31,7 @@ function stepOf(name: string, kind: PlannedStep['kind']): PlannedStep {
 function askedOf({ place, methods, children }: SeldonUnit): string {
   if (place.kind === 'built-in') return place.name;
   const isAsked = methods.size > 0;
+  if (place.kind === 'remote') return place.url;
   const { name, version } = place.model;
   if (!isAsked && children.length > 0) return 'first';
   return version === undefined ? name : `${name}/${version}`;

@@ -53,6 +53,14 @@ describe('a graph of Seldon', () => {
     expect(place('seldonio/mab_epsilon_greedy:1', { 'eg-router': 'eg-router' })).toEqual(model);
   });
 
+  it('has units elsewhere where their endpoints say so', () => {
+    const place = (endpoint: object) => read({ ...unit('a', 'MODEL'), endpoint }).root.place;
+    expect(place({ type: 'GRPC' })).toMatchObject({ kind: 'model' });
+    expect(place({ service_host: 'h', type: 'REST' })).toEqual({ kind: 'remote', url: 'http://h:9000' });
+    expect(place({ service_host: 'h', service_port: 1 })).toEqual({ kind: 'remote', url: 'http://h:1' });
+    expect(place({ service_host: '::1', httpPort: 2 })).toEqual({ kind: 'remote', url: 'http://[::1]:2' });
+  });
+
   it('has models for prepackaged servers', () => {
     const parameters = [{ name: 'method', value: 'predict', type: 'STRING' }];
     const { root, warnings } = read({ name: 'a', implementation: 'SKLEARN_SERVER', modelUri: 'gs://x', parameters });
@@ -75,7 +83,16 @@ describe('what is no graph', () => {
     ['an odd child', { graph: { ...unit('a', 'MODEL'), children: ['b'] } }, 'graph.children[0] must be a unit'],
     ['a unit twice', unit('a', 'MODEL', unit('a', 'MODEL')), 'has two units "a"'],
     ['an odd implementation', { name: 'a', implementation: 'X' }, 'implementation must be one of SIMPLE_MODEL'],
-    ['a unit elsewhere', { ...unit('a', 'MODEL'), endpoint: { service_host: 'h' } }, 'endpoint.service_host'],
+    [
+      'a unit over gRPC',
+      { ...unit('a', 'MODEL'), endpoint: { service_host: 'h', type: 'GRPC' } },
+      'over REST, got GRPC',
+    ],
+    [
+      'an odd port',
+      { ...unit('a', 'MODEL'), endpoint: { service_host: 'h', service_port: 'x' } },
+      'endpoint.service_port must be an integer',
+    ],
     ['an A/B test of one', { ...abTest, children: [unit('a', 'MODEL')] }, 'an A/B test has two children, got 1'],
     ['a parameter of another type', parameter('x'), 'seldon_graph.parameters: parameter "ratioA": expected FLOAT'],
     ['an odd parameter', parameter('2'), 'ratioA: expected a number from 0 to 1, got 2'],

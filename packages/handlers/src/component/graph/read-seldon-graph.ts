@@ -1,5 +1,5 @@
 /** A graph as a SeldonDeployment has it, a predictor or its `graph` alone, as units (`seldondeployment_types.go`, PredictorSpec and PredictiveUnit). */
-import { configError, isPlainObject, listOf, oneOf, string, type ConfigReader } from '../../model-config.ts';
+import { configError, integer, isPlainObject, listOf, oneOf, string, type ConfigReader } from '../../model-config.ts';
 import { readParameters } from '../component-parameters.ts';
 import { builtInUnit, BUILT_IN_UNITS } from './built-in-units.ts';
 import { unitsOf, type SeldonGraph, type SeldonUnit, type UnitMethod, type UnitPlace } from './seldon-unit.ts';
@@ -91,12 +91,8 @@ function warnOf(fields: Fields, key: string, { place, warnings }: { place: UnitP
 function readPlace(fields: Fields, key: string, { components, images }: Surroundings): UnitPlace {
   const name = string(fields['name'], `${key}.name`);
   const implementation = optional(string, fields['implementation'], `${key}.implementation`);
-  const endpoint = fields['endpoint'];
-  if (isPlainObject(endpoint) && isSet(endpoint['service_host'])) {
-    throw new Error(
-      `Model config: ${key}.endpoint.service_host: units elsewhere cannot be asked; use a model of this server`,
-    );
-  }
+  const url = readEndpoint(fields['endpoint'], `${key}.endpoint`);
+  if (url !== undefined) return { kind: 'remote', url };
   const builtIn = components.has(name) ? implementation : (implementation ?? bandit(images.get(name)));
   if (builtIn !== undefined && Object.hasOwn(BUILT_IN_UNITS, builtIn)) return { kind: 'built-in', name: builtIn };
   if (implementation !== undefined && !/^UNKNOWN_IMPLEMENTATION$|_SERVER$/.test(implementation)) {
@@ -108,6 +104,22 @@ function readPlace(fields: Fields, key: string, { components, images }: Surround
     throw configError(`${key}.name`, 'a model, or MODEL/VERSION in components', components.get(name) ?? name);
   return { kind: 'model', model: { name: model, version } };
 }
+
+/** Without a host its unit is one of this server. */
+function readEndpoint(endpoint: unknown, key: string): string | undefined {
+  if (!isPlainObject(endpoint) || !isSet(endpoint['service_host'])) return undefined;
+  const host = string(endpoint['service_host'], `${key}.service_host`);
+  const type = optional(oneOf('REST', 'GRPC'), endpoint['type'], `${key}.type`) ?? 'REST';
+  if (type !== 'REST') throw new Error(`Model config: ${key}.type: units elsewhere are asked over REST, got ${type}`);
+  const port = integer(1, 65_535)(
+    endpoint['httpPort'] ?? endpoint['service_port'] ?? WRAPPER_PORT,
+    `${key}.service_port`,
+  );
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Of the wrapper, where nobody says. */
+const WRAPPER_PORT = 9000;
 
 /** Seldon's bandits are images. */
 function bandit(image = ''): string | undefined {

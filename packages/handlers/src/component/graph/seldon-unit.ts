@@ -18,8 +18,8 @@ export interface SeldonUnit extends UnitName {
   readonly children: readonly SeldonUnit[];
 }
 
-/** One that comes with the server, or a model of it. */
-export type UnitPlace = BuiltInPlace | ModelPlace;
+/** One that comes with the server, a model of it, or a component elsewhere. */
+export type UnitPlace = BuiltInPlace | ModelPlace | RemotePlace;
 
 /** One that comes with the server, and runs where the graph does. */
 export interface BuiltInPlace {
@@ -33,6 +33,13 @@ export interface ModelPlace {
   readonly kind: 'model';
   /** Which. */
   readonly model: LocalModel;
+}
+
+/** A component elsewhere. */
+export interface RemotePlace {
+  readonly kind: 'remote';
+  /** Such as `http://host:9000`. */
+  readonly url: string;
 }
 
 /** A graph. */
