@@ -59,6 +59,10 @@ describe('a graph of Seldon', () => {
     expect(place({ service_host: 'h', type: 'REST' })).toEqual({ kind: 'remote', url: 'http://h:9000' });
     expect(place({ service_host: 'h', service_port: 1 })).toEqual({ kind: 'remote', url: 'http://h:1' });
     expect(place({ service_host: '::1', httpPort: 2 })).toEqual({ kind: 'remote', url: 'http://[::1]:2' });
+    const graph = { ...unit('a', 'MODEL'), endpoint: { service_host: 'localhost', service_port: 9000 } };
+    const componentSpecs = [{ spec: { containers: [{ name: 'a', image: 'i:1' }] } }];
+    expect(read({ graph, componentSpecs }).root.place).toEqual({ kind: 'model', model: { name: 'a' } });
+    expect(read({ ...graph, components: { a: 'b' } }).root.place).toEqual({ kind: 'model', model: { name: 'b' } });
   });
 
   it('has models for prepackaged servers', () => {

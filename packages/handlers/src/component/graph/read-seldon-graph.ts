@@ -92,7 +92,8 @@ function readPlace(fields: Fields, key: string, { components, images }: Surround
   const name = string(fields['name'], `${key}.name`);
   const implementation = optional(string, fields['implementation'], `${key}.implementation`);
   const url = readEndpoint(fields['endpoint'], `${key}.endpoint`);
-  if (url !== undefined) return { kind: 'remote', url };
+  // What Seldon's operator has written into a graph is the place of a container.
+  if (url !== undefined && !components.has(name) && !images.has(name)) return { kind: 'remote', url };
   const builtIn = components.has(name) ? implementation : (implementation ?? bandit(images.get(name)));
   if (builtIn !== undefined && Object.hasOwn(BUILT_IN_UNITS, builtIn)) return { kind: 'built-in', name: builtIn };
   if (implementation !== undefined && !/^UNKNOWN_IMPLEMENTATION$|_SERVER$/.test(implementation)) {

@@ -136,4 +136,27 @@ spec:
   ])('has no %s', (_, predictors, problem) => {
     expect(() => plan(`${DEPLOYMENT}${predictors}\n`)).toThrow(problem);
   });
+
+  it('has the bandits that Seldon has as images', () => {
+    const bandit = `    - name: main
+      svcOrchSpec: { env: [{ name: SELDON_ENABLE_ROUTING_INJECTION, value: "true" }] }
+      componentSpecs: [{ spec: { containers: [{ name: eg-router, image: "seldonio/mab_epsilon_greedy:1.18.2" }, { name: model, image: "team/iris:1" }] } }]
+      graph:
+        name: eg-router
+        type: ROUTER
+        parameters: [{ name: n_branches, value: "1", type: INT }]
+        children:
+          - { name: model, type: MODEL }
+`;
+    const made = plan(DEPLOYMENT + bandit, {}, archives);
+    const [model, graph] = facts(made);
+    expect([facts(made).length, model?.name]).toEqual([2, 'iris-model']);
+    expect(graph?.config).toMatchObject({
+      seldon_graph: {
+        graph: { name: 'eg-router', parameters: [{ name: 'n_branches', value: '1', type: 'INT' }] },
+        svcOrchSpec: { env: [{ name: 'SELDON_ENABLE_ROUTING_INJECTION', value: 'true' }] },
+        components: { model: 'iris-model' },
+      },
+    });
+  });
 });

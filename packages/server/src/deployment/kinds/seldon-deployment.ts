@@ -43,6 +43,8 @@ function ofPredictor(predictor: Spec, name: string, { metadata, timeout, replica
   for (const key of ['labels', 'annotations', 'traffic', 'shadow']) predictor.at(key).value();
   const workers = predictor.at('replicas').number(0) ?? replicas.number(0);
   const keys = { ...(workers !== undefined && { minWorkers: Math.max(1, workers) }), ...timeout };
+  // Whether answers tell the way of every unit.
+  const orchestrator = predictor.at('svcOrchSpec').value();
   const surroundings: UnitSurroundings = { deployment: name, images: imagesOf(predictor), archives: metadata.archives };
   const { unit, models } = readUnit(predictor.at('graph').required(), surroundings);
   const components = Object.fromEntries(models.map(({ unit: of, name: model }) => [of, model]));
@@ -50,6 +52,7 @@ function ofPredictor(predictor: Spec, name: string, { metadata, timeout, replica
     ...(own !== undefined && { name: own }),
     graph: unit,
     componentSpecs: specsOf(surroundings),
+    ...(orchestrator !== undefined && { svcOrchSpec: orchestrator }),
     components,
   };
   return [

@@ -30,10 +30,17 @@ export interface ReadUnit {
 /** Units that Seldon's executor answers itself, and so does `seldon_graph`. */
 const BUILT_IN = /^(SIMPLE_MODEL|SIMPLE_ROUTER|RANDOM_ABTEST|AVERAGE_COMBINER)$/;
 
+/** Seldon's bandits, which `seldon_graph` has as well. */
+const BANDIT = /(?:^|\/)mab_(?:epsilon_greedy|thompson_sampling)(?:[:@]|$)/;
+
 /** @throws SpecError for a unit whose archive is not known */
 export function readUnit(spec: Spec, surroundings: UnitSurroundings): ReadUnit {
   const name = spec.at('name').required().text() ?? '';
-  const isBuiltIn = BUILT_IN.test(spec.at('implementation').text() ?? '');
+  const { images, archives } = surroundings;
+  const image = images.get(name)?.text() ?? '';
+  const isNamed = archives.named(name) !== undefined || archives.named(image) !== undefined;
+  const isBandit = !isNamed && BANDIT.test(image);
+  const isBuiltIn = isBandit || BUILT_IN.test(spec.at('implementation').text() ?? '');
   const parameters = spec.at('parameters').value();
   const kept = KEPT.map((key) => [key, spec.at(key).value()] as const).filter(([, value]) => value !== undefined);
   spec.at('endpoint').value();
