@@ -9,6 +9,7 @@ import { build } from './setup/build.mjs';
 import { provideFaiss } from './setup/faiss-binding.mjs';
 import { provideH2load, provideWrk } from './setup/load-generators.mjs';
 import { installPackages } from './setup/npm-packages.mjs';
+import { providePostgres } from './setup/postgres.mjs';
 import { providePrometheus } from './setup/prometheus.mjs';
 import { providePythonClients } from './setup/python-clients.mjs';
 import { provideSqlite } from './setup/sqlite-binding.mjs';
@@ -16,7 +17,7 @@ import { SetupError, inRoot } from './setup/tools.mjs';
 
 const FLAGS = {
   '--build': 'compile the packages afterwards',
-  '--test': 'provide what the tests need, too (promtool, prometheus, wrk and Python clients)',
+  '--test': 'provide what the tests need, too (promtool, prometheus, PostgreSQL, wrk and Python clients)',
   '--bench': 'provide what the benchmark needs, too (wrk and h2load)',
 };
 
@@ -27,6 +28,7 @@ try {
   await provideFaiss();
   await provideSqlite();
   if (flags.has('--test')) await providePrometheus();
+  if (flags.has('--test')) await providePostgres();
   if (flags.has('--test') || flags.has('--bench')) await provideWrk();
   if (flags.has('--bench')) await provideH2load();
   if (flags.has('--test')) await providePythonClients();

@@ -2,28 +2,62 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from './open-database.ts';
-import { RecordedStore } from './recorded-store.ts';
+import { openDatabase } from '../../packages/handlers/src/experiment/open-database.ts';
+import { Client } from 'pg';
+import { startPostgres, type Postgres } from '../helpers/postgres.ts';
+import { RecordedStore } from '../../packages/handlers/src/experiment/recorded-store.ts';
 
 /** Stores of one place, as the workers of a server have them. */
 type OpenStore = (model?: string) => RecordedStore;
 
-describe.each(['SQLite'])('a store of experiments in %s', () => {
-  let folder = '';
+let postgres: Postgres | undefined;
+
+/** One for all tests of the file. */
+async function thePostgres(): Promise<Postgres> {
+  postgres ??= await startPostgres();
+  return postgres;
+}
+
+afterAll(() => postgres?.close());
+
+/** Places for experiments, and what is opened for them. */
+const KINDS = {
+  async SQLite() {
+    const folder = await mkdtemp(path.join(tmpdir(), 'experiments-'));
+    return {
+      placeOf: (name: string) => path.join(folder, 'new', `${name}.sqlite`),
+      close: () => rm(folder, { recursive: true, force: true }),
+    };
+  },
+  async PostgreSQL() {
+    const { url } = await thePostgres();
+    const client = new Client(url);
+    await client.connect();
+    await client.query('CREATE DATABASE expiring');
+    await client.end();
+    return {
+      placeOf: (name: string) => url.replace(/[^/]*$/, name === 'shared' ? 'postgres' : name),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+describe.each(Object.entries(KINDS))('a store of experiments in %s', (_, openKind) => {
+  let kind: Awaited<ReturnType<typeof openKind>>;
   let opened: RecordedStore[] = [];
   let place = '';
   let count = 0;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'experiments-'));
-    place = path.join(folder, 'new', 'experiments.sqlite');
-  });
+    kind = await openKind();
+    place = kind.placeOf('shared');
+  }, 60_000);
   afterEach(async () => {
     await Promise.all(opened.map((store) => store.close()));
     opened = [];
   });
   afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
+    await kind.close();
   });
 
   const openStore: OpenStore = (model = `model-${(count += 1)}`) => {
@@ -161,7 +195,7 @@ describe.each(['SQLite'])('a store of experiments in %s', () => {
   });
 
   it('forgets the oldest decisions, and all of an experiment that is reset', async () => {
-    place = path.join(folder, 'expiring.sqlite');
+    place = kind.placeOf('expiring');
     const database = await openDatabase(place);
     const at = Date.now();
     const decisions = Array.from({ length: 30 }, (_, index) => ({
@@ -198,5 +232,49 @@ describe.each(['SQLite'])('a store of experiments in %s', () => {
       { arm: 'b', requests: 1 },
     ]);
     await database.close();
+  });
+});
+
+describe('a store that cannot be written', () => {
+  it('lets requests be answered, says why, and refuses feedback with 503', async () => {
+    const problems: (string | undefined)[] = [];
+    const store = new RecordedStore({
+      model: 'm',
+      maxAgeMs: 1000,
+      maxDecisions: 10,
+      open: () => openDatabase('/dev/null/experiments.sqlite'),
+      onProblem: (problem) => problems.push(problem),
+    });
+    store.noteDecision('ab', { request: 'r1', arm: 'a' });
+    expect(await store.readArms('ab')).toMatchObject([{ arm: 'a', requests: 1 }]);
+    await expect(store.addFeedback([{ request: 'r1', rewards: [1] }])).rejects.toMatchObject({ status: 503 });
+    expect(store.problem).toContain('/dev/null/experiments.sqlite');
+    expect(problems).toEqual([store.problem]);
+    await store.close();
+  });
+
+  it('counts what was decided meanwhile when PostgreSQL comes back', { timeout: 60_000 }, async () => {
+    const server = await thePostgres();
+    const store = new RecordedStore({
+      model: 'returning',
+      maxAgeMs: 3_600_000,
+      maxDecisions: 100,
+      open: () => openDatabase(server.url),
+    });
+    try {
+      store.noteDecision('ab', { request: 'r1', arm: 'a' });
+      expect(await store.addFeedback([{ request: 'r1', rewards: [1] }])).toMatchObject([{ kind: 'counted' }]);
+      expect(await store.readArms('ab')).toMatchObject([{ arm: 'a', requests: 1, rewards: 1 }]);
+      await server.stop();
+      store.noteDecision('ab', { request: 'r2', arm: 'b' });
+      await expect(store.addFeedback([{ request: 'r2', rewards: [1] }])).rejects.toMatchObject({ status: 503 });
+      expect(await store.readArms('ab')).toMatchObject([{ arm: 'a' }, { arm: 'b', requests: 1 }]);
+      await server.start();
+      const again = () => store.addFeedback([{ request: 'r2', rewards: [1] }]).catch(() => []);
+      await expect.poll(again, { timeout: 30_000 }).toMatchObject([{ kind: 'counted', route: { ab: 'b' } }]);
+      expect(store.problem).toBeUndefined();
+    } finally {
+      await store.close();
+    }
   });
 });
