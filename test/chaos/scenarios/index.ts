@@ -12,6 +12,7 @@ import { lostWorkFolder } from './lost-work-folder.ts';
 import { hostileFrames } from './hostile-frames.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { releasedPairs } from './released-pairs.ts';
+import { rewardKills } from './reward-kills.ts';
 import { rollingReplacements } from './rolling-replacements.ts';
 import { slowClients } from './slow-clients.ts';
 import { soak } from './soak.ts';
@@ -51,6 +52,7 @@ export const SCENARIOS: readonly NamedScenario[] = [
     run: badCanaries,
   },
   { name: 'daemon-kills', promise: 'what was acknowledged outlives the daemon', run: daemonKills },
+  { name: 'reward-kills', promise: 'no reward that was answered is lost, and none counts twice', run: rewardKills },
   { name: 'bad-handlers', promise: 'a good model is right whatever its neighbours do', run: badHandlers },
   { name: 'full-disk', promise: 'a full disk stops registrations and nothing else', run: fullDisk },
   { name: 'file-descriptors', promise: 'the server outlives the want of file descriptors', run: fileDescriptors },
