@@ -56,7 +56,7 @@ beforeAll(async () => {
   daemon = await startDaemon({
     config: CONFIG,
     fill: async (store) => {
-      for (const name of ['node', 'spare', 'late']) await addArchive(store, { name, source: GREET });
+      for (const name of ['node', 'spare', 'late', 'plain']) await addArchive(store, { name, source: GREET });
       await addArchive(store, { name: 'node-2', version: '2.0', source: GREET });
       const prepared = { source: GREET, config: 'predictor_host: "local:spare"' };
       await addArchive(store, { name: 'prepared', ...prepared });
@@ -65,6 +65,9 @@ beforeAll(async () => {
       await addArchive(store, { name: 'echo', source: ECHO_HEADERS });
       await addArchive(store, { name: 'takes-1', model: addOneModel() });
       await addArchive(store, { name: 'takes-2', version: '2.0', model: sumAndDifferenceModel(['batch', 2]) });
+      await addArchive(store, { name: 'bounded', handler: 'graph', config: 'graph: gate\nmaxInflight: 2' });
+      const bytes = 'graph: plain\nmaxInflightBytes: 1000';
+      await addArchive(store, { name: 'bounded-bytes', handler: 'graph', config: bytes });
       const golden = [{ name: 'greeting', request: { json: 'x' }, expect: { json: { of: 'x' } } }];
       await addArchive(store, { name: 'proven', handler: 'graph', config: 'graph: late', golden });
       for (const [name, [version, graph]] of Object.entries(GRAPHS)) {
@@ -154,6 +157,36 @@ describe('a model that a graph cannot do without', () => {
     expect(told(await remove(manage('/models/spare')))).toMatch(/^409 .*is needed by two\/2\.0, prepared\/1\.0\./);
     for (const name of ['one', 'two', 'prepared', 'spare'])
       expect((await remove(manage(`/models/${name}`))).status).toBe(200);
+  });
+});
+
+describe('the bounds of a graph', () => {
+  const ask = (model: string, body: unknown) =>
+    sendJson(`${daemon.inference}/v1/models/${model}:predict`, { instances: [body] });
+
+  it('are its requests in flight', async () => {
+    await serve('gate');
+    await serve('bounded');
+    const held = await holdUp(daemon, 'gate', 'wait');
+    const waiting = Array.from({ length: 8 }, () => ask('bounded', 'x'));
+    const refused = await Promise.race(waiting);
+    expect(told(refused)).toMatch(/^503 .*bounded.* is busy: 1 requests are in flight already .*max_inflight, 2/);
+    await held.letGo();
+    const codes = (await Promise.all(waiting)).map((each) => each.status === 503 || told(each));
+    expect(codes.filter((each) => each !== true)).toContain('200 {"predictions":["x"]}');
+    await expect.poll(async () => (await ask('bounded', 'x')).status, BUSY).toBe(200);
+  });
+
+  it('are the bytes of its questions', async () => {
+    await serve('plain');
+    await serve('bounded-bytes');
+    expect((await ask('bounded-bytes', 'x')).status).toBe(200);
+    const large = 'x'.repeat(2000);
+    expect(told(await ask('bounded-bytes', large))).toMatch(
+      /^503 .*plain.* more than maxInflightBytes allows \(1000\)/,
+    );
+    for (const name of ['bounded-bytes', 'plain', 'bounded', 'gate'])
+      await remove(manage(`/models/${name}?force=true`));
   });
 });
 

@@ -10,13 +10,15 @@ import type { AskedModels } from './worker/host/ask-exchange.ts';
 const MOST_ASKS = 1024;
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** @param dataPlane that of the process that reads the requests */
+/** @param limitOf how much a version may ask at a time @param dataPlane that of the process that reads the requests */
 export function createAskedModels(
   { maxRequestSize }: Pick<ServerConfig, 'maxRequestSize'>,
   dataPlane: Pick<DataPlane, 'admit' | 'modelReadiness' | 'modelMetadata'>,
+  limitOf: Parameters<typeof createModelCalls>[2],
 ): AskedModels {
+  const codecs = { values: MODEL_CALLS.values.name, messages: MODEL_CALLS.messages.name };
   return {
-    calls: createModelCalls(dataPlane, { values: MODEL_CALLS.values.name, messages: MODEL_CALLS.messages.name }),
+    calls: createModelCalls(dataPlane, codecs, limitOf),
     statusOf: (error) => httpStatusBy(HTTP_STATUSES, error),
     limit: { asks: MOST_ASKS, bytes: Math.max(MOST_BYTES, maxRequestSize), askBytes: maxRequestSize },
   };

@@ -88,10 +88,14 @@ async function createFrontEnd(start: FrontEndStart, send: Send): Promise<FrontEn
     ...start,
     maxResponseBytes: config.maxResponseSize,
     replyProblem: replyProblemOf(protocols),
-    asked: createAskedModels(config, {
-      ...ELSEWHERE,
-      admit: (name, version) => createAdmission(replica.registry, metrics.metrics)(name, version),
-    }),
+    asked: createAskedModels(
+      config,
+      {
+        ...ELSEWHERE,
+        admit: (name, version) => createAdmission(replica.registry, metrics.metrics)(name, version),
+      },
+      (asking) => replica.registry.find(asking)?.inflightLimit,
+    ),
     metrics: metrics.metrics,
     logger,
     closeTimeoutMs: config.unregisterModelTimeout * 1000,

@@ -59,7 +59,10 @@ export function createVersionFactory(
     processes,
     seat,
     replyProblem,
-    asked: createAskedModels(config, createDataPlane(registry, metrics)),
+    asked: createAskedModels(config, createDataPlane(registry, metrics), (asking) => {
+      const { maxInflightBytes: bytes = 0 } = registry.find(asking)?.serving.settings ?? {};
+      return { bytes, ofOne: bytes };
+    }),
   });
   let lastWorkerId = FIRST_WORKER_ID - 1;
   return (key, model, settings) => {

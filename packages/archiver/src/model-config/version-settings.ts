@@ -105,6 +105,24 @@ export const VERSION_SETTINGS = {
     zeroIsServers: true,
     description: 'How many requests may wait for one version of a model.',
   },
+  maxInflight: {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    modelKey: 'maxInflight',
+    serverKey: 'max_inflight',
+    description:
+      'How many requests to one version of a model may wait and be answered at a time; further ones get 503. 0 for as many as may wait and its workers take.',
+  },
+  maxInflightBytes: {
+    type: 'integer',
+    min: 0,
+    default: 2 ** 30,
+    modelKey: 'maxInflightBytes',
+    serverKey: 'default_max_inflight_bytes',
+    description:
+      'How many bytes the questions of one version of a graph, or of a transformer, to other models of the server may have at a time; further ones get 503. 0 for no limit.',
+  },
   clientTimeoutMs: {
     type: 'integer',
     unit: 'milliseconds',

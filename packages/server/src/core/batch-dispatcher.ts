@@ -8,7 +8,7 @@ import type { BatchEnd, BatchReply, Caller, JobAnswer, JobRequest, Operation, Pa
 import { JobClock } from './jobs/job-clock.ts';
 import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
-import { queueFull } from './queue-full.ts';
+import { JobRoom, type RoomNames } from './jobs/job-room.ts';
 import { settleFailure } from './jobs/settle-failure.ts';
 import { settlePart } from './jobs/settle-part.ts';
 import { smoothed } from './jobs/smoothed.ts';
@@ -60,15 +60,13 @@ export interface Refusals {
 }
 
 /** Whose jobs it hands out, to whom, and what it counts. */
-export interface BatchDispatcherOptions extends JobCounterOptions {
+export interface BatchDispatcherOptions extends JobCounterOptions, RoomNames {
   /** Size and delay of batches, length of the queue, and the limits of time. */
   readonly settings: VersionSettings;
   /** The workers that run them; they know nothing of jobs that wait. */
   readonly pool: BatchRunners;
   /** Why jobs cannot be served, however few wait. */
   readonly refusals: Refusals;
-  /** What bounds the queue, for clients that are refused; `job_queue_size` by default. */
-  readonly queueLimit?: string;
   /** Called whenever a job was handed in: there may be no worker yet. */
   readonly onSubmitted: () => void;
   /** Told of batches that failed. */
@@ -82,6 +80,7 @@ export class BatchDispatcher {
   readonly #size: BatchSize;
   readonly #clock: JobClock;
   readonly #counter: JobCounter;
+  readonly #room: JobRoom;
   #timer: NodeJS.Timeout | undefined;
   /** Time of a batch in its worker, smoothed. */
   #batchMs = Infinity;
@@ -92,6 +91,7 @@ export class BatchDispatcher {
     this.#queue = new BatchQueue(options.settings.jobQueueSize);
     this.#size = new BatchSize(options.settings.batchSize);
     this.#counter = new JobCounter(options);
+    this.#room = new JobRoom({ ...options, queue: this.#queue, hasIdle: () => options.pool.idle() !== undefined });
     this.#clock = new JobClock({
       settings: options.settings,
       waiting: () => this.#queue,
@@ -114,16 +114,11 @@ export class BatchDispatcher {
    * @throws ServeError `no_worker`, `queue_full` or another when a job handed in now would be refused
    */
   assertCanServe(operation: Operation = 'predict'): void {
-    const { key, queueLimit, refusals, statistics } = this.#options;
-    const refusal = refusals.ofNew() ?? (this.#isFull ? queueFull(key, this.#queue.capacity, queueLimit) : undefined);
+    const { refusals, statistics } = this.#options;
+    const refusal = refusals.ofNew() ?? this.#room.refusal(operation);
     if (refusal === undefined) return;
     if (operation !== 'describe') statistics.failed(0);
     throw refusal;
-  }
-
-  /** Where no job can wait, as in some of many front ends, each has to find an idle worker. */
-  get #isFull(): boolean {
-    return this.#queue.capacity === 0 ? this.#options.pool.idle() === undefined : this.#queue.isFull;
   }
 
   /**
@@ -133,6 +128,7 @@ export class BatchDispatcher {
   submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
     this.assertCanServe(request.operation);
     const job = new Job(request, caller);
+    this.#room.count(job);
     this.#queue.add(job);
     this.dispatch();
     this.#watch(job);

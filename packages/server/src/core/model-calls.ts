@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Admission } from './admission.ts';
 import type { DataPlane, ModelMetadata } from './data-plane.ts';
 import { messageOf, ServeError, toServeError } from './errors.ts';
+import { InflightBytes } from './inflight-bytes.ts';
 import type { Caller, Job, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { ModelKey } from './model-key.ts';
 import { MOST_MODELS } from './registry/model-needs.ts';
@@ -50,17 +51,25 @@ export interface ModelCalls {
   describe(name: string, version: string | undefined): ModelFacts;
 }
 
-/** @param codecs names of the codecs of what they say to each other */
+/** @param codecs names of the codecs of what they say to each other @param limitOf how much a version may ask at a time */
 export function createModelCalls(
   { admit, modelReadiness, modelMetadata }: Pick<DataPlane, 'admit' | 'modelReadiness' | 'modelMetadata'>,
   codecs: Readonly<Record<CallForm, string>>,
+  limitOf: ConstructorParameters<typeof InflightBytes>[0] = () => undefined,
 ): ModelCalls {
+  const inFlight = new InflightBytes(limitOf);
   return {
     async run(call, caller) {
       const { name, version } = call;
       const admission = admit(name, version);
       assertSame(call, admission);
-      return admission.submit(jobRequest(call, admission, codecs[call.form]), caller);
+      const request = jobRequest(call, admission, codecs[call.form]);
+      const answered = inFlight.add(call.asking, call.body.byteLength);
+      try {
+        return await admission.submit(request, caller);
+      } finally {
+        answered();
+      }
     },
     describe(name, version) {
       try {

@@ -168,6 +168,8 @@ export class Job {
   handedOverAt = 0;
   /** The worker that has it, or had it last. */
   runner: JobRunner | undefined;
+  /** Called once, when it is settled. */
+  onSettled: (() => void) | undefined;
   #parts: PartStream | undefined;
   #resolve: (answer: JobAnswer) => void = () => {};
   #reject: (error: ServeError) => void = () => {};
@@ -251,6 +253,7 @@ export class Job {
   }
 
   #end(): void {
+    if (!this.#isSettled) this.onSettled?.();
     this.#isSettled = true;
     clearTimeout(this.#timer);
   }

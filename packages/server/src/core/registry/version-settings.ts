@@ -12,6 +12,10 @@ export interface VersionSettings {
   readonly retryWindowMs: number;
   /** How many jobs may wait. */
   readonly jobQueueSize: number;
+  /** How many jobs may wait and run; 0 for no limit of its own. */
+  readonly maxInflight: number;
+  /** Bytes of what it asks other models at a time; 0 for no limit. */
+  readonly maxInflightBytes: number;
   /** Longest time from a request to its answer; 0 for as long as it takes. A request may ask for less. */
   readonly clientTimeoutMs: number;
   /** Whether the jobs of a worker that died are run again. */

@@ -6,6 +6,7 @@ import { largestBatch } from '../../core/jobs/batch-size.ts';
 import { VersionStatistics, type VersionFigures } from '../../core/jobs/version-statistics.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Metrics } from '../../core/metrics.ts';
+import type { InflightLimit } from '../../core/inflight-bytes.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import type { ModelRoute } from '../../core/registry/model-routes.ts';
 import type { VersionSettings } from '../../core/registry/version-settings.ts';
@@ -68,8 +69,13 @@ export class ServedVersion implements AdmittingVersion {
     this.serial = state.serial;
     this.#state = state;
     this.#parts = parts;
-    const jobQueueSize = shareOf(state.settings.jobQueueSize, parts);
-    this.#settings = { ...state.settings, jobQueueSize };
+    const { jobQueueSize, maxInflight } = state.settings;
+    this.#settings = {
+      ...state.settings,
+      jobQueueSize: shareOf(jobQueueSize, parts),
+      // Of a few, each can have one all the same: 0 is no limit.
+      maxInflight: maxInflight === 0 ? 0 : Math.max(1, shareOf(maxInflight, parts)),
+    };
     this.#board = new BoardReader(state.board);
     const logger = parts.logger.child({ model: key.name, version: key.version });
     this.#workers = new ConnectedWorkers({
@@ -84,7 +90,8 @@ export class ServedVersion implements AdmittingVersion {
       settings: this.#settings,
       pool: this.#workers,
       refusals: { ofNew: () => this.#refusal, ofWaiting: () => this.#abandoned ?? this.#refusal },
-      queueLimit: `the share of one of ${parts.count} front ends in job_queue_size, ${state.settings.jobQueueSize}`,
+      queueLimit: `the share of one of ${parts.count} front ends in job_queue_size, ${jobQueueSize}`,
+      inflightLimit: `the share of one of ${parts.count} front ends in max_inflight, ${maxInflight}`,
       onSubmitted: () => this.#onSubmitted(),
       metrics: parts.metrics,
       statistics: this.#countedIn(),
@@ -103,6 +110,12 @@ export class ServedVersion implements AdmittingVersion {
   /** Paths that its handler answers itself. */
   get routes(): readonly ModelRoute[] {
     return this.#state.routes;
+  }
+
+  /** How much it may ask other models at a time, here. */
+  get inflightLimit(): InflightLimit {
+    const { maxInflightBytes: ofOne } = this.#settings;
+    return { bytes: ofOne === 0 ? 0 : Math.max(1, shareOf(ofOne, this.#parts)), ofOne };
   }
 
   /** Whether this is said of it, and not of one that was registered under its key later. */

@@ -1,0 +1,59 @@
+/** Whether a version takes one more job: so many may wait, and so many be in flight. */
+import type { ServeError } from '../errors.ts';
+import type { ModelKey } from '../model-key.ts';
+import { queueFull, tooManyInFlight } from '../queue-full.ts';
+import type { VersionSettings } from '../registry/version-settings.ts';
+import type { BatchQueue } from './batch-queue.ts';
+import type { Job, Operation } from './job.ts';
+
+/** What clients that are refused read of the bounds. */
+export interface RoomNames {
+  /** What bounds the queue; `job_queue_size` by default. */
+  readonly queueLimit?: string;
+  /** What bounds the jobs in flight; `max_inflight` by default. */
+  readonly inflightLimit?: string;
+}
+
+/** The bounds of a version. */
+export interface JobRoomOptions extends RoomNames {
+  /** For messages. */
+  readonly key: ModelKey;
+  /** How many may be in flight. */
+  readonly settings: Pick<VersionSettings, 'maxInflight'>;
+  /** Those that wait. */
+  readonly queue: Pick<BatchQueue, 'capacity' | 'isFull'>;
+  /** Whether a worker would take a job at once. */
+  readonly hasIdle: () => boolean;
+}
+
+/** Counts only where there is something to count for. */
+export class JobRoom {
+  readonly #options: JobRoomOptions;
+  #inFlight = 0;
+
+  constructor(options: JobRoomOptions) {
+    this.#options = options;
+  }
+
+  /** Why there is no room; undefined while there is. */
+  refusal(operation: Operation): ServeError | undefined {
+    const { key, settings, queue, queueLimit, inflightLimit } = this.#options;
+    const { maxInflight } = settings;
+    if (maxInflight > 0 && this.#inFlight >= maxInflight && operation !== 'describe')
+      return tooManyInFlight(key, maxInflight, inflightLimit);
+    return this.#isFull ? queueFull(key, queue.capacity, queueLimit) : undefined;
+  }
+
+  /** It is in flight until it is settled. */
+  count(job: Job): void {
+    if (this.#options.settings.maxInflight === 0 || job.request.operation === 'describe') return;
+    this.#inFlight += 1;
+    job.onSettled = () => (this.#inFlight -= 1);
+  }
+
+  /** Where no job can wait, as in some of many front ends, each has to find an idle worker. */
+  get #isFull(): boolean {
+    const { queue, hasIdle } = this.#options;
+    return queue.capacity === 0 ? !hasIdle() : queue.isFull;
+  }
+}
