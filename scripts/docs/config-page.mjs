@@ -95,7 +95,7 @@ function profileTable() {
   const keys = [...new Set(Object.values(PROFILES).flatMap(({ defaults }) => Object.keys(defaults)))];
   const shown = (value, key) => {
     if (value === undefined) return all[key].defaultInWords ?? code(all[key].default);
-    return typeof value === 'string' ? code(value) : `as ${code(value.as)}`;
+    return typeof value === 'string' ? code(value).replaceAll('|', '\\|') : `as ${code(value.as)}`;
   };
   const rows = keys.map((key) => [code(key), ...names.map((name) => shown(PROFILES[name].defaults[key], key))]);
   const mainOf = (profile) => PROTOCOLS.find(({ profiles = [] }) => profiles.includes(profile)) ?? PROTOCOLS[0];
