@@ -62,6 +62,7 @@ describe('a graph of Seldon', () => {
     const graph = { ...unit('a', 'MODEL'), endpoint: { service_host: 'localhost', service_port: 9000 } };
     const componentSpecs = [{ spec: { containers: [{ name: 'a', image: 'i:1' }] } }];
     expect(read({ graph, componentSpecs }).root.place).toEqual({ kind: 'model', model: { name: 'a' } });
+    expect(read({ ...graph, implementation: 'SIMPLE_MODEL' }).root.place).toMatchObject({ kind: 'built-in' });
     expect(read({ ...graph, components: { a: 'b' } }).root.place).toEqual({ kind: 'model', model: { name: 'b' } });
   });
 

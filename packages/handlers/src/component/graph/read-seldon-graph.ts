@@ -91,11 +91,11 @@ function warnOf(fields: Fields, key: string, { place, warnings }: { place: UnitP
 function readPlace(fields: Fields, key: string, { components, images }: Surroundings): UnitPlace {
   const name = string(fields['name'], `${key}.name`);
   const implementation = optional(string, fields['implementation'], `${key}.implementation`);
+  const builtIn = components.has(name) ? implementation : (implementation ?? bandit(images.get(name)));
+  if (builtIn !== undefined && Object.hasOwn(BUILT_IN_UNITS, builtIn)) return { kind: 'built-in', name: builtIn };
   const url = readEndpoint(fields['endpoint'], `${key}.endpoint`);
   // What Seldon's operator has written into a graph is the place of a container.
   if (url !== undefined && !components.has(name) && !images.has(name)) return { kind: 'remote', url };
-  const builtIn = components.has(name) ? implementation : (implementation ?? bandit(images.get(name)));
-  if (builtIn !== undefined && Object.hasOwn(BUILT_IN_UNITS, builtIn)) return { kind: 'built-in', name: builtIn };
   if (implementation !== undefined && !/^UNKNOWN_IMPLEMENTATION$|_SERVER$/.test(implementation)) {
     const known = `one of ${Object.keys(BUILT_IN_UNITS).join(', ')}, or of the servers (…_SERVER)`;
     throw configError(`${key}.implementation`, known, implementation);
