@@ -2,6 +2,7 @@
 import { createV1Client, createV2Client, tensor } from '@marserve/client';
 import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GRAPH_MODULES } from '../fixtures/graph-modules.ts';
 import { addOneModel, matMulModel, sumAndDifferenceModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
@@ -21,22 +22,6 @@ const MOODY = `
 `;
 const SLOW = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 5000); }), rows);`;
 const GREET = `export const handle = (rows) => rows && rows.map(({ body }) => ({ kind: 'greeting', of: body }));`;
-
-/** Steps of a graph's own, in TypeScript. */
-const MODULES = {
-  'twist.ts': `
-    import { PredictionError, type TransformFunction } from '@marserve/handlers';
-    export const transform: TransformFunction = (value, { options }) => {
-      if ('inputs' in value) return value;
-      if (value.instances.includes('bad')) throw new PredictionError('not bad', 422);
-      return (value.instances as number[][]).map((row) => row.map((each) => each * Number(options.by)));
-    };`,
-  'merge.ts': `
-    import type { CombineFunction } from '@marserve/handlers';
-    const combine: CombineFunction = async (answers) =>
-      Object.entries(answers).map(([name, value]) => ({ name, value }));
-    export default combine;`,
-};
 
 const twice = matMulModel({
   weights: [
@@ -75,6 +60,11 @@ const GRAPHS = {
       { parallel: ['twice', 'one'], combine: { handler: 'merge.ts' } },
     ],
   },
+  contextual: {
+    router: { greet: 'greet', moody: 'moody' },
+    policy: { handler: 'reader.ts' },
+    name: 'reader',
+  },
   hasty: { model: 'slow', timeout_ms: 100 },
   outer: { sequence: ['sequence', 'one'] },
   late: { sequence: ['twice', 'comes-later'] },
@@ -92,7 +82,7 @@ beforeAll(async () => {
         await addArchive(store, { name, source });
       }
       for (const [name, graph] of Object.entries(GRAPHS)) {
-        const files = name === 'own' ? MODULES : {};
+        const files = ['own', 'contextual'].includes(name) ? GRAPH_MODULES : {};
         await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }), files });
       }
       const patient = JSON.stringify({ graph: 'slow', responseTimeout: 2 });
@@ -158,6 +148,16 @@ describe('a graph', () => {
       },
     ]);
     expect(await ask('own', ['bad'])).toBe('Node "twist": twist.ts: not bad');
+  });
+
+  it('goes where a router of its own sends it, which learns what depends on the request', async () => {
+    const greeted = (of: string) => [{ kind: 'greeting', of }];
+    expect(await ask('contextual', ['poem'], { 'x-request-id': 'first' })).toEqual(greeted('poem'));
+    expect(await ask('contextual', ['novel'])).toEqual(greeted('novel'));
+    const { status, text } = await sendJson(`${daemon.inference}/feedback/contextual`, { id: 'first', reward: -1 });
+    expect([status, JSON.parse(text)]).toMatchObject([200, { outcome: 'counted', route: { reader: 'greet' } }]);
+    expect(await ask('contextual', ['poem'])).toEqual(['poem']);
+    expect(await ask('contextual', ['novel'])).toEqual(greeted('novel'));
   });
 
   it('of graphs runs those', async () => {
