@@ -11,6 +11,8 @@ import { workersOf } from '../helpers/workers.ts';
 const HANGS = `export const handle = async (rows) => rows && (await new Promise((done) => { setTimeout(done, 2000); }), rows);`;
 const CRASHES = `export const handle = (rows) => rows && process.exit(1);`;
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 const GRAPHS = {
   tried: {
     router: { stable: 'one', canary: 'one/1.0' },
@@ -110,6 +112,14 @@ describe('a canary', () => {
     await expect.poll(output, { timeout: 60_000 }).toContain('is promoted, with 100 % of the requests');
     const { text } = await send(`${daemon.metrics}/metrics`);
     expect(text).toMatch(/^graph_canary_weight\{/m);
+    const experiment = `${daemon.management}/models/tried/experiment`;
+    const shown = (await send(experiment)).json<{ experiments: { canary: object }[] }>();
+    expect(shown.experiments[0]?.canary).toMatchObject({ status: 'promoted', weight: 100 });
+    const patch = (message: object) =>
+      send(experiment, { method: 'PATCH', body: JSON.stringify(message), headers: JSON_TYPE });
+    expect((await patch({ weights: { stable: 1, canary: 1 } })).status).toBe(400);
+    expect((await patch({ canary: 'restart' })).text).toContain('waiting');
+    await expect.poll(output, { timeout: 60_000 }).toMatch(/by hand: restart[^]*is promoted, with 100 %/);
     await remove(`${daemon.management}/models/tried`);
     await registerModels(daemon, ['tried']);
     expect(await ask()).toBe('router=canary');

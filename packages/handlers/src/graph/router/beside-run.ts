@@ -11,6 +11,8 @@ export function besideRun(run: GraphRun, { timeoutMs }: BesideOptions): GraphRun
     call: { forward: headers },
     endsAt: performance.now() + timeoutMs,
     trace: run.trace.beside(),
+    // What was decided for nobody has no feedback.
+    experiments: undefined,
     // The answer has left, or has a route of its own.
     onRoute: () => {},
   };

@@ -9,6 +9,8 @@ export const canary: PolicyKind = {
     const config = readCanary(fields, place);
     return {
       neededArms: [STABLE],
+      // Those that somebody set before the policy was a canary are not its.
+      takesWeights: true,
       async open(context, arms) {
         // The server reads graphs as well, and keeps nothing.
         const { openCanary } = await import('./canary/open-canary.ts');

@@ -66,9 +66,9 @@ export class GraphExperiments {
       case 'state':
         return this.#state(call.experiment);
       case 'control': {
-        const { name, arms } = this.#chosen(call);
-        await this.#store.updateControl(name, readControl(call.message, Object.keys(arms)));
-        return this.#state(name);
+        const router = this.#chosen(call);
+        await this.#change(router, call.message);
+        return this.#state(router.name);
       }
       case 'reset': {
         const { name } = this.#chosen(call);
@@ -76,6 +76,14 @@ export class GraphExperiments {
         return this.#state(name);
       }
     }
+  }
+
+  /** A policy that goes its own way knows what may be done with it. */
+  async #change(router: RouterStep, message: unknown): Promise<void> {
+    const { name, arms } = router;
+    const policy = this.#policies.get(router);
+    if (policy?.command !== undefined) await policy.command(message);
+    else await this.#store.updateControl(name, readControl(message, Object.keys(arms)));
   }
 
   /** The only one, or the one that is named. */
@@ -96,14 +104,14 @@ export class GraphExperiments {
     const routers = experiment === undefined ? [...this.#routers.values()] : [this.#chosen({ experiment })];
     const { modelName: model, modelVersion: version } = this.#context;
     const experiments = await Promise.all(
-      routers.map(async ({ name, policyName, policy, arms }) => {
+      routers.map(async (router) => {
+        const { name, policyName, policy, arms } = router;
         const state = await this.#store.readState(name);
         const { problem } = this.#store;
         const { parameters = {}, rewardRange } = policy;
-        return experimentReport(
-          { name, policy: policyName, parameters, arms: Object.keys(arms), rewardRange, problem },
-          state,
-        );
+        const facts = { name, policy: policyName, parameters, arms: Object.keys(arms), rewardRange, problem };
+        const own = this.#policies.get(router)?.state?.();
+        return { ...experimentReport(facts, state), ...(own !== undefined && { [policyName]: own }) };
       }),
     );
     return { model, version, experiments };

@@ -66,10 +66,10 @@ export interface RouterPolicy {
   answered?(route: Route, outcome: RouteOutcome): void;
   /** Told once of each feedback that counts for it. @throws what keeps it from learning; the rewards are kept all the same */
   rewarded?(feedback: RouterFeedback): Promise<void>;
-  /** What people are shown of it: an object of JSON. */
+  /** What people are shown of it under the name of the policy: an object of JSON. */
   state?(): unknown;
-  /** Does what somebody wants of it. @throws Error for what it does not know, or cannot do now */
-  command?(command: unknown): Promise<void>;
+  /** Changes it as somebody wants, in place of freezing it and setting weights. @throws PredictionError for what it does not know */
+  command?(message: unknown): Promise<void>;
 }
 
 /** The arms of a router, for what no request asks. */

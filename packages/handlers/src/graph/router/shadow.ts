@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { SeededRandom } from '../../explain/random.ts';
 import { configError, integer } from '../../model-config.ts';
 import type { ModelContext } from '../../handler.ts';
+import { PredictionError } from '../../prediction-error.ts';
 import type { GraphValue } from '../graph-value.ts';
 import { SHADOW_HEADER } from './beside-run.ts';
 import { keptValue } from './kept-value.ts';
@@ -30,7 +31,7 @@ export const shadow: PolicyKind = {
       timeoutMs: option('shadow_timeout_ms', integer(1)) ?? 10_000,
       seed: option('seed', integer(0)),
     };
-    return { neededArms: [MAIN], open: (context) => new Shadow(options, context) };
+    return { neededArms: [MAIN], takesWeights: true, open: (context) => new Shadow(options, context) };
   },
 };
 
@@ -70,6 +71,10 @@ class Shadow implements RouterPolicy {
 
   choose(): Route {
     return { arm: MAIN };
+  }
+
+  async command(): Promise<void> {
+    throw new PredictionError('A shadow is not changed by hand: its main arm answers all requests', 400);
   }
 
   /** What the main arm has not answered has nothing to be held against. */

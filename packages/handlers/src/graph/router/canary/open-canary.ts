@@ -6,12 +6,14 @@ import { serverModelsOf } from '../../../context/ask-model.ts';
 import { experimentStoreOf } from '../../../experiment/experiment-store-of.ts';
 import { SeededRandom } from '../../../explain/random.ts';
 import type { ModelContext } from '../../../handler.ts';
-import { listOf, oneOf } from '../../../model-config.ts';
+import { isPlainObject, listOf } from '../../../model-config.ts';
+import { PredictionError } from '../../../prediction-error.ts';
 import type { GraphValue } from '../../graph-value.ts';
 import type { Route, RouteOutcome, RouterArms, RouterCall, RouterPolicy } from '../router-policy.ts';
 import { stickyArm } from '../sticky.ts';
 import { CANARY, readGoldenCase, STABLE, type CanaryConfig } from './canary-config.ts';
 import { CanaryKeeper } from './canary-keeper.ts';
+import type { CanaryCommand } from './canary-state.ts';
 import type { GoldenCase } from './golden.ts';
 
 /** Resolves when its state is known. @throws Error for a file of golden requests that is none */
@@ -27,6 +29,17 @@ async function readCases(golden: CanaryConfig['golden'], folder: string): Promis
   if (typeof golden !== 'string') return golden ?? [];
   const text = await readFile(path.join(folder, golden), 'utf8');
   return listOf(readGoldenCase)(JSON.parse(text), golden);
+}
+
+const COMMANDS = ['pause', 'resume', 'promote', 'abort', 'restart'] as const;
+
+function readCommand(message: unknown): CanaryCommand {
+  const { canary, ...others } = isPlainObject(message) ? message : {};
+  const command = COMMANDS.find((each) => each === canary);
+  if (command !== undefined && Object.keys(others).length === 0) return command;
+  const got = JSON.stringify(message)?.slice(0, 100);
+  const expected = `{"canary": one of ${COMMANDS.join(', ')}}`;
+  throw new PredictionError(`Invalid change of a canary: expected ${expected}, got ${got}`, 400);
 }
 
 class Canary implements RouterPolicy {
@@ -54,9 +67,8 @@ class Canary implements RouterPolicy {
     return this.#keeper.report();
   }
 
-  async command(command: unknown): Promise<void> {
-    const known = oneOf('pause', 'resume', 'promote', 'abort', 'restart')(command, 'canary');
-    await this.#keeper.command(known);
+  async command(message: unknown): Promise<void> {
+    await this.#keeper.command(readCommand(message));
   }
 
   #arm(user: string | undefined): string {
