@@ -97,7 +97,7 @@ export function decayingEpsilonBound(
       n < (c * count) / d || ratio <= 1
         ? 1
         : c / (d * d * n) +
-          2 * (c / (d * d)) * Math.log(ratio) * (1 / ratio) ** (c / 5) +
+          2 * (c / (d * d)) * Math.log(ratio) * (1 / ratio) ** (c / (5 * d * d)) +
           ((4 * Math.E) / (d * d)) * (1 / ratio) ** (c / 2);
     expected += Math.min(probability, 1);
   }
