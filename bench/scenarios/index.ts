@@ -1,6 +1,7 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from '../scenario.ts';
 import { frontEnds } from './front-ends.ts';
+import { graphSequence } from './graph-sequence.ts';
 import { idleConnections } from './idle-connections.ts';
 import { idleModels } from './idle-models.ts';
 import { image } from './image.ts';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...oipBinary,
   ...oipGrpc,
   ...transformers,
+  graphSequence,
   stream,
   ...mergedExports,
   twoWorkers,
