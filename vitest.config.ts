@@ -9,11 +9,16 @@ const ALONE = [
   'packages/server/src/threads/task-thread.test.ts',
 ];
 
-/** What takes minutes: other servers that are installed and measured, and faults. */
+/** What takes minutes: other servers that are installed and measured, packages that are installed as from npm, and faults. */
 const LONG =
   process.env.MARSERVE_TESTS === 'long'
     ? []
-    : ['bench/peer-run/main.test.ts', 'test/chaos/**/*.test.ts', 'test/e2e/shared-experiments.test.ts'];
+    : [
+        'bench/peer-run/main.test.ts',
+        'test/chaos/**/*.test.ts',
+        'test/docs/{example-readmes,installed}.test.ts',
+        'test/e2e/shared-experiments.test.ts',
+      ];
 
 /** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
 const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));

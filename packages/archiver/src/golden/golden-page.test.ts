@@ -8,7 +8,8 @@ import { packageModel } from '../package-model.ts';
 import { QUICK, createProject } from '../test-support/project.ts';
 
 const page = await readFile(new URL('../../../../docs/archiver.md', import.meta.url), 'utf8');
-const section = page.slice(page.indexOf('\n## Golden requests'), page.indexOf('\n## Formats and sizes'));
+const start = page.indexOf('\n## Golden requests');
+const section = page.slice(start, page.indexOf('\n## ', start + 1));
 
 function block(language: string): string {
   return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(section)?.[1] ?? '';

@@ -13,7 +13,6 @@ export function createDocEndpoints({ serverVersion }: Planes, endpoints: readonl
     ['/seldon.json', 'openapi', openapi],
     ['/api/v1.0/doc/seldon.json', 'doc_openapi', openapi],
     ['/api/v1.0/doc', 'doc', () => page(endpoints)],
-    ['/api/v1.0/doc/', 'doc_page', () => page(endpoints)],
   ];
   return docs.map(([path, id, handle]) => ({
     audience: 'inference',
