@@ -47,8 +47,11 @@ export interface BatchRunners {
   nearlyIdle(batchMs: number): { readonly runner: BatchRunner; readonly delayMs: number } | undefined;
   /** One has done with a batch of so many jobs, or will not. */
   batchEnded(runner: BatchRunner, jobs: number, end: BatchEnd): void;
-  /** Lets go of those that are no longer needed; to be called when jobs were given away. */
-  reap(): void;
+  /**
+   * Lets go of those that are no longer needed; to be called when jobs were given away.
+   * @param lacksIdle whether a job waits because `idle` knew of none: it is not to wait longer than until one is
+   */
+  reap(lacksIdle?: boolean): void;
 }
 
 /** Why jobs find no worker; undefined as long as they do. */
@@ -82,6 +85,8 @@ export class BatchDispatcher {
   readonly #counter: JobCounter;
   readonly #room: JobRoom;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether a job was left to wait because no worker was idle when it was looked at. */
+  #lacksIdle = false;
   /** Time of a batch in its worker, smoothed. */
   #batchMs = Infinity;
   #lastSaturatedAt = 0;
@@ -155,7 +160,7 @@ export class BatchDispatcher {
     clearTimeout(this.#timer);
     while (this.#dispatchOne());
     metrics.queueLength(key, this.#queue.length);
-    pool.reap();
+    pool.reap(this.#lacksIdle);
   }
 
   #failAll(error: ServeError): void {
@@ -165,8 +170,9 @@ export class BatchDispatcher {
   /** Gives away one batch; false when there is nothing to give, nobody to take it, or reason to wait. */
   #dispatchOne(): boolean {
     const { first } = this.#queue;
+    const runner = first && this.#options.pool.idle();
+    this.#lacksIdle = first !== undefined && runner === undefined;
     if (first === undefined) return false;
-    const runner = this.#options.pool.idle();
     if (runner === undefined) return this.#sendAhead(first);
     const decision = this.#decide(first, runner);
     if (decision.kind === 'take') this.#run(runner, decision.size);

@@ -94,15 +94,15 @@ export class ConnectedWorkers implements BatchRunners {
   /** The main process counts what workers have served, and replaces them. */
   batchEnded(): void {}
 
-  /** Gives up those that nobody needs, and asks the others for turns where jobs wait for them. */
-  reap(): void {
+  /** Gives up those that nobody needs, and asks the others for turns where jobs wait and none was idle, whatever the board shows by now. */
+  reap(lacksIdle = false): void {
     const isWaiting = this.#options.hasWaitingJobs();
     const isLast = this.readyCount === 0;
     for (const worker of this.#workers.slice()) {
       if (worker.isLeaving && worker.channel.inFlight === 0 && !(isWaiting && isLast && worker.isOpen)) worker.close();
       if (worker.isGone) this.#remove(worker);
     }
-    if (!isWaiting || this.idle() !== undefined) return;
+    if (!lacksIdle) return;
     for (const worker of this.#workers) {
       // One that has a batch of this front end is there again with its answer: asking it costs more than it gains.
       if (worker.isOpen && worker.channel.inFlight === 0 && (!worker.isLeaving || isLast)) worker.want();
