@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { LeavingCaller } from '../../core/jobs/leaving-caller.ts';
 import type { CallResult, FrontEndCounts, FrontEndMessage, MainMessage, RegistryState } from '../messages.ts';
+import { closeUntaken } from './handed-connections.ts';
 
 /** Who hears of it. */
 export interface FrontEndProcessOptions {
@@ -49,6 +50,7 @@ export class FrontEndProcess {
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.setupPrimary({ exec: PROGRAM, args: [], silent: true, serialization: 'advanced' });
     this.#worker = cluster.fork();
+    closeUntaken(this.#worker.process);
     this.#listen(options);
   }
 
