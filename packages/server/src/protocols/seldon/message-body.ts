@@ -17,8 +17,9 @@ const KINDS = {
   jsonData: { oneOf: [{ type: 'object' }, ANY_LIST, { type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
 };
 
-/** Null is as good as nothing, in JSON of proto3. */
+/** Null is as good as nothing, in JSON of proto3; but in `jsonData` it is a value. */
 const NOTHING = { nullable: true, enum: [null] };
+const NO_VALUE = { not: {} };
 
 /** One kind, and none of the others. */
 export const MESSAGE: BodyDescription = {
@@ -28,7 +29,9 @@ export const MESSAGE: BodyDescription = {
     oneOf: Object.entries(KINDS).map(([kind, schema]) => ({
       type: 'object',
       properties: Object.fromEntries(
-        Object.keys(KINDS).map((each) => [each, each === kind ? schema : NOTHING] as const),
+        Object.keys(KINDS).map(
+          (each) => [each, each === kind ? schema : each === 'jsonData' ? NO_VALUE : NOTHING] as const,
+        ),
       ),
       required: [kind],
     })),
