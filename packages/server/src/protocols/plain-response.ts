@@ -2,14 +2,13 @@
 import type { JobAnswer } from '../core/jobs/job.ts';
 import type { PlainRequest, PlainResponse, StreamedResponse } from './endpoint.ts';
 import { partBodies } from './part-bodies.ts';
-import { replyHead } from './reply-meta.ts';
+import { replyHead, replyResponse } from './reply-meta.ts';
 
 /** Whole, or in parts. */
 export function plainResponse(
   answer: JobAnswer,
   request: Pick<PlainRequest, 'header'>,
 ): PlainResponse | StreamedResponse {
-  const head = replyHead(answer, request);
-  if (answer.rest === undefined) return { ...head, body: answer.body };
-  return { ...head, body: partBodies(answer.body, answer.rest) };
+  if (answer.rest === undefined) return replyResponse(answer, request);
+  return { ...replyHead(answer, request), body: partBodies(answer.body, answer.rest) };
 }

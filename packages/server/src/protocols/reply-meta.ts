@@ -46,6 +46,15 @@ export function replyHead(answer: JobAnswer, request: Pick<PlainRequest, 'header
   return { status, reason, headers: withServerTiming(replyHeaders(meta), answer, request) };
 }
 
+/**
+ * The response of an answer that came whole. Its keys are named one by one: what is spread, V8 makes in the part of its heap that is
+ * seldom looked at, which grew by 180 bytes with each request.
+ */
+export function replyResponse(answer: JobAnswer, request: Pick<PlainRequest, 'header'>): PlainResponse {
+  const { status, reason, headers } = replyHead(answer, request);
+  return { status, reason, headers, body: answer.body };
+}
+
 /** Facts that were found right: those of the answers of a model are the same object most often. */
 const right: unknown[] = [];
 const MOST_RIGHT = 8;

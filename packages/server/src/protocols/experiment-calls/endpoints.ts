@@ -4,7 +4,7 @@ import type { DataPlane } from '../../core/data-plane.ts';
 import type { BodyDescription, Endpoint, Parameter, PlainRequest, PlainResponse } from '../endpoint.ts';
 import { MODEL_NAME } from '../model-parameters.ts';
 import { onlyPart } from '../only-part.ts';
-import { replyHead } from '../reply-meta.ts';
+import { replyResponse } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { operationHeader } from './operation-header.ts';
 
@@ -127,5 +127,5 @@ async function ask(
   const headers = [...rawHeaders, ...operationHeader({ operation, experiment })];
   const job = { operation: 'predict', requestId, codec: 'experiment-calls', headers, inputs, timeoutMs } as const;
   const answer = await onlyPart(await admission.submit(job, caller), 'experiments do not');
-  return { ...replyHead(answer, request), body: answer.body };
+  return replyResponse(answer, request);
 }

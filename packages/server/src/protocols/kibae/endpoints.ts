@@ -6,7 +6,7 @@ import { FORCE, readForce, MODEL_NAME, MODEL_VERSION } from '../model-parameters
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
 import { readObject } from '../read-object.ts';
-import { replyHead } from '../reply-meta.ts';
+import { replyResponse } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { runtimeVersion } from './runtime-version.ts';
 import { createSession, describeSession, type AskedSession } from './sessions.ts';
@@ -59,7 +59,7 @@ function executeEndpoint({ dataPlane }: Planes): Endpoint {
       const { requestId, caller, rawHeaders: headers } = request;
       const job = { operation: 'predict', requestId, codec: 'kibae', headers, inputs, timeoutMs } as const;
       const answer = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
-      return { ...replyHead(answer, request), body: answer.body };
+      return replyResponse(answer, request);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { BodyDescription, Endpoint, Parameter, PlainResponse } from '../end
 import { identityHeaders } from '../model-identity.ts';
 import { explainHeader } from '../explain-header.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
-import { replyHead } from '../reply-meta.ts';
+import { replyResponse } from '../reply-meta.ts';
 
 const MODEL_NAME: Parameter = {
   name: 'model_name',
@@ -101,7 +101,7 @@ function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['han
     const headers = [...request.rawHeaders, ...explainHeader(operation)];
     const job = { operation, requestId, codec: 'kserve-v1', headers, inputs, timeoutMs };
     const answer = await admission.submit(job, caller);
-    return { ...replyHead(answer, request), body: answer.body };
+    return replyResponse(answer, request);
   };
 }
 

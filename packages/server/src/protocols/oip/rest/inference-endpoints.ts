@@ -5,7 +5,7 @@ import type { Endpoint, PlainRequest, PlainResponse, StreamedResponse } from '..
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
 import { onlyPart } from '../../only-part.ts';
 import { partBodies } from '../../part-bodies.ts';
-import { replyHead } from '../../reply-meta.ts';
+import { replyHead, replyResponse } from '../../reply-meta.ts';
 import { withErrorEvent } from '../generate/event-stream.ts';
 import { chooseCoding } from './choose-coding.ts';
 import { compressAnswer } from './compress-answer.ts';
@@ -88,12 +88,12 @@ const ADVICE = 'ask for events with generate_stream, or over gRPC with ModelStre
 async function wholeResponse(answer: JobAnswer, request: PlainRequest): Promise<PlainResponse> {
   const whole = answer.rest === undefined ? answer : await onlyPart(answer, ADVICE);
   const coding = chooseCoding(request.header('accept-encoding'));
-  const response = { ...replyHead(whole, request), body: whole.body };
+  const response = replyResponse(whole, request);
   return coding === undefined ? response : compressAnswer(response, coding);
 }
 
 function eventResponse(answer: JobAnswer, request: PlainRequest): PlainResponse | StreamedResponse {
   const { body, rest } = answer;
-  const head = replyHead(answer, request);
-  return rest === undefined ? { ...head, body } : { ...head, body: withErrorEvent(partBodies(body, rest)) };
+  if (rest === undefined) return replyResponse(answer, request);
+  return { ...replyHead(answer, request), body: withErrorEvent(partBodies(body, rest)) };
 }
