@@ -11,9 +11,9 @@ export async function bundle() {
   await rm(OUTPUT, { recursive: true, force: true });
   try {
     await build('worker', compiled('worker/process/main'), [OUTSIDE, IMPORTS_HANDLERS]);
-    await build('thread', compiled('threads/main'));
+    await build('thread', compiled('threads/main'), [OUTSIDE]);
     // The last one, by which it is seen whether all are up to date.
-    await build('cli', compiled('cli'), [LATER, WITHOUT_CODECS]);
+    await build('cli', compiled('cli'), [OUTSIDE, LATER, WITHOUT_CODECS]);
   } catch (error) {
     await rm(OUTPUT, { recursive: true, force: true });
     throw error;
@@ -23,13 +23,13 @@ export async function bundle() {
 const compiled = (name) => `${SERVER}/dist/${name}.js`;
 
 /**
- * They have native parts, which cannot be put into a file; or they are large, and transformers alone need them, while each worker
- * would keep their text in its memory.
+ * They have native parts, which cannot be put into a file; or they are large, and few need them (transformers, files of services), while
+ * each process would keep their text in its memory.
  */
 const OUTSIDE = {
   name: 'outside',
   setup({ onLoad, onResolve }) {
-    const filter = /^(better-sqlite3|faiss-node|onnxruntime-node|pg|sharp|undici)$/;
+    const filter = /^(better-sqlite3|faiss-node|onnxruntime-node|pg|sharp|undici|yaml)$/;
     onResolve({ filter }, ({ path }) => ({ path, namespace: 'outside' }));
     onLoad({ filter: /.*/, namespace: 'outside' }, ({ path }) => ({
       contents: `module.exports = requireOutside(${JSON.stringify(path)});`,

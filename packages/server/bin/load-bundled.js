@@ -16,7 +16,8 @@ const PARAMETERS = 'exports, require, module, __filename, __dirname, requireOuts
 
 const CHECKSUM_BYTES = 4;
 
-const OF_THE_CLIENT = ['undici', '@grpc/grpc-js'];
+const OF_THE_CLIENT = ['undici'];
+const OF_THE_SERVER = ['yaml'];
 
 // V8 takes code under the flags alone that it was written with, which are to be those of the start.
 if (IS_RECORDING) require('node:v8').setFlagsFromString = () => {};
@@ -39,6 +40,7 @@ function compile(file) {
 
 /** What is left out of a bundle is found from the package that depends on it. */
 function requireOutside(name) {
+  if (OF_THE_SERVER.includes(name)) return require(name);
   const handlers = createRequire(require.resolve('@marserve/handlers'));
   return OF_THE_CLIENT.includes(name) ? createRequire(handlers.resolve('@marserve/client'))(name) : handlers(name);
 }

@@ -1,5 +1,5 @@
 /** What is asked of descriptions, by the daemon: which component, and what the environment says of it. */
-import { parse } from 'yaml';
+import { parseYaml } from '@marserve/archiver/model-config';
 import type { JobInput } from '../../core/jobs/job.ts';
 import { isRecord } from '../is-record.ts';
 import type { DescriptionQuestion } from './description.ts';
@@ -15,7 +15,7 @@ export function questionInputs(profile: string, component: string | undefined): 
 /** YAML that is none counts for nothing, as in the original. */
 function metadataIn(text = '{}'): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = parse(text);
+    const value: unknown = parseYaml(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
