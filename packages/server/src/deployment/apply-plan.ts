@@ -86,12 +86,9 @@ async function removeSuperseded(name: string, { controlPlane, logger }: ApplyPar
 }
 
 /** A service without workers would answer nobody. */
-function registrationOf(
-  { name, source, config, workers, settings }: PlannedModel,
-  versions: readonly string[],
-): Registration {
+function registrationOf({ name, source, config }: PlannedModel, versions: readonly string[]): Registration {
   const url = 'url' in source ? source.url : builtInUrl({ ...source, version: nextVersion(versions) });
-  return { url, modelName: name, config, leastWorkers: 1, workers, settings };
+  return { url, modelName: name, config, leastWorkers: 1 };
 }
 
 /** 1.0, 2.0, …: the next of those that there are. */

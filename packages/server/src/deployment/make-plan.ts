@@ -2,21 +2,16 @@
 import type { DeploymentPlan, PlannedModel, PlanOptions } from './plan.ts';
 import { graph } from './kinds/graph.ts';
 import { inferenceGraph } from './kinds/inference-graph.ts';
-import { inferenceService, kfservingService } from './kinds/inference-service.ts';
+import { inferenceService } from './kinds/inference-service.ts';
 import type { Kind } from './kinds/kind.ts';
 import { seldonDeployment } from './kinds/seldon-deployment.ts';
 import { trainedModel } from './kinds/trained-model.ts';
 import { readSpecs, SpecError, type Spec } from './spec.ts';
 
 /** The kinds that are known. */
-const KINDS: readonly Kind[] = [
-  graph,
-  seldonDeployment,
-  inferenceService,
-  kfservingService,
-  inferenceGraph,
-  trainedModel,
-];
+const KINDS: readonly Kind[] = [graph, seldonDeployment, inferenceService, inferenceGraph, trainedModel];
+
+const KNOWN = KINDS.map(({ kind }) => kind).join(', ');
 
 /**
  * @param text YAML or JSON, of one or several documents
@@ -28,7 +23,7 @@ export function makePlan(text: string, file: string, options: PlanOptions): Depl
   if (specs.length === 0) throw new SpecError(`${file}: it is empty`);
   const models = specs.flatMap((spec) => kindOf(spec)?.plan(spec, options) ?? []);
   assertNames(models, file);
-  if (models.length === 0) throw new SpecError(`${file}: it has none of ${KINDS.map(({ kind }) => kind).join(', ')}`);
+  if (models.length === 0) throw new SpecError(`${file}: it has none of ${KNOWN}`);
   return { models, notes: specs.flatMap((spec) => spec.notes()) };
 }
 
@@ -37,9 +32,8 @@ function kindOf(spec: Spec): Kind | undefined {
   const kind = spec.at('kind');
   const named = kind.text() ?? (spec.keys().includes('graph') ? 'Graph' : undefined);
   const [api = ''] = (spec.at('apiVersion').text() ?? '').split('/');
-  if (named === undefined)
-    throw spec.error(`has no kind: expected one of ${KINDS.map((each) => each.kind).join(', ')}`);
-  const found = KINDS.find((each) => each.kind === named && (each.api === undefined || each.api === api));
+  if (named === undefined) throw spec.error(`has no kind: expected one of ${KNOWN}`);
+  const found = KINDS.find((each) => each.kind === named && (each.apis?.includes(api) ?? true));
   if (found === undefined) spec.ignore(`a ${named} is nothing that is served`);
   return found;
 }

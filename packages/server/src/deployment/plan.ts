@@ -6,7 +6,7 @@ import type { SpecNote } from './spec.ts';
 export type PlannedSource = { readonly url: string } | { readonly handler: string };
 
 /** A model that is to be registered. */
-export interface PlannedModel extends Pick<Registration, 'config' | 'workers' | 'settings'> {
+export interface PlannedModel extends Pick<Registration, 'config'> {
   /** Name that it is registered under. */
   readonly name: string;
   /** What is registered. */

@@ -8,7 +8,7 @@ import { numberKeys } from './number-keys.ts';
 /** `spec.nodes`, of which `root` is the first. */
 export const inferenceGraph: Kind = {
   kind: 'InferenceGraph',
-  api: 'serving.kserve.io',
+  apis: ['serving.kserve.io'],
   plan(object, options) {
     const { name } = readMetadata(object, options);
     const spec = object.at('spec').required();

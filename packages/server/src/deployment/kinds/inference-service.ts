@@ -8,12 +8,10 @@ import { numberKeys } from './number-keys.ts';
 /** The service is asked by its name; a predictor behind a transformer is `NAME-predictor`. */
 export const inferenceService: Kind = {
   kind: 'InferenceService',
-  api: 'serving.kserve.io',
+  // The second is KFServing's name.
+  apis: ['serving.kserve.io', 'serving.kubeflow.org'],
   plan: planService,
 };
-
-/** The same under KFServing's name. */
-export const kfservingService: Kind = { ...inferenceService, api: 'serving.kubeflow.org' };
 
 interface Service {
   readonly metadata: ObjectMetadata;

@@ -6,8 +6,8 @@ import type { Spec } from '../spec.ts';
 export interface Kind {
   /** Name of the kind, as in the key `kind`. */
   readonly kind: string;
-  /** Of which API it is; undefined for any. */
-  readonly api?: string;
+  /** Of which APIs it is; undefined for any. */
+  readonly apis?: readonly string[];
   /** @throws SpecError with the line for what it cannot be */
   readonly plan: (object: Spec, options: PlanOptions) => readonly PlannedModel[];
 }

@@ -8,7 +8,7 @@ import { readUnit, type UnitSurroundings } from './seldon-unit.ts';
 /** `spec.predictors`; of several, each gets its share of the traffic, and shadows get it all without being heard. */
 export const seldonDeployment: Kind = {
   kind: 'SeldonDeployment',
-  api: 'machinelearning.seldon.io',
+  apis: ['machinelearning.seldon.io'],
   plan(object, options) {
     const metadata = readMetadata(object, options);
     const spec = object.at('spec').required();

@@ -5,7 +5,7 @@ import { readMetadata } from './metadata.ts';
 /** One model. */
 export const trainedModel: Kind = {
   kind: 'TrainedModel',
-  api: 'serving.kserve.io',
+  apis: ['serving.kserve.io'],
   plan(object, options) {
     const { name, archives } = readMetadata(object, options);
     const spec = object.at('spec').required();
