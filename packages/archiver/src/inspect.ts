@@ -51,7 +51,7 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
     if (entry.path === MANIFEST_PATH) manifest = await parseManifest(await entry.open(), archive);
     if (entry.path === GOLDEN_PATH) golden = (await parseGolden(await entry.open(), archive)).map(summaryOf);
   }
-  if (manifest === undefined) throw missingManifest(archive);
+  if (manifest === undefined) throw missingManifest(archive, sizes);
   const digests = manifest.files ?? {};
   const files = [...sizes].map(([path, bytes]) => ({ path, size: bytes, sha256: digests[path]?.sha256 }));
   return {

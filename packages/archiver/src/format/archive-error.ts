@@ -8,12 +8,14 @@ export type ArchiveErrorCode =
   | 'unreadable'
   /** Neither a zip, a gzipped tar nor a directory. */
   | 'not_an_archive'
-  /** It has no `MAR-INF/MANIFEST.json`. */
+  /** It has no `MAR-INF/MANIFEST.json`; of a workflow, no `WAR-INF/MANIFEST.json`. */
   | 'no_manifest'
   /** The manifest is not JSON, lacks a field, or names a file that the archive does not have. */
   | 'invalid_manifest'
   /** Its `MAR-INF/golden.json` is not JSON, or lacks a field. */
   | 'invalid_golden'
+  /** Its workflow's spec is none, or needs functions that the archive does not have. */
+  | 'invalid_workflow'
   /** An entry would be written outside of the destination, is a link or a device, or occurs twice. */
   | 'unsafe_entry'
   /** More entries, more bytes or a higher compression ratio than the limits allow. */

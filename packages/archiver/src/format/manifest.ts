@@ -35,7 +35,8 @@ function nameProblem(name: string, pattern: RegExp): string | undefined {
     : `expected a name that matches ${pattern.source}, came ${JSON.stringify(name)}`;
 }
 
-const named = (problemOf: (name: string) => string | undefined) =>
+/** A name as a field of a manifest. @param problemOf says what is wrong with one */
+export const named = (problemOf: (name: string) => string | undefined) =>
   z.string().superRefine((name, context) => {
     const message = problemOf(name);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
@@ -51,15 +52,19 @@ const tensorSpec = z.object({
     .optional(),
 });
 
-const fileEntry = z.object({
-  /** Bytes. */
-  size: z.number().int().nonnegative(),
-  /** Lower-case hexadecimal. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
+/** Every file of the archive but the manifest itself: path with `/` → size and digest. */
+export const fileDigests = z.record(
+  z.string(),
+  z.object({
+    /** Bytes. */
+    size: z.number().int().nonnegative(),
+    /** Lower-case hexadecimal. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+);
 
 /** A file of the archive: a manifest must not lead the reader out of the model's folder. */
-const archivePath = z
+export const archivePath = z
   .string()
   .refine((path) => pathProblem(path.replaceAll('\\', '/')) === undefined, 'expected a path inside the archive');
 
@@ -98,8 +103,7 @@ export const manifestSchema = z.looseObject({
   model,
   archiverVersion: z.string().optional(),
   predictor: predictor.optional(),
-  /** Every file of the archive but the manifest itself: path with `/` → size and digest. */
-  files: z.record(z.string(), fileEntry).optional(),
+  files: fileDigests.optional(),
 });
 
 /** A validated manifest, its defaults filled in. */

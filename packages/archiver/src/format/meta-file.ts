@@ -1,21 +1,25 @@
-/** The JSON files in the folder `MAR-INF` of an archive: short, read whole, and checked by a schema. */
+/** The JSON files in the folder `MAR-INF` or `WAR-INF` of an archive: short, read whole, and checked by a schema. */
 import type { Readable } from 'node:stream';
 import type * as z from 'zod';
 import { ArchiveError, type ArchiveErrorCode, messageOf } from './archive-error.ts';
 import { jsonExcess } from './json-excess.ts';
 
-/** One of these files. */
-export interface MetaFile<T> {
+/** Where such a file lies, and how long it may be. */
+export interface MetaLimits {
   /** Path in the archive. */
   readonly path: string;
   /** A longer file is refused. */
   readonly maxBytes: number;
+  /** The code of the errors about it. */
+  readonly code: ArchiveErrorCode;
+}
+
+/** One of these files. */
+export interface MetaFile<T> extends MetaLimits {
   /** Most values that it may hold, all levels together. */
   readonly maxValues: number;
   /** What the parsed JSON must be. */
   readonly schema: z.ZodType<T>;
-  /** The code of the errors about it. */
-  readonly code: ArchiveErrorCode;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface MetaFile<T> {
  * @param archive what errors call the archive
  * @throws ArchiveError when it is too long
  */
-export async function readMetaFile(file: MetaFile<unknown>, content: Readable, archive: string): Promise<Buffer> {
+export async function readMetaFile(file: MetaLimits, content: Readable, archive: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of content as AsyncIterable<Buffer>) {
@@ -49,7 +53,7 @@ export function parseMetaFile<T>(file: MetaFile<T>, bytes: Uint8Array, archive: 
 }
 
 /** The error about such a file. */
-export function refusal({ code, path }: MetaFile<unknown>, archive: string, problem: string): ArchiveError {
+export function refusal({ code, path }: MetaLimits, archive: string, problem: string): ArchiveError {
   return new ArchiveError(code, `${archive}: ${path} ${problem}.`);
 }
 

@@ -6,6 +6,7 @@ import { MANIFEST_PATH, type Manifest } from './manifest.ts';
 import { readMetaFile } from './meta-file.ts';
 import { MANIFEST, type MetaParsers, metaParsers } from './meta-parsers.ts';
 import type { ReadOptions } from './read-budget.ts';
+import { WORKFLOW_MANIFEST_PATH } from './workflow-manifest.ts';
 
 /** Reading, and who parses. */
 export interface ReadManifestOptions extends ReadOptions {
@@ -18,16 +19,21 @@ export interface ReadManifestOptions extends ReadOptions {
  * @throws ArchiveError
  */
 export async function readManifest(archive: string, options: ReadManifestOptions = {}): Promise<Manifest> {
+  const paths = new Set<string>();
   for await (const entry of archiveEntries(archive, options)) {
     // Awaited here: leaving the loop ends the archive's stream.
     if (entry.path === MANIFEST_PATH) return await parseManifest(await entry.open(), archive, options.parsers);
+    paths.add(entry.path);
   }
-  throw missingManifest(archive);
+  throw missingManifest(archive, paths);
 }
 
-/** The error for an archive without a manifest. */
-export function missingManifest(archive: string): ArchiveError {
-  return new ArchiveError('no_manifest', `${archive} has no ${MANIFEST_PATH}; make the archive with model-archiver.`);
+/** The error for an archive without a manifest. @param paths its files */
+export function missingManifest(archive: string, paths: { has(path: string): boolean }): ArchiveError {
+  const hint = paths.has(WORKFLOW_MANIFEST_PATH)
+    ? `it is a workflow (it has ${WORKFLOW_MANIFEST_PATH}), which is registered by POST /workflows`
+    : 'make the archive with model-archiver';
+  return new ArchiveError('no_manifest', `${archive} has no ${MANIFEST_PATH}; ${hint}.`);
 }
 
 /**

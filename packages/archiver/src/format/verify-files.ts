@@ -36,7 +36,7 @@ export async function verifyFiles(archive: string, options: ReadOptions = {}): P
     if (entry.path === MANIFEST_PATH) manifest = await parseManifest(content, archive);
     else digests.set(entry.path, await sha256(content));
   }
-  if (manifest === undefined) throw missingManifest(archive);
+  if (manifest === undefined) throw missingManifest(archive, digests);
   if (manifest.files === undefined) {
     const problem = `${archive}: its manifest has no digests to verify (it was not made by marserve's model-archiver).`;
     throw new ArchiveError('invalid_manifest', problem);

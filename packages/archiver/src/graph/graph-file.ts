@@ -6,7 +6,8 @@ import { nearest } from '../command-line/nearest.ts';
 import { messageOf } from '../format/archive-error.ts';
 import { isFile } from '../inputs/is-file.ts';
 import { missingFile } from '../inputs/missing-file.ts';
-import { parseYaml, shown } from '../model-config/index.ts';
+import { parseNamedYaml } from '../model-config/parse-named-yaml.ts';
+import { shown } from '../model-config/value-rules.ts';
 import { PackagingError } from '../packaging-error.ts';
 import { graphError, type GraphText } from './graph-error.ts';
 
@@ -48,11 +49,9 @@ async function readText(file: string): Promise<string> {
 
 function parse(file: string, text: string): unknown {
   try {
-    return parseYaml(text);
+    return parseNamedYaml(text, file);
   } catch (error) {
-    const [, reason = '', line, column] = /^([^]*?)(?: at line (\d+), column (\d+))?$/.exec(messageOf(error)) ?? [];
-    const place = line === undefined ? file : `${file}:${line}:${column}`;
-    throw new PackagingError('invalid_option', `${place}: expected YAML or JSON: ${reason}`, { cause: error });
+    throw new PackagingError('invalid_option', messageOf(error), { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Routes of a handler's own, as a model's YAML file has them: `GET /users/{user}: describeUser`. */
 import * as z from 'zod';
+import { isFunctionName } from './function-name.ts';
 import { shown } from './value-rules.ts';
 
 /** A method and a path that one of the handler's functions answers. */
@@ -17,7 +18,6 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const ROUTE = new RegExp(`^(${METHODS.join('|')}) (/.*)$`);
 const LITERAL = /^[A-Za-z0-9\-._~!$&'()+,;=:@]+$/;
 const NAME = /^\{([A-Za-z]\w*)(\*?)\}$/;
-const FUNCTION = /^[A-Za-z_$][\w$]*$/;
 const MOST_ROUTES = 100;
 const MOST_CHARS = 256;
 
@@ -75,9 +75,8 @@ function segmentProblem(segment: string, index: number, count: number): string |
   return `expected segments of letters, digits and -._~!$&'()+,;=:@, or of one {name}, came ${shown(segment)}`;
 }
 
-/** What every object has is no function of the handler's. */
 function functionProblem(route: string, name: unknown): string | undefined {
-  if (typeof name === 'string' && FUNCTION.test(name) && !(name in {})) return undefined;
+  if (isFunctionName(name)) return undefined;
   return `${shown(route)}: expected the name of one of the handler's functions, came ${shown(name)}`;
 }
 

@@ -2,8 +2,12 @@
 import * as z from 'zod';
 import { nearest } from '../command-line/nearest.ts';
 
-/** A whole number of at least `min`. */
-export const integerFrom = (min: number) => rule<number>(`an integer from ${min}`, (value) => isInteger(value, min));
+/** A whole number of at least `min`, and of at most `max` where that is said. */
+export const integerFrom = (min: number, max = Infinity) =>
+  rule<number>(
+    `an integer from ${min}${max === Infinity ? '' : ` to ${max}`}`,
+    (value) => isInteger(value, min) && Number(value) <= max,
+  );
 
 /** The same, or a number that the server finds out. */
 export const integerOrAuto = (min: number) =>
@@ -19,21 +23,27 @@ export const trueOrFalse = rule<boolean>('true or false', (value) => typeof valu
 /** A text, also an empty one. */
 export const anyText = rule<string>('a text', (value) => typeof value === 'string');
 
+/** A text with something in it. @param expected how messages call it */
+export const filledText = (expected: string) =>
+  rule<string>(expected, (value) => typeof value === 'string' && value.trim() !== '');
+
 /** One of these texts. */
 export const oneOfWords = (...words: readonly string[]) =>
   rule<string>(words.join(' or '), (value) => words.includes(value as string));
 
 function rule<T>(expected: string, accepts: (value: unknown) => boolean) {
-  return z.custom<T>(accepts, { error: ({ input }) => `expected ${expected}, came ${shown(input)}` });
+  return z.custom<T>(accepts, { error: ({ input }) => `expected ${expected}, came ${came(input)}` });
 }
 
 /** For objects and lists of zod's own: they say what was expected and what came, too. */
 export const expecting = (expected: string) => ({
   error: ({ code, input }: { readonly code?: string; readonly input?: unknown }) =>
-    code === 'unrecognized_keys'
-      ? undefined
-      : `expected ${expected}, came ${input === undefined ? 'nothing' : shown(input)}`,
+    code === 'unrecognized_keys' ? undefined : `expected ${expected}, came ${came(input)}`,
 });
+
+function came(input: unknown): string {
+  return input === undefined ? 'nothing' : shown(input);
+}
 
 /** One sentence per issue of a zod error. */
 export function describeIssues({ issues }: z.ZodError, knownKeys: readonly string[]): string[] {

@@ -21,12 +21,20 @@ export interface YamlValue extends TextPlace {
  * @param text YAML that can be parsed
  */
 export function findYamlValue(text: string, path: string): YamlValue {
-  let [node, key, rest] = [readTree(text), undefined as string | undefined, path];
-  for (;;) {
-    const next = step(node, rest);
-    if (next === undefined) return { ...placeAt(text, node.at), ...(key !== undefined && { key }) };
-    ({ node, key, rest } = next);
-  }
+  return yamlPlaces(text)(path);
+}
+
+/** The same for several paths of one text, which is read once. */
+export function yamlPlaces(text: string): (path: string) => YamlValue {
+  const tree = readTree(text);
+  return (path) => {
+    let [node, key, rest] = [tree, undefined as string | undefined, path];
+    for (;;) {
+      const next = step(node, rest);
+      if (next === undefined) return { ...placeAt(text, node.at), ...(key !== undefined && { key }) };
+      ({ node, key, rest } = next);
+    }
+  };
 }
 
 interface TreeNode {
