@@ -41,7 +41,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'test/**/*.test.ts',
             'bench/**/*.test.ts',
-            'examples/{digit-search,house-price}/**/*.test.ts',
+            'examples/{digit-search,house-price,linucb}/**/*.test.ts',
           ],
           exclude: [...ALONE, ...LONG, '**/node_modules/**'],
           maxWorkers: AT_ONCE,

@@ -151,6 +151,41 @@ describe.each(Object.entries(KINDS))('a store of experiments in %s', (_, openKin
     expect(await store.readArms('ab')).toMatchObject([{ arm: 'a', requests: 1, rewards: 3 }]);
   });
 
+  it('has a policy learn from what counts, in its order, once, with what it went by', async () => {
+    const [one, other] = [openStore('learning'), openStore('learning')];
+    one.noteDecision('ab', { request: 'r1', arm: 'a', features: '{"x":[1,2]}' });
+    one.noteDecision('ab', { request: 'r2', arm: 'b' });
+    await expect.poll(async () => (await other.readArms('ab')).length).toBe(2);
+    const told: unknown[] = [];
+    const learner = (document: unknown, counted: readonly unknown[]) => {
+      told.push(...counted);
+      return Number(document ?? 0) + counted.length;
+    };
+    const learners = new Map([['ab', learner]]);
+    const [first, second] = [
+      { request: 'r1', rewards: [1] },
+      { request: 'r2', rewards: [0] },
+    ];
+    await other.addFeedback([first, second, first, { request: 'nobody', rewards: [1] }], learners);
+    await one.addFeedback([first], learners);
+    await one.addFeedback([{ rewards: [5], route: { ab: 'a' } }], learners);
+    expect(told).toEqual([
+      { requestId: 'r1', arm: 'a', rewards: [1], features: { x: [1, 2] } },
+      { requestId: 'r2', arm: 'b', rewards: [0] },
+      { arm: 'a', rewards: [5] },
+    ]);
+    expect((await one.readState('ab')).document).toBe(3);
+    await expect.poll(async () => (await other.readState('ab')).document).toBe(3);
+  });
+
+  it('loses nothing that is learned at several places at once', async () => {
+    const stores = [openStore('together'), openStore('together'), openStore('together')];
+    const learners = new Map([['ab', (document: unknown) => Number(document ?? 0) + 1]]);
+    const learn = (store: RecordedStore) => store.addFeedback([{ rewards: [1], route: { ab: 'a' } }], learners);
+    await Promise.all(Array.from({ length: 10 }, () => stores.map(learn)).flat());
+    expect(await openStore('together').readDocument('ab')).toBe(30);
+  });
+
   it('takes the route of a request that it does not know, and no other arm for one that it knows', async () => {
     const store = openStore();
     store.noteDecision('ab', { request: 'r1', arm: 'a' });
@@ -235,24 +270,7 @@ describe.each(Object.entries(KINDS))('a store of experiments in %s', (_, openKin
   });
 });
 
-describe('a store that cannot be written', () => {
-  it('lets requests be answered, says why, and refuses feedback with 503', async () => {
-    const problems: (string | undefined)[] = [];
-    const store = new RecordedStore({
-      model: 'm',
-      maxAgeMs: 1000,
-      maxDecisions: 10,
-      open: () => openDatabase('/dev/null/experiments.sqlite'),
-      onProblem: (problem) => problems.push(problem),
-    });
-    store.noteDecision('ab', { request: 'r1', arm: 'a' });
-    expect(await store.readArms('ab')).toMatchObject([{ arm: 'a', requests: 1 }]);
-    await expect(store.addFeedback([{ request: 'r1', rewards: [1] }])).rejects.toMatchObject({ status: 503 });
-    expect(store.problem).toContain('/dev/null/experiments.sqlite');
-    expect(problems).toEqual([store.problem]);
-    await store.close();
-  });
-
+describe('a store that is away for a while', () => {
   it('counts what was decided meanwhile when PostgreSQL comes back', { timeout: 60_000 }, async () => {
     const server = await thePostgres();
     const store = new RecordedStore({

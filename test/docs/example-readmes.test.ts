@@ -9,6 +9,7 @@ it.each([
   ['seldon-iris', 3],
   ['ensemble', 2],
   ['canary', 2],
+  ['linucb', 1],
 ])(
   'examples/%s answers what its README says',
   async (example, answersSaid) => {

@@ -1,9 +1,12 @@
 /** Experiments of graphs in a server: what clients are told of their feedback, and what is seen of an experiment. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOneModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { registerModels, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { remove, send, sendJson } from '../helpers/http.ts';
+import { ROOT } from '../helpers/pages.ts';
 
 const ARMS = { bad: 'one', good: 'one/1.0' };
 const GRAPHS = {
@@ -12,7 +15,9 @@ const GRAPHS = {
   greedy: { router: ARMS, policy: 'epsilon_greedy', epsilon: 0 },
   split: { router: ARMS, policy: 'weighted' },
   outer: 'split',
+  news: { router: { politics: 'one', sports: 'one/1.0' }, policy: { handler: 'linucb.ts', options: { alpha: 0.5 } } },
 };
+const MODULES = { 'linucb.ts': await readFile(path.join(ROOT, 'examples/linucb/linucb.ts'), 'utf8') };
 
 let daemon: Daemon;
 /** Another server on the same files. */
@@ -24,7 +29,8 @@ beforeAll(async () => {
     fill: async (store) => {
       await addArchive(store, { name: 'one', model: addOneModel() });
       for (const [name, graph] of Object.entries(GRAPHS)) {
-        await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }) });
+        const files = name === 'news' ? MODULES : {};
+        await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }), files });
       }
     },
   });
@@ -197,6 +203,34 @@ describe('a bandit', () => {
   });
 });
 
+/** What a reader is shown. */
+async function articleFor(reader: readonly number[], of = daemon): Promise<string | undefined> {
+  const { headers } = await sendJson(`${of.inference}/v1/models/news:predict`, { instances: [reader] });
+  return headers.get('x-marserve-route')?.replace('router=', '');
+}
+
+describe('a policy of one’s own', () => {
+  it('learns by the id of a request what came of its features, in all workers', async () => {
+    for (const [reader, liked] of [
+      [[1, 0], 'politics'],
+      [[0, 1], 'sports'],
+    ] as const) {
+      const seen = async () => {
+        const instances = [reader];
+        const { headers } = await sendJson(`${daemon.inference}/v1/models/news:predict`, { instances });
+        const [id, route] = ['x-request-id', 'x-marserve-route'].map((name) => headers.get(name) ?? '');
+        const reward = route === `router=${liked}` ? 1 : 0;
+        const answer = await feedback('news', { id, reward });
+        expect(answer.json()).toMatchObject({ outcome: 'counted' });
+        return reward;
+      };
+      let streak = 0;
+      await expect.poll(async () => (streak = (await seen()) === 1 ? streak + 1 : 0), { interval: 0 }).toBe(15);
+    }
+    expect([await articleFor([1, 0]), await articleFor([0, 1])]).toEqual(['politics', 'sports']);
+  });
+});
+
 describe('an experiment', () => {
   const control = (model: string, value: unknown) =>
     send(`${daemon.management}/models/${model}/experiment`, {
@@ -228,16 +262,17 @@ describe('an experiment', () => {
       .toMatch(/experiment_reward_count\{.*router="router"/);
   });
 
-  it('is the same after a restart', async () => {
+  it('is the same when the server was killed', async () => {
     const { id, arm } = await ask('learner');
     expect(await feedback('learner', { id, reward: 1 })).toMatchObject({ status: 200 });
     const before = await stateOf('learner');
-    await daemon.end();
+    await daemon.end('SIGKILL');
     later = await startDaemon({ root: daemon.root });
     const after = await stateOf('learner', later);
     const counts = ({ arms }: Experiment) => arms.map(({ name, rewards, reward_sum: sum }) => [name, rewards, sum]);
     expect([after.since, counts(after)]).toEqual([before.since, counts(before)]);
     const repeated = await sendJson(`${later.inference}/feedback/learner`, { id, reward: 1, route: arm });
     expect(JSON.parse(repeated.text)).toMatchObject({ outcome: 'repeated' });
+    expect([await articleFor([1, 0], later), await articleFor([0, 1], later)]).toEqual(['politics', 'sports']);
   });
 });

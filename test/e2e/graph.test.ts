@@ -156,7 +156,8 @@ describe('a graph', () => {
     expect(await ask('contextual', ['novel'])).toEqual(greeted('novel'));
     const { status, text } = await sendJson(`${daemon.inference}/feedback/contextual`, { id: 'first', reward: -1 });
     expect([status, JSON.parse(text)]).toMatchObject([200, { outcome: 'counted', route: { reader: 'greet' } }]);
-    expect(await ask('contextual', ['poem'])).toEqual(['poem']);
+    // Other workers hear of it within a moment.
+    await expect.poll(() => ask('contextual', ['poem'])).toEqual(['poem']);
     expect(await ask('contextual', ['novel'])).toEqual(greeted('novel'));
   });
 

@@ -1,6 +1,6 @@
 /** Where experiments are kept. Each call is one transaction, which other processes see whole or not at all. */
 import type { Decision, ExperimentState } from './experiment-store.ts';
-import type { Feedback, FeedbackOutcome } from './feedback.ts';
+import type { Feedback, FeedbackOutcome, Learner } from './feedback.ts';
 
 /** A decision of an experiment. */
 export interface NotedDecision extends Decision {
@@ -38,8 +38,11 @@ export interface ExperimentDatabase {
   readonly addDecisionsNow?: ((decisions: readonly NotedDecision[]) => void) | undefined;
   /** Arms are in the order of their names. */
   readState(experiment: string): Promise<ExperimentState>;
-  /** Resolves when they are kept. */
-  addFeedback(feedback: readonly SentFeedback[]): Promise<readonly FeedbackOutcome[]>;
+  /** Resolves when they are kept. @param learners by experiments, `MODEL/STEP`; see `ExperimentStore` */
+  addFeedback(
+    feedback: readonly SentFeedback[],
+    learners?: ReadonlyMap<string, Learner>,
+  ): Promise<readonly FeedbackOutcome[]>;
   /** Forgets all of an experiment. */
   reset(experiment: string): Promise<void>;
   /** Forgets what is old or too much. */

@@ -1,5 +1,5 @@
 /** What is known of experiments: the state of their policies, which arm answered which request, and what came of it. */
-import type { Feedback, FeedbackOutcome } from './feedback.ts';
+import type { Feedback, FeedbackOutcome, Learner } from './feedback.ts';
 
 /** An arm was chosen for a request. */
 export interface Decision {
@@ -9,6 +9,8 @@ export interface Decision {
   readonly arm: string;
   /** How many instances the request has; each may have a reward. Default 1. */
   readonly items?: number | undefined;
+  /** What the policy went by, as JSON: its learner gets it with the feedback. Default: nothing. */
+  readonly features?: string | undefined;
 }
 
 /** What is counted of an arm. */
@@ -31,6 +33,8 @@ export interface ArmCounts {
 export interface ExperimentControl {
   /** What the policy goes by, whatever is counted since; undefined where it learns. */
   readonly frozen?: readonly ArmCounts[] | undefined;
+  /** The document of the policy from that moment; undefined for none. */
+  readonly frozenDocument?: unknown;
   /** The share of each arm, in place of what the policy would choose; undefined where that chooses. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
 }
@@ -41,6 +45,8 @@ export interface ExperimentState {
   readonly arms: readonly ArmCounts[];
   /** What somebody has said of it. */
   readonly control: ExperimentControl;
+  /** What the policy keeps of its own; undefined for nothing. Nobody changes it. */
+  readonly document?: unknown;
   /** Of its first decision, or since it was reset, in milliseconds since 1970; undefined before. */
   readonly since?: number | undefined;
 }
@@ -71,14 +77,18 @@ export interface ExperimentStore {
   /** Changes what somebody says by hand. @throws StoreError where it cannot be written; whatever `change` throws */
   updateControl(
     experiment: string,
-    change: (old: ExperimentControl, arms: readonly ArmCounts[]) => ExperimentControl,
+    change: (old: ExperimentControl, now: ExperimentState) => ExperimentControl,
   ): Promise<void>;
   /**
    * Resolves when the rewards are where neither a crash of this process nor of the machine loses them.
+   * @param learners of experiments of this model: what counts for one changes its document in the same transaction
    * @returns what became of each, in their order
    * @throws StoreError where they cannot be written, and none is counted then
    */
-  addFeedback(feedback: readonly Feedback[]): Promise<readonly FeedbackOutcome[]>;
+  addFeedback(
+    feedback: readonly Feedback[],
+    learners?: ReadonlyMap<string, Learner>,
+  ): Promise<readonly FeedbackOutcome[]>;
   /** Forgets all of an experiment. @throws StoreError where that cannot be written */
   reset(experiment: string): Promise<void>;
   /** What is wrong with the store; undefined for nothing. */

@@ -17,6 +17,24 @@ export interface Feedback {
     ((experiment: string, rewards: readonly number[], items?: number) => string | undefined) | undefined;
 }
 
+/** A feedback that counts for an experiment. */
+export interface CountedFeedback {
+  /** Id of the request; undefined where its route alone was told. */
+  readonly requestId?: string | undefined;
+  /** Which has answered it. */
+  readonly arm: string;
+  /** One for the request, or one for each of its instances. */
+  readonly rewards: readonly number[];
+  /** What the policy went by; undefined where it said nothing, and where the request is not known. */
+  readonly features?: unknown;
+}
+
+/**
+ * What the document of an experiment becomes by feedback that counts for it, each for the first and only time. It may be called again
+ * where another process was quicker, and never throws.
+ */
+export type Learner = (document: unknown, counted: readonly CountedFeedback[]) => unknown;
+
 /** What became of a feedback. */
 export type FeedbackOutcome =
   /** It counts for these arms. */

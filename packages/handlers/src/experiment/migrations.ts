@@ -42,6 +42,7 @@ const MIGRATIONS: readonly ((dialect: Dialect) => string)[] = [
       UNIQUE (experiment, id)
     );
     CREATE INDEX feedback_at ON feedback (at);`,
+  () => 'ALTER TABLE decisions ADD COLUMN features TEXT',
 ];
 
 /** The version that this program writes. */

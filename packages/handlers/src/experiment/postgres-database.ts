@@ -14,7 +14,9 @@ const DIALECT: Dialect = {
 /** Of the tables, so that they may be in a database beside others. */
 const SCHEMA = 'marserve';
 /** Any number: those that make the tables wait for each other by it. */
-const LOCK = 7_310_242;
+const MIGRATION = 7_310_242;
+/** What keeps others from a row until the transaction is over. */
+const LOCK = 'FOR UPDATE';
 const CONNECTIONS = 2;
 /** A database that does not answer is waited for no longer. */
 const TIMEOUT_MS = 5000;
@@ -60,7 +62,7 @@ async function openPool(url: string): Promise<Pool> {
 }
 
 async function migrate(client: PoolClient): Promise<void> {
-  await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+  await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION})`);
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
   await client.query(`SET LOCAL search_path TO ${SCHEMA}`);
   await client.query('CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY)');
@@ -125,10 +127,10 @@ function databaseOf(place: string, pool: Pool): ExperimentDatabase {
   return {
     readDocument: (experiment, kind) => run(() => statements.readDocument(experiment, kind)),
     updateDocument: (experiment, kind, change) =>
-      run(() => statements.updateDocument({ experiment, kind, lock: 'FOR UPDATE' }, change)),
+      run(() => statements.updateDocument({ experiment, kind, lock: LOCK }, change)),
     addDecisions: (decisions) => run(() => statements.addDecisions(decisions)),
     readState: (experiment) => run(() => statements.readState(experiment)),
-    addFeedback: (feedback) => run(() => statements.addAllFeedback(feedback)),
+    addFeedback: (feedback, learners) => run(() => statements.addAllFeedback(feedback, { lock: LOCK, learners })),
     reset: (experiment) => run(() => statements.reset(experiment, Date.now())),
     expire: ({ since, most }) => run(() => statements.expire({ since: Math.max(since, 0), most })),
     close: () => pool.end(),

@@ -2,7 +2,7 @@
 import { isPlainObject } from '../model-config.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { valueText } from '../tensor/tensor-json.ts';
-import type { ArmCounts, ExperimentControl } from './experiment-store.ts';
+import type { ExperimentControl, ExperimentState } from './experiment-store.ts';
 
 /** @throws PredictionError 400 for anything but `{frozen, weights}` @returns what becomes of what was said before */
 export function readControl(message: unknown, arms: readonly string[]) {
@@ -15,10 +15,20 @@ export function readControl(message: unknown, arms: readonly string[]) {
   if (frozen !== undefined && typeof frozen !== 'boolean')
     throw wrong(`"frozen" must be true or false, got ${valueText(frozen)}`);
   const given = weights === undefined || weights === null ? undefined : readWeights(weights, arms);
-  return (old: ExperimentControl, counts: readonly ArmCounts[]): ExperimentControl => ({
-    frozen: frozen === undefined ? old.frozen : frozen ? (old.frozen ?? counts) : undefined,
+  return (old: ExperimentControl, now: ExperimentState): ExperimentControl => ({
+    ...(frozen === false ? {} : frozen === true && old.frozen === undefined ? frozenAt(now) : frozenOf(old)),
     weights: weights === undefined ? old.weights : given,
   });
+}
+
+type Frozen = Pick<ExperimentControl, 'frozen' | 'frozenDocument'>;
+
+function frozenAt({ arms, document }: ExperimentState): Frozen {
+  return { frozen: arms, frozenDocument: document };
+}
+
+function frozenOf({ frozen, frozenDocument }: ExperimentControl): Frozen {
+  return { frozen, frozenDocument };
 }
 
 function readWeights(weights: unknown, arms: readonly string[]): Record<string, number> {

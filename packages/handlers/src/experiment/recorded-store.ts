@@ -3,8 +3,8 @@ import type { ExperimentDatabase, NotedDecision } from './database.ts';
 import { DatabaseSeat } from './database-seat.ts';
 import { DecisionLine, withRequests } from './decision-line.ts';
 import type { ArmCounts, Decision, ExperimentControl, ExperimentState, ExperimentStore } from './experiment-store.ts';
-import type { Feedback, FeedbackOutcome } from './feedback.ts';
-import { CONTROL } from './statements.ts';
+import type { Feedback, FeedbackOutcome, Learner } from './feedback.ts';
+import { CONTROL, POLICY } from './statements.ts';
 
 /** Where experiments are kept, and for how long. */
 export interface RecordedStoreOptions {
@@ -49,11 +49,21 @@ export class RecordedStore implements ExperimentStore {
   }
 
   readDocument(experiment: string): Promise<unknown> {
-    return this.#seat.ask((database) => database.readDocument(this.#key(experiment), 'policy'));
+    return this.#seat.ask((database) => database.readDocument(this.#key(experiment), POLICY));
   }
 
-  updateDocument(experiment: string, change: (old: unknown) => unknown): Promise<unknown> {
-    return this.#seat.ask((database) => database.updateDocument(this.#key(experiment), 'policy', change));
+  async updateDocument(experiment: string, change: (old: unknown) => unknown): Promise<unknown> {
+    const key = this.#key(experiment);
+    const document = await this.#seat.ask((database) => database.updateDocument(key, POLICY, change));
+    this.#outdated(key);
+    return document;
+  }
+
+  /** It is read again; until then, and where that cannot be, it is what was known last. */
+  #outdated(key: string): void {
+    const known = this.#known.get(key);
+    // Another object: what is being read now was so before.
+    if (known !== undefined) this.#known.set(key, { state: known.state, readAt: -Infinity });
   }
 
   noteDecision(experiment: string, decision: Decision): void {
@@ -96,20 +106,29 @@ export class RecordedStore implements ExperimentStore {
     }
   }
 
-  async addFeedback(feedback: readonly Feedback[]): Promise<readonly FeedbackOutcome[]> {
+  async addFeedback(
+    feedback: readonly Feedback[],
+    learners: ReadonlyMap<string, Learner> = new Map(),
+  ): Promise<readonly FeedbackOutcome[]> {
     await this.#line.flush();
-    const outcomes = [...(await this.#add(feedback))];
+    const outcomes = [...(await this.#add(feedback, learners))];
     for (const pauseMs of UNWRITTEN_MS) {
       const unknown = outcomes.flatMap(({ kind }, index) => (kind === 'unknown' ? [index] : []));
       if (unknown.length === 0) break;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      const again = await this.#add(unknown.map((index) => feedback[index] as Feedback));
+      const again = await this.#add(
+        unknown.map((index) => feedback[index] as Feedback),
+        learners,
+      );
       unknown.forEach((place, index) => (outcomes[place] = again[index] as FeedbackOutcome));
     }
     return outcomes.map((outcome) => this.#named(outcome));
   }
 
-  async #add(feedback: readonly Feedback[]): Promise<readonly FeedbackOutcome[]> {
+  async #add(
+    feedback: readonly Feedback[],
+    learners: ReadonlyMap<string, Learner>,
+  ): Promise<readonly FeedbackOutcome[]> {
     const at = Date.now();
     const sent = feedback.map((each) => {
       const models = [this.#model, ...(each.nested ?? [])];
@@ -125,8 +144,9 @@ export class RecordedStore implements ExperimentStore {
         problem: problem && ((key: string, ...rest: [readonly number[], number?]) => problem(this.#name(key), ...rest)),
       };
     });
-    const outcomes = await this.#seat.ask((database) => database.addFeedback(sent));
-    for (const known of this.#known.values()) known.readAt = -Infinity;
+    const own = new Map([...learners].map(([experiment, learner]) => [this.#key(experiment), learner]));
+    const outcomes = await this.#seat.ask((database) => database.addFeedback(sent, own));
+    for (const key of this.#known.keys()) this.#outdated(key);
     return outcomes;
   }
 
@@ -138,12 +158,12 @@ export class RecordedStore implements ExperimentStore {
 
   async updateControl(
     experiment: string,
-    change: (old: ExperimentControl, arms: readonly ArmCounts[]) => ExperimentControl,
+    change: (old: ExperimentControl, now: ExperimentState) => ExperimentControl,
   ): Promise<void> {
     const key = this.#key(experiment);
-    const arms = await this.readArms(experiment);
-    await this.#seat.ask((database) => database.updateDocument(key, CONTROL, (old) => change(old ?? {}, arms)));
-    this.#known.delete(key);
+    const now = await this.readState(experiment);
+    await this.#seat.ask((database) => database.updateDocument(key, CONTROL, (old) => change(old ?? {}, now)));
+    this.#outdated(key);
   }
 
   async reset(experiment: string): Promise<void> {

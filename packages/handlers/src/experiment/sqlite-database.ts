@@ -9,6 +9,9 @@ import { storeErrors } from './store-error.ts';
 
 const DIALECT: Dialect = { rowNumber: 'INTEGER PRIMARY KEY AUTOINCREMENT', integer: 'INTEGER', float: 'REAL' };
 
+/** A transaction that writes has the whole file. */
+const LOCK = '';
+
 /** So long it waits for another process that writes. */
 const BUSY_MS = 5000;
 
@@ -76,12 +79,12 @@ function databaseOf(file: string, driver: SqliteDriver): ExperimentDatabase {
   return {
     readDocument: (experiment, kind) => read(statements.readDocument(experiment, kind)),
     updateDocument: (experiment, kind, change) =>
-      write(statements.updateDocument({ experiment, kind, lock: '' }, change)),
+      write(statements.updateDocument({ experiment, kind, lock: LOCK }, change)),
     // A decision that is lost is none that anybody was told of.
     addDecisions: (decisions) => told(() => writeNow(statements.addDecisions(decisions), 'NORMAL')),
     addDecisionsNow: (decisions) => writeNow(statements.addDecisions(decisions), 'NORMAL'),
     readState: (experiment) => read(statements.readState(experiment)),
-    addFeedback: (feedback) => write(statements.addAllFeedback(feedback)),
+    addFeedback: (feedback, learners) => write(statements.addAllFeedback(feedback, { lock: LOCK, learners })),
     reset: (experiment) => write(statements.reset(experiment, Date.now())),
     expire: (kept) => told(() => writeNow(statements.expire(kept), 'NORMAL')),
     close: () => Promise.resolve().then(() => void driver.close()),

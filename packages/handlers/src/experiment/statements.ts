@@ -1,7 +1,7 @@
 /** What is done with a database of experiments, in the SQL that SQLite and PostgreSQL have in common. */
 import type { ExperimentDatabase, KeptDecisions, NotedDecision, SentFeedback } from './database.ts';
 import type { ArmCounts, ExperimentState } from './experiment-store.ts';
-import type { FeedbackOutcome } from './feedback.ts';
+import type { CountedFeedback, FeedbackOutcome, Learner } from './feedback.ts';
 import { CallerFailure } from './store-error.ts';
 
 /** One statement; its places are `$1`, `$2`, … */
@@ -99,13 +99,25 @@ function keyOf({ experiment, request }: NotedDecision): string {
 /** Of one statement: each goes to the database and back. */
 const ROWS = 100;
 
+const COLUMNS = ['experiment', 'request', 'arm', 'items', 'at', 'features'];
+
 function insertDecisions(decisions: readonly NotedDecision[]): Transaction<readonly SqlRow[]> {
-  const places = decisions.map((_, row) => `(${[1, 2, 3, 4, 5].map((column) => `$${5 * row + column}`).join(', ')})`);
+  const places = decisions.map(
+    (_, row) => `(${COLUMNS.map((_, column) => `$${COLUMNS.length * row + column + 1}`).join(', ')})`,
+  );
+  const changes = COLUMNS.slice(2).map((column) => `${column} = excluded.${column}`);
   return sql(
-    `INSERT INTO decisions (experiment, request, arm, items, at) VALUES ${places.join(', ')}
-     ON CONFLICT (request, experiment) DO UPDATE SET arm = excluded.arm, items = excluded.items, at = excluded.at
+    `INSERT INTO decisions (${COLUMNS.join(', ')}) VALUES ${places.join(', ')}
+     ON CONFLICT (request, experiment) DO UPDATE SET ${changes.join(', ')}
      WHERE decisions.at <> excluded.at RETURNING experiment, request`,
-    ...decisions.flatMap(({ experiment, request, arm, items = 1, at }) => [experiment, request, arm, items, at]),
+    ...decisions.flatMap(({ experiment, request, arm, items = 1, at, features = null }) => [
+      experiment,
+      request,
+      arm,
+      items,
+      at,
+      features,
+    ]),
   );
 }
 
@@ -131,22 +143,45 @@ export function* readState(experiment: string): Transaction<ExperimentState> {
   const arms = yield* readArms(experiment);
   const control = yield* readDocument(experiment, CONTROL);
   const since = yield* readDocument(experiment, SINCE);
-  return { arms, control: control ?? {}, since: typeof since === 'number' ? since : undefined };
+  const document = yield* readDocument(experiment, POLICY);
+  return { arms, control: control ?? {}, document, since: typeof since === 'number' ? since : undefined };
 }
 
 /** Kinds of documents. */
 const SINCE = 'since';
+/** What a policy keeps of its own. */
+export const POLICY = 'policy';
 /** What somebody has said by hand. */
 export const CONTROL = 'control';
 
+/** What is done with feedback that counts. */
+export interface Learning {
+  /** See `updateDocument`. */
+  readonly lock: string;
+  /** By experiments; undefined for none. */
+  readonly learners?: ReadonlyMap<string, Learner> | undefined;
+}
+
 /** All of them, or none. */
-export function* addAllFeedback(all: readonly SentFeedback[]): Transaction<FeedbackOutcome[]> {
+export function* addAllFeedback(
+  all: readonly SentFeedback[],
+  { lock, learners = new Map() }: Learning,
+): Transaction<FeedbackOutcome[]> {
   const outcomes: FeedbackOutcome[] = [];
-  for (const feedback of all) outcomes.push(yield* addFeedback(feedback));
+  const counted: Counted = new Map();
+  for (const feedback of all) outcomes.push(yield* addFeedback(feedback, counted));
+  for (const [experiment, learner] of learners) {
+    const own = counted.get(experiment);
+    if (own === undefined) continue;
+    yield* updateDocument({ experiment, kind: POLICY, lock }, (old) => learner(old, own));
+  }
   return outcomes;
 }
 
-function* addFeedback(feedback: SentFeedback): Transaction<FeedbackOutcome> {
+/** By experiments, in the order in which they came. */
+type Counted = Map<string, CountedFeedback[]>;
+
+function* addFeedback(feedback: SentFeedback, counted: Counted): Transaction<FeedbackOutcome> {
   const { request, id = request, rewards, at } = feedback;
   const decided = yield* findDecisions(feedback);
   const found = chosenArms(feedback, decided);
@@ -161,6 +196,8 @@ function* addFeedback(feedback: SentFeedback): Transaction<FeedbackOutcome> {
     const arm = found.route[experiment] ?? '';
     if (id !== undefined && !(yield* claim(experiment, id, at))) continue;
     yield* count(experiment, arm, rewards);
+    const features = decided.get(experiment)?.features;
+    counted.set(experiment, [...(counted.get(experiment) ?? []), { requestId: request, arm, rewards, features }]);
     route[experiment] = arm;
   }
   return Object.keys(route).length === 0 ? { kind: 'repeated' } : { kind: 'counted', route };
@@ -169,13 +206,18 @@ function* addFeedback(feedback: SentFeedback): Transaction<FeedbackOutcome> {
 interface Decided {
   readonly arm: string;
   readonly items: number;
+  readonly features: unknown;
 }
 
 function* findDecisions({ request, isMine }: SentFeedback): Transaction<Map<string, Decided>> {
   if (request === undefined) return new Map();
-  const rows = yield* sql('SELECT experiment, arm, items FROM decisions WHERE request = $1', request);
+  const rows = yield* sql('SELECT experiment, arm, items, features FROM decisions WHERE request = $1', request);
   const all = rows.map((row) => {
-    const decided: Decided = { arm: String(row['arm']), items: Number(row['items']) };
+    const decided: Decided = {
+      arm: String(row['arm']),
+      items: Number(row['items']),
+      features: typeof row['features'] === 'string' ? (JSON.parse(row['features']) as unknown) : undefined,
+    };
     return [String(row['experiment']), decided] as const;
   });
   return new Map(all.filter(([experiment]) => isMine(experiment)));

@@ -56,34 +56,44 @@ export interface RoutedArm {
 
 /** What a router of one's own knows and keeps, in all workers of all servers that share it. */
 export interface ExperimentMemory {
-  /** What it keeps, as `updateState` left it; undefined before. @throws Error where it cannot be read */
+  /**
+   * What it keeps, as `learn` and `updateState` left it; undefined before. As old as a moment at most: where the store does not answer, it is
+   * what was known last, and while the experiment is frozen what it was then. It is shared by requests: leave it as it is.
+   */
   readState(): Promise<unknown>;
   /**
    * Changes that, in one transaction. @param change gives what it becomes, as JSON; it may be called again where another worker was quicker
    * @returns what it became @throws Error where it cannot be written
    */
   updateState(change: (old: unknown) => unknown): Promise<unknown>;
-  /** By the names of the arms that were ever chosen or rewarded; as old as a moment at most. */
+  /** By the names of the arms that were ever chosen or rewarded; as old as `readState`. */
   readArms(): Promise<Readonly<Record<string, RoutedArm>>>;
 }
 
-/** What holds at a router. */
-export interface RouterContext extends GraphStepContext, ExperimentMemory {
+/** What holds for one request at a router. */
+export interface RouteContext extends GraphStepContext, ExperimentMemory {
   /** Names of the arms, in the order of the graph. */
   readonly arms: readonly string[];
-}
-
-/** What holds for one request at a router. */
-export interface RouteContext extends RouterContext {
   /** Of the request; feedback comes by it. */
   readonly requestId: string;
 }
 
+/** An arm, and what it was chosen by. */
+export interface RoutedChoice {
+  /** Its name. */
+  readonly arm: string;
+  /** What `learn` is to get again with each feedback to the request, whichever worker gets that: at most 4096 characters as JSON. */
+  readonly features?: unknown;
+}
+
 /**
- * `policy: { handler: pick.ts }` of a router: the name of the arm that gets the value. It has five seconds, or the router's
- * `timeout_ms`. The export `route`, or the default one.
+ * `policy: { handler: pick.ts }` of a router: the name of the arm that gets the value, alone or with what it was chosen by. It has five
+ * seconds, or the router's `timeout_ms`. The export `route`, or the default one.
  */
-export type RouteFunction = (value: GraphValue, context: RouteContext) => string | Promise<string>;
+export type RouteFunction = (
+  value: GraphValue,
+  context: RouteContext,
+) => string | RoutedChoice | Promise<string | RoutedChoice>;
 
 /** What came of a request, as a client told. */
 export interface RouterFeedback {
@@ -93,10 +103,17 @@ export interface RouterFeedback {
   readonly arm: string;
   /** One for the request, or one for each of its instances. */
   readonly rewards: readonly number[];
+  /** What `route` gave with the arm; undefined where it gave nothing, somebody has set the weights, or the client said its route alone. */
+  readonly features?: unknown;
 }
 
+/** What holds where a router learns. */
+export interface LearnContext extends Pick<RouteContext, 'name' | 'options' | 'arms' | 'modelDir' | 'logger'> {}
+
 /**
- * The export `feedback` of such a module, which it may have: told once of each feedback that counts, in the worker that got it. The
- * rewards are kept already, whatever it does: what it throws is in the log. Its `headers` are empty.
+ * The export `learn` of such a module, which it may have: what `readState` gives becomes what it returns, once for each feedback that
+ * counts, in the transaction that counts it. So it is not async, gives JSON, and asks nobody else; it may change `state`, and it may be called again
+ * with the same where another worker was quicker. What it throws is in the log: the reward is kept, and the state stays as it is.
+ * @param state undefined before anything was learned
  */
-export type FeedbackFunction = (feedback: RouterFeedback, context: RouterContext) => void | Promise<void>;
+export type LearnFunction = (state: unknown, feedback: RouterFeedback, context: LearnContext) => unknown;

@@ -2,11 +2,10 @@
 import type { ExperimentControl, ExperimentStore } from '../../experiment/experiment-store.ts';
 import type { ExperimentCall } from '../../experiment/experiment-call.ts';
 import { experimentReport } from '../../experiment/experiment-report.ts';
-import type { Feedback, FeedbackOutcome } from '../../experiment/feedback.ts';
+import type { Feedback, FeedbackOutcome, Learner } from '../../experiment/feedback.ts';
 import { readControl } from '../../experiment/read-control.ts';
 import { isOfSeldon, readFeedback, type ReadFeedback } from '../../experiment/read-feedback.ts';
 import type { HandlerMetrics, ModelContext } from '../../handler.ts';
-import { toError } from '../../base/stages.ts';
 import { PredictionError } from '../../prediction-error.ts';
 import { localModelOf } from '../../transformer/local-model.ts';
 import { hasTensors } from '../../transformer/payload.ts';
@@ -21,7 +20,7 @@ export interface GraphExperimentsOptions {
   /** Of its model. */
   readonly store: ExperimentStore;
   /** Of the graph. */
-  readonly context: Pick<ModelContext, 'modelName' | 'modelVersion' | 'logger'>;
+  readonly context: Pick<ModelContext, 'modelName' | 'modelVersion'>;
   /** Of its routers. */
   readonly policies: ReadonlyMap<RouterStep, RouterPolicy>;
 }
@@ -34,12 +33,17 @@ export class GraphExperiments {
   readonly #nested: readonly string[];
   readonly #context: GraphExperimentsOptions['context'];
   readonly #policies: GraphExperimentsOptions['policies'];
+  /** Of routers whose policies learn by themselves. */
+  readonly #learners: ReadonlyMap<string, Learner>;
 
   constructor({ step, store, context, policies }: GraphExperimentsOptions) {
     this.#policies = policies;
     this.#store = store;
     this.#context = context;
     this.#routers = new Map(routersOf(step).map((router) => [router.name, router]));
+    this.#learners = new Map(
+      [...policies].flatMap(([{ name }, { learn }]) => (learn === undefined ? [] : [[name, learn] as const])),
+    );
     const nested = nodesOf(step).flatMap(({ host }) => localModelOf(host)?.name ?? []);
     this.#nested = [...new Set(nested)].filter((name) => name !== context.modelName);
   }
@@ -50,8 +54,8 @@ export class GraphExperiments {
   }
 
   /** An arm was chosen for a request. */
-  decided(router: string, arm: string, request: RouterRequest): void {
-    this.#store.noteDecision(router, { request: request.call.requestId, arm, items: itemsOf(request.value) });
+  decided(router: string, arm: string, { value, call, features }: RouterRequest): void {
+    this.#store.noteDecision(router, { request: call.requestId, arm, items: itemsOf(value), features });
   }
 
   /** @throws PredictionError for a call that is none, or that cannot be done */
@@ -122,26 +126,13 @@ export class GraphExperiments {
     const { isList, all } = readFeedback(message, routers);
     const readable = all.filter(isFeedback);
     const sent = readable.map((each) => ({ ...each, nested: this.#nested, problem: this.#problemOf }));
-    const outcomes = sent.length === 0 ? [] : await this.#store.addFeedback(sent);
+    const outcomes = sent.length === 0 ? [] : await this.#store.addFeedback(sent, this.#learners);
     readable.forEach((each, index) => observe(each, outcomes[index], metrics));
-    for (const [index, each] of readable.entries()) await this.#tell(each, outcomes[index]);
     const results = all.map((each) => (isFeedback(each) ? answerOf(each, outcomes[readable.indexOf(each)]) : each));
     if (isList) return { results: results.map(told) };
     const [only] = results;
     if (only instanceof PredictionError) throw only;
     return only;
-  }
-
-  /** What a policy makes of it is its own affair: the rewards are kept. */
-  async #tell({ request: requestId, rewards }: Feedback, outcome: FeedbackOutcome | undefined): Promise<void> {
-    if (outcome?.kind !== 'counted') return;
-    for (const [name, arm] of Object.entries(outcome.route)) {
-      const router = this.#routers.get(name);
-      const policy = router && this.#policies.get(router);
-      await policy?.rewarded?.({ requestId, arm, rewards }).catch((error: unknown) => {
-        this.#context.logger.warn(`Router "${name}" has not learned from a feedback: ${toError(error).message}`);
-      });
-    }
   }
 
   readonly #problemOf = (router: string, rewards: readonly number[], items?: number): string | undefined => {
@@ -159,6 +150,8 @@ export interface RouterRequest {
   readonly value: GraphValue;
   /** Of it. */
   readonly call: RouterCall;
+  /** What its policy went by, as JSON; undefined for nothing. */
+  readonly features: string | undefined;
 }
 
 function isFeedback(read: ReadFeedback): read is Feedback {

@@ -33,39 +33,58 @@ describe('a router of one’s own', () => {
     expect(results.map(Number).toSorted((one, other) => one - other)).toEqual([-1, -1, 1, 1]);
   });
 
-  it('is told of each feedback that counts, once', async () => {
-    const learn = `export const feedback = async ({ requestId, arm, rewards }, { updateState, logger, arms, options }) => {
-      const state = await updateState((old = {}) => ({ ...old, [arm]: (old[arm] ?? 0) + rewards[0] }));
-      logger.info('told ' + JSON.stringify({ requestId, arm, rewards, state, arms, options }));
-      if (arm === 'minus') throw new Error('not learned');
+  it('learns from each feedback that counts, once', async () => {
+    const learn = `export const learn = (state = {}, { requestId, arm, rewards, features }, { name, logger, arms, options }) => {
+      logger.info('told ' + JSON.stringify({ requestId, arm, rewards, features, state, name, arms, options }));
+      const learned = { ...state, [arm]: (state[arm] ?? 0) + rewards[0] };
+      state.spoiled = true;
+      if (rewards[0] === 7) throw new Error('not learned');
+      if (rewards[0] === 8) return;
+      if (rewards[0] === 9) return Promise.reject(new Error('unheard'));
+      return learned;
     };`;
     const told = [
       { route: 'plus', reward: 2, feedback_id: 'a' },
       { route: 'plus', reward: 3, feedback_id: 'b' },
       { route: 'plus', reward: 3, feedback_id: 'b' },
+      ...[7, 8, 9].map((reward) => ({ route: 'plus', reward })),
       { route: 'minus', rewards: [1, 0], feedback_id: 'c' },
       { id: 'unknown', reward: 1 },
     ];
     const call = new ExperimentCall('feedback', told);
     const { results, logs } = await run(`export const route = () => 'plus'; ${learn}`, [call]);
     const { results: outcomes } = results[0] as { results: { outcome: string }[] };
-    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['counted', 'counted', 'repeated', 'counted', 'refused']);
-    const common = { arms: ['plus', 'minus'], options: { least: 10 } };
-    expect(
-      logs.filter(({ level }) => level === 'info').map(({ message }) => JSON.parse(message.slice(5)) as unknown),
-    ).toEqual([
-      { arm: 'plus', rewards: [2], state: { plus: 2 }, ...common },
-      { arm: 'plus', rewards: [3], state: { plus: 5 }, ...common },
-      { arm: 'minus', rewards: [1, 0], state: { plus: 5, minus: 1 }, ...common },
+    const counted = ['counted', 'counted', 'counted'];
+    const said = outcomes.map(({ outcome }) => outcome);
+    expect(said).toEqual(['counted', 'counted', 'repeated', ...counted, 'counted', 'refused']);
+    const common = { name: 'chooser', arms: ['plus', 'minus'], options: { least: 10 } };
+    const heard = logs
+      .filter(({ level }) => level === 'info')
+      .map(({ message }) => JSON.parse(message.slice(5)) as unknown);
+    expect([...heard.slice(0, 2), heard.at(-1)]).toEqual([
+      { arm: 'plus', rewards: [2], state: {}, ...common },
+      { arm: 'plus', rewards: [3], state: { plus: 2 }, ...common },
+      { arm: 'minus', rewards: [1, 0], state: { plus: 5 }, ...common },
     ]);
-    expect(logs.map(({ message }) => message)).toContain(
-      'Router "chooser" has not learned from a feedback: pick.ts: not learned',
+    const problems = ['not learned', 'learn must give the state as JSON', 'learn must not be async'];
+    expect(logs.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual(
+      problems.map(
+        (problem) =>
+          expect.stringContaining(`Router "chooser" has not learned from a feedback: pick.ts: ${problem}`) as string,
+      ),
     );
   });
 
   it.each([
     ['gives no arm', '() => "times"', 'pick.ts: expected one of the arms plus, minus, but it gave "times"', 500],
     ['gives a place', '() => 0', 'but it gave 0', 500],
+    ['gives features without an arm', '() => ({ features: [1] })', 'but it gave an object', 500],
+    [
+      'gives too many features',
+      '() => ({ arm: "plus", features: "x".repeat(4095) })',
+      'pick.ts: expected features of at most 4096 characters as JSON, but it gave 4097',
+      500,
+    ],
     [
       'throws',
       '() => { throw Object.assign(new Error("no"), { name: "PredictionError", status: 429 }); }',

@@ -3,7 +3,7 @@ import type { ExperimentControl } from '../../experiment/experiment-store.ts';
 import type { ModelContext } from '../../handler.ts';
 import type { GraphValue } from '../graph-value.ts';
 import type { ModuleRef } from '../modules/module-ref.ts';
-import type { RouterFeedback } from '../modules/step-module.ts';
+import type { Learner } from '../../experiment/feedback.ts';
 import type { ArmWeight } from './arm-weight.ts';
 
 /** The request that an arm is chosen for. */
@@ -36,6 +36,8 @@ export interface Route {
   readonly instead?: string;
   /** Longest time of the arm, in milliseconds; by default what the step has. */
   readonly timeoutMs?: number;
+  /** What it went by, as JSON, for `learn`; by default nothing. */
+  readonly features?: string | undefined;
 }
 
 /** What came of it. */
@@ -64,8 +66,8 @@ export interface RouterPolicy {
   choose(value: GraphValue, call: RouterCall): Route | Promise<Route>;
   /** Told of each request that an arm was asked for, before the client has its answer: what takes time is done later. */
   answered?(route: Route, outcome: RouteOutcome): void;
-  /** Told once of each feedback that counts for it. @throws what keeps it from learning; the rewards are kept all the same */
-  rewarded?(feedback: RouterFeedback): Promise<void>;
+  /** What its document in the store becomes by feedback that counts for it; undefined for a policy that goes by counts. */
+  readonly learn?: Learner | undefined;
   /** What people are shown of it under the name of the policy: an object of JSON. */
   state?(): unknown;
   /** Changes it as somebody wants, in place of freezing it and setting weights. @throws PredictionError for what it does not know */

@@ -29,7 +29,7 @@ export async function runRouter({ step, runArm }: RoutedStep, value: GraphValue,
     const arm = armOf(step, name);
     trace.routed(step.name, name);
     onRoute(step.name, name);
-    experiments?.decided(step.name, name, { value, call });
+    experiments?.decided(step.name, name, { value, call, features: route.features });
     return runArm(arm, value, { ...run, endsAt: Math.min(run.endsAt, performance.now() + timeoutMs) });
   };
   return askedArm(route, { ask, told, run });
