@@ -34,6 +34,8 @@ export interface ModelQuestion {
   readonly signal?: AbortSignal | undefined;
   /** Whether an answer that comes in parts is wanted so, as an `AsyncIterable<AnswerPart>`; by default it is joined. */
   readonly takesParts?: boolean | undefined;
+  /** Whether no client waits for the answer: requests of clients come before it, and where too many wait it is refused with 429. Default: false. */
+  readonly isBackground?: boolean | undefined;
   /** Only this registration is to answer (see `LocalModelFacts`): another one refuses with `NOT_THE_SAME`; undefined for any. */
   readonly serial?: number | undefined;
 }

@@ -87,8 +87,8 @@ class LocalNode implements GraphNode {
   }
 
   async #ask({ payload, serial }: { payload: GraphValue; serial?: number | undefined }, call: GraphCall) {
-    const { timeoutMs, signal, row, forward = {}, models = this.#models, passer } = call;
-    const asked = { model: this.#model, operation: 'predict', payload, serial } as const;
+    const { timeoutMs, signal, row, forward = {}, models = this.#models, passer, isBackground } = call;
+    const asked = { model: this.#model, operation: 'predict', payload, serial, isBackground } as const;
     const headers = forwardedHeaders(forward);
     const toGraph = (value: GraphValue) => renamed(value, this.#step);
     if (passer === undefined) {

@@ -32,6 +32,8 @@ export interface PredictorCall extends CallOptions {
   readonly models?: ServerModels | undefined;
   /** Place in the batch of a row of the request; undefined for what no request asks. */
   readonly row?: number | undefined;
+  /** See `ModelQuestion`. */
+  readonly isBackground?: boolean | undefined;
 }
 
 /** A predictor. */

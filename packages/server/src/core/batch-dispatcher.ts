@@ -4,11 +4,12 @@ import { BatchQueue } from './jobs/batch-queue.ts';
 import { BatchSize, isPrediction } from './jobs/batch-size.ts';
 import { clientGone, ServeError, toServeError } from './errors.ts';
 import { isLarge, Job, STEADY_CALLER } from './jobs/job.ts';
-import type { BatchEnd, BatchReply, Caller, JobAnswer, JobRequest, Operation, PartListener } from './jobs/job.ts';
+import type { BatchEnd, BatchReply, Caller, JobAnswer, JobRequest, PartListener } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
 import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
-import { JobRoom, type RoomNames } from './jobs/job-room.ts';
+import { queueFull } from './queue-full.ts';
+import { JobRoom, type AskedRoom, type RoomNames } from './jobs/job-room.ts';
 import { settleFailure } from './jobs/settle-failure.ts';
 import { settlePart } from './jobs/settle-part.ts';
 import { smoothed } from './jobs/smoothed.ts';
@@ -105,7 +106,7 @@ export class BatchDispatcher {
   }
 
   /** Jobs that wait, and how many may. */
-  get queue(): Pick<BatchQueue, 'capacity' | 'length' | 'isFull' | 'first'> {
+  get queue(): Pick<BatchQueue, 'capacity' | 'length' | 'first'> {
     return this.#queue;
   }
 
@@ -115,14 +116,14 @@ export class BatchDispatcher {
   }
 
   /**
-   * Counts a refusal as a failed prediction.
+   * Counts a refusal as a failed prediction, if somebody waits for it.
    * @throws ServeError `no_worker`, `queue_full` or another when a job handed in now would be refused
    */
-  assertCanServe(operation: Operation = 'predict'): void {
+  assertCanServe(asked: AskedRoom = PREDICTION): void {
     const { refusals, statistics } = this.#options;
-    const refusal = refusals.ofNew() ?? this.#room.refusal(operation);
+    const refusal = refusals.ofNew() ?? this.#room.refusal(asked);
     if (refusal === undefined) return;
-    if (operation !== 'describe') statistics.failed(0);
+    if (asked.operation !== 'describe' && asked.isBackground !== true) statistics.failed(0);
     throw refusal;
   }
 
@@ -131,14 +132,20 @@ export class BatchDispatcher {
    * @throws ServeError why there is no answer
    */
   submit(request: JobRequest, caller: Caller = STEADY_CALLER): Promise<JobAnswer> {
-    this.assertCanServe(request.operation);
+    this.assertCanServe(request);
     const job = new Job(request, caller);
     this.#room.count(job);
-    this.#queue.add(job);
+    this.#displace(this.#queue.add(job));
     this.dispatch();
     this.#watch(job);
     this.#options.onSubmitted();
     return job.answer;
+  }
+
+  /** It is no failure of the version. */
+  #displace(job: Job | undefined): void {
+    const { key, queueLimit } = this.#options;
+    job?.fail(queueFull(key, this.#queue.capacity, queueLimit));
   }
 
   /**
@@ -182,7 +189,7 @@ export class BatchDispatcher {
 
   #decide(first: Job, runner: BatchRunner): BatchDecision {
     const { pool, settings } = this.#options;
-    const { length: waiting } = this.#queue;
+    const { nextLength: waiting } = this.#queue;
     const batchSize = this.#size.next(runner.mergesJobs && isPrediction(first));
     if (settings.batchSize === 'auto') return sharedBatch({ waiting, batchSize, workers: pool.readyCount });
     const [firstArrivedAt, now] = [first.arrivedAt, performance.now()];
@@ -191,15 +198,15 @@ export class BatchDispatcher {
 
   /**
    * A full batch gains nothing by waiting: it may travel while a worker still computes those before. So may large jobs, of which the
-   * way takes about as long as the work of a quick worker: of those, one batch at a time.
+   * way takes about as long as the work of a quick worker: of those, one batch at a time. None in the background: a client's may come before.
    */
   #sendAhead(first: Job): boolean {
     const { pool, settings } = this.#options;
-    const next = first.deaths > 0 ? undefined : pool.nearlyIdle(this.#batchMs);
+    const next = first.deaths > 0 || first.request.isBackground === true ? undefined : pool.nearlyIdle(this.#batchMs);
     if (next === undefined) return false;
     const batchSize = this.#size.next(next.runner.mergesJobs && isPrediction(first));
     if (
-      this.#queue.length < batchSize &&
+      this.#queue.nextLength < batchSize &&
       (next.runner.channel.inFlight > 1 || settings.maxBatchDelayMs > 0 || !isLarge(first))
     )
       return false;
@@ -295,5 +302,7 @@ export class BatchDispatcher {
     else job.cancel();
   }
 }
+
+const PREDICTION: AskedRoom = { operation: 'predict' };
 
 const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');

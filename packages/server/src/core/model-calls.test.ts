@@ -3,6 +3,7 @@ import { ServeError } from './errors.ts';
 import { Job, STEADY_CALLER, type JobRequest } from './jobs/job.ts';
 import { createModelCalls, type ModelCall } from './model-calls.ts';
 import type { ModelKey } from './model-key.ts';
+import { queueFull } from './queue-full.ts';
 
 const CALL: ModelCall = {
   name: 'asked',
@@ -13,6 +14,7 @@ const CALL: ModelCall = {
   headers: ['x-a', 'b'],
   body: Buffer.from('values'),
   timeoutMs: Infinity,
+  isBackground: false,
   asking: { name: 'asker', version: '1' },
   job: undefined,
 };
@@ -47,6 +49,25 @@ describe('a question of a model to another', () => {
     expect((await submitted({ job: jobOf({}) }))?.timeoutMs).toBeUndefined();
     expect(await submitted({ form: 'messages' })).toMatchObject({ codec: 'message-codec' });
     expect((await submitted({}))?.requestId).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('is in the background where no client waits, and so is what is asked for it', async () => {
+    expect(await submitted({})).not.toHaveProperty('isBackground');
+    expect(await submitted({ isBackground: true })).toMatchObject({ isBackground: true });
+    expect(await submitted({ job: jobOf({ isBackground: true }) })).toMatchObject({ isBackground: true });
+  });
+
+  it('hears that it was in the way of clients, where no client waits for it', async () => {
+    const busy = () => {
+      throw queueFull({ name: 'asked', version: '2' }, 9);
+    };
+    const calls = createModelCalls(
+      { admit: busy, modelReadiness: busy, modelMetadata: busy },
+      { values: '', messages: '' },
+    );
+    const told = (isBackground: boolean) => calls.run({ ...CALL, isBackground }, STEADY_CALLER);
+    await expect(told(true)).rejects.toMatchObject({ details: { status: 429 } });
+    await expect(told(false)).rejects.toMatchObject({ code: 'queue_full' });
   });
 
   it('is for one registration alone, where it says so', async () => {

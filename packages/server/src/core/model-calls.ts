@@ -29,6 +29,8 @@ export interface ModelCall {
   readonly body: Uint8Array;
   /** Longest time until the answer, in milliseconds; Infinity for no limit of its own. */
   readonly timeoutMs: number;
+  /** Whether no client waits for the answer; so it is for what a job asks that is in the background itself. */
+  readonly isBackground: boolean;
   /** Who asks. */
   readonly asking: ModelKey;
   /** For which of its jobs; undefined where it asks for itself. */
@@ -61,12 +63,16 @@ export function createModelCalls(
   return {
     async run(call, caller) {
       const { name, version } = call;
-      const admission = admit(name, version);
-      assertSame(call, admission);
-      const request = jobRequest(call, admission, codecs[call.form]);
-      const answered = inFlight.add(call.asking, call.body.byteLength);
+      const isBackground = call.isBackground || call.job?.request.isBackground === true;
+      let answered = () => {};
       try {
+        const admission = admit(name, version);
+        assertSame(call, admission);
+        const request = { ...jobRequest(call, admission, codecs[call.form]), ...(isBackground && { isBackground }) };
+        answered = inFlight.add(call.asking, call.body.byteLength);
         return await admission.submit(request, caller);
+      } catch (error) {
+        throw isBackground ? asDropped(error) : error;
       } finally {
         answered();
       }
@@ -81,6 +87,15 @@ export function createModelCalls(
     },
   };
 }
+
+/** Who asks for nobody is to know that it was in the way of others. */
+function asDropped(error: unknown): unknown {
+  if (!(error instanceof ServeError) || error.code !== 'queue_full') return error;
+  return new ServeError('prediction', error.message, { status: TOO_MANY_REQUESTS });
+}
+
+/** RFC 6585, 4. */
+const TOO_MANY_REQUESTS = 429;
 
 /** None while it is being loaded: that is in its readiness. */
 function factsOf(read: () => ModelMetadata): ModelFacts {

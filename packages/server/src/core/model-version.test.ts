@@ -52,6 +52,23 @@ describe('ModelVersion', () => {
     );
   });
 
+  it('runs jobs in the background when no others wait, and drops them when too many do', async () => {
+    const { version, workers } = await createReadyVersion(1, { jobQueueSize: 2 });
+    void submit(version, 'running');
+    const shadows = ['dropped', 'kept'].map((id) => submit(version, id, { isBackground: true }));
+    expect(() => submit(version, 'refused', { isBackground: true })).toThrow('2 requests are waiting already');
+    void submit(version, 'client');
+    await expect(shadows[0]).rejects.toMatchObject({ code: 'queue_full' });
+    for (let answers = 0; answers < 2; answers += 1) {
+      workers[0]?.answer();
+      await settled();
+    }
+    expect(ids(workers[0])).toEqual([['running'], ['client'], ['kept']]);
+    workers[0]?.answer();
+    await shadows[1];
+    expect(version.dispatcher.queue.length).toBe(0);
+  });
+
   it('takes a job out of the queue when its client goes away', async () => {
     const { version, workers } = await createReadyVersion();
     const client = new Client();

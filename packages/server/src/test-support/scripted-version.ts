@@ -150,6 +150,7 @@ interface SubmitOptions {
   readonly timeoutMs?: number;
   /** Of its body; by default it has none. */
   readonly bytes?: number;
+  readonly isBackground?: boolean;
 }
 
 /** A caller that goes when the test says so. */
@@ -168,10 +169,10 @@ export class Client implements Caller {
 }
 
 export function submit(version: ModelVersion, requestId: string, options: SubmitOptions = {}): Promise<unknown> {
-  const { caller = STEADY_CALLER, timeoutMs, bytes = 0 } = options;
+  const { caller = STEADY_CALLER, timeoutMs, bytes = 0, isBackground = false } = options;
   const inputs = bytes === 0 ? [] : [{ name: 'body', contentType: '', chunks: [new Uint8Array(bytes)] }];
   const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs, timeoutMs } as const;
-  const result = version.dispatcher.submit(request, caller);
+  const result = version.dispatcher.submit({ ...request, isBackground }, caller);
   const meta = result.then((answer) => answer.meta);
   meta.catch(() => {});
   return meta;

@@ -36,6 +36,8 @@ export interface AskMessage {
   readonly headers: readonly string[];
   /** Longest time until the answer, in milliseconds; Infinity for no limit of its own. */
   readonly timeoutMs: number;
+  /** Whether no client waits for the answer. */
+  readonly isBackground: boolean;
 }
 
 /** A request of a batch. */
@@ -54,13 +56,24 @@ export function encodeAsk(message: AskMessage, payload: readonly Uint8Array[]): 
   return encodeFrame({ kind: kindNumber('ask'), id: message.id, fields: headerOf(message), payload });
 }
 
-function headerOf({ operation, form, model, version, serial, by, headers, timeoutMs }: AskMessage): FieldWriter {
+function headerOf({
+  operation,
+  form,
+  model,
+  version,
+  serial,
+  by,
+  headers,
+  timeoutMs,
+  isBackground,
+}: AskMessage): FieldWriter {
   const fields = new FieldWriter();
   fields.addNumber(ASK_OPERATIONS.indexOf(operation));
   fields.addNumber(FORMS.indexOf(form));
   fields.addDouble(by?.batch ?? NO_BATCH);
   fields.addNumber(by?.request ?? 0);
   fields.addNumber(serial);
+  fields.addNumber(isBackground ? 1 : 0);
   fields.addDouble(timeoutMs);
   fields.addText(model);
   fields.addText(version);
@@ -74,7 +87,8 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
   const operation = ASK_OPERATIONS[fields.number()];
   const form = FORMS[fields.number()];
   if (operation === undefined || form === undefined) throw new Error('a question of unknown kind');
-  const [batch, request, serial, timeoutMs] = [fields.double(), fields.number(), fields.number(), fields.double()];
+  const [batch, request, serial, background] = [fields.double(), fields.number(), fields.number(), fields.number()];
+  const timeoutMs = fields.double();
   if (Number.isNaN(timeoutMs)) throw new Error('a question with a time that is none');
   const [model, version, headers] = [fields.text(), fields.text(), fields.texts()()];
   fields.end();
@@ -90,5 +104,6 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
     by: batch === NO_BATCH ? undefined : { batch, request },
     headers,
     timeoutMs,
+    isBackground: background === 1,
   };
 }

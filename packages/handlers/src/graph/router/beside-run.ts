@@ -3,12 +3,12 @@ import type { GraphRun } from '../run-step.ts';
 import type { BesideOptions } from './router-policy.ts';
 
 /** What it asks is asked for the graph itself: of no row, whose client and time it would share. */
-export function besideRun(run: GraphRun, { timeoutMs }: BesideOptions): GraphRun {
+export function besideRun(run: GraphRun, { timeoutMs, isBackground }: BesideOptions): GraphRun {
   const headers = { ...run.request.headers, [SHADOW_HEADER]: '1' };
   return {
     ...run,
     request: { ...run.request, headers },
-    call: { forward: headers },
+    call: { forward: headers, isBackground },
     endsAt: performance.now() + timeoutMs,
     trace: run.trace.beside(),
     // What was decided for nobody has no feedback.

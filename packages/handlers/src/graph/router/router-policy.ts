@@ -23,7 +23,12 @@ export type RunBeside = (arm: string, value: GraphValue, options: BesideOptions)
 export interface BesideOptions {
   /** Longest time until its answer, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether requests of clients come before it, which may then be refused with `DROPPED`. Default: false. */
+  readonly isBackground?: boolean;
 }
+
+/** The status of what was in the way of clients: RFC 6585, 4. */
+export const DROPPED = 429;
 
 /** The least reward and the greatest. */
 export type RewardRange = readonly [least: number, most: number];

@@ -52,6 +52,23 @@ describe('shadow', () => {
     expect(await outcomes(graph, 1)).toEqual({ [outcome]: 1 });
   });
 
+  it('asks in the background, and counts what was dropped there', async () => {
+    const asked: unknown[] = [];
+    const graph = await open({
+      main: (body, { isBackground }) => (asked.push(['main', isBackground]), body),
+      shadow: (_, { isBackground }) => {
+        asked.push(['shadow', isBackground]);
+        throw new PredictionError('too many wait', 429);
+      },
+    });
+    expect(await graph.ask('x')).toMatchObject({ result: 'x' });
+    expect(await outcomes(graph, 1)).toEqual({ dropped: 1 });
+    expect(asked).toEqual([
+      ['main', undefined],
+      ['shadow', true],
+    ]);
+  });
+
   it('asks for its share', async () => {
     const graph = await open({ shadow: (body) => body }, { share: 0.1, seed: 3, max_in_flight: 1000 });
     for (let request = 0; request < 500; request += 1) await graph.ask(request);

@@ -3,12 +3,19 @@ import { randomInt } from 'node:crypto';
 import { SeededRandom } from '../../explain/random.ts';
 import { configError, integer } from '../../model-config.ts';
 import type { ModelContext } from '../../handler.ts';
-import { PredictionError } from '../../prediction-error.ts';
+import { isPredictionError, PredictionError } from '../../prediction-error.ts';
 import type { GraphValue } from '../graph-value.ts';
 import { SHADOW_HEADER } from './beside-run.ts';
 import { keptValue } from './kept-value.ts';
 import { numberWithin, optionReader } from './option-reader.ts';
-import type { PolicyKind, Route, RouteOutcome, RouterPlace, RouterPolicy } from './router-policy.ts';
+import {
+  DROPPED,
+  type PolicyKind,
+  type Route,
+  type RouteOutcome,
+  type RouterPlace,
+  type RouterPolicy,
+} from './router-policy.ts';
 import { isSameAnswer } from './same-answer.ts';
 
 /** The arm that answers. */
@@ -105,11 +112,11 @@ class Shadow implements RouterPolicy {
     const { logger } = this.#context;
     const { tolerance, timeoutMs } = this.#options;
     try {
-      const isSame = isSameAnswer(answer, await runBeside(arm, value, { timeoutMs }), tolerance);
+      const isSame = isSameAnswer(answer, await runBeside(arm, value, { timeoutMs, isBackground: true }), tolerance);
       this.#count(arm, isSame ? 'same' : 'different');
       if (!isSame) logger.debug('a shadow has answered otherwise', { arm, request: requestId });
     } catch (error) {
-      this.#count(arm, 'failed');
+      this.#count(arm, isPredictionError(error) && error.status === DROPPED ? 'dropped' : 'failed');
       logger.debug('a shadow has failed', { arm, request: requestId, error });
     } finally {
       this.#inFlight -= 1;
@@ -117,7 +124,7 @@ class Shadow implements RouterPolicy {
     }
   }
 
-  #count(arm: string, outcome: 'same' | 'different' | 'failed' | 'skipped'): void {
+  #count(arm: string, outcome: 'same' | 'different' | 'failed' | 'dropped' | 'skipped'): void {
     const dimensions = { router: this.#options.place.name, arm, outcome };
     this.#context.metrics.addCounter('graph_shadow_total', 1, { dimensions });
   }

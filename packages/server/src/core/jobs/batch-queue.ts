@@ -1,4 +1,4 @@
-/** The jobs that wait for a worker: bounded, first in first out, any of them can leave early. */
+/** The jobs that wait for a worker: bounded, first in first out, those that a client waits for before all others; any can leave early. */
 import { bytesOf, type Job } from './job.ts';
 import { JobLine } from './job-line.ts';
 import { runsAlone } from './retry-policy.ts';
@@ -10,6 +10,8 @@ export class BatchQueue {
   readonly #waiting = new JobLine();
   /** Those that came back from a worker that died; they are served before all others. */
   readonly #returned = new JobLine();
+  /** Those that no client waits for; they are served when there are no others. */
+  readonly #background = new JobLine();
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -17,12 +19,17 @@ export class BatchQueue {
 
   /** How many wait. */
   get length(): number {
-    return this.#waiting.length + this.#returned.length;
+    return this.#clients + this.#background.length;
   }
 
-  /** Whether one more is refused. */
-  get isFull(): boolean {
-    return this.length >= this.capacity;
+  /** How many stand in the line of the one to be served next. */
+  get nextLength(): number {
+    return this.#next().length;
+  }
+
+  /** Whether one more is refused. Those in the background are in nobody's way. */
+  isFull(isBackground = false): boolean {
+    return (isBackground ? this.length : this.#clients) >= this.capacity;
   }
 
   /** The job to be served next. */
@@ -34,6 +41,7 @@ export class BatchQueue {
   *[Symbol.iterator](): Generator<Job> {
     yield* this.#returned;
     yield* this.#waiting;
+    yield* this.#background;
   }
 
   /** How many bytes so many jobs from the front have, about. */
@@ -46,19 +54,22 @@ export class BatchQueue {
     return bytes;
   }
 
-  /** Adds a job at the end; the caller has checked `isFull`. */
-  add(job: Job): void {
-    this.#waiting.add(job);
+  /** Adds a job at the end; the caller has checked `isFull`. @returns the one in the background that has to leave for it */
+  add(job: Job): Job | undefined {
+    (job.request.isBackground === true ? this.#background : this.#waiting).add(job);
+    const oldest = this.length > this.capacity ? this.#background.first : undefined;
+    if (oldest !== undefined) this.#background.delete(oldest);
+    return oldest;
   }
 
   /** Takes a job back that a worker did not answer; it was admitted once, so there is always room for it. */
   requeue(job: Job): void {
-    this.#returned.add(job);
+    (job.request.isBackground === true ? this.#background : this.#returned).add(job);
   }
 
   /** Takes a job out, wherever it stands; false when it was not here. */
   remove(job: Job): boolean {
-    return this.#waiting.delete(job) || this.#returned.delete(job);
+    return this.#waiting.delete(job) || this.#returned.delete(job) || this.#background.delete(job);
   }
 
   /** Takes up to `count` jobs from the front, as long as they may travel with the first. */
@@ -73,7 +84,12 @@ export class BatchQueue {
     return batch;
   }
 
+  get #clients(): number {
+    return this.#waiting.length + this.#returned.length;
+  }
+
   #next(): JobLine {
+    if (this.#clients === 0) return this.#background;
     return this.#returned.length > 0 ? this.#returned : this.#waiting;
   }
 }

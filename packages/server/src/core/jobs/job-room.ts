@@ -4,7 +4,7 @@ import type { ModelKey } from '../model-key.ts';
 import { queueFull, tooManyInFlight } from '../queue-full.ts';
 import type { VersionSettings } from '../registry/version-settings.ts';
 import type { BatchQueue } from './batch-queue.ts';
-import type { Job, Operation } from './job.ts';
+import type { Job, JobRequest } from './job.ts';
 
 /** What clients that are refused read of the bounds. */
 export interface RoomNames {
@@ -26,6 +26,9 @@ export interface JobRoomOptions extends RoomNames {
   readonly hasIdle: () => boolean;
 }
 
+/** What a job needs room for. */
+export type AskedRoom = Pick<JobRequest, 'operation' | 'isBackground'>;
+
 /** Counts only where there is something to count for. */
 export class JobRoom {
   readonly #options: JobRoomOptions;
@@ -36,12 +39,12 @@ export class JobRoom {
   }
 
   /** Why there is no room; undefined while there is. */
-  refusal(operation: Operation): ServeError | undefined {
+  refusal({ operation, isBackground }: AskedRoom): ServeError | undefined {
     const { key, settings, queue, queueLimit, inflightLimit } = this.#options;
     const { maxInflight } = settings;
     if (maxInflight > 0 && this.#inFlight >= maxInflight && operation !== 'describe')
       return tooManyInFlight(key, maxInflight, inflightLimit);
-    return this.#isFull ? queueFull(key, queue.capacity, queueLimit) : undefined;
+    return this.#isFull(isBackground) ? queueFull(key, queue.capacity, queueLimit) : undefined;
   }
 
   /** It is in flight until it is settled. */
@@ -52,8 +55,8 @@ export class JobRoom {
   }
 
   /** Where no job can wait, as in some of many front ends, each has to find an idle worker. */
-  get #isFull(): boolean {
+  #isFull(isBackground?: boolean): boolean {
     const { queue, hasIdle } = this.#options;
-    return queue.capacity === 0 ? !hasIdle() : queue.isFull;
+    return queue.capacity === 0 ? !hasIdle() : queue.isFull(isBackground);
   }
 }

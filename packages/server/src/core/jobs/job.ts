@@ -41,6 +41,8 @@ export interface JobRequest {
   readonly timeoutMs?: number;
   /** The models that wait for the answer, the one that a client asked first; undefined for what no model asks. */
   readonly askedBy?: readonly ModelKey[];
+  /** Whether no client waits for the answer, as that of a shadow: it is run when no other job waits. Default: false. */
+  readonly isBackground?: boolean;
 }
 
 /** How much of it crosses the wire, about, in bytes. */

@@ -32,7 +32,7 @@ export function registryState(registry: ModelRegistry, seats: Pick<WorkerSeats, 
 /** No job of this process makes the queue full that front ends have. */
 function refusalOf({ serving }: RegisteredVersion): SentError | undefined {
   if (serving.canServe) return undefined;
-  return errorOf(() => serving.dispatcher.assertCanServe('describe'));
+  return errorOf(() => serving.dispatcher.assertCanServe({ operation: 'describe' }));
 }
 
 function errorOf(check: () => void): SentError | undefined {

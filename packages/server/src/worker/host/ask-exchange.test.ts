@@ -50,6 +50,7 @@ function setUp() {
         by: { batch: 7, request: 0 },
         headers: [],
         timeoutMs: 5,
+        isBackground: false,
         ...fields,
       },
       Buffer.from(body),

@@ -148,10 +148,11 @@ export class AskExchange {
 
   async #answer(message: AskMessage, body: Buffer, ask: OpenAsk): Promise<Pick<JobAnswer, 'body' | 'rest'>> {
     const { calls, key } = this.#options;
-    const { model: name, operation, form, serial, headers, timeoutMs } = message;
+    const { model: name, operation, form, serial, headers, timeoutMs, isBackground } = message;
     const version = message.version === '' ? undefined : message.version;
     if (operation === 'describe') return { body: Buffer.from(JSON.stringify(calls.describe(name, version))) };
-    const call = { name, version, serial, operation, form, headers, timeoutMs, body, asking: key, job: ask.job };
+    const asked = { name, version, serial, operation, form, headers, timeoutMs, isBackground };
+    const call = { ...asked, body, asking: key, job: ask.job };
     return calls.run(call, ask);
   }
 

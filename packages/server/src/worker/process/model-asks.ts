@@ -89,9 +89,10 @@ export class ModelAsks {
   /** See `ServerModels`. @param by undefined where the handler asks for itself */
   async ask(question: ModelQuestion, by?: AskedFor): Promise<unknown> {
     const { model, operation, form = 'values', payload, serial = 0, signal, takesParts = false } = question;
-    const { headers = {}, timeoutMs = Infinity } = question;
+    const { headers: named = {}, timeoutMs = Infinity, isBackground = false } = question;
     if (signal?.aborted) throw nobodyWaits();
-    const message = { ...named(model), serial, operation, form, headers: Object.entries(headers).flat(), timeoutMs };
+    const headers = Object.entries(named).flat();
+    const message = { ...placeOf(model), serial, operation, form, headers, timeoutMs, isBackground };
     const asked = this.#send(message, this.#checked(packValues(payload)), by);
     const withdraw = () => this.#withdraw(asked);
     const unwatch = () => signal?.removeEventListener('abort', withdraw);
@@ -111,12 +112,13 @@ export class ModelAsks {
   /** See `ServerModels`. */
   async describe(model: LocalModel): Promise<LocalModelFacts> {
     const message = {
-      ...named(model),
+      ...placeOf(model),
       serial: 0,
       operation: 'describe',
       form: 'values',
       headers: [],
       timeoutMs: Infinity,
+      isBackground: false,
     } as const;
     const body = await this.#send(message, new Uint8Array()).answer;
     return (Buffer.isBuffer(body) ? JSON.parse(body.toString()) : {}) as LocalModelFacts;
@@ -207,6 +209,6 @@ export class ModelAsks {
   }
 }
 
-function named({ name, version = '' }: LocalModel): Pick<AskMessage, 'model' | 'version'> {
+function placeOf({ name, version = '' }: LocalModel): Pick<AskMessage, 'model' | 'version'> {
   return { model: name, version };
 }
