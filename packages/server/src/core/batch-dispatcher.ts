@@ -8,7 +8,6 @@ import type { BatchEnd, BatchReply, Caller, JobAnswer, JobRequest, PartListener 
 import { JobClock } from './jobs/job-clock.ts';
 import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
-import { queueFull } from './queue-full.ts';
 import { JobRoom, type AskedRoom, type RoomNames } from './jobs/job-room.ts';
 import { settleFailure } from './jobs/settle-failure.ts';
 import { settlePart } from './jobs/settle-part.ts';
@@ -119,7 +118,7 @@ export class BatchDispatcher {
    * Counts a refusal as a failed prediction, if somebody waits for it.
    * @throws ServeError `no_worker`, `queue_full` or another when a job handed in now would be refused
    */
-  assertCanServe(asked: AskedRoom = PREDICTION): void {
+  assertCanServe(asked: AskedRoom = { operation: 'predict' }): void {
     const { refusals, statistics } = this.#options;
     const refusal = refusals.ofNew() ?? this.#room.refusal(asked);
     if (refusal === undefined) return;
@@ -135,17 +134,12 @@ export class BatchDispatcher {
     this.assertCanServe(request);
     const job = new Job(request, caller);
     this.#room.count(job);
-    this.#displace(this.#queue.add(job));
+    // That is no failure of the version.
+    this.#queue.add(job)?.fail(this.#room.full);
     this.dispatch();
     this.#watch(job);
     this.#options.onSubmitted();
     return job.answer;
-  }
-
-  /** It is no failure of the version. */
-  #displace(job: Job | undefined): void {
-    const { key, queueLimit } = this.#options;
-    job?.fail(queueFull(key, this.#queue.capacity, queueLimit));
   }
 
   /**
@@ -302,7 +296,5 @@ export class BatchDispatcher {
     else job.cancel();
   }
 }
-
-const PREDICTION: AskedRoom = { operation: 'predict' };
 
 const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');

@@ -40,11 +40,17 @@ export class JobRoom {
 
   /** Why there is no room; undefined while there is. */
   refusal({ operation, isBackground }: AskedRoom): ServeError | undefined {
-    const { key, settings, queue, queueLimit, inflightLimit } = this.#options;
+    const { key, settings, inflightLimit } = this.#options;
     const { maxInflight } = settings;
     if (maxInflight > 0 && this.#inFlight >= maxInflight && operation !== 'describe')
       return tooManyInFlight(key, maxInflight, inflightLimit);
-    return this.#isFull(isBackground) ? queueFull(key, queue.capacity, queueLimit) : undefined;
+    return this.#isFull(isBackground) ? this.full : undefined;
+  }
+
+  /** What one hears for whom there is no place to wait. */
+  get full(): ServeError {
+    const { key, queue, queueLimit } = this.#options;
+    return queueFull(key, queue.capacity, queueLimit);
   }
 
   /** It is in flight until it is settled. */
