@@ -51,3 +51,11 @@ it('is bounded by the queue alone where nothing else is said', () => {
     '0 requests are waiting',
   );
 });
+
+it('is not taken from clients by jobs in the background', () => {
+  const room = createRoom(1);
+  room.count(new Job({ ...REQUEST, isBackground: true }, STEADY_CALLER));
+  expect(room.refusal({ operation: 'predict' })).toBeUndefined();
+  enter(room);
+  expect(room.refusal({ operation: 'predict', isBackground: true })).toMatchObject({ code: 'queue_full' });
+});

@@ -53,9 +53,10 @@ export class JobRoom {
     return queueFull(key, queue.capacity, queueLimit);
   }
 
-  /** It is in flight until it is settled. */
+  /** It is in flight until it is settled; one in the background takes no place of others. */
   count(job: Job): void {
-    if (this.#options.settings.maxInflight === 0 || job.request.operation === 'describe') return;
+    const { operation, isBackground } = job.request;
+    if (this.#options.settings.maxInflight === 0 || operation === 'describe' || isBackground === true) return;
     this.#inFlight += 1;
     job.onSettled = () => (this.#inFlight -= 1);
   }
