@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { StartGate, type StartTicket } from './start-gate.ts';
 
 /** Enters, and notes its name when its turn comes. */
-function enter(gate: StartGate, { name, order, isUrgent = false }: Entry): StartTicket {
-  const ticket = gate.enter(isUrgent);
+function enter(gate: StartGate, { name, order, urgency }: Entry): StartTicket {
+  const ticket = gate.enter(urgency);
   if (ticket.turn === undefined) order.push(name);
   else void ticket.turn.then(() => order.push(name));
   return ticket;
@@ -12,7 +12,7 @@ function enter(gate: StartGate, { name, order, isUrgent = false }: Entry): Start
 interface Entry {
   readonly name: string;
   readonly order: string[];
-  readonly isUrgent?: boolean;
+  readonly urgency?: () => number;
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -29,14 +29,19 @@ describe('StartGate', () => {
     expect(order).toEqual(['a', 'b', 'c']);
   });
 
-  it('lets urgent ones before the others', async () => {
+  it('lets those before the others that are missed most by then, of several the oldest', async () => {
     const [gate, order] = [new StartGate({ atOnce: 1 }), [] as string[]];
-    const first = enter(gate, { name: 'first', order });
-    enter(gate, { name: 'new', order });
-    enter(gate, { name: 'urgent', order, isUrgent: true });
-    first.leave();
-    await settled();
-    expect(order).toEqual(['first', 'urgent']);
+    const urgencies = { first: 0, new: 0, old: 1, missed: 1, young: 1 };
+    const [first, ...others] = Object.keys(urgencies).map((name) => {
+      const urgency = () => urgencies[name as keyof typeof urgencies];
+      return enter(gate, { name, order, urgency });
+    });
+    urgencies.missed = 2;
+    for (const ticket of [first, others[2], others[1], others[3]]) {
+      ticket?.leave();
+      await settled();
+    }
+    expect(order).toEqual(['first', 'missed', 'old', 'young', 'new']);
   });
 
   it('gives no turn to one that has left, and lets it go on at once', async () => {

@@ -19,8 +19,12 @@ export interface StartTicket {
   leave(): void;
 }
 
+/** How much a start is missed, asked whenever there is room for one: the greatest goes first, of several the oldest. */
+export type Urgency = () => number;
+
 interface Waiting {
   readonly ticket: StartTicket;
+  readonly urgency: Urgency;
   readonly begin: () => void;
 }
 
@@ -36,15 +40,14 @@ export class StartGate {
     this.#options = options;
   }
 
-  /** @param isUrgent whether it is before all that are not, such as a worker that has served already */
-  enter(isUrgent: boolean): StartTicket {
+  /** @param urgency of this start; by default as little as can be */
+  enter(urgency: Urgency = () => 0): StartTicket {
     let begin = () => {};
     const isFree = this.#running.size < this.#options.atOnce;
     const turn = isFree ? undefined : new Promise<void>((resolve) => (begin = resolve));
     const ticket: StartTicket = { turn, leave: () => this.#leave(ticket) };
     if (isFree) this.#hold(ticket);
-    else if (isUrgent) this.#waiting.unshift({ ticket, begin });
-    else this.#waiting.push({ ticket, begin });
+    else this.#waiting.push({ ticket, urgency, begin });
     return ticket;
   }
 
@@ -58,9 +61,19 @@ export class StartGate {
     this.#waiting = this.#waiting.filter((waiting) => waiting.ticket !== ticket);
     clearTimeout(this.#running.get(ticket));
     if (!this.#running.delete(ticket)) return;
-    const next = this.#waiting.shift();
+    const next = mostUrgent(this.#waiting);
     if (next === undefined) return;
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
     this.#hold(next.ticket);
     next.begin();
   }
+}
+
+function mostUrgent(waiting: readonly Waiting[]): Waiting | undefined {
+  let [most, next]: [number, Waiting | undefined] = [-Infinity, undefined];
+  for (const each of waiting) {
+    const urgency = each.urgency();
+    if (urgency > most) [most, next] = [urgency, each];
+  }
+  return next;
 }

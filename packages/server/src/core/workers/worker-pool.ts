@@ -174,6 +174,7 @@ export class WorkerPool {
       workerId,
       launch: () => this.#options.launch(workerId),
       gate: this.#options.gate,
+      isMissed: () => this.readyCount === 0,
       retryWindowMs: this.#options.settings.retryWindowMs,
       onChange: () => this.#onChange(runner),
       onDeath: this.#options.onDeath,

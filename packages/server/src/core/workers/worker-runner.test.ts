@@ -18,6 +18,7 @@ function createRunner({ atOnce = 1 } = {}) {
       return worker;
     },
     gate,
+    isMissed: () => true,
     retryWindowMs: WINDOW_MS,
     onChange: ({ state }) => void states.push(state),
     onDeath: (_, reason) => void deaths.push(reason),
@@ -91,7 +92,7 @@ describe('a worker', () => {
 
   it('waits for its turn to start, and leaves the gate when it is ready', async () => {
     const { runner, workers, gate } = createRunner();
-    const other = gate.enter(false);
+    const other = gate.enter();
     const started = runner.start();
     await settle();
     expect(workers).toHaveLength(0);
@@ -99,7 +100,7 @@ describe('a worker', () => {
     await settle();
     workers[0]?.becomeReady();
     await started;
-    expect(gate.enter(false).turn).toBeUndefined();
+    expect(gate.enter().turn).toBeUndefined();
   });
 });
 
@@ -191,13 +192,13 @@ describe('a worker that is stopped', () => {
 
   it('while it waits for its turn is never started, and lets the next one in', async () => {
     const { runner, workers, gate } = createRunner();
-    const other = gate.enter(false);
+    const other = gate.enter();
     const started = runner.start();
     await runner.stop();
     await started;
     other.leave();
     await settle();
     expect(workers).toHaveLength(0);
-    expect(gate.enter(false).turn).toBeUndefined();
+    expect(gate.enter().turn).toBeUndefined();
   });
 });

@@ -20,6 +20,8 @@ export interface WorkerRunnerOptions {
   readonly launch: () => WorkerLink;
   /** Says when. */
   readonly gate: StartGate;
+  /** Whether no worker of the version is ready. */
+  readonly isMissed: () => boolean;
   /** See `restartDelayMs`. */
   readonly retryWindowMs: number;
   /** Called after each change of state but those between ready and busy. */
@@ -129,7 +131,7 @@ export class WorkerRunner {
    */
   async start(): Promise<void> {
     if (this.#isEnding) return;
-    const ticket = this.#options.gate.enter(this.#readyAt !== undefined);
+    const ticket = this.#options.gate.enter(() => this.#urgency);
     this.#ticket = ticket;
     if (ticket.turn !== undefined) await ticket.turn;
     try {
@@ -137,6 +139,12 @@ export class WorkerRunner {
     } finally {
       ticket.leave();
     }
+  }
+
+  /** Who waits for one that has served may have nobody else to wait for. */
+  get #urgency(): number {
+    if (this.#readyAt === undefined) return 0;
+    return this.#options.isMissed() ? 2 : 1;
   }
 
   async #startNow(): Promise<void> {
