@@ -6,6 +6,7 @@ import { daemonKills } from './daemon-kills.ts';
 import { deadlyRows } from './deadly-rows.ts';
 import { fileDescriptors } from './file-descriptors.ts';
 import { fullDisk } from './full-disk.ts';
+import { graphKills } from './graph-kills.ts';
 import { hostileArchivesScenario } from './hostile-archives.ts';
 import { hostileBodies } from './hostile-bodies.ts';
 import { lostWorkFolder } from './lost-work-folder.ts';
@@ -30,6 +31,11 @@ export interface NamedScenario {
 
 export const SCENARIOS: readonly NamedScenario[] = [
   { name: 'worker-kills', promise: 'no request is lost while workers are killed', run: workerKills },
+  {
+    name: 'graph-kills',
+    promise: 'no request to a graph is lost while workers of its nodes are killed',
+    run: graphKills,
+  },
   { name: 'deadly-rows', promise: 'a row that kills its worker fails alone', run: deadlyRows },
   {
     name: 'stops-under-load',
