@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createSeldonClient } from '@marserve/client';
+import { createSeldonGrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matMulModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
@@ -103,11 +104,13 @@ describe.skipIf(isSkipped)(`Seldon's programs${missing === undefined ? '' : ` ($
 describe.skipIf(isSkipped)('a microservice in Python', () => {
   let microservice: PythonServer;
   let url: string;
+  let grpcHost: string;
   let daemon: Daemon;
 
   beforeAll(async () => {
     const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
     url = `http://127.0.0.1:${http}`;
+    grpcHost = `127.0.0.1:${grpc}`;
     const parameters = [{ name: 'offset', value: '1', type: 'INT' }];
     microservice = await startPython({
       command: ['seldon_microservice.py', 'SeldonPrice', '--service-type', 'MODEL'],
@@ -123,24 +126,20 @@ describe.skipIf(isSkipped)('a microservice in Python', () => {
       },
       isReady: async () => (await fetch(`${url}/health/ping`)).ok,
     });
-    const graph = {
-      graph: {
-        sequence: [{ url, protocol: 'seldon', name: 'price' }, { model: 'double' }],
-      },
-    };
-    const transformer = { predictor_host: url, predictor_protocol: 'seldon' };
+    const hosts = { seldon: url, 'grpc-seldon': `grpc://${grpcHost}` };
     daemon = await startDaemon({
       fill: async (store) => {
         await addArchive(store, { name: 'double', model: matMulModel({ weights: [[2]] }) });
-        await addArchive(store, { name: 'both', handler: 'graph', config: JSON.stringify(graph) });
-        await addArchive(store, {
-          name: 'transformed',
-          source: `export { Transformer as default } from '@marserve/handlers';`,
-          config: JSON.stringify(transformer),
-        });
+        for (const [protocol, host] of Object.entries(hosts)) {
+          const graph = { sequence: [{ url: host, protocol, name: 'price' }, { model: 'double' }] };
+          await addArchive(store, { name: `${protocol}-node`, handler: 'graph', config: JSON.stringify({ graph }) });
+          const config = JSON.stringify({ predictor_host: host, predictor_protocol: protocol });
+          await addArchive(store, { name: `${protocol}-predictor`, handler: 'base_transformer', config });
+        }
       },
     });
-    await registerModels(daemon, ['double', 'both', 'transformed']);
+    const models = Object.keys(hosts).flatMap((protocol) => [`${protocol}-node`, `${protocol}-predictor`]);
+    await registerModels(daemon, ['double', ...models]);
   });
 
   afterAll(async () => {
@@ -169,9 +168,56 @@ describe.skipIf(isSkipped)('a microservice in Python', () => {
     await client.close();
   });
 
+  it('answers the client over gRPC', async () => {
+    const client = createSeldonGrpcClient(grpcHost);
+    expect(await client.predict({ data: { ndarray: [[80, 3, 12]] }, meta: { puid: 'p' } })).toMatchObject({
+      data: { names: ['price'], ndarray: [[259]] },
+      meta: { puid: 'p', tags: { from: 'python' }, requestPath: { price: 'price:0.1' } },
+    });
+    const tensor = { shape: [2, 3], values: Float32Array.of(80, 3, 12, 60, 2, 40) };
+    expect(await client.predict({ data: { tensor } })).toMatchObject({
+      data: { tensor: { shape: [2, 1], values: [259, 161] } },
+    });
+    expect(await client.transformOutput({ strData: 'ä' })).toMatchObject({ strData: 'ä' });
+    expect(await client.sendFeedback({ reward: 0.5 })).toMatchObject({ data: { tensor: { values: [0.5] } } });
+    expect(await client.metadata()).toMatchObject({ name: 'price', versions: ['0.1'] });
+    expect(await client.isReady()).toBe(true);
+    await expect(client.predict({ data: { ndarray: [[1]] } })).rejects.toMatchObject({
+      name: 'ClientError',
+      kind: 'status',
+      message: expect.stringContaining('expected features of three') as string,
+    });
+    await client.close();
+  });
+
+  it('is a unit of a SeldonDeployment, over gRPC, and hears what came of its predictions', async () => {
+    const endpoint = { type: 'GRPC', service_host: '127.0.0.1', service_port: Number(grpcHost.split(':')[1]) };
+    const deployment = {
+      apiVersion: 'machinelearning.seldon.io/v1',
+      kind: 'SeldonDeployment',
+      metadata: { name: 'prices' },
+      spec: { predictors: [{ name: 'main', graph: { name: 'far', type: 'MODEL', endpoint } }] },
+    };
+    const applied = await send(`${daemon.management}/graphs`, { method: 'POST', body: JSON.stringify(deployment) });
+    expect([applied.status, applied.text]).toEqual([200, expect.stringContaining('"registered"')]);
+    const client = createSeldonClient(daemon.inference, { deployment: 'prices' });
+    const request = { data: { ndarray: [[80, 3, 12]] } };
+    const response = await client.predict(request);
+    expect(response).toMatchObject({
+      data: { names: ['price'], ndarray: [[259]] },
+      meta: { tags: { from: 'python' }, requestPath: { price: 'price:0.1' } },
+    });
+    expect(await client.sendFeedback({ request, response, reward: 0.25 })).toMatchObject({
+      data: { ndarray: [[0.25]] },
+    });
+    await client.close();
+  });
+
   it.each([
-    ['a node of a graph', 'both', [518]],
-    ['the predictor of a transformer', 'transformed', [259]],
+    ['a node of a graph', 'seldon-node', [518]],
+    ['the predictor of a transformer', 'seldon-predictor', [259]],
+    ['a node of a graph, over gRPC', 'grpc-seldon-node', [518]],
+    ['the predictor of a transformer, over gRPC', 'grpc-seldon-predictor', [259]],
   ])('is %s', async (_, model, prediction) => {
     const ask = async (instances: unknown) =>
       send(`${daemon.inference}/v1/models/${model}:predict`, {

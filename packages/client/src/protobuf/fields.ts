@@ -1,6 +1,7 @@
 /** Messages of protobuf, by tables of their fields: the few that the client speaks are small. */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { varintLength, writeVarint } from './varint.ts';
+import { visitFields } from './visit-fields.ts';
 
 // One of each for all texts: making them takes longer than most texts do.
 const decoder = new TextDecoder();
@@ -14,28 +15,23 @@ export type FieldValue = bigint | number | Uint8Array;
 
 /** @throws RangeError for bytes that are no message */
 export function readFields(bytes: Uint8Array): Fields {
-  const reader = new BinaryReader(bytes);
   const fields = new Map<number, FieldValue[]>();
-  while (reader.pos < reader.len) {
-    const [number, type] = reader.tag();
-    const value = readValue(reader, number, type);
-    if (reader.pos > reader.len) throw new RangeError('the message ends within a field');
-    if (value === undefined) continue;
+  visitFields(bytes, (number, type, reader) => {
+    const value = readValue(reader, type);
+    if (value === undefined) return;
     const list = fields.get(number);
     if (list === undefined) fields.set(number, [value]);
     else list.push(value);
-  }
+  });
   return fields;
 }
 
-function readValue(reader: BinaryReader, number: number, type: WireType): FieldValue | undefined {
+function readValue(reader: BinaryReader, type: WireType): FieldValue | undefined {
   if (type === WireType.LengthDelimited) return reader.bytes();
   // Signed ones are what all varints of these messages are, but for one that fits as well.
   if (type === WireType.Varint) return BigInt(reader.int64());
   if (type === WireType.Bit64) return reader.double();
-  if (type === WireType.Bit32) return reader.float();
-  reader.skip(type, number);
-  return undefined;
+  return type === WireType.Bit32 ? reader.float() : undefined;
 }
 
 /** The last one as a text; empty without one. */

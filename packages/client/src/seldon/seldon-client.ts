@@ -5,6 +5,7 @@ import { stringifyJson } from '../json/stringify-json.ts';
 import { isReady } from '../rest/is-ready.ts';
 import { readJsonObject, wrongAnswer } from '../rest/read-json.ts';
 import { RestCalls } from '../rest/rest-calls.ts';
+import { failureIn } from './failure-in.ts';
 import type { SeldonFeedback, SeldonMessage } from './seldon-message.ts';
 
 /** Whom to ask. */
@@ -55,8 +56,8 @@ export function createSeldonClient(
     const headers = { 'content-type': 'application/json' };
     const answer = await calls.send({ method: 'POST', path, headers, body: stringifyJson(message) }, call);
     const read = readJsonObject(answer) as SeldonMessage;
-    const { status, info = 'it says that it failed' } = read.status ?? {};
-    if (status === 1 || status === 'FAILURE') throw wrongAnswer(answer, info);
+    const failure = failureIn(read);
+    if (failure !== undefined) throw wrongAnswer(answer, failure);
     return read;
   };
   return {

@@ -21,7 +21,12 @@ import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPa
 import { openRuntimePredictor } from './runtime-predictors.ts';
 import { openSeldonPredictor } from './seldon-predictor.ts';
 import { openTorchServePredictor } from './torchserve-predictor.ts';
-import { isRuntimeProtocol, isTorchServeProtocol, type PredictorOptions } from './transformer-options.ts';
+import {
+  isRuntimeProtocol,
+  isSeldonProtocol,
+  isTorchServeProtocol,
+  type PredictorOptions,
+} from './transformer-options.ts';
 
 /** What is asked of it. */
 export type PredictorOperation = 'predict' | 'explain';
@@ -61,7 +66,7 @@ export async function openPredictor(options: PredictorOptions, context: object):
   if (local !== undefined) return new LocalPredictor(options, local, serverModelsOf(context) ?? NO_SERVER_MODELS);
   if (isRuntimeProtocol(protocol)) return openRuntimePredictor(options, protocol);
   if (isTorchServeProtocol(protocol)) return openTorchServePredictor(options, protocol);
-  if (protocol === 'seldon') return openSeldonPredictor(options);
+  if (isSeldonProtocol(protocol)) return openSeldonPredictor(options, protocol);
   if (protocol === 'grpc-v2') {
     const { createV2GrpcClient } = await import('@marserve/client/grpc');
     return new V2Predictor(options, createV2GrpcClient(host, client));

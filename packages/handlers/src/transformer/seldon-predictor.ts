@@ -1,30 +1,43 @@
-/** A predictor that speaks Seldon Core's protocol: a component in its wrapper, or a deployment. */
+/** A predictor that speaks Seldon Core's protocol, over REST or gRPC: a component in its wrapper, or a deployment. */
 import type { CallOptions, Host, SeldonClient, SeldonMessage } from '@marserve/client';
 import { payloadOf } from '../component/payload.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { rowsOfTensors } from './convert.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs } from './payload.ts';
 import type { Predictor, PredictorOperation } from './predictor.ts';
-import type { PredictorOptions } from './transformer-options.ts';
+import type { PredictorOptions, SeldonProtocol } from './transformer-options.ts';
 
 /** The name of a model is that of a deployment; without one, whoever is at the host is asked. @throws RangeError for a host that is no address */
-export async function openSeldonPredictor({ host, client, model, isModelNamed }: PredictorOptions): Promise<Predictor> {
-  const { createSeldonClient } = await import('@marserve/client');
-  return new SeldonPredictor(createSeldonClient(host, { ...client, ...(isModelNamed && { deployment: model.name }) }));
+export async function openSeldonPredictor(
+  { host, client, model, isModelNamed }: PredictorOptions,
+  protocol: SeldonProtocol,
+): Promise<Predictor> {
+  const options = { ...client, ...(isModelNamed && { deployment: model.name }) };
+  const open =
+    protocol === 'seldon'
+      ? (await import('@marserve/client')).createSeldonClient
+      : (await import('@marserve/client/grpc')).createSeldonGrpcClient;
+  return new SeldonPredictor(open(host, options), protocol);
 }
 
 /** Rows are the lists of `ndarray`, and predictions the rows of the answer. */
 class SeldonPredictor implements Predictor {
   readonly takesTensors = false;
   readonly #client: SeldonClient;
+  readonly #protocol: SeldonProtocol;
 
-  constructor(client: SeldonClient) {
+  constructor(client: SeldonClient, protocol: SeldonProtocol) {
     this.#client = client;
+    this.#protocol = protocol;
   }
 
   async ask(operation: PredictorOperation, inputs: PredictorInputs, call: CallOptions): Promise<PredictorOutputs> {
-    if (operation !== 'predict')
-      throw new PredictionError('The protocol seldon has no explanations: use predictor_protocol v1 or v2', 501);
+    if (operation !== 'predict') {
+      throw new PredictionError(
+        `The protocol ${this.#protocol} has no explanations: use predictor_protocol v1 or v2`,
+        501,
+      );
+    }
     const instances = hasTensors(inputs) ? rowsOfTensors(inputs.inputs) : inputs.instances;
     return { predictions: predictionsOf(await this.#client.predict({ data: { ndarray: instances } }, call)) };
   }

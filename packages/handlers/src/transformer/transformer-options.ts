@@ -56,13 +56,18 @@ export interface TransformerConfig {
 const RUNTIME_PROTOCOLS = ['onnxruntime-server', 'grpc-onnxruntime-server', 'kibae'] as const;
 /** What TorchServe speaks, over REST and gRPC. */
 const TORCHSERVE_PROTOCOLS = ['torchserve', 'grpc-torchserve'] as const;
-const PROTOCOLS = ['v1', 'v2', 'grpc-v2', 'seldon', ...TORCHSERVE_PROTOCOLS, ...RUNTIME_PROTOCOLS] as const;
+/** What Seldon Core speaks, over REST and gRPC. */
+const SELDON_PROTOCOLS = ['seldon', 'grpc-seldon'] as const;
+const PROTOCOLS = ['v1', 'v2', 'grpc-v2', ...SELDON_PROTOCOLS, ...TORCHSERVE_PROTOCOLS, ...RUNTIME_PROTOCOLS] as const;
 
 /** One of servers of ONNX Runtime. */
 export type RuntimeProtocol = (typeof RUNTIME_PROTOCOLS)[number];
 
 /** One of TorchServe's. */
 export type TorchServeProtocol = (typeof TORCHSERVE_PROTOCOLS)[number];
+
+/** One of Seldon Core's. */
+export type SeldonProtocol = (typeof SELDON_PROTOCOLS)[number];
 
 /** `refuse`: 503, and the transformer is not ready; `warn`: a line of the log, and the metric. */
 export type OnMismatch = 'refuse' | 'warn';
@@ -78,6 +83,11 @@ export function isRuntimeProtocol(protocol: PredictorProtocol): protocol is Runt
 /** Whether it is one of TorchServe's. */
 export function isTorchServeProtocol(protocol: PredictorProtocol): protocol is TorchServeProtocol {
   return (TORCHSERVE_PROTOCOLS as readonly string[]).includes(protocol);
+}
+
+/** Whether it is one of Seldon Core's. */
+export function isSeldonProtocol(protocol: PredictorProtocol): protocol is SeldonProtocol {
+  return (SELDON_PROTOCOLS as readonly string[]).includes(protocol);
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;

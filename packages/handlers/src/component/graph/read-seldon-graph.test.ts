@@ -59,11 +59,22 @@ describe('a graph of Seldon', () => {
     expect(place({ service_host: 'h', type: 'REST' })).toEqual({ kind: 'remote', url: 'http://h:9000' });
     expect(place({ service_host: 'h', service_port: 1 })).toEqual({ kind: 'remote', url: 'http://h:1' });
     expect(place({ service_host: '::1', httpPort: 2 })).toEqual({ kind: 'remote', url: 'http://[::1]:2' });
+    expect(place({ service_host: 'h', type: 'GRPC' })).toEqual({ kind: 'remote', url: 'grpc://h:5000' });
+    const ports = { service_port: 1, httpPort: 2, grpcPort: 3 };
+    expect(place({ service_host: 'h', type: 'GRPC', ...ports })).toEqual({ kind: 'remote', url: 'grpc://h:3' });
     const graph = { ...unit('a', 'MODEL'), endpoint: { service_host: 'localhost', service_port: 9000 } };
     const componentSpecs = [{ spec: { containers: [{ name: 'a', image: 'i:1' }] } }];
     expect(read({ graph, componentSpecs }).root.place).toEqual({ kind: 'model', model: { name: 'a' } });
     expect(read({ ...graph, implementation: 'SIMPLE_MODEL' }).root.place).toMatchObject({ kind: 'built-in' });
     expect(read({ ...graph, components: { a: 'b' } }).root.place).toEqual({ kind: 'model', model: { name: 'b' } });
+  });
+
+  it('leaves units elsewhere their own parameters', () => {
+    const endpoint = { service_host: 'h' };
+    const parameters = [{ name: 'a', value: '1', type: 'INT' }];
+    expect(read({ ...unit('a', 'MODEL'), endpoint, parameters }).warnings).toEqual([
+      'seldon_graph.parameters are for the component at http://h:9000, which has its own',
+    ]);
   });
 
   it('has models for prepackaged servers', () => {
@@ -89,9 +100,9 @@ describe('what is no graph', () => {
     ['a unit twice', unit('a', 'MODEL', unit('a', 'MODEL')), 'has two units "a"'],
     ['an odd implementation', { name: 'a', implementation: 'X' }, 'implementation must be one of SIMPLE_MODEL'],
     [
-      'a unit over gRPC',
-      { ...unit('a', 'MODEL'), endpoint: { service_host: 'h', type: 'GRPC' } },
-      'over REST, got GRPC',
+      'an odd transport',
+      { ...unit('a', 'MODEL'), endpoint: { service_host: 'h', type: 'SOAP' } },
+      'seldon_graph.endpoint.type must be one of REST, GRPC',
     ],
     [
       'an odd port',

@@ -1,7 +1,8 @@
 /** A graph as a SeldonDeployment has it, a predictor or its `graph` alone, as units (`seldondeployment_types.go`, PredictorSpec and PredictiveUnit). */
-import { configError, integer, isPlainObject, listOf, oneOf, string, type ConfigReader } from '../../model-config.ts';
+import { configError, isPlainObject, listOf, oneOf, string, type ConfigReader } from '../../model-config.ts';
 import { readParameters } from '../component-parameters.ts';
 import { builtInUnit, BUILT_IN_UNITS } from './built-in-units.ts';
+import { readEndpoint } from './read-endpoint.ts';
 import { unitsOf, type SeldonGraph, type SeldonUnit, type UnitMethod, type UnitPlace } from './seldon-unit.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -84,6 +85,8 @@ function warnOf(fields: Fields, key: string, { place, warnings }: { place: UnitP
   const idle = [...IDLE_UNIT_KEYS, 'modelUri'].filter((each) => isSet(fields[each]));
   for (const each of idle) warnings.push(`${key}.${each} counts for nothing here`);
   const { parameters, implementation } = fields;
+  if (place.kind === 'remote' && isSet(parameters))
+    warnings.push(`${key}.parameters are for the component at ${place.url}, which has its own`);
   if (!String(implementation).endsWith('_SERVER') || place.kind !== 'model' || !isSet(parameters)) return;
   warnings.push(`${key}.parameters are for ${String(implementation)}; the model "${place.model.name}" has its own`);
 }
@@ -105,22 +108,6 @@ function readPlace(fields: Fields, key: string, { components, images }: Surround
     throw configError(`${key}.name`, 'a model, or MODEL/VERSION in components', components.get(name) ?? name);
   return { kind: 'model', model: { name: model, version } };
 }
-
-/** Without a host its unit is one of this server. */
-function readEndpoint(endpoint: unknown, key: string): string | undefined {
-  if (!isPlainObject(endpoint) || !isSet(endpoint['service_host'])) return undefined;
-  const host = string(endpoint['service_host'], `${key}.service_host`);
-  const type = optional(oneOf('REST', 'GRPC'), endpoint['type'], `${key}.type`) ?? 'REST';
-  if (type !== 'REST') throw new Error(`Model config: ${key}.type: units elsewhere are asked over REST, got ${type}`);
-  const port = integer(1, 65_535)(
-    endpoint['httpPort'] ?? endpoint['service_port'] ?? WRAPPER_PORT,
-    `${key}.service_port`,
-  );
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Of the wrapper, where nobody says. */
-const WRAPPER_PORT = 9000;
 
 /** Seldon's bandits are images. */
 function bandit(image = ''): string | undefined {

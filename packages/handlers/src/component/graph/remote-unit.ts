@@ -1,4 +1,4 @@
-/** A unit of a graph that is a component elsewhere, in its wrapper, over REST. */
+/** A unit of a graph that is a component elsewhere, in its wrapper, over REST or gRPC. */
 import type { CallOptions, SeldonClient, SeldonFeedback, SeldonMessage } from '@marserve/client';
 import type { SeldonMethod } from '../seldon-message.ts';
 import type { OpenUnit } from './open-unit.ts';
@@ -6,8 +6,7 @@ import type { RemotePlace } from './seldon-unit.ts';
 
 /** The client is loaded with the first one. @throws RangeError for what is no address */
 export async function openRemoteUnit({ url }: RemotePlace): Promise<OpenUnit> {
-  const { createSeldonClient } = await import('@marserve/client');
-  const client = createSeldonClient(url);
+  const client = await openClient(url);
   return {
     ask: (method, body, { signal, timeoutMs, forward }) => ASKS[method](client, body, { signal, timeoutMs, forward }),
     problem: async () => ((await client.isReady({ timeoutMs: TIMEOUT_MS })) ? undefined : `${url} is not well`),
@@ -15,6 +14,11 @@ export async function openRemoteUnit({ url }: RemotePlace): Promise<OpenUnit> {
 }
 
 const TIMEOUT_MS = 2000;
+
+async function openClient(url: string): Promise<SeldonClient> {
+  if (url.startsWith('grpc://')) return (await import('@marserve/client/grpc')).createSeldonGrpcClient(url);
+  return (await import('@marserve/client')).createSeldonClient(url);
+}
 
 type Ask = (client: SeldonClient, body: unknown, call: CallOptions) => Promise<unknown>;
 

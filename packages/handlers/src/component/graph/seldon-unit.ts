@@ -38,7 +38,7 @@ export interface ModelPlace {
 /** A component elsewhere. */
 export interface RemotePlace {
   readonly kind: 'remote';
-  /** Such as `http://host:9000`. */
+  /** Such as `http://host:9000`, or `grpc://host:5000` for one that is asked over gRPC. */
   readonly url: string;
 }
 

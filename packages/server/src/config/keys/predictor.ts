@@ -22,6 +22,7 @@ export const PREDICTOR_KEYS = {
       'v2',
       'grpc-v2',
       'seldon',
+      'grpc-seldon',
       'torchserve',
       'grpc-torchserve',
       'onnxruntime-server',

@@ -121,6 +121,30 @@ spec:
     });
   });
 
+  it('has units on other machines, which are asked there', () => {
+    const units = (endpoint: string) => `    - name: main
+      graph:
+        name: far
+        type: TRANSFORMER
+        endpoint: { service_host: far.host, ${endpoint} }
+        parameters: [{ name: mean, value: "1", type: STRING }]
+        children:
+          - { name: model, type: MODEL, implementation: SIMPLE_MODEL }
+`;
+    const made = plan(DEPLOYMENT + units('service_port: 9500, type: GRPC'));
+    expect(facts(made).map(({ name }) => name)).toEqual(['iris']);
+    expect(made.models[0]?.config).toMatchObject({
+      seldon_graph: { graph: { endpoint: { service_host: 'far.host', service_port: 9500, type: 'GRPC' } } },
+    });
+    expect(notes(made)).toEqual([
+      '11: spec.predictors[0].graph.parameters does nothing here: the component at far.host has its own',
+    ]);
+    const overGrpc = DEPLOYMENT.replace('spec:', 'spec:\n  transport: grpc');
+    expect(plan(overGrpc + units('service_port: 9500')).models[0]?.config).toMatchObject({
+      seldon_graph: { graph: { endpoint: { type: 'GRPC', service_port: 9500 } } },
+    });
+  });
+
   it.each([
     [
       'a unit of nothing',

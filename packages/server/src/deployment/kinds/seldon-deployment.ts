@@ -12,11 +12,12 @@ export const seldonDeployment: Kind = {
   plan(object, options) {
     const metadata = readMetadata(object, options);
     const spec = object.at('spec').required();
-    for (const key of ['name', 'protocol', 'transport', 'serverType']) spec.at(key).value();
+    for (const key of ['name', 'protocol', 'serverType']) spec.at(key).value();
+    const transport = spec.at('transport').text()?.toLowerCase() === 'grpc' ? 'GRPC' : 'REST';
     const predictors = spec.at('predictors').required().items();
     if (predictors.length === 0) throw spec.at('predictors').error('is empty');
     const timeout = secondsOf(object.at('metadata').at('annotations').at('seldon.io/rest-timeout'));
-    const deployment = { metadata, options, timeout, replicas: spec.at('replicas') };
+    const deployment = { metadata, options, timeout, replicas: spec.at('replicas'), transport } as const;
     if (predictors.length === 1) return ofPredictor(predictors[0] as Spec, metadata.name, deployment);
     return ofPredictors(predictors, deployment);
   },
@@ -28,6 +29,8 @@ interface Deployment {
   /** Key of a model's YAML file, where the deployment has a time-out. */
   readonly timeout: Readonly<Record<string, number>>;
   readonly replicas: Spec;
+  /** How units elsewhere are asked that do not say so. */
+  readonly transport: UnitSurroundings['transport'];
 }
 
 /** Seldon counts in milliseconds. */
@@ -37,7 +40,11 @@ function secondsOf(milliseconds: Spec): Record<string, number> {
 }
 
 /** @param name of the graph */
-function ofPredictor(predictor: Spec, name: string, { metadata, timeout, replicas }: Deployment): PlannedModel[] {
+function ofPredictor(
+  predictor: Spec,
+  name: string,
+  { metadata, timeout, replicas, transport }: Deployment,
+): PlannedModel[] {
   const stands = `SeldonDeployment "${metadata.name}"`;
   const own = predictor.at('name').text();
   for (const key of ['labels', 'annotations', 'traffic', 'shadow']) predictor.at(key).value();
@@ -45,13 +52,14 @@ function ofPredictor(predictor: Spec, name: string, { metadata, timeout, replica
   const keys = { ...(workers !== undefined && { minWorkers: Math.max(1, workers) }), ...timeout };
   // Whether answers tell the way of every unit.
   const orchestrator = predictor.at('svcOrchSpec').value();
-  const surroundings: UnitSurroundings = { deployment: name, images: imagesOf(predictor), archives: metadata.archives };
+  const { archives } = metadata;
+  const surroundings: UnitSurroundings = { deployment: name, images: imagesOf(predictor), archives, transport };
   const { unit, models } = readUnit(predictor.at('graph').required(), surroundings);
   const components = Object.fromEntries(models.map(({ unit: of, name: model }) => [of, model]));
   const graph = {
     ...(own !== undefined && { name: own }),
     graph: unit,
-    componentSpecs: specsOf(surroundings),
+    ...(surroundings.images.size > 0 && { componentSpecs: specsOf(surroundings) }),
     ...(orchestrator !== undefined && { svcOrchSpec: orchestrator }),
     components,
   };

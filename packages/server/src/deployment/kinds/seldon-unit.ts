@@ -11,6 +11,8 @@ export interface UnitSurroundings {
   readonly images: ReadonlyMap<string, Spec>;
   /** What images stand for here. */
   readonly archives: Archives;
+  /** How units elsewhere are asked that do not say so. */
+  readonly transport: 'REST' | 'GRPC';
 }
 
 /** A model of a unit. */
@@ -43,10 +45,15 @@ export function readUnit(spec: Spec, surroundings: UnitSurroundings): ReadUnit {
   const isBuiltIn = isBandit || BUILT_IN.test(spec.at('implementation').text() ?? '');
   const parameters = spec.at('parameters').value();
   const kept = KEPT.map((key) => [key, spec.at(key).value()] as const).filter(([, value]) => value !== undefined);
-  spec.at('endpoint').value();
-  const own = isBuiltIn ? [] : [modelOf(spec, { name, parameters }, surroundings)];
+  const endpoint = isBuiltIn ? undefined : elsewhere(spec, surroundings);
+  const own = isBuiltIn || endpoint !== undefined ? [] : [modelOf(spec, { name, parameters }, surroundings)];
   const children = childrenOf(spec.at('children')).map((child) => readUnit(child, surroundings));
-  const unit = { name, ...Object.fromEntries(kept), children: children.map((child) => child.unit) };
+  const unit = {
+    name,
+    ...Object.fromEntries(kept),
+    ...(endpoint !== undefined && { endpoint }),
+    children: children.map((child) => child.unit),
+  };
   return {
     unit: isBuiltIn && parameters !== undefined ? { ...unit, parameters } : unit,
     models: [...own, ...children.flatMap(({ models }) => models)],
@@ -58,6 +65,18 @@ const KEPT = ['type', 'implementation', 'methods'];
 /** A single one may stand without a list. */
 function childrenOf(children: Spec): Spec[] {
   return Array.isArray(children.value()) || !children.isThere ? children.items() : [children];
+}
+
+/** The endpoint of a unit that runs on another machine; what Seldon's operator writes beside a container is none. */
+function elsewhere(spec: Spec, { images, archives, transport }: UnitSurroundings): unknown {
+  const endpoint = spec.at('endpoint');
+  const host = endpoint.isThere ? endpoint.at('service_host').text() : undefined;
+  const fields = endpoint.value();
+  const name = spec.at('name').text() ?? '';
+  const isHere = images.has(name) || archives.named(name) !== undefined || spec.at('modelUri').isThere;
+  if (host === undefined || isHere) return undefined;
+  spec.at('parameters').ignore(`the component at ${host} has its own`);
+  return { type: transport, ...(fields as object) };
 }
 
 interface NamedUnit {

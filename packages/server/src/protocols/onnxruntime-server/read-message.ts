@@ -4,7 +4,7 @@ import { PredictionError } from '@marserve/handlers/prediction-error';
 import { viewBytes } from '@marserve/handlers/tensor';
 import { asBuffer } from '../as-buffer.ts';
 import { badRequest } from '../bad-request.ts';
-import { readFields } from '../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import { toRequest, type PredictRequest } from './predict-request.ts';
 import type { TensorParts, TypedElements } from './tensor-parts.ts';
 import { ELEMENT_FIELDS, type ElementField } from './tensor-types.ts';
@@ -14,7 +14,7 @@ export function readMessage(message: Uint8Array): PredictRequest {
   try {
     const tensors = new Map<string, TensorParts>();
     const outputFilter: string[] = [];
-    readFields(message, (field, type, reader) => {
+    visitFields(message, (field, type, reader) => {
       if (type !== WireType.LengthDelimited) return;
       if (field === 2) readEntry(reader.bytes(), tensors);
       else if (field === 3) outputFilter.push(reader.string());
@@ -31,7 +31,7 @@ export function readMessage(message: Uint8Array): PredictRequest {
 function readEntry(entry: Uint8Array, tensors: Map<string, TensorParts>): void {
   let name = '';
   let tensor: Uint8Array = new Uint8Array();
-  readFields(entry, (field, type, reader) => {
+  visitFields(entry, (field, type, reader) => {
     if (type !== WireType.LengthDelimited) return;
     if (field === 1) name = reader.string();
     else if (field === 2) tensor = reader.bytes();
@@ -47,7 +47,7 @@ function readTensor(message: Uint8Array): TensorParts {
   const chunks = new Map<ElementField, Element[]>();
   let [dataType, isExternal] = [0, false];
   let raw: Buffer | undefined;
-  readFields(message, (field, type, reader) => {
+  visitFields(message, (field, type, reader) => {
     const elements = FIELDS.get(field);
     if (elements !== undefined) addElements(chunks, { field: elements, type, reader });
     else if (field === 1) readIntegers(shape, { kind: 'int64', type, reader });

@@ -3,7 +3,7 @@ import { WireType } from '@bufbuild/protobuf/wire';
 import type { SeldonMethod } from '@marserve/handlers/component';
 import { assertSuccess } from '../grpc/assert-success.ts';
 import { refusing } from '../grpc/messages.ts';
-import { readFields } from '../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import { RPC_CODES, rpcStatusBy } from '../grpc/rpc-codes.ts';
 import { passOrigin } from '../model-identity.ts';
 import { onlyPart } from '../only-part.ts';
@@ -70,7 +70,7 @@ const MOST_FIELDS = 16;
 
 function nameIn(message: Buffer): string {
   let name = '';
-  readFields(
+  visitFields(
     message,
     (number, wire, reader) => {
       if (number === 1 && wire === WireType.LengthDelimited) name = reader.string();

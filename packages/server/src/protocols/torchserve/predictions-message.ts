@@ -2,7 +2,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { JobInput } from '../../core/jobs/job.ts';
 import { refusing } from '../grpc/messages.ts';
-import { readFields } from '../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import { RPC_CODES, type RpcStatus } from '../rpc.ts';
 
 /** A PredictionsRequest, read. */
@@ -25,7 +25,7 @@ export function readPredictionsRequest(bytes: Buffer): PredictionsRequest {
 function readRequest(bytes: Buffer): PredictionsRequest {
   const inputs = new Map<string, Uint8Array>();
   let [modelName, modelVersion, sequenceId]: [string, string, string | undefined] = ['', '', undefined];
-  readFields(bytes, (field, type, reader) => {
+  visitFields(bytes, (field, type, reader) => {
     if (type !== WireType.LengthDelimited) return;
     if (field === 1) modelName = reader.string();
     else if (field === 2) modelVersion = reader.string();
@@ -42,7 +42,7 @@ function readRequest(bytes: Buffer): PredictionsRequest {
 
 function readEntry(bytes: Uint8Array): [name: string, value: Uint8Array] {
   let [name, value]: [string, Uint8Array] = ['', NOTHING];
-  readFields(bytes, (field, type, reader) => {
+  visitFields(bytes, (field, type, reader) => {
     if (type !== WireType.LengthDelimited) return;
     if (field === 1) name = reader.string();
     else if (field === 2) value = reader.bytes();

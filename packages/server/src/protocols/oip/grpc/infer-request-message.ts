@@ -4,7 +4,7 @@ import { PredictionError } from '@marserve/handlers/prediction-error';
 import { badRequest } from '../../bad-request.ts';
 import type { NamedTensor } from '../../tensors/named-tensor.ts';
 import { asBuffer } from '../../as-buffer.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import type { InferRequest } from '../inference/infer-request.ts';
 import { readParameters, type Parameters } from '../inference/parameters.ts';
 import { refuseSharedMemory, refuseTwice } from '../inference/refusals.ts';
@@ -66,7 +66,7 @@ function readParts(message: Uint8Array): RequestParts {
     [6, parts.outputs],
     [7, parts.raws],
   ]);
-  readFields(message, (field, type, reader) => {
+  visitFields(message, (field, type, reader) => {
     if (type !== WireType.LengthDelimited) return;
     if (field === 3) parts.id = reader.string();
     else lists.get(field)?.push(reader.bytes());
@@ -83,7 +83,7 @@ interface InputPlace {
 function readInput(message: Uint8Array, { place, raw }: InputPlace): NamedTensor {
   const given = { name: '', datatype: '', shape: [] as number[] };
   const [parameters, contents]: [Uint8Array[], Uint8Array[]] = [[], []];
-  readFields(message, (field, type, reader) => {
+  visitFields(message, (field, type, reader) => {
     if (field === 3) readSizes(given.shape, type, reader);
     if (type !== WireType.LengthDelimited) return;
     if (field === 1) given.name = reader.string();
@@ -109,7 +109,7 @@ function readSizes(sizes: number[], type: WireType, reader: BinaryReader): void 
 function readOutput(message: Uint8Array): { readonly name: string; readonly parameters: unknown } {
   let name = '';
   const parameters: Uint8Array[] = [];
-  readFields(message, (field, type, reader) => {
+  visitFields(message, (field, type, reader) => {
     if (type !== WireType.LengthDelimited) return;
     if (field === 1) name = reader.string();
     else if (field === 2) parameters.push(reader.bytes());

@@ -1,7 +1,7 @@
 /** The entries of a map of InferParameter ↔ parameters. */
 import { BinaryWriter, WireType, type BinaryReader } from '@bufbuild/protobuf/wire';
 import { lengthDelimited } from '../../grpc/length-delimited.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import type { Parameters, ParameterValue } from '../inference/parameters.ts';
 
 /** @param entries those of a map, in their order; of several of a name the last counts @throws Error for what is no such entry */
@@ -12,7 +12,7 @@ export function readParameterEntries(entries: readonly Uint8Array[]): Parameters
 function readEntry(entry: Uint8Array): [name: string, value: ParameterValue] {
   let name = '';
   let value: ParameterValue | undefined;
-  readFields(entry, (field, type, reader) => {
+  visitFields(entry, (field, type, reader) => {
     if (type !== WireType.LengthDelimited) return;
     if (field === 1) name = reader.string();
     else if (field === 2) value = readValue(reader.bytes()) ?? value;
@@ -23,7 +23,7 @@ function readEntry(entry: Uint8Array): [name: string, value: ParameterValue] {
 
 function readValue(message: Uint8Array): ParameterValue | undefined {
   let value: ParameterValue | undefined;
-  readFields(message, (field, type, reader) => {
+  visitFields(message, (field, type, reader) => {
     const choice = CHOICES[field];
     if (choice?.type === type) value = choice.read(reader);
   });

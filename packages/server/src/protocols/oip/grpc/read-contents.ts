@@ -5,7 +5,7 @@ import { allocateData } from '@marserve/handlers/tensor';
 import type { ByteElements } from '../../tensors/named-tensor.ts';
 import { countOf } from '../../tensors/shape.ts';
 import { asBuffer } from '../../as-buffer.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import { typeOf } from '../tensors/datatypes.ts';
 import { inputProblem, type TensorHead } from '../tensors/input-tensor.ts';
 import { readRaw } from '../tensors/raw-tensor.ts';
@@ -38,7 +38,7 @@ interface Reading {
 
 /** Packed or one by one, as protobuf has it. */
 function readValues(message: Uint8Array, { field: { number, name, kind }, head, values }: Reading): void {
-  readFields(message, (field, type, reader) => {
+  visitFields(message, (field, type, reader) => {
     if (field !== number) throw inputProblem(head, `whose elements are in ${name}; got field ${field} of the contents`);
     if (type !== WireType.LengthDelimited) values.push(readSingle(reader, { type, kind }));
     else if (kind === 'bytes' || kind === 'fixed') values.push(asBuffer(reader.bytes()));

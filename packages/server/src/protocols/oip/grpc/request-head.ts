@@ -1,7 +1,7 @@
 /** What the daemon reads of a ModelInferRequest: which model it is for, and what streams need to know. */
 import { WireType } from '@bufbuild/protobuf/wire';
 import { refusing } from '../../grpc/messages.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { visitFields } from '@marserve/client/protobuf';
 import type { Parameters } from '../inference/parameters.ts';
 import { readParameterEntries } from './parameter-messages.ts';
 
@@ -27,7 +27,7 @@ export function readHead(message: Uint8Array): RequestHead {
   let [modelName, modelVersion, id] = ['', '', ''];
   const entries: Uint8Array[] = [];
   const parameters = refusing('ModelInferRequest', () => {
-    readFields(
+    visitFields(
       message,
       (field, type, reader) => {
         if (type !== WireType.LengthDelimited) return;

@@ -1,21 +1,20 @@
 /** Seldon's messages in protobuf; runs in the worker. */
+import {
+  FEEDBACK,
+  GRAPH_METADATA,
+  MODEL_METADATA,
+  readMessage,
+  SELDON_MESSAGE,
+  SELDON_MESSAGE_LIST,
+  writeMessage,
+  type MessageType,
+} from '@marserve/client/seldon-protobuf';
 import type { SeldonMethod } from '@marserve/handlers/component';
 import { badRequest } from '../../bad-request.ts';
 import { isRecord } from '../../is-record.ts';
 import type { Codec } from '../../codec.ts';
 import { createSeldonCodec, type MessageForm } from '../create-codec.ts';
 import type { JsonBodyCodecs } from '../json-body.ts';
-import {
-  FEEDBACK,
-  GRAPH_METADATA,
-  MODEL_METADATA,
-  SELDON_MESSAGE,
-  SELDON_MESSAGE_LIST,
-  type MessageType,
-} from './message-types.ts';
-import { readMessage } from './read-message.ts';
-import { writeMessage } from './write-message.ts';
-
 const REQUESTS: Readonly<Partial<Record<SeldonMethod, readonly [name: string, type: MessageType]>>> = {
   aggregate: ['SeldonMessageList', SELDON_MESSAGE_LIST],
   'send-feedback': ['Feedback', FEEDBACK],

@@ -1,16 +1,16 @@
 /** A message of protobuf as the JSON of proto3 that says the same; floats that JSON has no number for stay numbers. */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { viewBytes } from '@marserve/handlers/tensor';
-import { asBuffer } from '../../as-buffer.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { visitFields } from '../../protobuf/visit-fields.ts';
+import { viewBytes } from '../../tensor/tensor.ts';
 import { readAny } from './any-message.ts';
 import type { Field, Kind, MessageType } from './message-types.ts';
+import { base64Of } from './node-base64.ts';
 import { readList, readStruct, readValue } from './value-messages.ts';
 
 /** Fields that the type does not have are left out. @throws Error for bytes that are no message */
 export function readMessage(bytes: Uint8Array, type: MessageType): Record<string, unknown> {
   const message: Record<string, unknown> = {};
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     const field = type[number];
     if (field !== undefined) readField(message, { field, wire, reader, type });
   });
@@ -48,7 +48,7 @@ function readPacked(kind: Kind, bytes: Uint8Array): unknown[] {
   if (kind === 'double' || kind === 'float') {
     const [type, size] = kind === 'double' ? (['float64', 8] as const) : (['float32', 4] as const);
     if (bytes.length % size !== 0) throw new RangeError(`${bytes.length} bytes are no ${type}s`);
-    return Array.from(viewBytes(type, asBuffer(bytes)) as ArrayLike<number>);
+    return Array.from(viewBytes(type, bytes) as ArrayLike<number>);
   }
   const reader = new BinaryReader(bytes);
   const read: unknown[] = [];
@@ -100,7 +100,7 @@ const READ: Readonly<Record<Extract<Kind, string>, (reader: BinaryReader) => unk
   float: (reader) => reader.float(),
   double: (reader) => reader.double(),
   string: (reader) => reader.string(),
-  bytes: (reader) => asBuffer(reader.bytes()).toString('base64'),
+  bytes: (reader) => base64Of(reader.bytes()),
   value: (reader) => readValue(reader.bytes()),
   list: (reader) => readList(reader.bytes()),
   struct: (reader) => readStruct(reader.bytes()),

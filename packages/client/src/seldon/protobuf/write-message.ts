@@ -1,11 +1,9 @@
 /** The JSON of a message, as proto3 has it, as protobuf. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { snakeCase } from '@marserve/handlers/component';
-import { shown } from '../../bad-request.ts';
-import { isRecord } from '../../is-record.ts';
+import { isRecord } from '../../json/is-record.ts';
 import { writeAny } from './any-message.ts';
 import type { Field, Kind, MessageType } from './message-types.ts';
-import { writeList, writeStruct, writeValue } from './value-messages.ts';
+import { asList, writeList, writeStruct, writeValue } from './value-messages.ts';
 
 /** What the type does not have is left out. @throws TypeError for a field that does not hold what it should */
 export function writeMessage(message: unknown, type: MessageType): Uint8Array {
@@ -40,8 +38,7 @@ interface Writing {
 function writeField(writer: BinaryWriter, value: unknown, { number, field, path }: Writing): void {
   const { kind, isRepeated = false } = field;
   if (isRepeated) {
-    if (!Array.isArray(value)) throw misfit(path, 'a list', value);
-    writeSeveral(writer, value, { number, kind, path });
+    writeSeveral(writer, listIn(value, path), { number, kind, path });
   } else if (typeof kind === 'object' && 'mapOf' in kind) {
     if (!isRecord(value)) throw misfit(path, 'an object', value);
     writeMap(writer, value, { number, kind: kind.mapOf, path });
@@ -103,8 +100,7 @@ const WRITE: Readonly<Record<Extract<Kind, string>, Write>> = {
     writer.tag(number, WireType.LengthDelimited).bytes(Buffer.from(textIn(value, path), 'base64')),
   value: delimited(writeValue),
   list: delimited((writer, value, path) => {
-    if (!Array.isArray(value)) throw misfit(path, 'a list', value);
-    writeList(writer, value);
+    writeList(writer, listIn(value, path));
   }),
   struct: delimited((writer, value, path) => {
     if (!isRecord(value)) throw misfit(path, 'an object', value);
@@ -137,6 +133,12 @@ function integerIn(value: unknown, path: string): bigint {
   }
 }
 
+function listIn(value: unknown, path: string): readonly unknown[] {
+  const list = asList(value);
+  if (list !== undefined) return list;
+  throw misfit(path, 'a list', value);
+}
+
 function textIn(value: unknown, path: string): string {
   if (typeof value === 'string') return value;
   throw misfit(path, 'a text', value);
@@ -150,4 +152,18 @@ function numberOfName(value: unknown, names: readonly string[], path: string): n
 
 function misfit(what: string, expected: string, got: unknown): TypeError {
   return new TypeError(`${what}: expected ${expected}, got ${shown(got)}`);
+}
+
+const MOST_CHARS = 60;
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, MOST_CHARS));
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'object' ? 'an object' : typeof value;
+}
+
+/** As protobuf spells names, which proto3's JSON takes as well. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

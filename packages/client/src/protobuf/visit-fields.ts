@@ -8,7 +8,7 @@ export type FieldVisitor = (field: number, type: WireType, reader: BinaryReader)
  * @param most how many fields it may have; for messages of clients that are read on the daemon's thread
  * @throws Error for bytes that are no message
  */
-export function readFields(bytes: Uint8Array, visit: FieldVisitor, most = Infinity): void {
+export function visitFields(bytes: Uint8Array, visit: FieldVisitor, most = Infinity): void {
   const reader = new BinaryReader(bytes);
   for (let count = 0; reader.pos < reader.len; count += 1) {
     if (count >= most) throw new RangeError(`it has more than ${most} fields`);
@@ -16,6 +16,6 @@ export function readFields(bytes: Uint8Array, visit: FieldVisitor, most = Infini
     const start = reader.pos;
     visit(field, type, reader);
     if (reader.pos === start) reader.skip(type, field);
-    if (reader.pos > reader.len) throw new RangeError('it ends within a field');
+    if (reader.pos > reader.len) throw new RangeError('the message ends within a field');
   }
 }

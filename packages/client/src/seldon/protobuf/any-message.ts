@@ -1,8 +1,8 @@
 /** google.protobuf.Any: its type as `@type` and what is in it as `value`, which is base64 where the type is not one of protobuf's own. */
 import { WireType, type BinaryReader, type BinaryWriter } from '@bufbuild/protobuf/wire';
-import { isRecord } from '../../is-record.ts';
-import { asBuffer } from '../../as-buffer.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { isRecord } from '../../json/is-record.ts';
+import { visitFields } from '../../protobuf/visit-fields.ts';
+import { base64Of } from './node-base64.ts';
 import { readList, readStruct, readValue, writeList, writeStruct, writeValue } from './value-messages.ts';
 
 /** What is in an Any of a type whose JSON is a value. */
@@ -29,7 +29,7 @@ const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
 
 function wrapped(bytes: Uint8Array, otherwise: unknown, read: (reader: BinaryReader) => unknown): unknown {
   let value = otherwise;
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     if (number === 1 && wire === WireType.LengthDelimited) value = read(reader);
   });
   return value;
@@ -39,13 +39,13 @@ function wrapped(bytes: Uint8Array, otherwise: unknown, read: (reader: BinaryRea
 export function readAny(bytes: Uint8Array): Record<string, unknown> {
   let type = '';
   let content: Uint8Array = new Uint8Array();
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     if (wire !== WireType.LengthDelimited) return;
     if (number === 1) type = reader.string();
     else if (number === 2) content = reader.bytes();
   });
   const known = valueType(type);
-  return { '@type': type, value: known === undefined ? asBuffer(content).toString('base64') : known.read(content) };
+  return { '@type': type, value: known === undefined ? base64Of(content) : known.read(content) };
 }
 
 /** @throws TypeError for what is none */

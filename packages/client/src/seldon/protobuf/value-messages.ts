@@ -1,7 +1,6 @@
 /** google.protobuf.Value, ListValue and Struct, which are any JSON (struct.proto). */
 import { WireType, type BinaryWriter } from '@bufbuild/protobuf/wire';
-import { asBuffer } from '../../as-buffer.ts';
-import { readFields } from '../../grpc/read-fields.ts';
+import { visitFields } from '../../protobuf/visit-fields.ts';
 
 /** As deep as others let messages be. */
 const DEEPEST = 100;
@@ -11,10 +10,12 @@ const NUMBER_BYTES = 9;
 /** @throws Error for bytes that are none, and for very deep ones */
 export function readValue(bytes: Uint8Array, depth = 0): unknown {
   // Most are numbers.
-  if (bytes.length === NUMBER_BYTES && bytes[0] === NUMBER_TAG) return asBuffer(bytes).readDoubleLE(1);
+  if (bytes.length === NUMBER_BYTES && bytes[0] === NUMBER_TAG) {
+    return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1, true);
+  }
   if (depth > DEEPEST) throw new RangeError(`a value is more than ${DEEPEST} deep`);
   let value: unknown = null;
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     if (number === 1 && wire === WireType.Varint) [value] = [null, reader.int32()];
     else if (number === 2 && wire === WireType.Bit64) value = reader.double();
     else if (number === 4 && wire === WireType.Varint) value = reader.bool();
@@ -29,7 +30,7 @@ export function readValue(bytes: Uint8Array, depth = 0): unknown {
 /** @throws Error as `readValue` */
 export function readList(bytes: Uint8Array, depth = 0): unknown[] {
   const list: unknown[] = [];
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     if (number === 1 && wire === WireType.LengthDelimited) list.push(readValue(reader.bytes(), depth));
   });
   return list;
@@ -38,7 +39,7 @@ export function readList(bytes: Uint8Array, depth = 0): unknown[] {
 /** @throws Error as `readValue` */
 export function readStruct(bytes: Uint8Array, depth = 0): Record<string, unknown> {
   const entries: [string, unknown][] = [];
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     if (number === 1 && wire === WireType.LengthDelimited) entries.push(readEntry(reader.bytes(), depth));
   });
   return Object.fromEntries(entries);
@@ -46,7 +47,7 @@ export function readStruct(bytes: Uint8Array, depth = 0): Record<string, unknown
 
 function readEntry(bytes: Uint8Array, depth: number): [string, unknown] {
   let [key, value]: [string, unknown] = ['', null];
-  readFields(bytes, (number, wire, reader) => {
+  visitFields(bytes, (number, wire, reader) => {
     if (wire !== WireType.LengthDelimited) return;
     if (number === 1) key = reader.string();
     else if (number === 2) value = readValue(reader.bytes(), depth);
@@ -73,8 +74,8 @@ function writeObject(writer: BinaryWriter, value: object): void {
   writer.join();
 }
 
-/** Typed arrays are lists here. */
-function asList(value: object): readonly unknown[] | undefined {
+/** Typed arrays are lists here; undefined for what is none. */
+export function asList(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   return ArrayBuffer.isView(value) && !(value instanceof DataView)
     ? Array.from(value as unknown as ArrayLike<number | bigint>)
