@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request, Agent, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createV2Client, tensor } from '@marserve/client';
+import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STREAMER } from '../fixtures/streamer.ts';
 import { addArchive } from '../helpers/archives.ts';
@@ -17,6 +19,38 @@ const COUNTER = `
   async function* count(to) { for (let n = 0; n < to; n += 1) yield n; }
   export const handle = (rows) => rows && rows.map(({ data }) => count(Number(data)));
 `;
+
+/** Asked by fields, as other servers' protocols have them. */
+const FAR = `
+  import { appendFileSync, existsSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  async function* gated(file) { yield 'first'; while (!existsSync(file)) await sleep(5); yield 'second'; }
+  async function* waiting(file, signal) {
+    yield 'first';
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    appendFileSync(file, 'aborted');
+  }
+  async function* broken() { yield 'first'; throw new Error('upset'); }
+  export const handle = (rows, context) => rows && rows.map(({ body, data }, row) => {
+    const [verb, file] = String(data?.data?.[0] ?? data ?? body).split(' ');
+    if (verb === 'whole') return [[258]];
+    return verb === 'gated' ? gated(file) : verb === 'broken' ? broken() : waiting(file, context.getSignal(row));
+  });
+`;
+
+/** Nodes of other servers; here they are the same one. */
+const farGraphs = ({ inference, grpcInference }: Daemon) => {
+  const node = (protocol: string, url: string, model = 'far') => ({ url, protocol, model, stream: true });
+  return {
+    'far-torchserve': node('torchserve', inference),
+    'far-grpc-torchserve': node('grpc-torchserve', grpcInference),
+    'far-v2': node('v2', inference),
+    'far-grpc-v2': node('grpc-v2', grpcInference),
+    'far-last': { sequence: ['echo', node('torchserve', inference, 'streamer')] },
+    'far-middle': { sequence: [node('torchserve', inference, 'streamer'), 'upper'] },
+    'far-fallen': { ...node('torchserve', inference, 'streamer'), fallback: 'upper' },
+  };
+};
 
 const GRAPHS = {
   last: { sequence: ['echo', 'streamer'] },
@@ -36,7 +70,7 @@ let files = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'marserve-graph-streams-'));
-  const models = { streamer: STREAMER, echo: ECHO, upper: UPPER, counter: COUNTER };
+  const models = { streamer: STREAMER, echo: ECHO, upper: UPPER, counter: COUNTER, far: FAR };
   daemon = await startDaemon({
     fill: async (store) => {
       for (const [name, source] of Object.entries(models)) await addArchive(store, { name, source });
@@ -45,7 +79,12 @@ beforeAll(async () => {
       }
     },
   });
-  await registerModels(daemon, [...Object.keys(models), ...Object.keys(GRAPHS)], 'response_timeout=60');
+  const far = farGraphs(daemon);
+  for (const [name, graph] of Object.entries(far)) {
+    await addArchive(daemon.store, { name, handler: 'graph', config: JSON.stringify({ graph }) });
+  }
+  const all = { ...models, ...GRAPHS, ...far };
+  await registerModels(daemon, Object.keys(all), 'response_timeout=60');
 });
 
 afterAll(async () => {
@@ -121,6 +160,73 @@ describe('an answer in parts of the last node', () => {
   });
 });
 
+describe('an answer in parts of the last node, which is one of another server,', () => {
+  it.each(['far-torchserve', 'far-grpc-torchserve', 'far-last'])(
+    'has its first part at the client before the next is made: %s',
+    async (graph) => {
+      const file = newFile();
+      const response = await open(graph, `gated ${file}`);
+      expect(await nextChunk(response)).toBe('first');
+      await writeFile(file, '');
+      expect(await nextChunk(response)).toBe('second');
+      const ended = once(response, 'end');
+      response.resume();
+      await ended;
+      expect(response.complete).toBe(true);
+    },
+  );
+
+  it('is events where it is asked for those: far-v2', async () => {
+    const client = createV2Client(daemon.inference);
+    const file = newFile();
+    const events = client.generateStream('far-v2', { data: `gated ${file}` });
+    const first = await events.next();
+    expect(first.value).toMatchObject({ model_name: 'far-v2' });
+    expect(JSON.stringify(first.value)).toContain('first');
+    await writeFile(file, '');
+    expect(JSON.stringify((await events.next()).value)).toContain('second');
+    expect((await events.next()).done).toBe(true);
+    await client.close();
+  });
+
+  it('is answers of a stream of gRPC: far-grpc-v2', async () => {
+    const client = createV2GrpcClient(daemon.grpcInference);
+    const file = newFile();
+    const inputs = { data: tensor('string', [1], [`gated ${file}`]) };
+    const answers = client.inferStream([{ model: 'far-grpc-v2', inputs }]);
+    const textsOf = ({ value }: Awaited<ReturnType<typeof answers.next>>) =>
+      Object.values(value?.outputs ?? {}).map(({ data }) => data[0]);
+    expect(textsOf(await answers.next())).toEqual(['first']);
+    await writeFile(file, '');
+    expect(textsOf(await answers.next())).toEqual(['second']);
+    expect((await answers.next()).done).toBe(true);
+    await client.close();
+  });
+
+  it.each(['far-torchserve', 'far-grpc-torchserve'])('ends the call when the client leaves: %s', async (graph) => {
+    const file = newFile();
+    const response = await open(graph, `waiting ${file}`);
+    await nextChunk(response);
+    response.destroy();
+    await expect.poll(() => noted(file), PATIENT).toBe('aborted');
+  });
+
+  it.each(['far-torchserve', 'far-grpc-torchserve'])('that breaks off ends that of the client: %s', async (graph) => {
+    const response = await open(graph, 'broken');
+    expect(await nextChunk(response)).toBe('first');
+    await new Promise<void>((resolve) => (response.closed ? resolve() : response.once('close', () => resolve())));
+    expect(response.complete).toBe(false);
+  });
+
+  it('may be whole, is whole for a node behind it, and fails as any other before its first part', async () => {
+    expect((await ask('far-torchserve', 'whole')).text).toBe('[[258]]');
+    expect((await ask('far-grpc-torchserve', 'whole')).text).toBe('[[258]]');
+    expect((await ask('far-middle', 'count 3')).text).toBe('0;1;2;!');
+    expect((await ask('far-fallen', 'refused')).text).toBe('REFUSED!');
+    expect(await ask('far-last', 'refused')).toMatchObject({ status: 422, text: expect.stringContaining('Node \\"streamer\\": Predictor http') as string }); // prettier-ignore
+  });
+});
+
 describe('an answer in parts of another node', () => {
   it('is joined for the next one', async () => {
     expect((await ask('middle', 'count 3')).text).toBe('0;1;2;!');
@@ -164,13 +270,13 @@ describe('the client', () => {
     expect((await ask('outer', 'fine')).text).toBe('fine');
   });
 
-  it('holds up the node’s handler when it is slow, and no memory of the server or of the graph', async () => {
+  it.each(['last', 'far-last'])('holds up the node’s handler when it is slow, and no memory: %s', async (graph) => {
     const file = newFile();
-    const pids = [daemon.pid, ...(await workersOf(daemon, 'last')).map(({ pid }) => pid)];
+    const pids = [daemon.pid, ...(await workersOf(daemon, graph)).map(({ pid }) => pid)];
     const residentMb = async (pid: number | undefined) =>
       Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
     const before = await Promise.all(pids.map(residentMb));
-    const response = await open('last', `flood ${file}`);
+    const response = await open(graph, `flood ${file}`);
     response.pause();
     let made = '';
     const isHeldUp = async () => {

@@ -104,8 +104,18 @@ class LocalNode implements GraphNode {
 async function openRemote(step: NodeStep, context: ModelContext): Promise<GraphNode> {
   const modelConfig = step.predictor;
   const predictor = await openPredictor(readTransformerOptions({ ...context, modelConfig }), context);
+  const toGraph = (value: GraphValue) => renamed(value, step);
   return {
-    ask: async (value, call) => renamed(asRequest(await predictor.ask('predict', fitted(value, step, {}), call)), step),
+    async ask(value, { passer, ...call }) {
+      const inputs = fitted(value, step, {});
+      if (passer !== undefined && step.streams) {
+        // Without an end of its own it may go on for as long as parts come.
+        const timeoutMs = passer.wholeMs(call.timeoutMs) ?? 0;
+        const parts = await predictor.askParts?.(inputs, { ...call, timeoutMs });
+        if (parts !== undefined) return passer.pass(parts, toGraph);
+      }
+      return toGraph(asRequest(await predictor.ask('predict', inputs, call)));
+    },
     problem: (call) => predictor.problem(call),
   };
 }

@@ -34,3 +34,12 @@ describe('the plan of a graph', () => {
     expect(() => planGraph({})).toThrow(/needs the section graph/);
   });
 });
+
+it('an answer in parts is asked of another server alone, by a protocol that has such', () => {
+  const read = (node: object) => () => planGraph({ graph: node });
+  const there = { url: 'http://there:1', stream: true };
+  expect(read({ ...there, protocol: 'torchserve' })).not.toThrow();
+  expect(read({ model: 'here', stream: true })).toThrow('graph.stream is for a server elsewhere');
+  expect(read(there)).toThrow('graph.protocol must be one of v2, grpc-v2, torchserve, grpc-torchserve');
+  expect(read({ ...there, stream: 'yes' })).toThrow('graph.stream must be true or false');
+});

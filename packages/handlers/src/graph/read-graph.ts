@@ -1,5 +1,6 @@
 /** The section `graph` of a model's YAML file as steps. */
 import {
+  boolean,
   configError,
   integer,
   isPlainObject,
@@ -121,7 +122,9 @@ function readCase(value: unknown, key: string): SwitchCase {
   return { when, text: conditionText(value['when']), step: readStep(value['step'], `${key}.step`) };
 }
 
-const NODE_KEYS = ['model', 'version', 'url', 'protocol', 'inputs', 'outputs'];
+const NODE_KEYS = ['model', 'version', 'url', 'protocol', 'stream', 'inputs', 'outputs'];
+/** Those that have answers in parts. */
+const STREAMING = ['v2', 'grpc-v2', 'torchserve', 'grpc-torchserve'];
 
 function readNode(fields: Fields, key: string): NodeStep {
   const model = optional(string, fields['model'], `${key}.model`);
@@ -134,6 +137,17 @@ function readNode(fields: Fields, key: string): NodeStep {
   const protocol = optional(string, fields['protocol'], `${key}.protocol`);
   if (url === undefined && protocol !== undefined)
     throw new Error(`Model config: ${key}.protocol is for a server elsewhere: give its url`);
+  const streams = optional(boolean, fields['stream'], `${key}.stream`) ?? false;
+  if (streams && url === undefined)
+    throw new Error(
+      `Model config: ${key}.stream is for a server elsewhere: a model of this server says itself whether it answers in parts`,
+    );
+  if (streams && !STREAMING.includes(protocol ?? 'v1'))
+    throw configError(
+      `${key}.protocol`,
+      `one of ${STREAMING.join(', ')}, which have answers in parts (stream)`,
+      protocol ?? 'v1',
+    );
   const local = version === undefined ? `local:${named}` : `local:${named}/${version}`;
   return {
     kind: 'node',
@@ -145,6 +159,7 @@ function readNode(fields: Fields, key: string): NodeStep {
       ...(url !== undefined && model !== undefined && { predictor_model_name: named }),
       ...(url !== undefined && version !== undefined && { predictor_model_version: version }),
     },
+    streams,
     inputs: optional(names, fields['inputs'], `${key}.inputs`) ?? {},
     outputs: optional(names, fields['outputs'], `${key}.outputs`) ?? {},
   };

@@ -31,6 +31,8 @@ export interface NodeStep extends StepOptions {
   readonly host: string;
   /** The keys that say how a server is spoken to, as those of a transformer. */
   readonly predictor: Readonly<Record<string, unknown>>;
+  /** Whether it is asked for an answer in parts where that is the graph's; of this server's models each answer says so itself. */
+  readonly streams: boolean;
   /** Input of the model → tensor of the graph; empty where the names are the same. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Tensor of the graph → output of the model; empty where all are taken as they are called. */

@@ -7,8 +7,10 @@ import type {
   ResponseHead,
   V1Client,
   V2Client,
+  V2RestClient,
 } from '@marserve/client';
-import { NO_SERVER_MODELS, serverModelsOf, type ServerModels } from '../context/ask-model.ts';
+import type { V2GrpcClient } from '@marserve/client/grpc';
+import { NO_SERVER_MODELS, serverModelsOf, type AnswerPart, type ServerModels } from '../context/ask-model.ts';
 import type { ModelSignature, TensorSpec } from '../signature.ts';
 import type { TensorType } from '../tensor/tensor.ts';
 import { PredictionError } from '../prediction-error.ts';
@@ -18,6 +20,7 @@ import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
 import { localModelOf } from './local-model.ts';
 import { LocalPredictor } from './local-predictor.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
+import { endingWithReader, generateRequest, partOfEvent } from './predictor-parts.ts';
 import { openRuntimePredictor } from './runtime-predictors.ts';
 import { openSeldonPredictor } from './seldon-predictor.ts';
 import { openTorchServePredictor } from './torchserve-predictor.ts';
@@ -47,6 +50,12 @@ export interface Predictor {
   readonly takesTensors: boolean;
   /** @throws ClientError; PredictionError for inputs that its protocol has no form for */
   ask(operation: PredictorOperation, inputs: PredictorInputs, call: PredictorCall): Promise<PredictorOutputs>;
+  /**
+   * The answer to a prediction as it comes, of predictors whose protocol has such; who stops reading ends it.
+   * @returns undefined for inputs whose answer can only come whole
+   * @throws ClientError, also while it is read; PredictionError as `ask` does
+   */
+  askParts?(inputs: PredictorInputs, call: CallOptions): Promise<AsyncIterable<AnswerPart> | undefined>;
   /** Why it cannot serve; undefined when it can. */
   problem(call: CallOptions): Promise<string | undefined>;
   /** Where requests may go now; undefined where a host cannot be asked by itself. */
@@ -110,8 +119,10 @@ class V1Predictor implements Predictor {
   }
 }
 
-/** Over gRPC there is no `explain`. */
-type TensorClient = V2Client & { explain?(...args: Parameters<V2Client['infer']>): Promise<InferResponse> };
+/** Over gRPC there is no `explain`; answers in parts are events over REST, and answers of a stream over gRPC. */
+type TensorClient = V2Client &
+  Partial<Pick<V2RestClient, 'explain' | 'generateStream'>> &
+  Partial<Pick<V2GrpcClient, 'inferStream'>>;
 
 class V2Predictor implements Predictor {
   readonly takesTensors = true;
@@ -129,6 +140,28 @@ class V2Predictor implements Predictor {
     if (operation === 'predict') return outputsOf(await this.#client.infer(this.#model, request, call));
     if (this.#client.explain === undefined) throw notOverGrpc();
     return outputsOf(await this.#client.explain(this.#model, request, call));
+  }
+
+  async askParts(inputs: PredictorInputs, call: CallOptions): Promise<AsyncIterable<AnswerPart> | undefined> {
+    const { generateStream, inferStream } = this.#client;
+    if (generateStream !== undefined) {
+      const request = generateRequest(inputs);
+      if (request === undefined) return undefined;
+      return endingWithReader(call.signal, (signal) => this.#events(request, { ...call, signal }));
+    }
+    const request = hasTensors(inputs) ? inputs : await this.#toTensors(inputs.instances, call);
+    return inferStream && endingWithReader(call.signal, (signal) => this.#answers(request, { ...call, signal }));
+  }
+
+  async *#events(request: Readonly<Record<string, unknown>>, call: CallOptions): AsyncGenerator<AnswerPart, void> {
+    const events = this.#client.generateStream?.(this.#model, request, call) ?? [];
+    for await (const event of events) yield partOfEvent(event);
+  }
+
+  /** An answer without outputs only says that it was the last one. */
+  async *#answers(request: TensorsPayload, call: CallOptions): AsyncGenerator<AnswerPart, void> {
+    const answers = this.#client.inferStream?.([{ ...request, model: this.#model }], call) ?? [];
+    for await (const { outputs } of answers) if (Object.keys(outputs).length > 0) yield { outputs };
   }
 
   async problem(call: CallOptions): Promise<string | undefined> {

@@ -1,13 +1,16 @@
 /** Predictors that speak TorchServe's protocol: a request has one row, so each instance is one. */
 import { setMaxListeners } from 'node:events';
-import type { CallOptions, PredictionInput, TorchServeClient } from '@marserve/client';
+import type { CallOptions, PredictionInput, ResponseHead, TorchServeClient } from '@marserve/client';
 import type { PredictionInputs, TorchServeGrpcClient } from '@marserve/client/grpc';
+import type { AnswerPart } from '../context/ask-model.ts';
 import { isPlainObject } from '../model-config.ts';
 import { parseJson, stringifyJson } from '../json.ts';
 import { PredictionError } from '../prediction-error.ts';
+import { bodyParts } from './body-parts.ts';
 import { rowsOfTensors } from './convert.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs } from './payload.ts';
 import type { Predictor, PredictorOperation } from './predictor.ts';
+import { endingWithReader, onlyInstance } from './predictor-parts.ts';
 import type { PredictorOptions, TorchServeProtocol } from './transformer-options.ts';
 
 /** @throws RangeError for a host that is no address */
@@ -19,19 +22,36 @@ export async function openTorchServePredictor(
   if (protocol === 'grpc-torchserve') {
     const { createTorchServeGrpcClient } = await import('@marserve/client/grpc');
     const calls = createTorchServeGrpcClient(host, client);
-    return new TorchServePredictor(calls, async (instance, call, operation) => {
-      if (operation === 'explain') throw new PredictionError('The protocol grpc-torchserve has no explanations', 501);
-      return askOverGrpc(calls, { model, instance }, call);
+    return new TorchServePredictor(calls, {
+      async askOne(instance, call, operation) {
+        if (operation === 'explain') throw new PredictionError('The protocol grpc-torchserve has no explanations', 501);
+        return askOverGrpc(calls, { model, instance }, call);
+      },
+      async *askParts(instance, call) {
+        for await (const bytes of calls.predictStream(model, fieldsOf(instance), call))
+          yield { row: 0, value: textIn(bytes) ?? bytes };
+      },
     });
   }
   const { createTorchServeClient } = await import('@marserve/client');
   const calls = createTorchServeClient(host, client);
-  return new TorchServePredictor(calls, async (instance, call, operation) =>
-    calls[operation](model, inputOf(instance), call),
-  );
+  return new TorchServePredictor(calls, {
+    askOne: (instance, call, operation) => calls[operation](model, inputOf(instance), call),
+    askParts(instance, call) {
+      let type = '';
+      const onResponse = ({ headers }: ResponseHead) => (type = headers['content-type'] ?? '');
+      return bodyParts(calls.predictStream(model, inputOf(instance), { ...call, onResponse }), () => type);
+    },
+  });
 }
 
-type AskOne = (instance: unknown, call: CallOptions, operation: PredictorOperation) => Promise<unknown>;
+/** How one instance is asked about. */
+interface Asking {
+  /** For the whole answer. */
+  readonly askOne: (instance: unknown, call: CallOptions, operation: PredictorOperation) => Promise<unknown>;
+  /** For the answer as it comes. */
+  readonly askParts: (instance: unknown, call: CallOptions) => AsyncGenerator<AnswerPart, void>;
+}
 
 /** So many of one request are on their way at a time: the server there batches them. */
 const MOST_AT_ONCE = 32;
@@ -39,11 +59,11 @@ const MOST_AT_ONCE = 32;
 class TorchServePredictor implements Predictor {
   readonly takesTensors = false;
   readonly #client: Pick<TorchServeClient, 'isHealthy'>;
-  readonly #ask: AskOne;
+  readonly #asking: Asking;
 
-  constructor(client: Pick<TorchServeClient, 'isHealthy'>, ask: AskOne) {
+  constructor(client: Pick<TorchServeClient, 'isHealthy'>, asking: Asking) {
     this.#client = client;
-    this.#ask = ask;
+    this.#asking = asking;
   }
 
   async ask(operation: PredictorOperation, inputs: PredictorInputs, call: CallOptions): Promise<PredictorOutputs> {
@@ -56,7 +76,7 @@ class TorchServePredictor implements Predictor {
     const rest = instances.entries();
     const askRest = async (): Promise<void> => {
       for (const [index, instance] of rest) {
-        predictions[index] = await this.#ask(instance, { ...call, signal }, operation);
+        predictions[index] = await this.#asking.askOne(instance, { ...call, signal }, operation);
       }
     };
     try {
@@ -65,6 +85,13 @@ class TorchServePredictor implements Predictor {
       failed.abort();
     }
     return operation === 'explain' ? { predictions, explanations: predictions } : { predictions };
+  }
+
+  async askParts(inputs: PredictorInputs, call: CallOptions): Promise<AsyncIterable<AnswerPart> | undefined> {
+    const instances = hasTensors(inputs) ? rowsOfTensors(inputs.inputs) : inputs.instances;
+    const instance = onlyInstance({ instances });
+    if (instance === undefined) return undefined;
+    return endingWithReader(call.signal, (signal) => this.#asking.askParts(instance, { ...call, signal }));
   }
 
   async problem(call: CallOptions): Promise<string | undefined> {
@@ -95,11 +122,16 @@ async function askOverGrpc(
   call: CallOptions,
 ): Promise<unknown> {
   const bytes = await client.predict(model, fieldsOf(instance), call);
+  const text = textIn(bytes);
+  return text === undefined ? bytes : readText(text);
+}
+
+/** Undefined for bytes that are no text. */
+function textIn(bytes: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return readText(text);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return bytes;
+    return undefined;
   }
 }
 
