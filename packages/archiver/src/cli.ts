@@ -3,10 +3,17 @@ import { constants } from 'node:os';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ArchiveError, messageOf } from './format/archive-error.ts';
-import { FLAG_NAMES, GRAPH_FLAGS, GRAPH_FLAG_NAMES, PACKAGE_FLAGS } from './cli/cli-flags.ts';
-import { completeFlags, nearest, usageMessage } from './command-line/index.ts';
+import {
+  FLAG_NAMES,
+  GRAPH_FLAGS,
+  GRAPH_FLAG_NAMES,
+  PACKAGE_FLAGS,
+  WORKFLOW_FLAGS,
+  WORKFLOW_FLAG_NAMES,
+} from './cli/cli-flags.ts';
+import { completeFlags, nearest, usageMessage, type FlagNames } from './command-line/index.ts';
 import { renderInspection, renderVerification } from './cli/cli-output.ts';
-import { runGraph, runPackage } from './cli/run-packaging.ts';
+import { runGraph, runPackage, runWorkflow } from './cli/run-packaging.ts';
 import { inspect } from './inspect.ts';
 import { ARCHIVER_VERSION } from './output/make-manifest.ts';
 import { PackagingError } from './packaging-error.ts';
@@ -18,7 +25,19 @@ const USAGE = 2;
 
 const USAGE_LINE =
   'Usage: model-archiver --model-name NAME --version V --handler H [--serialized-file F] …; see model-archiver --help.';
-const GRAPH_USAGE_LINE = 'Usage: model-archiver graph --file F [--model-name NAME] …; see model-archiver graph --help.';
+
+/** Commands that package something else than a model: their flags, and how they are used. */
+const PACKAGERS: Readonly<Record<string, { readonly flags: FlagNames; readonly usage: string }>> = {
+  graph: {
+    flags: GRAPH_FLAG_NAMES,
+    usage: 'Usage: model-archiver graph --file F [--model-name NAME] …; see model-archiver graph --help.',
+  },
+  workflow: {
+    flags: WORKFLOW_FLAG_NAMES,
+    usage:
+      'Usage: model-archiver workflow --workflow-name NAME --spec-file F [--handler H] …; see model-archiver workflow --help.',
+  },
+};
 
 /** Looking into an archive writes nothing: it may be as large as it likes. */
 const NO_LIMITS = { maxTotalBytes: Infinity, maxRatio: Infinity } as const;
@@ -30,6 +49,7 @@ const EXAMPLES: readonly [string, string][] = [
   ['$0 --model-name mnist --version 1.0 --serialized-file mnist.onnx --handler image_classifier', ''],
   ['$0 --model-name search -v 2 --serialized-file m.onnx --handler handler.ts --extra-files labels.json,data/', ''],
   ['$0 graph --file houses.yaml --export-path model-store', ''],
+  ['$0 workflow --workflow-name dogs --spec-file dogs.yaml --handler dogs.ts --export-path model-store', ''],
   ['$0 inspect mnist.mar', ''],
   ['$0 verify mnist.mar', ''],
 ];
@@ -37,24 +57,26 @@ const EXAMPLES: readonly [string, string][] = [
 const GRAPH_EPILOGUE =
   'Modules that the graph names (handler: FILE) lie beside its file; they are bundled into the archive.';
 
-const COMMANDS = ['graph', 'inspect', 'verify', 'version'];
+const WORKFLOW_EPILOGUE =
+  'Nodes of the dag that are not under models are functions (data, context) of the handler, of the same names.';
+
+const COMMANDS = [...Object.keys(PACKAGERS), 'inspect', 'verify', 'version'];
 
 function archiveArgument<T>(command: Argv<T>) {
   return command.positional('archive', {
     type: 'string',
     demandOption: true,
-    describe: 'A .mar, a .tar.gz or a directory',
+    describe: 'A .mar, a .war, a .tar.gz or a directory',
   });
 }
 
 /** Reads the command line; undefined when it was answered already, as --help is. */
 async function taskOf(args: readonly string[]): Promise<Task | undefined> {
-  const isGraph = args[0] === 'graph';
+  const { flags, usage } = PACKAGERS[args[0] ?? ''] ?? { flags: FLAG_NAMES, usage: USAGE_LINE };
   try {
     checkCommand(args[0]);
-    return await parse(completeFlags(args, isGraph ? GRAPH_FLAG_NAMES : FLAG_NAMES));
+    return await parse(completeFlags(args, flags));
   } catch (error) {
-    const usage = isGraph ? GRAPH_USAGE_LINE : USAGE_LINE;
     throw new UsageError(`${usageMessage(messageOf(error))}\n${usage}`, { cause: error });
   }
 }
@@ -94,6 +116,12 @@ function withCommands(parser: Argv, choose: (task: Task) => void): Argv {
       'Package a graph of models and the modules that it names',
       (command) => command.options(GRAPH_FLAGS).epilogue(GRAPH_EPILOGUE),
       (flags) => choose(async (signal) => print(await runGraph(flags, signal))),
+    )
+    .command(
+      'workflow',
+      'Package a TorchServe workflow: its spec and the functions that it names',
+      (command) => command.options(WORKFLOW_FLAGS).epilogue(WORKFLOW_EPILOGUE),
+      (flags) => choose(async (signal) => print(await runWorkflow(flags, signal))),
     )
     .command(
       'inspect <archive>',

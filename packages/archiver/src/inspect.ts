@@ -2,10 +2,12 @@
 import { totalOf } from './output/archive-size.ts';
 import { type ArchiveKind, archiveEntries, archiveKind } from './format/archive-entries.ts';
 import { GOLDEN_PATH, type GoldenRequest } from './format/golden.ts';
-import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
+import { isManifestPath, isWorkflow, parseEitherManifest, type EitherManifest } from './format/either-manifest.ts';
 import { parseGolden } from './format/read-golden.ts';
-import { missingManifest, parseManifest } from './format/read-manifest.ts';
+import { missingManifest } from './format/read-manifest.ts';
 import type { ReadOptions } from './format/read-budget.ts';
+import { readWorkflow } from './workflow/read-workflow.ts';
+import type { WorkflowSpec } from './workflow/workflow-spec.ts';
 
 /** What an archive holds. */
 export interface Inspection {
@@ -15,8 +17,10 @@ export interface Inspection {
   readonly kind: ArchiveKind;
   /** Bytes of the archive; of all its files together when it is a directory. */
   readonly size: number;
-  /** Checked. */
-  readonly manifest: Manifest;
+  /** Checked; of a model, or of a workflow. */
+  readonly manifest: EitherManifest;
+  /** Of a workflow: its nodes. */
+  readonly spec?: WorkflowSpec;
   /** Every file, the manifest included, sorted by path; `sha256` where the manifest has it. */
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
   /** The golden requests, without their contents; undefined when it has none. */
@@ -44,11 +48,11 @@ export interface GoldenSummary {
 export async function inspect(archive: string, options: ReadOptions = {}): Promise<Inspection> {
   const { kind, size } = await archiveKind(archive);
   const sizes = new Map<string, number>();
-  let manifest: Manifest | undefined;
+  let manifest: EitherManifest | undefined;
   let golden: readonly GoldenSummary[] | undefined;
   for await (const entry of archiveEntries(archive, options)) {
     sizes.set(entry.path, entry.size);
-    if (entry.path === MANIFEST_PATH) manifest = await parseManifest(await entry.open(), archive);
+    if (isManifestPath(entry.path)) manifest = await parseEitherManifest(entry.path, await entry.open(), archive);
     if (entry.path === GOLDEN_PATH) golden = (await parseGolden(await entry.open(), archive)).map(summaryOf);
   }
   if (manifest === undefined) throw missingManifest(archive, sizes);
@@ -59,6 +63,7 @@ export async function inspect(archive: string, options: ReadOptions = {}): Promi
     kind,
     size: kind === 'directory' ? totalOf(files) : size,
     manifest,
+    ...(isWorkflow(manifest) && { spec: (await readWorkflow(archive, options)).spec }),
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
     golden,
   };

@@ -56,6 +56,9 @@ export interface PackageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Who hears of a packaging, and may stop it. */
+export type PackageHearing = Pick<PackageOptions, 'onWarning' | 'onProgress' | 'signal'>;
+
 /** How far the reading of the files is: once for their digests, once for the archive. */
 export interface Progress {
   /** Which of the two readings it is. */
@@ -66,8 +69,8 @@ export interface Progress {
   readonly total: number;
 }
 
-/** What was written. */
-export interface PackageResult {
+/** What was written; `M` is its manifest. */
+export interface PackageResult<M = Manifest> {
   /** Absolute path of the archive. */
   readonly path: string;
   /** The format it was written in. */
@@ -79,5 +82,5 @@ export interface PackageResult {
   /** Of the archive, in lower-case hexadecimal; undefined for `no-archive`, which is not one file. */
   readonly sha256?: string;
   /** As it is in the archive. */
-  readonly manifest: Manifest;
+  readonly manifest: M;
 }

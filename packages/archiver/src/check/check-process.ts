@@ -19,6 +19,8 @@ export interface CheckOptions {
   readonly timeout: number;
   /** Ends the process; the check rejects then. */
   readonly signal?: AbortSignal;
+  /** Of the error; default: that of the kind of request. */
+  readonly code?: PackagingErrorCode;
   /** Makes messages fit for the author, who knows nothing of temporary folders. */
   readonly rewrite?: (message: string) => string;
 }
@@ -43,7 +45,7 @@ export async function check<T extends CheckRequest>(
   options.signal?.throwIfAborted();
   if (outcome.reply?.ok === true) return outcome.reply as CheckReplies[T['kind']];
   const problem = problemOf(outcome, request, options);
-  throw new PackagingError(ERROR_CODES[request.kind], options.rewrite?.(problem) ?? problem);
+  throw new PackagingError(options.code ?? ERROR_CODES[request.kind], options.rewrite?.(problem) ?? problem);
 }
 
 interface Outcome {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { CheckRequest } from '@marserve/handlers/check';
 import type { ArchivePlan } from '../output/archive-plan.ts';
 import { check } from './check-process.ts';
 import { readConfigFile } from './config-file.ts';
@@ -97,15 +98,50 @@ export interface HandlerToValidate {
  * @throws PackagingError with the handler's own error, or what it lacks
  */
 export async function validateHandler(options: PackageOptions, subject: HandlerToValidate): Promise<void> {
-  const { handler, modelDir, plan, external } = subject;
+  const { handler, modelDir } = subject;
   if (handler.kind !== 'script') return;
-  await linkPackages(modelDir, external, handler.file);
+  await checkBundle(
+    options,
+    { ...subject, file: handler.file },
+    {
+      kind: 'handler',
+      modelDir,
+      handler: handler.manifestName,
+    },
+  );
+}
+
+/**
+ * Imports the bundled handler of a workflow.
+ * @param workflow its nodes as the built-in handler `workflow` has them
+ * @throws PackagingError with the handler's own error, or the functions that it lacks
+ */
+export async function validateFunctions(
+  options: ImportOptions,
+  bundle: BundleToValidate,
+  workflow: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { modelDir } = bundle;
+  await checkBundle(options, bundle, { kind: 'built-in', modelDir, handler: 'workflow', modelConfig: { workflow } });
+}
+
+type ImportOptions = Pick<PackageOptions, 'importTimeout' | 'signal'>;
+
+/** A bundle that is imported. */
+export interface BundleToValidate extends Omit<HandlerToValidate, 'handler'> {
+  /** Its source. */
+  readonly file: string;
+}
+
+async function checkBundle(
+  { importTimeout: timeout = IMPORT_TIMEOUT, signal }: ImportOptions,
+  { file, modelDir, plan, external }: BundleToValidate,
+  request: CheckRequest,
+): Promise<void> {
+  await linkPackages(modelDir, external, file);
   await linkFiles(plan, modelDir);
-  const request = { kind: 'handler', modelDir, handler: handler.manifestName } as const;
-  const timeout = options.importTimeout ?? IMPORT_TIMEOUT;
-  const bundled = { source: handler.file, bundle: bundleName(handler.file) };
-  const rewrite = await sourcePlaces(modelDir, [bundled], dirname(handler.file));
-  await check(request, { subject: handler.file, timeout, signal: options.signal, rewrite });
+  const rewrite = await sourcePlaces(modelDir, [{ source: file, bundle: bundleName(file) }], dirname(file));
+  await check(request, { subject: file, timeout, signal, rewrite, code: 'invalid_handler' });
 }
 
 /** What a bundle finds outside of it: the server's packages, and those of the requirements file as `source` would find them. */

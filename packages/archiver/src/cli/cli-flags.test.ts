@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { GRAPH_FLAGS, PACKAGE_FLAGS } from './cli-flags.ts';
+import { GRAPH_FLAGS, PACKAGE_FLAGS, WORKFLOW_FLAGS } from './cli-flags.ts';
 import { ARCHIVE_FORMATS } from '../format/write-archive.ts';
 import { MAX_ZIP_FILES, MAX_ZIP_FILE_BYTES, MAX_ZIP_TOTAL_BYTES } from '../format/write-zip.ts';
 import { DEFAULT_LIMITS } from '../format/read-budget.ts';
@@ -11,6 +11,7 @@ const grouped = (value: number): string => value.toLocaleString('en').replaceAll
 it.each([
   ['Flags', PACKAGE_FLAGS],
   ['Graphs', GRAPH_FLAGS],
+  ['Workflows', WORKFLOW_FLAGS],
 ])('every flag is a row of the page, with its short form: %s', (title, known) => {
   const start = page.indexOf(`\n## ${title}\n`);
   const section = page.slice(start, page.indexOf('\n## ', start + 1));

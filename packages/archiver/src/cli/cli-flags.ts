@@ -72,6 +72,24 @@ export const GRAPH_FLAGS = {
   'no-validate': { ...PACKAGE_FLAGS['no-validate'], describe: 'Do not import the modules' },
 } as const;
 
+const OF_WORKFLOWS = [
+  'extra-files',
+  'export-path',
+  'force',
+  'requirements-file',
+  'no-validate',
+  'quiet',
+] as const satisfies readonly (keyof typeof PACKAGE_FLAGS)[];
+
+/** Those of `model-archiver workflow`, for yargs. */
+export const WORKFLOW_FLAGS = {
+  'workflow-name': { ...text, demandOption: true, describe: 'Name of the workflow, and of the archive' },
+  'spec-file': { ...text, demandOption: true, describe: 'YAML: the models of the workflow, and how they are joined' },
+  handler: { ...text, describe: 'A .ts, .js, .mjs or .cjs file with the functions that the spec names' },
+  ...pick(PACKAGE_FLAGS, OF_WORKFLOWS),
+  'no-validate': { ...PACKAGE_FLAGS['no-validate'], describe: 'Do not import the handler' },
+} as const;
+
 function pick<T extends object, K extends keyof T>(flags: T, names: readonly K[]): Pick<T, K> {
   return Object.fromEntries(names.map((name) => [name, flags[name]])) as Pick<T, K>;
 }
@@ -80,6 +98,8 @@ function pick<T extends object, K extends keyof T>(flags: T, names: readonly K[]
 export const FLAG_NAMES = flagNames(PACKAGE_FLAGS);
 /** Those of `model-archiver graph`. */
 export const GRAPH_FLAG_NAMES = flagNames(GRAPH_FLAGS);
+/** Those of `model-archiver workflow`. */
+export const WORKFLOW_FLAG_NAMES = flagNames(WORKFLOW_FLAGS);
 
 interface Flag {
   readonly type: string;

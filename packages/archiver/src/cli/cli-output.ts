@@ -1,21 +1,27 @@
 /** What the commands print, as text. */
 import { relative } from 'node:path';
-import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
+import { isWorkflow } from '../format/either-manifest.ts';
+import type { Manifest } from '../format/manifest.ts';
 import type { Verification } from '../format/verify-files.ts';
 import type { GoldenSummary, Inspection } from '../inspect.ts';
 import type { PackageResult } from '../package-options.ts';
+import { facts, renderTable, type Fact } from './table.ts';
+import { renderWorkflow, workflowFacts } from './workflow-output.ts';
 
 /** What was written. */
-export function renderResult({ path, size, files, sha256, manifest }: PackageResult): string {
+export function renderResult({ manifest, ...written }: PackageResult): string {
   const { model, runtime } = manifest;
-  return facts([
-    ['Wrote', shortest(path)],
-    ['model', `${model.modelName} ${model.modelVersion}, handler ${model.handler}, runtime ${runtime}`],
-    ['size', bytes(size)],
-    ['files', String(files)],
-    ['sha256', sha256],
-  ]);
+  const what = `${model.modelName} ${model.modelVersion}, handler ${model.handler}, runtime ${runtime}`;
+  return renderWritten(written, ['model', what]);
+}
+
+/** @param what it is, and what is to be known of it */
+export function renderWritten(
+  { path, size, files, sha256 }: Omit<PackageResult, 'manifest'>,
+  what: readonly [string, string],
+): string {
+  return facts([['Wrote', shortest(path)], what, ['size', bytes(size)], ['files', String(files)], ['sha256', sha256]]);
 }
 
 /** Relative to the working directory, or absolute, whichever is shorter. */
@@ -25,12 +31,22 @@ function shortest(path: string): string {
 }
 
 /** Manifest, signature, golden requests and files of an archive. */
-export function renderInspection({ archive, kind, size, manifest, files, golden = [] }: Inspection): string {
-  const { model } = manifest;
-  const head = facts([
+export function renderInspection(inspection: Inspection): string {
+  const { archive, kind, size, manifest, spec, files, golden = [] } = inspection;
+  const place = [
     ['archive', archive],
     ['format', kind],
     ['size', bytes(size)],
+  ] as const;
+  const [rows, table] = isWorkflow(manifest)
+    ? [workflowFacts(manifest), spec === undefined ? '' : renderWorkflow(spec)]
+    : [modelFacts(manifest), renderSignature(manifest.model.signature)];
+  const parts = [facts([...place, ...rows]), table, renderGolden(golden), renderFiles(files)];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function modelFacts({ model, ...manifest }: Manifest): readonly Fact[] {
+  return [
     ['model', `${model.modelName} ${model.modelVersion}`],
     ['runtime', manifest.runtime],
     ['handler', model.handler],
@@ -41,13 +57,11 @@ export function renderInspection({ archive, kind, size, manifest, files, golden 
     ['predictor', renderPredictor(manifest.predictor)],
     ['created on', manifest.createdOn],
     ['archiver', manifest.archiverVersion],
-  ]);
-  const parts = [head, renderSignature(model.signature), renderGolden(golden), renderFiles(files)];
-  return parts.filter((part) => part !== '').join('\n\n');
+  ];
 }
 
 /** `price@1.0 sha256:…`, as far as it is named. */
-function renderPredictor(predictor: Inspection['manifest']['predictor']): string | undefined {
+function renderPredictor(predictor: Manifest['predictor']): string | undefined {
   if (predictor === undefined) return undefined;
   const { name = '', version, digest = '' } = predictor;
   return `${name}${version === undefined ? '' : `@${version}`} ${digest}`.trim();
@@ -64,7 +78,7 @@ function filesAre(count: number): string {
   return count === 1 ? '1 file is' : `${count} files are`;
 }
 
-function renderSignature(signature: Inspection['manifest']['model']['signature']): string {
+function renderSignature(signature: Manifest['model']['signature']): string {
   if (signature === undefined) return '';
   const rows = [
     ...signature.inputs.map((spec) => ['input', spec.name, spec.type, `[${spec.shape.join(', ')}]`]),
@@ -99,24 +113,6 @@ function renderFiles(files: Inspection['files']): string {
   );
 }
 
-/** A table, whose cells cannot steer a terminal. */
-export function renderTable(head: string[], rows: string[][]): string {
-  const grid = new Table({ head, style: { head: [], border: [], compact: true } });
-  grid.push(...rows.map((row) => row.map(printable)));
-  return grid.toString();
-}
-
-function facts(rows: readonly (readonly [string, string | undefined])[]): string {
-  const known = rows.filter(([, value]) => value !== undefined);
-  const width = Math.max(...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value ?? '')}`).join('\n');
-}
-
 function bytes(size: number): string {
   return `${prettyBytes(size)} (${size} bytes)`;
-}
-
-/** An archive may come from anywhere: its texts must not steer the terminal. */
-function printable(value: string): string {
-  return value.replaceAll(/\p{Cc}/gu, '?');
 }

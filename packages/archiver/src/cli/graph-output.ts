@@ -1,6 +1,6 @@
 /** What a graph is made of, as text. */
 import type { Step } from '@marserve/handlers/graph';
-import { renderTable } from './cli-output.ts';
+import { renderTable } from './table.ts';
 
 /** A row for each step, those in it below and further to the right. */
 export function renderGraph(graph: Step): string {

@@ -3,11 +3,13 @@ import type { InferredOptionTypes } from 'yargs';
 import { packageGraph } from '../graph/package-graph.ts';
 import { packageModel } from '../package-model.ts';
 import type { PackageOptions } from '../package-options.ts';
-import type { GRAPH_FLAGS, PACKAGE_FLAGS } from './cli-flags.ts';
-import { renderResult } from './cli-output.ts';
+import { packageWorkflow } from '../workflow/packaging/package-workflow.ts';
+import type { GRAPH_FLAGS, PACKAGE_FLAGS, WORKFLOW_FLAGS } from './cli-flags.ts';
+import { renderResult, renderWritten } from './cli-output.ts';
 import { createProgressBar } from './cli-progress.ts';
 import { renderGraph } from './graph-output.ts';
 import { splitNames } from './split-names.ts';
+import { renderWorkflow } from './workflow-output.ts';
 
 type PackageFlags = InferredOptionTypes<typeof PACKAGE_FLAGS>;
 
@@ -39,18 +41,32 @@ export function runGraph(flags: InferredOptionTypes<typeof GRAPH_FLAGS>, signal:
   });
 }
 
-type CommonFlag =
-  'extra-files' | 'export-path' | 'archive-format' | 'requirements-file' | 'config-file' | 'no-validate';
+/** Packages a workflow. @returns what is printed of it */
+export function runWorkflow(flags: InferredOptionTypes<typeof WORKFLOW_FLAGS>, signal: AbortSignal): Promise<string> {
+  return shown(flags, async (hearing) => {
+    const { force, handler } = flags;
+    const named = { workflowName: flags['workflow-name'], specFile: flags['spec-file'], handler, force };
+    const result = await packageWorkflow({ ...named, ...placeOptions(flags), ...hearing, signal });
+    const { workflowName, specFile, handler: bundle } = result.manifest.workflow;
+    const functions = bundle === undefined ? '' : `, handler ${bundle}`;
+    const head = renderWritten(result, ['workflow', `${workflowName}, spec ${specFile}${functions}`]);
+    return `${head}\n\n${renderWorkflow(result.spec)}`;
+  });
+}
 
-function commonOptions(flags: Pick<PackageFlags, CommonFlag>) {
+type PlaceFlag = 'extra-files' | 'export-path' | 'requirements-file' | 'no-validate';
+
+function placeOptions(flags: Pick<PackageFlags, PlaceFlag>) {
   return {
     extraFiles: flags['extra-files']?.flatMap(splitNames),
     exportPath: flags['export-path'],
-    archiveFormat: flags['archive-format'],
     requirementsFile: flags['requirements-file'],
-    configFile: flags['config-file'],
     validate: !flags['no-validate'],
   };
+}
+
+function commonOptions(flags: Pick<PackageFlags, PlaceFlag | 'archive-format' | 'config-file'>) {
+  return { ...placeOptions(flags), archiveFormat: flags['archive-format'], configFile: flags['config-file'] };
 }
 
 /** Shows how far it is, what it warns about, and what it gives. */

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { archiveEntries } from './archive-entries.ts';
 import { ArchiveError } from './archive-error.ts';
-import { MANIFEST_PATH, type Manifest } from './manifest.ts';
-import { missingManifest, parseManifest } from './read-manifest.ts';
+import { isManifestPath, parseEitherManifest, type EitherManifest } from './either-manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { missingManifest } from './read-manifest.ts';
 import type { ReadOptions } from './read-budget.ts';
 
 /** One file that is not as the manifest says. */
@@ -17,7 +18,7 @@ export interface FileDifference {
 /** What a verification found. */
 export interface Verification {
   /** What was compared with. */
-  readonly manifest: Manifest;
+  readonly manifest: EitherManifest;
   /** Files that were compared. */
   readonly files: number;
   /** Empty when everything is as it was written; sorted by path. */
@@ -30,10 +31,10 @@ export interface Verification {
  */
 export async function verifyFiles(archive: string, options: ReadOptions = {}): Promise<Verification> {
   const digests = new Map<string, string>();
-  let manifest: Manifest | undefined;
+  let manifest: EitherManifest | undefined;
   for await (const entry of archiveEntries(archive, options)) {
     const content = await entry.open();
-    if (entry.path === MANIFEST_PATH) manifest = await parseManifest(content, archive);
+    if (isManifestPath(entry.path)) manifest = await parseEitherManifest(entry.path, content, archive);
     else digests.set(entry.path, await sha256(content));
   }
   if (manifest === undefined) throw missingManifest(archive, digests);

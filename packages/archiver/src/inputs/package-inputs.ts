@@ -2,11 +2,12 @@
 import { basename } from 'node:path';
 import { ArchivePlan } from '../output/archive-plan.ts';
 import { findExtraFiles } from './extra-files.ts';
-import { MODEL_NAME_PATTERN, modelNameProblem, modelVersionProblem } from '../format/manifest.ts';
+import { modelVersionProblem } from '../format/manifest.ts';
 import { foreignModelProblem } from '../check/foreign-model.ts';
 import { MODELLESS_BUILT_INS, PYTHON_HANDLERS, type HandlerSource, resolveHandler } from '../handler/handler-source.ts';
 import { isFile } from './is-file.ts';
 import { missingFile } from './missing-file.ts';
+import { assertArchiveName, assertName } from './names.ts';
 import { RUNTIMES, type PackageOptions } from '../package-options.ts';
 import { PackagingError } from '../packaging-error.ts';
 
@@ -68,13 +69,9 @@ function checkLanguages(options: PackageOptions, handler: HandlerSource): void {
 }
 
 function checkNames({ modelName, version, runtime }: PackageOptions): void {
-  if (!MODEL_NAME_PATTERN.test(modelName)) {
-    const rule = `The allowed regular expression filter for model name is: ${MODEL_NAME_PATTERN.source}`;
-    throw new PackagingError('invalid_option', `Model name contains special characters.\n${rule}`);
-  }
+  assertArchiveName('model', modelName);
   if (version.trim() === '')
     throw new PackagingError('invalid_option', 'The version (--version) is empty; 1.0 is customary.');
-  assertName('name (--model-name)', modelNameProblem(modelName));
   assertName('version (--version)', modelVersionProblem(version));
   if (runtime !== undefined && !RUNTIMES.includes(runtime)) {
     throw new PackagingError(
@@ -82,10 +79,6 @@ function checkNames({ modelName, version, runtime }: PackageOptions): void {
       `The runtime (--runtime) is ${runtime as string}; expected ${RUNTIMES.join(', ')}.`,
     );
   }
-}
-
-function assertName(subject: string, problem: string | undefined): void {
-  if (problem !== undefined) throw new PackagingError('invalid_option', `The ${subject} cannot be used: ${problem}.`);
 }
 
 /** A handler that does not exist is kept for the list of everything that is missing. */

@@ -4,12 +4,26 @@ import { constants, existsSync, statSync } from 'node:fs';
 import { access, link, mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '../format/archive-error.ts';
-import { FILE_NAMES } from '../format/write-archive.ts';
-import type { PackageOptions } from '../package-options.ts';
 import { PackagingError } from '../packaging-error.ts';
+
+/** What is to be written where. */
+export interface OutputRequest {
+  /** Of the archive, without its folder. */
+  readonly fileName: string;
+  /** Default: a model. */
+  readonly kind?: 'model' | 'workflow';
+  /** Whether the archive is a folder (`no-archive`); default false. */
+  readonly isDirectory?: boolean;
+  /** See `PackageOptions`. */
+  readonly exportPath?: string | undefined;
+  /** See `PackageOptions`. */
+  readonly force?: boolean | undefined;
+}
 
 /** The place of an archive. */
 export interface ArchiveOutput {
+  /** Of what it is, for messages. */
+  readonly kind: 'model' | 'workflow';
   /** The folder, as it was named. */
   readonly exportPath: string;
   /** Absolute path of the archive. */
@@ -26,11 +40,11 @@ export interface ArchiveOutput {
  * Checks that the archive may be put where it belongs, and writes nothing.
  * @throws PackagingError
  */
-export async function checkOutput(options: PackageOptions): Promise<ArchiveOutput> {
-  const { modelName, archiveFormat = 'default', exportPath = '.', force = false } = options;
+export async function checkOutput(request: OutputRequest): Promise<ArchiveOutput> {
+  const { fileName, kind = 'model', isDirectory = false, exportPath = '.', force = false } = request;
   const directory = resolve(exportPath);
-  const path = join(directory, FILE_NAMES[archiveFormat](modelName));
-  const output = { exportPath: directory, path, isDirectory: archiveFormat === 'no-archive', force, notes: [] };
+  const path = join(directory, fileName);
+  const output = { kind, exportPath: directory, path, isDirectory, force, notes: [] };
   if (!existsSync(directory)) {
     return { ...output, notes: [`Export directory (${exportPath}) does not exist. Creating...`] };
   }
@@ -39,10 +53,10 @@ export async function checkOutput(options: PackageOptions): Promise<ArchiveOutpu
     throw new PackagingError('invalid_option', `Given export-path ${exportPath} is not a directory. ${hint}`);
   }
   await access(directory, constants.W_OK).catch((error: unknown) => {
-    throw saveFailed(directory, error);
+    throw saveFailed(output, error);
   });
   if (!existsSync(path)) return output;
-  if (!force) throw alreadyExists(path);
+  if (!force) throw alreadyExists(output);
   if (statSync(path).isDirectory() !== output.isDirectory) throw otherKind(output);
   return { ...output, notes: [`Overwriting ${path} ...`] };
 }
@@ -64,7 +78,7 @@ export async function writeToOutput<T>(output: ArchiveOutput, write: (target: st
     placed = true;
     return result;
   } catch (error) {
-    throw systemCode(error) === undefined ? error : saveFailed(output.exportPath, error);
+    throw systemCode(error) === undefined ? error : saveFailed(output, error);
   } finally {
     if (workplace !== undefined) await rm(workplace, { recursive: true, force: true });
     if (!placed && firstMade !== undefined) await removeEmpty(output.exportPath, firstMade);
@@ -73,17 +87,18 @@ export async function writeToOutput<T>(output: ArchiveOutput, write: (target: st
 
 async function place(target: string, output: ArchiveOutput): Promise<void> {
   if (output.isDirectory) return placeDirectory(target, output);
-  return output.force ? rename(target, output.path) : placeNewFile(target, output.path);
+  return output.force ? rename(target, output.path) : placeNewFile(target, output);
 }
 
 /** Unlike a rename, a link fails when another run was faster. */
-async function placeNewFile(target: string, path: string): Promise<void> {
+async function placeNewFile(target: string, output: ArchiveOutput): Promise<void> {
+  const { path } = output;
   try {
     await link(target, path);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw alreadyExists(path);
+    if (systemCode(error) === 'EEXIST') throw alreadyExists(output);
     // A file system without hard links: the check is not one step with the rename there.
-    if (existsSync(path)) throw alreadyExists(path);
+    if (existsSync(path)) throw alreadyExists(output);
     await rename(target, path);
   }
 }
@@ -92,13 +107,14 @@ const NOT_EMPTY = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM']);
 const ATTEMPTS = 100;
 
 /** A directory cannot be renamed over a full one: with `force` the old one is moved away first, as often as others put theirs there. */
-async function placeDirectory(target: string, { path, force }: ArchiveOutput): Promise<void> {
+async function placeDirectory(target: string, output: ArchiveOutput): Promise<void> {
+  const { path, force } = output;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await rename(target, path);
     } catch (error) {
       if (!NOT_EMPTY.has(systemCode(error) ?? '')) throw error;
-      if (!force) throw alreadyExists(path);
+      if (!force) throw alreadyExists(output);
       if (attempt === ATTEMPTS) throw error;
       await moveAway(path, join(dirname(target), `old-${randomUUID()}`));
     }
@@ -119,9 +135,8 @@ async function removeEmpty(directory: string, last: string): Promise<void> {
   }
 }
 
-function alreadyExists(path: string): PackagingError {
-  const hint =
-    'Please specify --force/-f option to overwrite the model archive output file.\nSee -h/--help for more details.';
+function alreadyExists({ kind, path }: ArchiveOutput): PackagingError {
+  const hint = `Please specify --force/-f option to overwrite the ${kind} archive output file.\nSee -h/--help for more details.`;
   return new PackagingError('already_exists', `${path} already exists.\n${hint}`);
 }
 
@@ -131,8 +146,8 @@ function otherKind({ path, isDirectory }: ArchiveOutput): PackagingError {
   return new PackagingError('already_exists', message);
 }
 
-function saveFailed(directory: string, cause: unknown): PackagingError {
+function saveFailed({ kind, exportPath }: ArchiveOutput, cause: unknown): PackagingError {
   const hint = 'Check the file permissions and retry.';
-  const message = `Failed to save the model-archive to model-path "${directory}". ${hint} (${messageOf(cause)})`;
+  const message = `Failed to save the ${kind}-archive to ${kind}-path "${exportPath}". ${hint} (${messageOf(cause)})`;
   return new PackagingError('write_failed', message, { cause });
 }

@@ -25,8 +25,9 @@ export class ArchivePlan {
   add(file: PlacedFile, origin: string): void {
     const problem = pathProblem(file.path) ?? (file.path.includes('\\') ? 'its name has a backslash' : undefined);
     if (problem !== undefined) throw cannotAdd(file, origin, problem);
-    if (file.path.split('/')[0]?.toUpperCase() === 'MAR-INF') {
-      throw cannotAdd(file, origin, 'the folder MAR-INF of an archive belongs to its manifest');
+    const folder = file.path.split('/')[0]?.toUpperCase() ?? '';
+    if (['MAR-INF', 'WAR-INF'].includes(folder)) {
+      throw cannotAdd(file, origin, `the folder ${folder} of an archive belongs to its manifest`);
     }
     const other = this.#conflict(file.path);
     if (other === undefined) this.#set({ ...file, origin });

@@ -5,12 +5,13 @@ import type { ArchiveFile, ArchiveFormat } from '../format/write-archive.ts';
 import { MAX_ZIP_FILES, MAX_ZIP_FILE_BYTES, MAX_ZIP_TOTAL_BYTES } from '../format/write-zip.ts';
 import { PackagingError } from '../packaging-error.ts';
 
-/** @throws PackagingError when the format cannot hold the files, naming those that can */
-export function refuseTooLarge(format: ArchiveFormat, files: readonly ArchiveFile[]): void {
+const OTHER_FORMATS = 'Use --archive-format tgz or --archive-format no-archive, which take any size.';
+
+/** @param hint what to do then @throws PackagingError when the format cannot hold the files */
+export function refuseTooLarge(format: ArchiveFormat, files: readonly ArchiveFile[], hint = OTHER_FORMATS): void {
   if (format === 'tgz' || format === 'no-archive') return;
   const problem = zipProblem(files);
   if (problem === undefined) return;
-  const hint = 'Use --archive-format tgz or --archive-format no-archive, which take any size.';
   throw new PackagingError('too_large', `This is too large for the archive format ${format}: ${problem}. ${hint}`);
 }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Manifest } from '../format/manifest.ts';
 import type { HandlerSource } from '../handler/handler-source.ts';
 import type { PackageOptions } from '../package-options.ts';
-import { PackagingError } from '../packaging-error.ts';
+import { createdOn } from './created-on.ts';
 
 /** Version of this package. */
 export const ARCHIVER_VERSION: string = (
@@ -29,7 +29,7 @@ export function makeManifest(
   { handler, signature, predictor, files }: ManifestContent,
 ): Manifest {
   return {
-    createdOn: createdOn(process.env.SOURCE_DATE_EPOCH),
+    createdOn: createdOn(),
     runtime: handler.runtime,
     model: {
       modelName: options.modelName,
@@ -45,24 +45,6 @@ export function makeManifest(
     predictor,
     files,
   };
-}
-
-/** `dd/mm/YYYY HH:MM:SS`: now in local time, or the given time in UTC. */
-function createdOn(sourceDateEpoch: string | undefined): string {
-  if (sourceDateEpoch === undefined || sourceDateEpoch === '') {
-    const now = new Date();
-    return format(new Date(now.getTime() - now.getTimezoneOffset() * 60_000));
-  }
-  if (!/^\d{1,12}$/.test(sourceDateEpoch)) {
-    const message = `SOURCE_DATE_EPOCH is "${sourceDateEpoch}"; expected seconds since 1970, a whole number.`;
-    throw new PackagingError('invalid_option', message);
-  }
-  return format(new Date(Number(sourceDateEpoch) * 1000));
-}
-
-function format(date: Date): string {
-  const [, year, month, day, time] = /^(\d+)-(\d+)-(\d+)T([\d:]+)/.exec(date.toISOString()) ?? [];
-  return `${day}/${month}/${year} ${time}`;
 }
 
 function nameOf(file: string | undefined): string | undefined {
