@@ -9,6 +9,7 @@ interface CheckReplies {
   readonly model: ModelChecked;
   readonly handler: HandlerChecked;
   readonly 'built-in': HandlerChecked;
+  readonly functions: HandlerChecked;
 }
 
 /** How long to wait, and what to call the thing in messages. */
@@ -19,8 +20,6 @@ export interface CheckOptions {
   readonly timeout: number;
   /** Ends the process; the check rejects then. */
   readonly signal?: AbortSignal;
-  /** Of the error; default: that of the kind of request. */
-  readonly code?: PackagingErrorCode;
   /** Makes messages fit for the author, who knows nothing of temporary folders. */
   readonly rewrite?: (message: string) => string;
 }
@@ -29,8 +28,9 @@ const ERROR_CODES = {
   model: 'invalid_model',
   handler: 'invalid_handler',
   'built-in': 'invalid_model',
+  functions: 'invalid_handler',
 } as const satisfies Record<CheckRequest['kind'], PackagingErrorCode>;
-const TASKS = { model: 'open', handler: 'import', 'built-in': 'load' } as const;
+const TASKS = { model: 'open', handler: 'import', 'built-in': 'load', functions: 'import' } as const;
 
 /**
  * Runs one check in a child process that ends with it.
@@ -45,7 +45,7 @@ export async function check<T extends CheckRequest>(
   options.signal?.throwIfAborted();
   if (outcome.reply?.ok === true) return outcome.reply as CheckReplies[T['kind']];
   const problem = problemOf(outcome, request, options);
-  throw new PackagingError(options.code ?? ERROR_CODES[request.kind], options.rewrite?.(problem) ?? problem);
+  throw new PackagingError(ERROR_CODES[request.kind], options.rewrite?.(problem) ?? problem);
 }
 
 interface Outcome {

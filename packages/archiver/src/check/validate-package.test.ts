@@ -233,9 +233,19 @@ describe('the handler', () => {
       'console.error("going down"); process.kill(process.pid, "SIGSEGV");',
       /signal SIGSEGV[^]*It printed:\ngoing down/,
     ],
+  ])('is refused when it %s, and nothing is written', async (_, code, problem) => {
+    const { at, store, options } = await createProject({ 'handler.ts': code });
+    await expect(packageModel(options({ handler: `${at('handler.ts')}:handle` }))).rejects.toMatchObject({
+      code: 'invalid_handler',
+      message: expect.stringMatching(problem),
+    });
+    expect(await readdir(store)).toEqual([]);
+  });
+
+  it.each([
     ['never returns', 'while (Date.now() > (0 as number));', /did not import within 2 s and was stopped/],
     ['waits for ever', 'await new Promise<void>(() => {});', /did not import within 2 s/],
-  ])('is refused when it %s, and nothing is written', async (_, code, problem) => {
+  ])('is refused when it %s, after its time, and nothing is written', async (_, code, problem) => {
     const { at, store, options } = await createProject({ 'handler.ts': code });
     await expect(
       packageModel(options({ handler: `${at('handler.ts')}:handle`, importTimeout: 2000 })),

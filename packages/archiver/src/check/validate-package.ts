@@ -113,16 +113,16 @@ export async function validateHandler(options: PackageOptions, subject: HandlerT
 
 /**
  * Imports the bundled handler of a workflow.
- * @param workflow its nodes as the built-in handler `workflow` has them
+ * @param names of the functions that it must have
  * @throws PackagingError with the handler's own error, or the functions that it lacks
  */
 export async function validateFunctions(
   options: ImportOptions,
   bundle: BundleToValidate,
-  workflow: Readonly<Record<string, unknown>>,
+  names: readonly string[],
 ): Promise<void> {
-  const { modelDir } = bundle;
-  await checkBundle(options, bundle, { kind: 'built-in', modelDir, handler: 'workflow', modelConfig: { workflow } });
+  const { modelDir, file } = bundle;
+  await checkBundle(options, bundle, { kind: 'functions', modelDir, handler: bundleName(file), names });
 }
 
 type ImportOptions = Pick<PackageOptions, 'importTimeout' | 'signal'>;
@@ -141,7 +141,7 @@ async function checkBundle(
   await linkPackages(modelDir, external, file);
   await linkFiles(plan, modelDir);
   const rewrite = await sourcePlaces(modelDir, [{ source: file, bundle: bundleName(file) }], dirname(file));
-  await check(request, { subject: file, timeout, signal, rewrite, code: 'invalid_handler' });
+  await check(request, { subject: file, timeout, signal, rewrite });
 }
 
 /** What a bundle finds outside of it: the server's packages, and those of the requirements file as `source` would find them. */

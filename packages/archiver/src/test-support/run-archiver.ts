@@ -26,3 +26,14 @@ export async function run(cwd: string, ...args: string[]) {
   ]);
   return { code, out, err };
 }
+
+/** The cells of a table that it has printed, row by row. */
+export function cellsOf(table: string): string[][] {
+  const rows = table.split('\n').filter((line) => line.startsWith('│'));
+  return rows.map((line) =>
+    line
+      .slice(1, -1)
+      .split('│')
+      .map((cell) => cell.trim()),
+  );
+}

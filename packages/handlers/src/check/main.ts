@@ -8,6 +8,7 @@ import { importHandlerModule } from '../load/handler-module.ts';
 import { loadHandler } from '../load/load-handler.ts';
 import { findExternalData } from '../onnx/external-data.ts';
 import { readOnnxOptions } from '../onnx/onnx-options.ts';
+import { namedFunctions } from '../load/named-functions.ts';
 import { openSession } from '../onnx/onnx-session.ts';
 import { MissingFaissError } from '../search/faiss.ts';
 import { resolveExport } from '../load/resolve-export.ts';
@@ -20,6 +21,7 @@ async function answer(request: CheckRequest): Promise<CheckReply> {
   try {
     if (request.kind === 'model') return await checkModel(request.path);
     if (request.kind === 'built-in') return await checkBuiltIn(request);
+    if (request.kind === 'functions') return await checkFunctions(request);
     return await checkHandler(request.modelDir, request.handler);
   } catch (error) {
     return { ok: false, error: { message: describeError(error) } };
@@ -38,6 +40,11 @@ async function checkHandler(modelDir: string, handler: string): Promise<HandlerC
   if (builtIn !== undefined) return { ok: true, exports: 'class', name: builtIn.name };
   const { kind, name } = resolveExport(await importHandlerModule(modelDir, handler));
   return { ok: true, exports: kind === 'function' ? kind : 'class', name };
+}
+
+async function checkFunctions(request: CheckRequest & { kind: 'functions' }): Promise<HandlerChecked> {
+  await namedFunctions(request.modelDir, request);
+  return { ok: true, exports: 'function', name: request.names.join(', ') };
 }
 
 async function checkBuiltIn({ handler, ...request }: CheckRequest & { kind: 'built-in' }): Promise<HandlerChecked> {

@@ -7,6 +7,13 @@ export type CheckRequest =
   | { readonly kind: 'model'; readonly path: string }
   /** Import a handler and find its export, without initializing it. */
   | { readonly kind: 'handler'; readonly modelDir: string; readonly handler: string }
+  /** Import the handler of a workflow and find its functions. */
+  | {
+      readonly kind: 'functions';
+      readonly modelDir: string;
+      readonly handler: string;
+      readonly names: readonly string[];
+    }
   /** Initialize a built-in handler with a model, as a worker does. */
   | {
       readonly kind: 'built-in';

@@ -11,6 +11,7 @@ import { createdOn } from '../../output/created-on.ts';
 import { ARCHIVER_VERSION } from '../../output/make-manifest.ts';
 import { packFiles } from '../../output/pack-files.ts';
 import { inStaging } from '../../output/staging.ts';
+import { functionsOf } from '../workflow-spec.ts';
 import { checkWorkflowInputs, type WorkflowInputs } from './workflow-inputs.ts';
 import type { WorkflowOptions, WorkflowResult } from './workflow-options.ts';
 
@@ -42,17 +43,12 @@ async function addFunctions(options: WorkflowOptions, inputs: WorkflowInputs, st
   await mkdir(directory);
   const { requirementsFile, onWarning, signal } = options;
   const external = requirementsFile === undefined ? [] : await readRequirements(requirementsFile);
-  const { file, manifestName } = handler;
+  const { file } = handler;
   const names = await bundleHandler({ file, directory, external, onWarning });
   signal?.throwIfAborted();
   for (const name of names) plan.add({ path: name, source: join(directory, name) }, `the bundle of ${file}`);
   if (options.validate === false) return;
-  const nodes = spec.nodes.map(({ kind, name, parents }) => [
-    name,
-    { parents, ...(kind === 'model' && { model: name }) },
-  ]);
-  const workflow = { handler: manifestName, nodes: Object.fromEntries(nodes) as Readonly<Record<string, unknown>> };
-  await validateFunctions(options, { file, modelDir: directory, plan, external }, workflow);
+  await validateFunctions(options, { file, modelDir: directory, plan, external }, functionsOf(spec));
 }
 
 function manifestOf(
