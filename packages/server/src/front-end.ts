@@ -75,7 +75,6 @@ interface Parts {
 }
 
 async function createFrontEnd(start: FrontEndStart, send: Send): Promise<FrontEnd> {
-  adjustHeap();
   const { config, number, isLogPretty, logKinds, keys } = start;
   const log = await createLogger({ level: 'debug', format: isLogPretty ? 'pretty' : 'json' });
   log.control.switch(logKinds);
@@ -107,6 +106,7 @@ async function createFrontEnd(start: FrontEndStart, send: Send): Promise<FrontEn
   const tls = createServerTls(config, logger);
   const calls = new MainCalls(send);
   const frontEnd = new FrontEnd({ start, log, logger, metrics, replica, calls, tokens, tls, protocols }, send);
+  adjustHeap();
   return frontEnd;
 }
 

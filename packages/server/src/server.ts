@@ -89,7 +89,6 @@ export async function startServer(
   logger: Logger,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  adjustHeap();
   const tls = createServerTls(config, logger);
   const plan = await planStartup(config, options.snapshots?.folder, logger);
   const resources = availableResources();
@@ -114,6 +113,7 @@ export async function startServer(
   try {
     listeners = await openAll(config, { ...parts, ...control, tokens, tls });
     const opened = listeners;
+    adjustHeap();
     // A server that cannot listen leaves the keys of another in the same folder alone.
     tokens.publish();
     const report = (outcome: StartupOutcome) => options.onStartupOutcome?.(outcome);

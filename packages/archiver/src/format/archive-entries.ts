@@ -5,8 +5,6 @@ import { ArchiveError, messageOf, systemCode } from './archive-error.ts';
 import { directoryEntries } from './directory-entries.ts';
 import { unsafeEntry } from './entry-path.ts';
 import { ReadBudget, type ReadOptions } from './read-budget.ts';
-import { tarEntries } from './tar-entries.ts';
-import { zipEntries } from './zip-entries.ts';
 
 /** How an archive is stored. */
 export type ArchiveKind = 'zip' | 'tgz' | 'directory';
@@ -54,7 +52,8 @@ export async function* archiveEntries(archive: string, options: ReadOptions = {}
   const budget = new ReadBudget(archive, size, options);
   const seen = new Set<string>();
   const folders = new Set<string>();
-  for await (const entry of readers[kind](archive, budget)) {
+  const read = await readers[kind]();
+  for await (const entry of read(archive, budget)) {
     countFolders(entry.path, folders, budget);
     await budget.pause();
     if (entry.isDirectory) continue;
@@ -74,7 +73,12 @@ function countFolders(path: string, folders: Set<string>, budget: ReadBudget): v
   }
 }
 
-const readers = { zip: zipEntries, tgz: tarEntries, directory: directoryEntries } as const;
+/** Their libraries are loaded when there is something for them to read. */
+const readers = {
+  zip: async () => (await import('./zip-entries.ts')).zipEntries,
+  tgz: async () => (await import('./tar-entries.ts')).tarEntries,
+  directory: async () => directoryEntries,
+} as const;
 
 async function isGzip(path: string): Promise<boolean> {
   const handle = await open(path);

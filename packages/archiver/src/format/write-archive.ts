@@ -1,6 +1,5 @@
 /** Writes an archive in one of the four formats: the same files give the same bytes. */
 import { writeDirectory } from './write-directory.ts';
-import { writeTar } from './write-tar.ts';
 import { writeZip } from './write-zip.ts';
 
 /** The formats of torch-model-archiver's `--archive-format`. */
@@ -49,7 +48,7 @@ export async function writeArchive(format: ArchiveFormat, request: WriteRequest)
     case 'zip-store':
       return writeZip(request, { compressed: false });
     case 'tgz':
-      return writeTar(request);
+      return (await import('./write-tar.ts')).writeTar(request);
     case 'no-archive':
       return writeDirectory(request);
   }

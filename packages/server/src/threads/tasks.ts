@@ -1,7 +1,7 @@
 /** What can take long on what strangers wrote, so that it is done in a thread of its own. */
 import { metaParsers } from '@marserve/archiver/format';
 import { findExternalData } from '@marserve/handlers/external-data';
-import { parseModelConfig } from '../config/model-config.ts';
+import type { parseModelConfig } from '../config/model-config.ts';
 import type { ModelNeed } from '../core/registry/model-needs.ts';
 import type { makePlan } from '../deployment/make-plan.ts';
 import { goldenMismatch } from '../core/golden/golden-answer.ts';
@@ -10,7 +10,9 @@ import { goldenMismatch } from '../core/golden/golden-answer.ts';
 export const TASKS = {
   manifest: metaParsers.manifest,
   golden: metaParsers.golden,
-  modelConfig: parseModelConfig,
+  /** The rules of its keys are made for the first one. */
+  modelConfig: async (...args: Parameters<typeof parseModelConfig>) =>
+    (await import('../config/model-config.ts')).parseModelConfig(...args),
   modelNeeds: needsOf,
   goldenMismatch,
   externalData: findExternalData,
