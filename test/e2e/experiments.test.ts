@@ -1,6 +1,8 @@
 /** Experiments of graphs in a server: what clients are told of their feedback, and what is seen of an experiment. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { tensor } from '@marserve/client';
+import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOneModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
@@ -15,11 +17,15 @@ const GRAPHS = {
   greedy: { router: ARMS, policy: 'epsilon_greedy', epsilon: 0 },
   split: { router: ARMS, policy: 'weighted' },
   outer: 'split',
+  failing: { router: { well: 'one', ill: 'fails' }, policy: 'weighted', weights: { well: 0, ill: 1 } },
   news: { router: { politics: 'one', sports: 'one/1.0' }, policy: { handler: 'linucb.ts', options: { alpha: 0.5 } } },
 };
 const MODULES = { 'linucb.ts': await readFile(path.join(ROOT, 'examples/linucb/linucb.ts'), 'utf8') };
 
 let daemon: Daemon;
+const FAILS = `import { PredictionError } from '@marserve/handlers';
+export const handle = (rows: unknown[]) => rows.map(() => new PredictionError('it cannot', 422));`;
+
 /** Another server on the same files. */
 let later: Daemon | undefined;
 
@@ -28,13 +34,14 @@ beforeAll(async () => {
     config: { default_workers_per_model: 2 },
     fill: async (store) => {
       await addArchive(store, { name: 'one', model: addOneModel() });
+      await addArchive(store, { name: 'fails', source: FAILS });
       for (const [name, graph] of Object.entries(GRAPHS)) {
         const files = name === 'news' ? MODULES : {};
         await addArchive(store, { name, handler: 'graph', config: JSON.stringify({ graph }), files });
       }
     },
   });
-  await registerModels(daemon, ['one', ...Object.keys(GRAPHS)]);
+  await registerModels(daemon, ['one', 'fails', ...Object.keys(GRAPHS)]);
 });
 
 afterAll(async () => {
@@ -185,6 +192,30 @@ describe('feedback', () => {
     expect(nested.status).toBe(200);
     const answer = await feedback('split', { id: nested.headers.get('x-request-id'), reward: 1 });
     expect([answer.status, id === '']).toEqual([200, false]);
+  });
+
+  it('is taken for a request that failed, whose answer says its route in every protocol', async () => {
+    const { inference } = daemon;
+    const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }];
+    const answers = await Promise.all([
+      sendJson(`${inference}/predictions/failing`, [1, 2]),
+      sendJson(`${inference}/v1/models/failing:predict`, { instances: rows(1) }),
+      sendJson(`${inference}/v2/models/failing/infer`, { inputs }),
+      sendJson(`${inference}/seldon/ns/failing/api/v1.0/predictions`, { data: { ndarray: [1, 2] } }),
+    ]);
+    for (const { status, text, headers } of answers) {
+      expect([status, headers.get('x-marserve-route')]).toEqual([422, 'router=ill']);
+      expect(text).toContain('it cannot');
+      const id = headers.get('x-request-id');
+      expect((await feedback('failing', { id, reward: 0 })).json()).toMatchObject({
+        outcome: 'counted',
+        route: { router: 'ill' },
+      });
+    }
+    const client = createV2GrpcClient(daemon.grpcInference);
+    const failed = await client.infer('failing', { inputs: { x: tensor('float32', [1, 2], [1, 2]) } }).catch(String);
+    await client.close();
+    expect(failed).toContain('it cannot');
   });
 
   it('is none for a model without an experiment', async () => {

@@ -22,6 +22,16 @@ export function headerNameProblem(name: string): string | undefined {
   return RESERVED.has(name.toLowerCase()) ? `the server itself sets ${name}` : undefined;
 }
 
+/** What is wrong with headers that are said to be a handler's; undefined when nothing is. */
+export function headersProblem(headers: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of Object.keys(headers)) {
+    const problem = headerNameProblem(name);
+    if (problem !== undefined) return `a header that cannot be: ${problem}`;
+    if (!isHeaderText(headers[name])) return `the header ${name}, which has no text for a header`;
+  }
+  return undefined;
+}
+
 /** Whether it can be the value of a header, or the reason beside a status. */
 export function isHeaderText(value: unknown): value is string {
   return typeof value === 'string' && !BAD_TEXT.test(value);

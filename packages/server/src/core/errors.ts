@@ -79,6 +79,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The status that a handler chose with PredictionError; opaque here. */
   readonly status?: number;
+  /** Headers that a handler had set on the answer when it failed. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Seconds after which trying again may help. */
   readonly retryAfterSeconds?: number;
   /** What proves who the caller is, as `WWW-Authenticate` says it (RFC 9110, 11.6.1). */

@@ -31,7 +31,11 @@ const ORIGIN_HEADERS = [MODEL_HEADER, DIGEST_HEADER, ROUTE_HEADER];
 
 /** On the answer of a call of gRPC, those that a prediction has. */
 export function passOrigin(answer: Pick<JobAnswer, 'meta'>, call: Pick<PlainCall, 'addReplyHeaders'>): void {
-  const { headers } = answer.meta as ReplyMeta;
+  call.addReplyHeaders(originOf((answer.meta as ReplyMeta).headers));
+}
+
+/** Those among what a handler has set. */
+export function originOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const told = ORIGIN_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
-  call.addReplyHeaders(Object.fromEntries(told));
+  return Object.fromEntries(told);
 }

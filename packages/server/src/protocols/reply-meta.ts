@@ -1,5 +1,5 @@
 /** What the codec in the worker tells the endpoints in the daemon about an answer, and whether it could have. */
-import { headerNameProblem, isHeaderText, isResponseStatus } from '@marserve/handlers/response-headers';
+import { headersProblem, isHeaderText, isResponseStatus } from '@marserve/handlers/response-headers';
 import type { JobAnswer } from '../core/jobs/job.ts';
 import type { PlainRequest, PlainResponse } from './endpoint.ts';
 import { isRecord } from './is-record.ts';
@@ -76,14 +76,7 @@ function problemOf(meta: unknown): string | undefined {
   if (!isHeaderText(contentType)) return 'an answer whose content type is no text for a header';
   if (status !== undefined && !isResponseStatus(status)) return 'an answer with a status that there is not';
   if (reason !== undefined && !isHeaderText(reason)) return 'an answer whose reason is no text for a header';
-  return isRecord(headers) ? headersProblem(headers) : 'an answer whose headers are no object';
-}
-
-function headersProblem(headers: Readonly<Record<string, unknown>>): string | undefined {
-  for (const name of Object.keys(headers)) {
-    const problem = headerNameProblem(name);
-    if (problem !== undefined) return `an answer with a header that cannot be: ${problem}`;
-    if (!isHeaderText(headers[name])) return `an answer whose header ${name} has no text for a header`;
-  }
-  return undefined;
+  if (!isRecord(headers)) return 'an answer whose headers are no object';
+  const problem = headersProblem(headers);
+  return problem && `an answer with ${problem}`;
 }

@@ -92,6 +92,8 @@ export interface WireError {
   readonly status?: number;
   /** For the log only. */
   readonly stack?: string;
+  /** That its handler had set on the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Worker → daemon: the model could not be loaded; the worker ends. */

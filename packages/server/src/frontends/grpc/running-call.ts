@@ -2,6 +2,7 @@
 import { clientGone, isFault, toServeError, type ServeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Call, Interceptor } from '../../interceptors/interceptor.ts';
+import { originOf } from '../../protocols/model-identity.ts';
 import type { RpcCode, RpcStatus } from '../../protocols/rpc.ts';
 import { afterTurn } from '../after-turn.ts';
 import { overloaded } from '../bodies/body-sink.ts';
@@ -122,6 +123,7 @@ export class RunningCall {
     const error = this.#refusal ?? toServeError(thrown);
     reportFailure(error, isFault(error) && !isGone, { ...options, requestId });
     const status = statusOf(isGone ? clientGone() : error);
+    if (error.details.headers !== undefined) this.call.addReplyHeaders(originOf(error.details.headers));
     this.#stream.end(status);
     this.#end(status.code, 0);
   }

@@ -267,10 +267,10 @@ export class WorkerConnection implements BatchChannel, JobRunner {
   }
 
   /** What a handler threw reaches the log whole; the client gets the message. */
-  #errorOf({ code, message, status, stack }: WireError, job: Job | undefined): ServeError {
+  #errorOf({ code, message, status, stack, headers }: WireError, job: Job | undefined): ServeError {
     const requestId = job?.request.requestId;
     if (code === 'handler_failed') this.#options.logger.error('the handler threw', { requestId, stack });
-    return new ServeError(code, message, status === undefined ? {} : { status });
+    return new ServeError(code, message, { ...(status !== undefined && { status }), ...(headers && { headers }) });
   }
 
   /** What a handler logs while it runs a batch belongs to the requests of that batch. */

@@ -1,7 +1,13 @@
 /** The requests of a batch through their codecs: from bytes to rows, and from what the handler made of those to bytes. */
 import type { RouteRequest, Row, RowResult } from '@marserve/handlers';
 import type { RequestFacts, ResponseOverrides } from '@marserve/handlers/context';
-import type { Codec, DecodedRequest, Encoded, RequestPart } from '../../protocols/codec.ts';
+import {
+  mergeOverrides,
+  type Codec,
+  type DecodedRequest,
+  type Encoded,
+  type RequestPart,
+} from '../../protocols/codec.ts';
 import type { ReceivedRequest } from '../../wire/run-message.ts';
 import type { WireErrorCode, WireResult } from '../../wire/worker-message.ts';
 import { knownCodec, loadCodec } from './codecs.ts';
@@ -140,13 +146,13 @@ export interface EncodedResult {
 export function encodeRequest(model: LoadedModel, request: ReadRequest, handled: HandledRows): EncodedResult {
   if (request.failure !== undefined) return failed(request.failure.value, 'handler_failed');
   const { codec, decoded, firstRow, rowCount } = request;
+  const overrides = handled.responses.slice(firstRow, firstRow + rowCount);
   try {
     const results = handled.results.slice(firstRow, firstRow + rowCount);
-    for (const result of results) if (isFailure(result)) return failed(result, 'handler_failed');
-    const overrides = handled.responses.slice(firstRow, firstRow + rowCount);
+    for (const result of results) if (isFailure(result)) return failed(result, 'handler_failed', overrides);
     return encoded(codec.encode({ results, overrides, reply: decoded.reply }, model.facts), model);
   } catch (error) {
-    return failed(error, 'invalid_result');
+    return failed(error, 'invalid_result', overrides);
   }
 }
 
@@ -154,7 +160,7 @@ export function encodeRequest(model: LoadedModel, request: ReadRequest, handled:
 export function encodePart(model: LoadedModel, codec: Codec, part: RequestPart): EncodedResult {
   if (codec.encodePart === undefined) return failed(new Error(NO_PARTS), 'not_implemented');
   try {
-    if (isFailure(part.value)) return failed(part.value, 'handler_failed');
+    if (isFailure(part.value)) return failed(part.value, 'handler_failed', [part.overrides]);
     return encoded(codec.encodePart(part, model.facts), model);
   } catch (error) {
     return failed(error, 'invalid_result');
@@ -168,9 +174,22 @@ export function isFailure(result: RowResult): result is Thrown | Error {
   return result instanceof Thrown || result instanceof Error;
 }
 
-/** @param code what an error of unknown kind counts as */
-export function failed(thrown: unknown, code: WireErrorCode): EncodedResult {
-  return { result: { ok: false, error: wireError(thrown instanceof Thrown ? thrown.value : thrown, code) } };
+/** @param code what an error of unknown kind counts as @param overrides what was set on the answer of each row */
+export function failed(
+  thrown: unknown,
+  code: WireErrorCode,
+  overrides: readonly ResponseOverrides[] = [],
+): EncodedResult {
+  const error = wireError(thrown instanceof Thrown ? thrown.value : thrown, code);
+  const headers = errorHeaders(overrides);
+  return { result: { ok: false, error: headers === undefined ? error : { ...error, headers } } };
+}
+
+/** Undefined for none. Those that describe the body are of the one that there is not. */
+function errorHeaders(overrides: readonly ResponseOverrides[]): Readonly<Record<string, string>> | undefined {
+  const entries = Object.entries(mergeOverrides(overrides).headers ?? {});
+  const kept = entries.filter(([name]) => !name.toLowerCase().startsWith('content-'));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
 function encoded({ meta, body }: Encoded, { identify, maxResponseBytes }: LoadedModel): EncodedResult {

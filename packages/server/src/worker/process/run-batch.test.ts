@@ -119,3 +119,17 @@ it('answers every request when a handler empties the list that it gets, and when
     Array.from({ length: 3 }, () => 'Prediction failed: failed'),
   );
 });
+
+it('keeps the headers that were set on an answer which fails, but for those of a body', async () => {
+  const source = `export function handle(rows, context) {
+    rows?.forEach(({ body }, row) => body === 'plain' || context.setResponseHeader(row, 'x-route', body));
+    rows?.forEach((_, row) => context.setResponseContentType(row, 'text/plain'));
+    return rows?.map(({ body }) => (body === 'fine' ? body : new Error(body)));
+  }`;
+  const requests = ['fine', 'bad', 'plain'].map((text) => jsonRequest(text, text));
+  const { reply } = await answer(await load(source), requests);
+  const [fine, bad, plain] = reply.results;
+  expect(fine).toMatchObject({ ok: true, meta: { headers: { 'x-route': 'fine' } } });
+  expect(bad).toMatchObject({ ok: false, error: { message: 'Prediction failed: bad', headers: { 'x-route': 'bad' } } });
+  expect(plain).toMatchObject({ ok: false, error: expect.not.objectContaining({ headers: {} }) as object });
+});
