@@ -1,8 +1,6 @@
 /** Experiments of graphs in a server: what clients are told of their feedback, and what is seen of an experiment. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { tensor } from '@marserve/client';
-import { createV2GrpcClient } from '@marserve/client/grpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOneModel } from '../fixtures/onnx-models.ts';
 import { addArchive } from '../helpers/archives.ts';
@@ -24,7 +22,7 @@ const MODULES = { 'linucb.ts': await readFile(path.join(ROOT, 'examples/linucb/l
 
 let daemon: Daemon;
 const FAILS = `import { PredictionError } from '@marserve/handlers';
-export const handle = (rows: unknown[]) => rows.map(() => new PredictionError('it cannot', 422));`;
+export const handle = (rows?: unknown[]) => rows?.map(() => new PredictionError('it cannot', 422));`;
 
 /** Another server on the same files. */
 let later: Daemon | undefined;
@@ -126,6 +124,7 @@ describe('feedback', () => {
   it.each([
     [{ id: 'nobody', reward: 1 }, 404, 'No decision is known for the request "nobody"'],
     [{ reward: 1 }, 400, 'expected "id"'],
+    [{ id: null, reward: 1 }, 400, 'expected "id"'],
     [{ id: 'x' }, 400, 'expected "reward"'],
     [{ id: 'x', reward: 'NaN' }, 400, 'expected a reward to be a finite number, got "NaN"'],
     [{ id: 'x', rewards: [] }, 400, 'expected "rewards" to be a list'],
@@ -194,7 +193,7 @@ describe('feedback', () => {
     expect([answer.status, id === '']).toEqual([200, false]);
   });
 
-  it('is taken for a request that failed, whose answer says its route in every protocol', async () => {
+  it('is taken for a request that failed, whose answer says its route in each protocol', async () => {
     const { inference } = daemon;
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }];
     const answers = await Promise.all([
@@ -206,16 +205,9 @@ describe('feedback', () => {
     for (const { status, text, headers } of answers) {
       expect([status, headers.get('x-marserve-route')]).toEqual([422, 'router=ill']);
       expect(text).toContain('it cannot');
-      const id = headers.get('x-request-id');
-      expect((await feedback('failing', { id, reward: 0 })).json()).toMatchObject({
-        outcome: 'counted',
-        route: { router: 'ill' },
-      });
+      const told = await feedback('failing', { id: headers.get('x-request-id'), reward: 0 });
+      expect(told.json()).toMatchObject({ outcome: 'counted', route: { router: 'ill' } });
     }
-    const client = createV2GrpcClient(daemon.grpcInference);
-    const failed = await client.infer('failing', { inputs: { x: tensor('float32', [1, 2], [1, 2]) } }).catch(String);
-    await client.close();
-    expect(failed).toContain('it cannot');
   });
 
   it('is none for a model without an experiment', async () => {
@@ -247,8 +239,7 @@ describe('a policy of one’s own', () => {
     const { headers } = await sendJson(`${daemon.inference}/v1/models/news:predict`, { instances });
     const [id, route] = ['x-request-id', 'x-marserve-route'].map((name) => headers.get(name) ?? '');
     const isRight = route === `router=${liked}`;
-    const answer = await feedback('news', { id, reward: isRight ? 1 : 0 });
-    expect(answer.json()).toMatchObject({ outcome: 'counted' });
+    expect((await feedback('news', { id, reward: isRight ? 1 : 0 })).text).toContain('"counted"');
     return isRight;
   };
 

@@ -1,4 +1,5 @@
 /** Decisions on their way to the database: they are written in groups, and no request waits for that. */
+import { atExit } from './at-exit.ts';
 import type { NotedDecision } from './database.ts';
 import type { DatabaseSeat } from './database-seat.ts';
 import type { ArmCounts } from './experiment-store.ts';
@@ -31,6 +32,7 @@ export class DecisionLine {
   readonly #seat: DatabaseSeat;
   readonly #options: DecisionLineOptions;
   readonly #counts: Counts = new Map();
+  readonly #closed: () => void;
   #waiting: NotedDecision[] = [];
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -39,7 +41,7 @@ export class DecisionLine {
   constructor(seat: DatabaseSeat, options: DecisionLineOptions) {
     this.#seat = seat;
     this.#options = options;
-    process.once('exit', this.#atExit);
+    this.#closed = atExit(() => this.#writeNow());
   }
 
   /** It is counted at once. */
@@ -74,7 +76,7 @@ export class DecisionLine {
   async close(): Promise<void> {
     await this.flush();
     clearTimeout(this.#timer);
-    process.removeListener('exit', this.#atExit);
+    this.#closed();
   }
 
   async #write(): Promise<void> {
@@ -105,13 +107,9 @@ export class DecisionLine {
     await this.#seat.ask((database) => database.expire(kept)).catch(() => {});
   }
 
-  readonly #atExit = (): void => {
-    try {
-      if (this.#waiting.length > 0) this.#seat.opened?.addDecisionsNow?.(this.#waiting);
-    } catch {
-      // Nobody is left to be told.
-    }
-  };
+  #writeNow(): void {
+    if (this.#waiting.length > 0) this.#seat.opened?.addDecisionsNow?.(this.#waiting);
+  }
 
   #forget(decisions: readonly NotedDecision[]): void {
     for (const decision of decisions) this.#count(decision, -1);

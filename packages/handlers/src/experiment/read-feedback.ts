@@ -51,7 +51,7 @@ function simple(message: Message, routers: RouterArms): Feedback {
   const { id, reward, rewards, route, feedback_id: own } = message;
   if ((reward === undefined) === (rewards === undefined))
     throw badFeedback('expected "reward", a number, or "rewards", a list');
-  if (id === undefined && route === undefined)
+  if ((id ?? route ?? undefined) === undefined)
     throw badFeedback('expected "id", that of the request (x-request-id of its answer), or "route"');
   const list = rewards === undefined ? [reward] : rewards;
   if (!Array.isArray(list) || list.length === 0)

@@ -4,6 +4,7 @@ import type { Deployments } from '../deployment/deployments.ts';
 import type { PlannedModel } from '../deployment/plan.ts';
 import { MOST_DEPLOYMENT_BYTES } from '../deployment/read-deployment-file.ts';
 import type { SpecNote } from '../deployment/spec.ts';
+import { DEPLOYMENT_SCHEMA } from './deployment-schema.ts';
 import type { Endpoint, PlainRequest, PlainResponse } from './endpoint.ts';
 import { jsonResponse } from './json-response.ts';
 
@@ -34,7 +35,11 @@ export function createDeploymentEndpoints(planes: DeploymentPlanes): Endpoint[] 
           default: false,
         },
       ],
-      body: { description: 'YAML or JSON, of one or several documents', schema: { type: 'object' }, bytesAs: '*/*' },
+      body: {
+        description: 'JSON, or YAML of one or several documents',
+        schema: DEPLOYMENT_SCHEMA,
+        bytesAs: '*/*',
+      },
       responses: {
         200: 'The models, and what of the file does nothing here',
         400: 'The file cannot be read, or asks for what cannot be; line and reason',

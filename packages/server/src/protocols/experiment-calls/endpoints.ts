@@ -7,30 +7,14 @@ import { onlyPart } from '../only-part.ts';
 import { replyResponse } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { operationHeader } from './operation-header.ts';
-
-const ONE_FEEDBACK = {
-  type: 'object',
-  properties: {
-    id: { type: 'string', description: 'x-request-id of the answer' },
-    reward: { type: 'number' },
-    rewards: { type: 'array', items: { type: 'number' }, description: 'One for each instance of the request' },
-    route: { type: 'string', description: 'x-marserve-route of the answer' },
-    feedback_id: { type: 'string', description: 'One that comes again is not counted again' },
-  },
-};
+import { CONTROL_SCHEMA, FEEDBACK_SCHEMA } from './schemas.ts';
 
 const FEEDBACK: BodyDescription = {
   description: 'What came of a request, or a list of such',
-  schema: { oneOf: [ONE_FEEDBACK, { type: 'array', items: ONE_FEEDBACK }] },
+  schema: FEEDBACK_SCHEMA,
 };
 
-const CONTROL: BodyDescription = {
-  description: 'What changes',
-  schema: {
-    type: 'object',
-    properties: { frozen: { type: 'boolean' }, weights: { type: 'object', additionalProperties: { type: 'number' } } },
-  },
-};
+const CONTROL: BodyDescription = { description: 'What changes', schema: CONTROL_SCHEMA };
 
 const EXPERIMENT: Parameter = {
   name: 'experiment',
@@ -91,7 +75,7 @@ function stateEndpoints(dataPlane: DataPlane): Endpoint[] {
       ...common,
       method: 'PATCH',
       operationId: 'control_experiment',
-      summary: 'Freeze an experiment, or set the weights of its arms',
+      summary: 'Freeze an experiment, set the weights of its arms, or move a canary',
       body: CONTROL,
       handle: asks('control'),
     },
