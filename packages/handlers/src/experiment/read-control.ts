@@ -36,9 +36,12 @@ function readWeights(weights: unknown, arms: readonly string[]): Record<string, 
   if (!isPlainObject(weights)) throw wrong(`${expected}; got ${valueText(weights)}`);
   const odd = Object.keys(weights).find((arm) => !arms.includes(arm));
   if (odd !== undefined) throw wrong(`"weights" has "${odd}", which is no arm; arms are ${arms.join(', ')}`);
+  const missing = arms.filter((arm) => weights[arm] === undefined);
+  if (missing.length > 0) throw wrong(`${expected}; there is none for ${missing.join(', ')}`);
   const numbers = arms.map((arm) => weights[arm]);
   const isRight = numbers.every((each) => typeof each === 'number' && Number.isFinite(each) && each >= 0);
-  if (!isRight || !numbers.some((each) => Number(each) > 0)) throw wrong(`${expected}; got ${valueText(weights)}`);
+  if (!isRight || !numbers.some((each) => Number(each) > 0))
+    throw wrong(`${expected}; got ${JSON.stringify(weights).slice(0, 200)}`);
   return weights as Record<string, number>;
 }
 

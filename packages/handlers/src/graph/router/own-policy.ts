@@ -25,7 +25,9 @@ export const OWN: PolicyKind = {
     const module = moduleAlone('route')(fields['policy'], `${place.key}.policy`);
     const limit = Number(fields['timeout_ms'] ?? Infinity);
     const own = { module, timeoutMs: Math.min(limit, ROUTE_MS) };
-    return { neededArms: [], module, open: (context) => openOwn(own, place, context) };
+    const { handler, options } = module;
+    const parameters = { handler, ...options };
+    return { neededArms: [], module, parameters, open: (context) => openOwn(own, place, context) };
   },
 };
 
