@@ -28,6 +28,10 @@ describe('a file', () => {
     ['', 'file.yaml: it is empty'],
     ['# nothing\n---\n', 'file.yaml: it is empty'],
     ['a: [', 'file.yaml:1: expected YAML'],
+    [
+      'apiVersion: serving.kserve.io/v1alpha1\nkind: TrainedModel\nmetadata: { name: a }\nspec:\n  model:\n    storageUri: ""',
+      'file.yaml:6: spec.model.storageUri is empty',
+    ],
     ['a: 1\na: 2', 'file.yaml:2: expected YAML: Map keys must be unique'],
     ['just a text', 'file.yaml:1: the document expected an object, came "just a text"'],
     ['- a\n- b', 'file.yaml:1: the document expected an object'],

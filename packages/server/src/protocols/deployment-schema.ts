@@ -22,7 +22,7 @@ function kind(name: string, description: string, spec: { readonly required?: str
     description,
     required: ['apiVersion', 'kind', 'metadata', 'spec'],
     properties: {
-      apiVersion: { type: 'string', example: APIS[name] },
+      apiVersion: { type: 'string', description: `Such as ${APIS[name]}` },
       kind: { type: 'string', enum: [name] },
       metadata: METADATA,
       spec: { type: 'object', ...spec },

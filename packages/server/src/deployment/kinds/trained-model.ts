@@ -13,7 +13,9 @@ export const trainedModel: Kind = {
     model.at('framework').value();
     model.at('memory').ignore('the memory of workers is not reserved');
     spec.at('inferenceService').ignore('every model of this server is asked by its own name');
-    const url = archives.named(name) ?? archives.find([model.at('storageUri').required()]) ?? '';
+    const from = model.at('storageUri').required();
+    const url = archives.named(name) ?? archives.find([from]) ?? '';
+    if (url === '') throw from.error('is empty');
     return [{ name, source: { url }, stands: `TrainedModel "${name}"` }];
   },
 };

@@ -55,9 +55,16 @@ const SELDON: Schema = {
   anyOf: [{ required: ['request'] }, { required: ['response'] }],
 };
 
+const LIST: Schema = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 10_000,
+  items: { description: 'One of these: what is none is refused by itself, in the answer that it has' },
+};
+
 /** A feedback, or a list of such. */
 export const FEEDBACK_SCHEMA: Schema = {
-  oneOf: [SIMPLE, SELDON, { type: 'array', minItems: 1, maxItems: 10_000, items: { oneOf: [SIMPLE, SELDON] } }],
+  oneOf: [SIMPLE, SELDON, LIST],
 };
 
 const ANY_POLICY: Schema = {
