@@ -9,9 +9,11 @@ import { JobClock } from './jobs/job-clock.ts';
 import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
 import { JobRoom, type AskedRoom, type RoomNames } from './jobs/job-room.ts';
+import type { Refusals } from './jobs/refusals.ts';
 import { settleFailure } from './jobs/settle-failure.ts';
 import { settlePart } from './jobs/settle-part.ts';
 import { smoothed } from './jobs/smoothed.ts';
+import { onceInTurn } from './once-in-turn.ts';
 import { startTimer } from './timer.ts';
 import type { VersionSettings } from './registry/version-settings.ts';
 
@@ -54,14 +56,6 @@ export interface BatchRunners {
   reap(lacksIdle?: boolean): void;
 }
 
-/** Why jobs find no worker; undefined as long as they do. */
-export interface Refusals {
-  /** Of a job that is handed in now. */
-  ofNew(): ServeError | undefined;
-  /** Of those that wait. */
-  ofWaiting(): ServeError | undefined;
-}
-
 /** Whose jobs it hands out, to whom, and what it counts. */
 export interface BatchDispatcherOptions extends JobCounterOptions, RoomNames {
   /** Size and delay of batches, length of the queue, and the limits of time. */
@@ -85,6 +79,8 @@ export class BatchDispatcher {
   readonly #counter: JobCounter;
   readonly #room: JobRoom;
   #timer: NodeJS.Timeout | undefined;
+  /** Those that are handed in together are one batch, and not the first one alone before the others. */
+  readonly #dispatchTogether = onceInTurn(() => this.dispatch());
   /** Whether a job was left to wait because no worker was idle when it was looked at. */
   #lacksIdle = false;
   /** Time of a batch in its worker, smoothed. */
@@ -136,7 +132,8 @@ export class BatchDispatcher {
     this.#room.count(job);
     // That is no failure of the version.
     this.#queue.add(job)?.fail(this.#room.full);
-    this.dispatch();
+    if (request.hasCompany === true && !this.#queue.isFull(true)) this.#dispatchTogether();
+    else this.dispatch();
     this.#watch(job);
     this.#options.onSubmitted();
     return job.answer;

@@ -121,6 +121,7 @@ function jobRequest(call: ModelCall, { key }: Admission, codec: string): JobRequ
     headers,
     inputs: [{ name: 'values', contentType: '', chunks: [body] }],
     askedBy,
+    hasCompany: true,
     ...(timeoutMs < Infinity && { timeoutMs }),
   };
 }

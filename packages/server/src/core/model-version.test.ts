@@ -14,6 +14,23 @@ describe('ModelVersion', () => {
     expect(await Promise.all(answers)).toEqual(['a', 'b', 'c']);
   });
 
+  it('hands jobs that come in company to an idle worker as one batch', async () => {
+    const { version, workers } = await createReadyVersion();
+    const answers = ['a', 'b', 'c'].map((id) => submit(version, id, { hasCompany: true }));
+    await settled();
+    expect(ids(workers[0])).toEqual([['a', 'b', 'c']]);
+    workers[0]?.answer();
+    expect(await Promise.all(answers)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets no job wait for company that there is no room for', async () => {
+    const { version, workers } = await createReadyVersion(1, { jobQueueSize: 1 });
+    void submit(version, 'a', { hasCompany: true });
+    expect(ids(workers[0])).toEqual([['a']]);
+    void submit(version, 'b', { hasCompany: true });
+    expect(() => version.dispatcher.assertCanServe()).toThrow(expect.objectContaining({ code: 'queue_full' }));
+  });
+
   it('keeps jobs while the first worker is starting', async () => {
     const { version, workers } = createVersion();
     const scaled = version.scale(1, 1);

@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { ServeError } from '../core/errors.ts';
 import type { BatchChannel } from '../core/batch-dispatcher.ts';
-import { STEADY_CALLER, type BatchEnd, type Caller, type Job } from '../core/jobs/job.ts';
+import { STEADY_CALLER, type BatchEnd, type Caller, type Job, type JobRequest } from '../core/jobs/job.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { SETTINGS } from './version-settings.ts';
@@ -145,12 +145,10 @@ export async function createReadyVersion(count = 1, overrides: Partial<ModelVers
   return created;
 }
 
-interface SubmitOptions {
+interface SubmitOptions extends Pick<JobRequest, 'timeoutMs' | 'hasCompany' | 'isBackground'> {
   readonly caller?: Caller;
-  readonly timeoutMs?: number;
   /** Of its body; by default it has none. */
   readonly bytes?: number;
-  readonly isBackground?: boolean;
 }
 
 /** A caller that goes when the test says so. */
@@ -169,10 +167,10 @@ export class Client implements Caller {
 }
 
 export function submit(version: ModelVersion, requestId: string, options: SubmitOptions = {}): Promise<unknown> {
-  const { caller = STEADY_CALLER, timeoutMs, bytes = 0, isBackground = false } = options;
+  const { caller = STEADY_CALLER, bytes = 0, ...more } = options;
   const inputs = bytes === 0 ? [] : [{ name: 'body', contentType: '', chunks: [new Uint8Array(bytes)] }];
-  const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs, timeoutMs } as const;
-  const result = version.dispatcher.submit({ ...request, isBackground }, caller);
+  const request = { operation: 'predict', requestId, codec: 'torchserve', headers: [], inputs, ...more } as const;
+  const result = version.dispatcher.submit(request, caller);
   const meta = result.then((answer) => answer.meta);
   meta.catch(() => {});
   return meta;

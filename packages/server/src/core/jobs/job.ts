@@ -43,6 +43,8 @@ export interface JobRequest {
   readonly askedBy?: readonly ModelKey[];
   /** Whether no client waits for the answer, as that of a shadow: it is run when no other job waits. Default: false. */
   readonly isBackground?: boolean;
+  /** Whether others may be handed in right behind it, in the same turn of the event loop: it waits for those. Default: false. */
+  readonly hasCompany?: boolean;
 }
 
 /** How much of it crosses the wire, about, in bytes. */
