@@ -27,9 +27,9 @@ function createFilled() {
   for (const totalMs of [3, 30, 300]) metrics.jobDone(KEY, { queueMs: 1, totalMs });
   metrics.batchDone(KEY, { size: 3, decodeMs: 0.2, handlerMs: 2, encodeMs: 0.3, predictionMs: 2.5, overheadMs: 0.5 });
   metrics.handlerSamples(KEY, [
-    { name: 'images_total', kind: 'counter', value: 3, unit: 'count', dimensions: { format: 'a "b" \\ c\nd, ü' } },
-    { name: 'nearest_distance', kind: 'gauge', value: -0.5, unit: 'count', dimensions: {} },
-    { name: 'decode_seconds', kind: 'histogram', value: 0.004, unit: 's', dimensions: {} },
+    { name: 'images_total', kind: 'counter', values: [3], unit: 'count', dimensions: { format: 'a "b" \\ c\nd, ü' } },
+    { name: 'nearest_distance', kind: 'gauge', values: [-0.5], unit: 'count', dimensions: {} },
+    { name: 'decode_seconds', kind: 'histogram', values: [0.004], unit: 's', dimensions: {} },
   ]);
   return prometheus;
 }

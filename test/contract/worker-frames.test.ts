@@ -51,7 +51,7 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
   ],
   [{ kind: 'givenBack', ids: [3, 4] }, ''],
   [{ kind: 'withdraw', id: 3 }, ''],
-  [{ kind: 'samples', samples: [{ name: 'n', kind: 'gauge', value: 1, unit: 'ms', dimensions: { a: 'b' } }] }, ''],
+  [{ kind: 'samples', samples: [{ name: 'n', kind: 'gauge', values: [1], unit: 'ms', dimensions: { a: 'b' } }] }, ''],
   [{ kind: 'log', level: 'warn', message: 'careful', fields: { a: [1, { b: 2 }] } }, ''],
   [
     {

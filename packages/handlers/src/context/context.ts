@@ -19,7 +19,7 @@ export type { AnswerPart, LocalModel, LocalModelFacts, ModelQuestion, ServerMode
 export { NOTHING_SET } from './batch-context.ts';
 export type { PartSink, RequestFacts, ResponseOverrides } from './batch-context.ts';
 export { isInParts } from './answer-parts.ts';
-export type { MetricSample } from './metrics.ts';
+export type { MetricSample, MetricSeries } from './metrics.ts';
 export type { PredictorHost, PredictorIdentity, PredictorReport, PredictorState } from './predictor-report.ts';
 export type { RowMerging } from './row-merging.ts';
 export type { StageTimes } from './stage-times.ts';

@@ -15,6 +15,12 @@ export interface MetricSample {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
+/** What was observed of one thing. */
+export interface MetricSeries extends Omit<MetricSample, 'value'> {
+  /** In their order; each as the value of a sample. */
+  readonly values: readonly number[];
+}
+
 type Add = (name: string, value: number, options?: MetricOptions) => void;
 
 /** What Prometheus takes as a metric's name and as a label's. */

@@ -1,9 +1,9 @@
 /** What core counts and measures; `observability/` gives it names and a format. Durations are milliseconds. */
-import type { MetricSample, StageTimes as HandlerStageTimes } from '@marserve/handlers/context';
+import type { MetricSeries, StageTimes as HandlerStageTimes } from '@marserve/handlers/context';
 import type { ModelKey } from './model-key.ts';
 
-/** One sample that a handler reported through `context.metrics`. */
-export type HandlerSample = MetricSample;
+/** Samples of one kind that a handler reported through `context.metrics`. */
+export type HandlerSeries = MetricSeries;
 
 /** Where the time of one answered job went. */
 export interface JobTimes {
@@ -42,7 +42,7 @@ export interface Metrics {
   /** A batch that its worker answered, whatever it says of each job. */
   batchDone(key: ModelKey, times: BatchTimes): void;
   /** What a handler measured itself while it loaded or ran a batch. */
-  handlerSamples(key: ModelKey, samples: readonly HandlerSample[]): void;
+  handlerSamples(key: ModelKey, samples: readonly HandlerSeries[]): void;
   /** A worker that is ready; `ms` from spawn to ready. */
   workerLoaded(key: ModelKey, workerId: string, ms: number): void;
   /** A job that is run again because its worker died. */

@@ -2,7 +2,7 @@
  * The messages of a worker, checked: its process runs the model author's code, which can write to the wire itself. Written by
  * hand, because every part of an answer comes through here.
  */
-import type { MetricSample, RowMerging } from '@marserve/handlers/context';
+import type { MetricSeries, RowMerging } from '@marserve/handlers/context';
 import type { Frame } from './frame.ts';
 import type { AskMessage } from './ask-message.ts';
 import { fieldsOf, unexpected, type Fields } from './checked-fields.ts';
@@ -124,20 +124,21 @@ function report(given: unknown): unknown {
   throw new Error(`a report of more than ${MAX_REPORT_CHARS} characters`);
 }
 
-function samples(given: unknown): MetricSample[] {
+function samples(given: unknown): MetricSeries[] {
   if (!Array.isArray(given) || given.length > MAX_SAMPLES)
     throw unexpected('samples', `a list of ${MAX_SAMPLES} at most`, given);
-  for (const sample of given) checkSample(fieldsOf(sample, 'a sample'));
-  return given as MetricSample[];
+  for (const series of given) checkSeries(fieldsOf(series, 'a series of samples'));
+  return given as MetricSeries[];
 }
 
-const SAMPLE_KINDS: readonly unknown[] = ['counter', 'gauge', 'histogram'] satisfies MetricSample['kind'][];
+const SAMPLE_KINDS: readonly unknown[] = ['counter', 'gauge', 'histogram'] satisfies MetricSeries['kind'][];
 
-function checkSample({ name, kind, value, unit, dimensions }: Fields): void {
+function checkSeries({ name, kind, values, unit, dimensions }: Fields): void {
   if (typeof name !== 'string') throw unexpected('the name of a sample', 'text', name);
   if (typeof unit !== 'string') throw unexpected('the unit of a sample', 'text', unit);
   if (!SAMPLE_KINDS.includes(kind)) throw unexpected('the kind of a sample', 'counter, gauge or histogram', kind);
-  if (typeof value !== 'number') throw unexpected('the value of a sample', 'a number', value);
+  if (!Array.isArray(values) || values.length > MAX_SAMPLES || !values.every((value) => typeof value === 'number'))
+    throw unexpected('the values of a sample', `a list of ${MAX_SAMPLES} numbers at most`, values);
   for (const dimension of Object.values(fieldsOf(dimensions, 'the dimensions of a sample'))) {
     if (typeof dimension !== 'string') throw unexpected('a dimension of a sample', 'text', dimension);
   }

@@ -1,5 +1,5 @@
 /** What a worker says to the daemon, one kind of frame each. */
-import type { MetricSample, RowMerging } from '@marserve/handlers/context';
+import type { MetricSeries, RowMerging } from '@marserve/handlers/context';
 import type { AskMessage } from './ask-message.ts';
 import type { ReplyMessage } from './reply-message.ts';
 
@@ -140,14 +140,14 @@ export interface PartMessage {
   readonly isLast: boolean;
 }
 
-/** Most samples in one message. */
+/** Most series in one message, and most values of one of them. */
 export const MAX_SAMPLES = 1000;
 
 /** Worker → daemon: metric samples of the handler. */
 export interface SamplesMessage {
   readonly kind: 'samples';
-  /** At most `MAX_SAMPLES`. */
-  readonly samples: readonly MetricSample[];
+  /** At most `MAX_SAMPLES`, each of at most as many values. */
+  readonly samples: readonly MetricSeries[];
 }
 
 /** The levels of a log line, the least important first. */

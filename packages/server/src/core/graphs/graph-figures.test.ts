@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { HandlerSample } from '../metrics.ts';
+import type { HandlerSeries } from '../metrics.ts';
 import { GraphFigures } from './graph-figures.ts';
 
-const sample = (name: string, value: number, dimensions: Record<string, string>): HandlerSample => ({
+const sample = (name: string, value: number, dimensions: Record<string, string>): HandlerSeries => ({
   name,
   kind: 'counter',
-  value,
+  values: [value],
   unit: 'count',
   dimensions: { ModelName: 'm', ...dimensions },
 });

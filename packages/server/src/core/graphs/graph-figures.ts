@@ -1,5 +1,5 @@
 /** What the steps of a graph have done, of the metrics that its workers tell: all in all, and in the last minute. */
-import type { HandlerSample } from '../metrics.ts';
+import type { HandlerSeries } from '../metrics.ts';
 import { RecentCounts } from './recent-counts.ts';
 import { RecentTimes, type TimesOfMinute } from './recent-times.ts';
 
@@ -52,8 +52,10 @@ export class GraphFigures {
   }
 
   /** Takes what a worker tells. */
-  record(samples: readonly HandlerSample[], now = performance.now()): void {
-    for (const sample of samples) if (sample.name.startsWith('graph_')) this.#add(sample, now);
+  record(samples: readonly HandlerSeries[], now = performance.now()): void {
+    for (const series of samples) {
+      if (series.name.startsWith('graph_')) for (const value of series.values) this.#add(series, value, now);
+    }
   }
 
   /** Of a node by its name. */
@@ -74,7 +76,7 @@ export class GraphFigures {
     return this.#steps.get(name) ?? NO_EVENTS;
   }
 
-  #add({ name, value, dimensions }: HandlerSample, now: number): void {
+  #add({ name, dimensions }: HandlerSeries, value: number, now: number): void {
     const { node = '', outcome, from = '', to = '', step = '' } = dimensions;
     if (name === 'graph_node_seconds') {
       this.#known(this.#nodes, node, NodeCounts)?.add(1000 * value, outcome === 'failed', now);

@@ -1,6 +1,6 @@
 /** What core needs of a worker process, from its start to its end; `worker/host` provides it. */
 import type { BatchChannel } from '../batch-dispatcher.ts';
-import type { HandlerSample } from '../metrics.ts';
+import type { HandlerSeries } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
 import type { ModelSignature } from '../model-signature.ts';
 import type { WorkerUsage } from './recycle-policy.ts';
@@ -64,7 +64,7 @@ export type WorkerLauncher = (spec: WorkerSpec, events: WorkerEvents) => WorkerL
 /** What a worker reports beside its answers. */
 export interface WorkerEvents {
   /** What its handler measured itself, as it comes. */
-  handlerSamples(samples: readonly HandlerSample[]): void;
+  handlerSamples(samples: readonly HandlerSeries[]): void;
   /** Asked when batches have waited for their turn: whether another worker could run them at once. */
   isAnotherIdle(): boolean;
   /** `usedElsewhere` has changed. */

@@ -1,5 +1,5 @@
 /** The metric that a handler's sample belongs to. */
-import type { HandlerSample } from '../../core/metrics.ts';
+import type { HandlerSeries } from '../../core/metrics.ts';
 import type { MetricDefinition } from '../metrics/metric-family.ts';
 import { DURATION_BUCKETS } from '../metrics/metric-table.ts';
 
@@ -7,7 +7,7 @@ import { DURATION_BUCKETS } from '../metrics/metric-table.ts';
 const MODEL_LABELS: readonly string[] = ['ModelName', 'Level', 'Hostname'];
 
 /** Defines the metric of a sample: labels of the model first, then the dimensions in alphabetical order. */
-export function metricOf(sample: HandlerSample): MetricDefinition {
+export function metricOf(sample: HandlerSeries): MetricDefinition {
   const { kind, unit } = sample;
   return {
     kind,
@@ -19,7 +19,7 @@ export function metricOf(sample: HandlerSample): MetricDefinition {
 }
 
 /** Whether a sample can be added to a metric: kind, unit and the names of its dimensions are the same. */
-export function fits({ kind, unit, labels }: MetricDefinition, sample: HandlerSample): boolean {
+export function fits({ kind, unit, labels }: MetricDefinition, sample: HandlerSeries): boolean {
   if (sample.kind !== kind || unitName(sample.unit) !== unit) return false;
   const own = ownDimensions(sample);
   return own.length === labels.length - MODEL_LABELS.length && own.every((name) => labels.includes(name));
@@ -31,12 +31,12 @@ export function shapeOf({ kind, unit, labels }: MetricDefinition): string {
 }
 
 /** The values of a sample's labels. */
-export function labelsOf(sample: HandlerSample, model: string, hostname: string): Record<string, string> {
+export function labelsOf(sample: HandlerSeries, model: string, hostname: string): Record<string, string> {
   const own = ownDimensions(sample).map((name) => [name, String(sample.dimensions[name])]);
   return { ModelName: model, Level: 'Model', Hostname: hostname, ...Object.fromEntries(own) };
 }
 
-function ownDimensions({ dimensions }: HandlerSample): string[] {
+function ownDimensions({ dimensions }: HandlerSeries): string[] {
   return Object.keys(dimensions)
     .filter((name) => !MODEL_LABELS.includes(name))
     .sort();

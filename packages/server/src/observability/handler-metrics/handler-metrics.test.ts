@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HandlerSample } from '../../core/metrics.ts';
+import type { HandlerSeries } from '../../core/metrics.ts';
 import { createPrometheusMetrics } from '../metrics/prometheus.ts';
 
 const KEY = { name: 'm', version: '1.0' };
@@ -16,20 +16,20 @@ function create(maxHandlerSeries?: number) {
     child: () => logger,
   };
   const prometheus = createPrometheusMetrics({ logger, hostname: 'host', maxHandlerSeries });
-  const report = (...samples: Partial<HandlerSample>[]) => prometheus.metrics.handlerSamples(KEY, samples.map(sample));
+  const report = (...samples: Partial<HandlerSeries>[]) => prometheus.metrics.handlerSamples(KEY, samples.map(sample));
   const lines = async (...names: string[]) => (await prometheus.render(names)).body.split('\n').filter(Boolean);
   const families = async () => (await prometheus.render()).body.match(/^# TYPE .*/gm);
   return { metrics: prometheus.metrics, warnings, report, lines, families };
 }
 
-function sample(fields: Partial<HandlerSample>): HandlerSample {
-  return { name: 'Own', kind: 'counter', value: 1, unit: 'count', dimensions: {}, ...fields };
+function sample(fields: Partial<HandlerSeries>): HandlerSeries {
+  return { name: 'Own', kind: 'counter', values: [1], unit: 'count', dimensions: {}, ...fields };
 }
 
 describe('a handler’s metric', () => {
   it('appears when it is first reported, with the model’s labels and its dimensions', async () => {
     const { report, lines } = create();
-    report({ value: 2, dimensions: { stage: 'pre', kind: 'a' } }, { dimensions: { kind: 'a', stage: 'pre' } });
+    report({ values: [2], dimensions: { stage: 'pre', kind: 'a' } }, { dimensions: { kind: 'a', stage: 'pre' } });
     expect(await lines('Own')).toEqual([
       "# HELP Own A handler's counter, unit: Count",
       '# TYPE Own counter',
@@ -39,8 +39,11 @@ describe('a handler’s metric', () => {
 
   it('is set when it is a gauge, and put into buckets that suit its unit when it is a histogram', async () => {
     const { report, lines } = create();
-    report({ name: 'G', kind: 'gauge', unit: 'MB', value: 5 }, { name: 'G', kind: 'gauge', unit: 'MB', value: -4 });
-    report({ name: 'H', kind: 'histogram', unit: 'ms', value: 3 });
+    report(
+      { name: 'G', kind: 'gauge', unit: 'MB', values: [5] },
+      { name: 'G', kind: 'gauge', unit: 'MB', values: [-4] },
+    );
+    report({ name: 'H', kind: 'histogram', unit: 'ms', values: [3] });
     expect(await lines('G')).toEqual([
       "# HELP G A handler's gauge, unit: Megabytes",
       '# TYPE G gauge',
@@ -88,7 +91,7 @@ describe('a handler’s metric', () => {
 });
 
 describe('a sample that cannot be shown', () => {
-  const cases: [string, Partial<HandlerSample>, string][] = [
+  const cases: [string, Partial<HandlerSeries>, string][] = [
     [
       'a name Prometheus does not have',
       { name: 'my-metric' },
@@ -106,9 +109,9 @@ describe('a sample that cannot be shown', () => {
       { name: 'marserve_batch_size_sum' },
       'marserve_batch_size_sum is another metric',
     ],
-    ['a value that is no number', { value: null as never }, 'its value must be a finite number, got null'],
-    ['NaN', { value: NaN }, 'its value must be a finite number, got NaN'],
-    ['a counter that falls', { value: -1 }, 'a counter only grows, got -1'],
+    ['a value that is no number', { values: [null as never] }, 'its value must be a finite number, got null'],
+    ['NaN', { values: [NaN] }, 'its value must be a finite number, got NaN'],
+    ['a counter that falls', { values: [-1] }, 'a counter only grows, got -1'],
     ['a unit that is no word', { unit: {} as never }, 'its unit must be a string of up to 1000 characters, got object'],
     ['a dimension of a bad name', { dimensions: { 'a-b': 'x' } }, 'dimension "a-b" must be named with letters'],
     ['a dimension called le', { dimensions: { le: '1' } }, 'dimension "le" must be named'],
@@ -131,13 +134,13 @@ describe('a sample that cannot be shown', () => {
 
   it('does not keep the good ones beside it from being counted', async () => {
     const { report, lines } = create();
-    report({ value: NaN }, { value: 1 }, { dimensions: null as never });
+    report({ values: [NaN] }, { values: [1] }, { dimensions: null as never });
     expect(await lines('Own')).toContain(`Own{${LABELS}} 2`);
   });
 
   it('may clash with an earlier one in kind, unit or dimensions: the earlier one stays', async () => {
     const { report, lines, warnings } = create();
-    report({ value: 5, dimensions: { a: 'x' } });
+    report({ values: [5], dimensions: { a: 'x' } });
     report({ kind: 'gauge' });
     report({ unit: 'ms', dimensions: { a: 'x' } });
     report({ dimensions: { b: 'x' } });

@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client';
 import { Counter, Histogram } from '../metrics/series.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { HandlerSample } from '../../core/metrics.ts';
+import type { HandlerSeries } from '../../core/metrics.ts';
 import { fits, labelsOf, metricOf, shapeOf } from './handler-metric.ts';
 import { metricProblem, sampleProblem, shown } from './handler-sample.ts';
 import { MetricFamily, sampleNames, type SeriesOfKind } from '../metrics/metric-family.ts';
@@ -50,7 +50,7 @@ export class HandlerMetrics {
   }
 
   /** Takes the samples of one model; those of no known series open one. */
-  record(modelName: string, samples: readonly HandlerSample[]): void {
+  record(modelName: string, samples: readonly HandlerSeries[]): void {
     const model = this.#model(modelName);
     for (const given of samples) {
       const sample = { ...given, dimensions: given.dimensions ?? {} };
@@ -74,7 +74,7 @@ export class HandlerMetrics {
   }
 
   /** @returns why the sample was not added */
-  #add(model: ModelState, sample: HandlerSample): string | undefined {
+  #add(model: ModelState, sample: HandlerSeries): string | undefined {
     const problem = this.#mismatch(sample);
     if (problem !== undefined) return problem;
     const labels = labelsOf(sample, model.name, this.#options.hostname);
@@ -84,23 +84,23 @@ export class HandlerMetrics {
       return `the model has ${maxSeries} series already, each combination of a metric and values of its dimensions being one`;
     const add = model.series.get(key) ?? this.#open(model, sample, labels);
     model.series.set(key, add);
-    add(sample.value);
+    for (const value of sample.values) add(value);
   }
 
   /** Why the sample fits neither the metric of its name nor a new one. */
-  #mismatch(sample: HandlerSample): string | undefined {
+  #mismatch(sample: HandlerSeries): string | undefined {
     const known = this.#families.get(sample.name)?.definition;
     if (known === undefined) return metricProblem(sample) ?? this.#nameClash(sample);
     if (fits(known, sample)) return undefined;
     return `it is known as a ${shapeOf(known)}, and came as a ${shapeOf(metricOf(sample))}`;
   }
 
-  #nameClash({ name, kind }: HandlerSample): string | undefined {
+  #nameClash({ name, kind }: HandlerSeries): string | undefined {
     const taken = sampleNames(name, kind).find((each) => this.#takenNames.has(each));
     return taken && `${taken} is another metric already`;
   }
 
-  #open(model: ModelState, sample: HandlerSample, labels: Record<string, string>): AddValue {
+  #open(model: ModelState, sample: HandlerSeries, labels: Record<string, string>): AddValue {
     const family = this.#families.get(sample.name) ?? this.#create(sample);
     const metric = model.group.open(family, labels, () => {
       if (family.size === 0) this.#drop(family);
@@ -108,7 +108,7 @@ export class HandlerMetrics {
     return adder(metric);
   }
 
-  #create(sample: HandlerSample): MetricFamily {
+  #create(sample: HandlerSeries): MetricFamily {
     const family = new MetricFamily(sample.name, metricOf(sample));
     this.#families.set(sample.name, family);
     for (const name of sampleNames(sample.name, sample.kind)) this.#takenNames.add(name);

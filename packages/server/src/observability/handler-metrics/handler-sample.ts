@@ -1,15 +1,16 @@
 /** What makes a handler's metric sample one that can be shown. */
-import type { HandlerSample } from '../../core/metrics.ts';
+import type { HandlerSeries } from '../../core/metrics.ts';
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 const MAX_LENGTH = 1000;
 
 /** Why this sample cannot be added to any metric; undefined when it can. Its fields can be anything JSON has. */
-export function sampleProblem({ kind, value, unit, dimensions }: HandlerSample): string | undefined {
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    return `its value must be a finite number, got ${shown(value)}`;
-  if (kind === 'counter' && value < 0) return `a counter only grows, got ${value}`;
+export function sampleProblem({ kind, values, unit, dimensions }: HandlerSeries): string | undefined {
+  const odd = values.findIndex((value) => typeof value !== 'number' || !Number.isFinite(value));
+  if (odd >= 0) return `its value must be a finite number, got ${shown(values[odd])}`;
+  const negative = kind === 'counter' ? values.find((value) => value < 0) : undefined;
+  if (negative !== undefined) return `a counter only grows, got ${negative}`;
   if (typeof unit !== 'string' || unit.length > MAX_LENGTH)
     return `its unit must be a string of up to ${MAX_LENGTH} characters, got ${shown(unit)}`;
   const wrong = Object.entries(dimensions).find(([, label]) => !isLabelValue(label));
@@ -18,7 +19,7 @@ export function sampleProblem({ kind, value, unit, dimensions }: HandlerSample):
 }
 
 /** Why there can be no metric for this sample; undefined when there can. */
-export function metricProblem({ name, dimensions }: HandlerSample): string | undefined {
+export function metricProblem({ name, dimensions }: HandlerSeries): string | undefined {
   if (typeof name !== 'string' || name.length > MAX_LENGTH || !METRIC_NAME.test(name))
     return `a name has up to ${MAX_LENGTH} letters, digits, "_" and ":" and does not begin with a digit`;
   // prom-client keeps metrics in a plain object, by name.

@@ -1,5 +1,5 @@
 /** Turns core's events into values of the built-in families. */
-import type { BatchTimes, HandlerSample, JobTimes, Metrics } from '../../core/metrics.ts';
+import type { BatchTimes, HandlerSeries, JobTimes, Metrics } from '../../core/metrics.ts';
 import type { ModelKey } from '../../core/model-key.ts';
 import type { BuiltInFamilies } from './built-in-families.ts';
 import type { LabelValues } from './metric-family.ts';
@@ -48,7 +48,7 @@ export class ModelMetrics implements Metrics {
     this.#version(key).batchDone(times);
   }
 
-  handlerSamples(key: ModelKey, samples: readonly HandlerSample[]): void {
+  handlerSamples(key: ModelKey, samples: readonly HandlerSeries[]): void {
     this.#version(key);
     this.#options.handlers.record(key.name, samples);
   }

@@ -29,7 +29,7 @@ function exercise({ metrics }: PrometheusMetrics, key: ModelKey): void {
   metrics.batchDone(key, BATCH);
   metrics.workerDied(key, '9000');
   const dimensions = { stage: 'pre' };
-  metrics.handlerSamples(key, [{ name: `Own_${key.name}`, kind: 'counter', value: 1, unit: 'count', dimensions }]);
+  metrics.handlerSamples(key, [{ name: `Own_${key.name}`, kind: 'counter', values: [1], unit: 'count', dimensions }]);
 }
 
 describe('the metrics page', () => {

@@ -2,7 +2,6 @@
 import {
   createModelContext,
   type LocalModel,
-  type MetricSample,
   type ModelContextSinks,
   type ModelQuestion,
   type ServerModels,
@@ -14,11 +13,11 @@ import type { CodecModel } from '../../protocols/codec.ts';
 import { createIdentify, type IdentifyAnswer } from './identify-answers.ts';
 import { loadEnvelope } from './service-envelope.ts';
 import { logMessage } from './log-message.ts';
+import { SamplesOfTurn } from './samples-of-turn.ts';
 import type { LoadMessage, PartAmount } from '../../wire/daemon-message.ts';
 import {
   MAX_REASON_CHARS,
   MAX_REPORT_CHARS,
-  MAX_SAMPLES,
   type LogMessage,
   type PredictorMessage,
   type ReadinessMessage,
@@ -96,17 +95,10 @@ async function readLabels(modelDir: string): Promise<CodecModel['labelOf']> {
   };
 }
 
-// A handler may replace what is global.
-const inTheEnd = queueMicrotask;
-
-/** Samples of one turn of the event loop travel together. */
 function createSinks(tell: TellDaemon): ModelContextSinks {
-  let samples: MetricSample[] = [];
+  const samples = new SamplesOfTurn((all) => tell({ kind: 'samples', samples: all }));
   return {
-    onMetric(sample) {
-      if (samples.length === 0) inTheEnd(flush);
-      samples.push(sample);
-    },
+    onMetric: (sample) => samples.add(sample),
     onLog: (level, message, fields) => tell(logMessage(level, message, fields)),
     onRows: (rows) =>
       tell({ kind: 'rows', rows: 'apart' in rows ? { apart: rows.apart.slice(0, MAX_REASON_CHARS) } : rows }),
@@ -116,29 +108,4 @@ function createSinks(tell: TellDaemon): ModelContextSinks {
     },
     onReadiness: (problem) => tell({ kind: 'readiness', problem: problem?.slice(0, MAX_REASON_CHARS) }),
   };
-  function flush(): void {
-    const all = samples;
-    samples = [];
-    let message: MetricSample[] = [];
-    let chars = 0;
-    for (const sample of all) {
-      const size = charsOf(sample);
-      if (message.length === MAX_SAMPLES || (message.length > 0 && chars + size > MAX_SAMPLE_CHARS)) {
-        tell({ kind: 'samples', samples: message });
-        [message, chars] = [[], 0];
-      }
-      message.push(sample);
-      chars += size;
-    }
-    tell({ kind: 'samples', samples: message });
-  }
-}
-
-/** Keeps messages below the longest header, however their text is written as JSON. */
-const MAX_SAMPLE_CHARS = 128 * 1024;
-
-function charsOf({ name, unit, dimensions }: MetricSample): number {
-  let chars = name.length + unit.length;
-  for (const [key, value] of Object.entries(dimensions)) chars += key.length + value.length;
-  return chars;
 }
