@@ -20,9 +20,10 @@ const NODE_BUILT_INS = [
   'seldon_graph',
   'tabular_classifier',
   'vector_search',
+  'workflow',
 ];
 /** Built-in handlers of ours that ask models elsewhere. */
-export const MODELLESS_BUILT_INS: readonly string[] = ['base_transformer', 'graph', 'seldon_graph'];
+export const MODELLESS_BUILT_INS: readonly string[] = ['base_transformer', 'graph', 'seldon_graph', 'workflow'];
 
 /** TorchServe's own, which its Python worker finds by name. */
 const PYTHON_BUILT_INS = [

@@ -52,6 +52,7 @@ const SECTIONS = [
   'seldon_graph',
   'tabular_classifier',
   'vector_search',
+  'workflow',
 ];
 
 /** It may be the handler's own. */

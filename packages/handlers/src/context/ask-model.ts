@@ -22,7 +22,7 @@ export interface ModelQuestion {
   /** What the payload is, and the answer with it. Default: `values`. */
   readonly form?: QuestionForm | undefined;
   /**
-   * Of values `{ instances }`, as in V1, or `{ inputs, parameters }` of tensors by name; of messages a `SeldonQuestion`, which is answered with a message.
+   * Of values `{ instances }`, as in V1, `{ rows }` of fields as handlers get them, or `{ inputs, parameters }` of tensors by name; of messages a `SeldonQuestion`, which is answered with a message.
    * Tensors and bytes in it travel as they are.
    */
   readonly payload: unknown;

@@ -3,6 +3,7 @@ import { localModelOf } from '../transformer/local-model.ts';
 import { readSeldonGraph } from '../component/graph/read-seldon-graph.ts';
 import { unitsOf } from '../component/graph/seldon-unit.ts';
 import type { LocalModel } from '../context/ask-model.ts';
+import { readWorkflowPlan } from '../workflow/workflow-plan.ts';
 import { readGraph } from './read-graph.ts';
 import { nodesOf, stepProblem } from './step.ts';
 
@@ -24,6 +25,7 @@ export interface ModelNeed {
  */
 export function modelNeeds(handler: string, config: Readonly<Record<string, unknown>>): ModelNeed[] {
   if (handler === 'seldon_graph') return seldonNeeds(config['seldon_graph']);
+  if (handler === 'workflow') return workflowNeeds(config['workflow']);
   return handler === 'graph' ? graphNeeds(config['graph']) : predictorNeeds(config['predictor_host']);
 }
 
@@ -43,6 +45,11 @@ function seldonNeeds(graph: unknown): ModelNeed[] {
   const unlike = ({ name, version }: LocalModel, place: number) =>
     models.findIndex((each) => each.name === name && each.version === version) === place;
   return models.filter(unlike).map((model) => ({ ...model, isHard: true }));
+}
+
+function workflowNeeds(workflow: unknown): ModelNeed[] {
+  const models = readWorkflowPlan(workflow).nodes.flatMap(({ model }) => model ?? []);
+  return [...new Set(models)].map((name) => ({ name, isHard: true }));
 }
 
 /** Of a transformer, or of an explainer of a model elsewhere. */

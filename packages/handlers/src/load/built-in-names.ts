@@ -9,6 +9,7 @@ export const BUILT_IN_NAMES = [
   'seldon_graph',
   'tabular_classifier',
   'vector_search',
+  'workflow',
 ] as const;
 
 /** One of them. */

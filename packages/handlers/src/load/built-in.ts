@@ -12,6 +12,7 @@ const BUILT_INS: Readonly<Record<BuiltInName, () => Promise<HandlerClass>>> = {
   seldon_graph: async () => (await import('../component/graph/seldon-graph.ts')).SeldonGraphHandler,
   tabular_classifier: async () => (await import('../tabular/tabular-classifier.ts')).TabularClassifier,
   vector_search: async () => (await import('../search/vector-search.ts')).VectorSearch,
+  workflow: async () => (await import('../workflow/workflow.ts')).Workflow,
 };
 
 /** A built-in handler's class; undefined for any other name. */

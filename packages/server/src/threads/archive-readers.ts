@@ -28,9 +28,12 @@ interface ReadConfig extends ModelConfig {
   readonly needs: readonly ModelNeed[];
 }
 
+/** Handlers that ask models of the server. */
+const ASKERS = ['graph', 'seldon_graph', 'workflow'];
+
 /** Most models do not. */
 function mayAsk(handler: string, json: string): boolean {
-  return handler === 'graph' || handler === 'seldon_graph' || json.includes('"predictor_host"');
+  return ASKERS.includes(handler) || json.includes('"predictor_host"');
 }
 
 /** Readers that throw as those of the calling thread do, and ArchiveError `too_large`. */

@@ -1,18 +1,16 @@
 /** The built-in handler `seldon_graph`: components of this server as one deployment, in the manner of Seldon Core. */
 import { NO_SERVER_MODELS, serverModelsOf } from '../../context/ask-model.ts';
-import { tellReadiness } from '../../context/readiness.ts';
 import { tellRowMerging } from '../../context/row-merging.ts';
 import { toError } from '../../base/stages.ts';
 import type { ExperimentStore } from '../../experiment/experiment-store.ts';
 import { experimentStoreOf } from '../../experiment/experiment-store-of.ts';
 import { GraphTrace } from '../../graph/graph-trace.ts';
-import { NodeReadiness } from '../../graph/node-readiness.ts';
+import { watchNodes } from '../../graph/watch-nodes.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../../handler.ts';
 import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
 import { valueText } from '../../tensor/tensor-json.ts';
 import { clientWaitsMs, waitMs } from '../../transformer/answer-requests.ts';
-import { PredictorWatch } from '../../transformer/predictor-watch.ts';
 import { replyMessage } from '../reply-message.ts';
 import { messageOfRow, rowResultOf } from '../row-message.ts';
 import { SeldonCall, type SeldonMessage } from '../seldon-message.ts';
@@ -46,7 +44,9 @@ export class SeldonGraphHandler implements Handler {
     // Each request of a batch goes its own way: what waits for one of them lets the others go on.
     tellRowMerging(context, { merged: 'proven' });
     // While it is packaged there is nobody to ask.
-    if (models !== undefined) await this.#watch(context);
+    if (models === undefined) return;
+    const units = [...this.#units].map(([{ name }, unit]) => ({ name, problem: () => unit.problem() }));
+    await watchNodes(context, 'unit', units);
   }
 
   /** All rows of the batch at once, each on its own. */
@@ -108,34 +108,11 @@ export class SeldonGraphHandler implements Handler {
       trace: new GraphTrace({ names: new Map(), metrics: context.metrics }),
     };
   }
-
-  /** The graph is ready while all of its units are. */
-  async #watch(context: ModelContext): Promise<void> {
-    const readiness = new NodeReadiness(context.metrics);
-    const ask = async (): Promise<string | undefined> => {
-      const asked = [...this.#units].map(async ([{ name }, unit]) => [name, await problemOf(unit)] as const);
-      const problems = await Promise.all(asked);
-      for (const [name, problem] of problems) readiness.tell(name, problem === undefined);
-      const found = problems.find(([, problem]) => problem !== undefined);
-      return found && `unit "${found[0]}": ${found[1]}`;
-    };
-    const onChange = (problem: string | undefined) => {
-      tellReadiness(context, problem);
-      if (problem !== undefined) context.logger.warn(problem);
-    };
-    await new PredictorWatch({ ask, intervalMs: INTERVAL_MS, isDoubtful: () => false, onChange }).start();
-  }
 }
-
-const INTERVAL_MS = 5000;
 
 interface Batch {
   readonly context: HandlerContext;
   readonly endsAt: number;
-}
-
-function problemOf(unit: OpenUnit): Promise<string | undefined> {
-  return unit.problem().catch((error: unknown) => toError(error).message);
 }
 
 async function predict(graph: SeldonGraph, body: unknown, run: UnitRun): Promise<SeldonMessage> {

@@ -25,7 +25,7 @@ interface Reply {
   readonly isExplanation: boolean;
 }
 
-/** `{ instances }` is answered with `{ predictions }` or `{ explanations }`, `{ inputs }` with `{ outputs }`. */
+/** `{ instances }`, and `{ rows }` as handlers get them, are answered with `{ predictions }` or `{ explanations }`, `{ inputs }` with `{ outputs }`. */
 export const valuesCodec: Codec = {
   decode({ operation, inputs: [input] }, model) {
     const payload = input && unpackValues(input.bytes);
@@ -34,8 +34,14 @@ export const valuesCodec: Codec = {
       const rows = payload.instances.map((instance) => rowFor(instance, model.tensorInputs));
       return { rows, reply: { key: isExplanation ? 'explanations' : 'predictions', isExplanation } satisfies Reply };
     }
+    if (isRecord(payload) && Array.isArray(payload.rows)) {
+      return {
+        rows: payload.rows.map((row) => fieldsFor(row, model.tensorInputs)),
+        reply: { key: 'predictions', isExplanation },
+      };
+    }
     if (isRecord(payload) && isRecord(payload.inputs)) return ofTensors(payload, model, isExplanation);
-    throw badRequest('Expected { instances } or { inputs } of tensors');
+    throw badRequest('Expected { instances }, { rows } or { inputs } of tensors');
   },
   encode({ results, overrides, reply }, model) {
     const { status = 200 } = mergeOverrides(overrides);
@@ -64,7 +70,12 @@ function packed(value: unknown): Encoded {
 
 /** Of a handler that takes no tensors, and in forms that it does not take, they are lists, as they would be over a network. */
 function rowFor(instance: unknown, specs: readonly TensorSpec[] = []): Row {
-  const row = rowOfInstance(instance);
+  return fieldsFor(rowOfInstance(instance), specs);
+}
+
+/** @throws PredictionError 400 for a row without fields */
+function fieldsFor(row: unknown, specs: readonly TensorSpec[] = []): Row {
+  if (!isRecord(row)) throw badRequest('Expected rows of fields');
   return isFit(row, specs) ? row : (plainRow(row) as Row);
 }
 
