@@ -1,5 +1,6 @@
 /** docs/rest-routes.md has a command for every route that there is, and all of them run. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addWorkflow } from '../fixtures/workflow-archives.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send } from '../helpers/http.ts';
@@ -16,6 +17,8 @@ beforeAll(async () => {
   daemon = await startDaemon({
     fill: async (store) => {
       await addArchive(store, { name: 'echo', source: HANDLER });
+      const spec = 'models: { first: { url: echo.mar }, second: { url: echo.mar } }\ndag: { first: [second] }\n';
+      addWorkflow(store, { name: 'two', spec });
       await addArchive(store, {
         name: 'pair',
         handler: 'graph',

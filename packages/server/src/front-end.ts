@@ -230,6 +230,8 @@ const ELSEWHERE = {
 
 const DEPLOYED_ELSEWHERE = { deployments: { plan: elsewhere, apply: elsewhere } };
 
+const WORKFLOWS_ELSEWHERE = { list: elsewhere, find: elsewhere, register: elsewhere, unregister: elsewhere };
+
 /** Predictions alone are run here: whatever asks for more is passed on to the main process, and only described here. */
 function createPlanes(config: ServerConfig, { replica, metrics, logControl }: PlaneParts): Planes {
   const dataPlane: DataPlane = {
@@ -241,6 +243,7 @@ function createPlanes(config: ServerConfig, { replica, metrics, logControl }: Pl
     dataPlane,
     routes: createRouteSource(replica.registry, ({ routes }) => routes),
     controlPlane: { registry: new ModelRegistry() } as ControlPlane,
+    workflows: WORKFLOWS_ELSEWHERE,
     memoryOf,
     modelApiEnabled: config.enableModelApi,
     isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),

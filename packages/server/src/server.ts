@@ -1,7 +1,7 @@
 /** The composition root: the only file that knows every part, and the order in which they start and stop. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createArchiveSource } from './archive-source.ts';
+import { createArchiveSource, createWorkflowSource } from './archive-source.ts';
 import { createApis, type SpokenProtocol } from './apis.ts';
 import type { ServerConfig } from './config/schema.ts';
 import { createSnapshotWriter } from './config/snapshots/snapshot-writer.ts';
@@ -42,6 +42,7 @@ import { createTaskThread, type RunTask } from './threads/task-thread.ts';
 import { dismantleAll } from './dismantle.ts';
 import { createTokenAuthorization, type TokenAuthorization } from './token-authorization.ts';
 import { Deployments } from './deployment/deployments.ts';
+import { Workflows } from './deployment/workflows/workflows.ts';
 import { createDeploymentEndpoints } from './protocols/deployment-endpoints.ts';
 import { createVersionFactory } from './version-factory.ts';
 
@@ -184,14 +185,16 @@ interface ControlParts extends Parts, ServerOptions {
   readonly plan: StartupPlan;
 }
 
-function createControl(config: ServerConfig, parts: ControlParts): Pick<ListenerParts, 'controlPlane' | 'deployments'> {
+function createControl(
+  config: ServerConfig,
+  parts: ControlParts,
+): Pick<ListenerParts, 'controlPlane' | 'deployments' | 'workflows'> {
   const runTask = createTaskThread();
   const controlPlane = createControlPlane(config, { ...parts, runTask });
   const { logger } = parts;
-  return {
-    controlPlane,
-    deployments: new Deployments({ controlPlane, logger, runTask, archives: config.archives ?? {} }),
-  };
+  const deployments = new Deployments({ controlPlane, logger, runTask, archives: config.archives ?? {} });
+  const readWorkflow = createWorkflowSource(config, runTask);
+  return { controlPlane, deployments, workflows: new Workflows({ controlPlane, logger, deployments, readWorkflow }) };
 }
 
 function createControlPlane(config: ServerConfig, parts: ControlParts & { readonly runTask: RunTask }): ControlPlane {
@@ -229,6 +232,7 @@ function createControlPlane(config: ServerConfig, parts: ControlParts & { readon
 interface ListenerParts extends Parts {
   readonly controlPlane: ControlPlane;
   readonly deployments: Deployments;
+  readonly workflows: Workflows;
   readonly tokens: TokenAuthorization;
   readonly tls: Tls | undefined;
   readonly logControl: LogControl;
@@ -240,6 +244,7 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
     routes: createRouteSource(controlPlane.registry, ({ model }) => model.routes),
     controlPlane,
+    workflows: parts.workflows,
     memoryOf,
     modelApiEnabled: config.enableModelApi,
     isManagedBesideInference: isSameAddress(config.inferenceAddress, config.managementAddress),

@@ -52,6 +52,16 @@ describe('what another model needs', () => {
   });
 });
 
+it('a workflow needs all of its models', () => {
+  const nodes = [
+    { name: 'pre' },
+    { name: 'a', model: 'w__a', parents: ['pre'] },
+    { name: 'b', model: 'w__a', parents: ['a'] },
+  ];
+  const config = { workflow: { handler: 'own.mjs', nodes } };
+  expect(modelNeeds('workflow', config)).toEqual([{ name: 'w__a', isHard: true }]);
+});
+
 it('a graph of Seldon needs the models of all its units', () => {
   const child = (name: string) => ({ name, type: 'MODEL' });
   const seldonGraph = {

@@ -30,25 +30,23 @@ const DEFAULTS = { timeoutMs: 10_000, retries: 1 };
 export function readWorkflowPlan(section: unknown): WorkflowPlan {
   const key = 'workflow';
   if (!isPlainObject(section)) throw configError(key, 'an object with nodes', section);
-  const { nodes: named } = section;
-  if (!isPlainObject(named) || Object.keys(named).length === 0) throw configError(`${key}.nodes`, 'nodes', named);
   const handler = optional(string, section['handler'], `${key}.handler`);
-  const nodes = Object.entries(named).map(([name, fields]) => readNode(name, fields, `${key}.nodes.${name}`));
+  const nodes = listOf(readNode)(section['nodes'], `${key}.nodes`);
   assertOrder(nodes, key);
   const own = nodes.find(({ model }) => model === undefined);
   if (own === undefined || handler !== undefined) return { handler, nodes };
-  throw new Error(`Model config: ${key}.nodes.${own.name} is a function, and ${key}.handler does not say whose`);
+  throw new Error(`Model config: ${key}: the node ${own.name} is a function, and ${key}.handler does not say whose`);
 }
 
-const NODE_KEYS = ['model', 'parents', 'timeout_ms', 'retries'];
+const NODE_KEYS = ['name', 'model', 'parents', 'timeout_ms', 'retries'];
 
-function readNode(name: string, fields: unknown, key: string): WorkflowNode {
+function readNode(fields: unknown, key: string): WorkflowNode {
   if (!isPlainObject(fields)) throw configError(key, `an object with ${NODE_KEYS.join(', ')}`, fields);
   const unknown = Object.keys(fields).find((each) => !NODE_KEYS.includes(each));
   if (unknown !== undefined)
     throw new Error(`Model config: unknown key ${key}.${unknown}; known are ${NODE_KEYS.join(', ')}`);
   return {
-    name,
+    name: string(fields['name'], `${key}.name`),
     model: optional(string, fields['model'], `${key}.model`),
     parents: optional(readParents, fields['parents'], `${key}.parents`) ?? [],
     timeoutMs: optional(integer(1), fields['timeout_ms'], `${key}.timeout_ms`) ?? DEFAULTS.timeoutMs,
@@ -63,10 +61,12 @@ const readParents: ConfigReader<string[]> = (value, key) =>
 function assertOrder(nodes: readonly WorkflowNode[], key: string): void {
   for (const [index, { name, parents }] of nodes.entries()) {
     if ((parents.length === 0) !== (index === 0))
-      throw new Error(`Model config: ${key}.nodes.${name}: expected the first node, and no other, without parents`);
+      throw new Error(
+        `Model config: ${key}: expected the first node, and no other, without parents, came ${name} at place ${index + 1} with ${parents.length}`,
+      );
     const later = parents.find((parent) => !nodes.slice(0, index).some((each) => each.name === parent));
     if (later !== undefined)
-      throw new Error(`Model config: ${key}.nodes.${name} does not come after its parent ${later}`);
+      throw new Error(`Model config: ${key}: the node ${name} does not come after its parent ${later}`);
   }
 }
 

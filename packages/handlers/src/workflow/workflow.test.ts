@@ -15,13 +15,15 @@ interface Options {
   readonly facts?: LocalModelFacts;
 }
 
-/** Runs a workflow for rows that arrive together. */
-async function run(nodes: unknown, rows: readonly Row[], options: Options = {}) {
+/** Runs a workflow for rows that arrive together. @param named nodes by their names */
+async function run(named: object | undefined, rows: readonly Row[], options: Options = {}) {
   const { models = {}, handler, headers = {}, facts = {} } = options;
   const modelDir = await modelFolder(handler === undefined ? {} : { 'own.mjs': handler });
   const metrics: MetricSample[] = [];
   let problem: string | undefined;
   const manifest = { runtime: 'node', model: { modelName: 'w', modelVersion: '1.0', handler: 'workflow' } };
+  const nodes =
+    named && Object.entries(named).map(([name, fields]) => (typeof fields === 'object' ? { name, ...fields } : fields));
   const workflow = { nodes, ...(handler !== undefined && { handler: 'own.mjs' }) };
   const context = createModelContext(
     { manifest, modelDir, modelConfig: { workflow }, gpuId: -1, batchSize: 1, serverVersion: '0' },
@@ -51,7 +53,10 @@ const told =
   (name: string): Model =>
   (row) =>
     `${name}(${Object.entries(row)
-      .map(([field, value]) => `${field}=${value instanceof Uint8Array ? `bytes ${Buffer.from(value)}` : value}`)
+      .map(
+        ([field, value]) =>
+          `${field}=${value instanceof Uint8Array ? 'bytes ' + Buffer.from(value).toString() : String(value)}`,
+      )
       .join(' ')})`;
 
 const ALL = { a: told('a'), b: told('b'), c: told('c'), d: told('d') };
@@ -154,7 +159,7 @@ describe('functions of a workflow', () => {
       run({ pre: {} }, [], { handler: 'export const other = () => {}; export const x = 1;' }),
     ).rejects.toThrow('own.mjs has no function pre, which the workflow names; it exports the functions other');
     await expect(run({ pre: {} }, [])).rejects.toThrow(
-      'workflow.nodes.pre is a function, and workflow.handler does not say whose',
+      'workflow: the node pre is a function, and workflow.handler does not say whose',
     );
   });
 });
@@ -222,21 +227,23 @@ describe('a node that fails', () => {
 });
 
 describe('what is no workflow', () => {
+  const unordered = { a: { model: 'a' }, b: { model: 'b', parents: ['c'] }, c: { model: 'c', parents: ['b'] } };
+
   it.each([
-    [undefined, 'workflow.nodes must be nodes'],
-    [{}, 'workflow.nodes must be nodes'],
-    [{ a: 1 }, 'workflow.nodes.a must be an object with model, parents, timeout_ms, retries'],
-    [{ a: { model: 'a', timeout: 1 } }, 'unknown key workflow.nodes.a.timeout; known are model, parents'],
-    [{ a: { model: 'a', retries: -1 } }, 'workflow.nodes.a.retries must be an integer from 0 to 100'],
+    [undefined, 'workflow.nodes must be a list'],
+    [{}, 'workflow.nodes must be a list'],
+    [{ a: 1 }, 'workflow.nodes[0] must be an object with name, model, parents, timeout_ms, retries'],
+    [{ a: { model: 'a', timeout: 1 } }, 'unknown key workflow.nodes[0].timeout; known are name, model, parents'],
+    [{ a: { model: 'a', retries: -1 } }, 'workflow.nodes[0].retries must be an integer from 0 to 100'],
     [
       { a: { model: 'a' }, b: { model: 'b' } },
-      'workflow.nodes.b: expected the first node, and no other, without parents',
+      'expected the first node, and no other, without parents, came b at place 2',
     ],
-    [{ a: { model: 'a', parents: ['b'] } }, 'workflow.nodes.a: expected the first node, and no other, without parents'],
     [
-      { a: { model: 'a' }, b: { model: 'b', parents: ['c'] }, c: { model: 'c', parents: ['b'] } },
-      'workflow.nodes.b does not come after its parent c',
+      { a: { model: 'a', parents: ['b'] } },
+      'expected the first node, and no other, without parents, came a at place 1',
     ],
+    [unordered, 'workflow: the node b does not come after its parent c'],
   ])('is refused with its place: %j', async (nodes, message) => {
     await expect(run(nodes, [])).rejects.toThrow(message);
   });

@@ -118,11 +118,11 @@ describe('model-server in the background', () => {
 
   it('warns on stderr, and in the log', async () => {
     const { cwd, start } = await createSite();
-    const { code, stderr } = await start(['--workflow-store', 'x'], { TS_BATCH_SIZE: '3' });
+    const { code, stderr } = await start(['--ppath', 'x'], { TS_BATCH_SIZE: '3' });
     expect(code).toBe(0);
-    expect(stderr).toContain('WARNING - --workflow-store does nothing');
+    expect(stderr).toContain('WARNING - --ppath does nothing');
     expect(stderr).toContain('WARNING - TS_BATCH_SIZE: set but not used');
-    expect(await readFile(path.join(cwd, 'logs/marserve.log'), 'utf8')).toContain('--workflow-store does nothing');
+    expect(await readFile(path.join(cwd, 'logs/marserve.log'), 'utf8')).toContain('--ppath does nothing');
   });
 
   it('needs a place for its log', async () => {

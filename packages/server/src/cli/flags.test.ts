@@ -37,11 +37,8 @@ describe('the command line', () => {
     });
     expect(await read('--disable-token-auth=false --no-config-snapshots --ppath x --workflow-store y')).toMatchObject({
       hasSnapshots: false,
-      flags: { disable_token_authorization: 'false' },
-      warnings: [
-        '--workflow-store does nothing: workflows are not available yet.',
-        '--ppath does nothing: plugins of TorchServe are Java.',
-      ],
+      flags: { disable_token_authorization: 'false', workflow_store: 'y' },
+      warnings: ['--ppath does nothing: plugins of TorchServe are Java.'],
     });
   });
 

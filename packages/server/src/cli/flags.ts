@@ -62,7 +62,6 @@ const COMMANDS = {
 
 /** Flags of other servers without effect: flag → key. */
 const INEFFECTIVE_FLAGS: Readonly<Record<string, string>> = {
-  'workflow-store': 'workflow_store',
   'plugins-path': 'plugins_path',
   ppath: 'plugins_path',
   'cpp-log-config': 'cpp_log_config',

@@ -2,7 +2,6 @@
 
 const PYTHON = 'there is no Python here';
 const JAVA = 'it tunes the Java server';
-const NOT_YET_WORKFLOWS = 'workflows are not available yet';
 const NOT_YET_SEQUENCES = 'sequence batching is not available yet';
 const INTEL = "it is for Intel's extension of PyTorch";
 const CPU_ONLY = 'models run on the CPU';
@@ -61,5 +60,4 @@ export const INEFFECTIVE_KEYS: Readonly<Record<string, string>> = {
   use_native_io: JAVA,
   version: "TorchServe's snapshots have it",
   vmargs: JAVA,
-  workflow_store: NOT_YET_WORKFLOWS,
 };

@@ -28,6 +28,10 @@ export type ErrorCode =
   | 'default_version_in_use'
   /** Others that are registered cannot do without it. */
   | 'model_needed'
+  /** No workflow is registered under the name. */
+  | 'workflow_not_found'
+  /** Of the models of a workflow, some could not be registered; none of them is. */
+  | 'workflow_failed'
   /** Models that it cannot do without were not ready in time. */
   | 'needs_not_ready'
   /** A model would ask itself in the end, or through too many others. */

@@ -54,7 +54,12 @@ export class Deployments {
 
   /** Resolves when all of the file's models are ready. @throws ServeError as `plan`; of the first model that fails */
   apply(file: DeploymentFile, caller?: ApplyParts['caller']): Promise<Deployed> {
-    const turn = this.#last.then(() => this.#apply(file, caller));
+    return this.inTurn(() => this.#apply(file, caller));
+  }
+
+  /** Runs something when all that was begun before it is done. @throws whatever it throws */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
     this.#last = turn.catch(() => {});
     return turn;
   }

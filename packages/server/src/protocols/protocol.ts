@@ -4,6 +4,7 @@ import type { DataPlane } from '../core/data-plane.ts';
 import type { LogControl } from '../core/logger.ts';
 import type { GoldenCodec } from '../core/golden/golden-check.ts';
 import type { RouteSource } from '../core/registry/model-routes.ts';
+import type { Workflows } from '../deployment/workflows/workflows.ts';
 import type { Codec } from './codec.ts';
 import type { Endpoint, FailedRequest, LiveEndpoints, PlainResponse } from './endpoint.ts';
 import type { RpcProtocol } from './rpc.ts';
@@ -19,6 +20,8 @@ export interface Planes {
   readonly routes: RouteSource;
   /** What changes models. */
   readonly controlPlane: ControlPlane;
+  /** Models that are joined in the manner of TorchServe. */
+  readonly workflows: Pick<Workflows, 'list' | 'find' | 'register' | 'unregister'>;
   /** For descriptions of workers. */
   readonly memoryOf: MemoryOf;
   /** Whether models may be registered and unregistered (`enable_model_api`). */

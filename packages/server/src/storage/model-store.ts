@@ -4,27 +4,32 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  ArchiveError,
   extractArchive,
   modelDigest,
   readGolden,
   readManifest,
   type ArchiveLimits,
   type Manifest,
+  type ExtractOptions,
   type MetaParsers,
 } from '@marserve/archiver/format';
-import { ServeError, messageOf, toServeError, type ErrorCode } from '../core/errors.ts';
+import { extractWorkflow, readWorkflow } from '@marserve/archiver/workflow';
+import { ServeError, messageOf } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
 import { createArchiveList } from './archive-list.ts';
+import { archiveServeError } from './archive-serve-error.ts';
 import { bareManifest } from './bare-model.ts';
 import { builtInManifest } from './built-in-model.ts';
 import { packSource } from './pack-source.ts';
 import { createRestorer } from './restore-files.ts';
 import { unpackBareModel, type BareLimits } from './unpack-bare-model.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
+import { workflowModelManifest } from './workflow-archive.ts';
 
 /** Where archives are found and unpacked, and how far they are believed. */
 export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'reusesDownload' | 'version'> {
+  /** Where archives of workflows are found, in place of `directory`. */
+  readonly workflowDirectory: string;
   /** Folder that unpacked models are put in. */
   readonly unpackDirectory: string;
   /** Makes it where it is gone. */
@@ -68,18 +73,22 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
     list: createArchiveList(options),
     async open(url, { admit, handler, signal, fetchSignal, reusesDownload, version, config }) {
       const signals = fetchSignal === undefined ? [signal] : [signal, fetchSignal];
-      const archive = await locateArchive(url, { ...options, signals, reusesDownload, version });
+      // Its registration says what is run: an archive of a workflow that is registered without is refused.
+      const isWorkflow = config?.['workflow'] !== undefined;
+      const directory = isWorkflow ? options.workflowDirectory : options.directory;
+      const located = await locateArchive(url, { ...options, directory, signals, reusesDownload, version });
+      const archive = { ...located, isWorkflow: isWorkflow && located.builtIn === undefined };
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
         const { limits, parsers } = options;
-        const manifest = manifestOf(archive) ?? (await readManifest(archive.path, { ...limits, parsers, signal }));
+        const manifest = manifestOf(archive) ?? (await manifestIn(archive, { ...limits, parsers, signal }));
         admit(manifest);
         const verifies = options.verifiesDigests && manifest.files !== undefined;
         return await unpack({ url, archive, handler, config, modelDir, remove, signal, verifies }, options);
       } catch (error) {
         await remove({ keepsDownload: reusesDownload });
-        throw asServeError(error);
+        throw archiveServeError(error);
       }
     },
   };
@@ -91,8 +100,17 @@ function manifestOf({ bare, builtIn }: LocatedArchive): Manifest | undefined {
   return bare && bareManifest(bare);
 }
 
+/** An archive, and whether it is that of a workflow. */
+interface FoundArchive extends LocatedArchive {
+  readonly isWorkflow: boolean;
+}
+
+async function manifestIn({ path: file, isWorkflow }: FoundArchive, options: ExtractOptions): Promise<Manifest> {
+  return isWorkflow ? workflowModelManifest(await readWorkflow(file, options)) : readManifest(file, options);
+}
+
 interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'>, Extraction {
-  readonly archive: LocatedArchive;
+  readonly archive: FoundArchive;
   /** In place of the manifest's. */
   readonly handler: string | undefined;
   readonly config: ConfigKeys | undefined;
@@ -165,7 +183,7 @@ interface Extracted {
 }
 
 async function extract(
-  { path: archive, bare, builtIn, mayRead }: LocatedArchive,
+  { path: archive, bare, builtIn, isWorkflow, mayRead }: FoundArchive,
   { modelDir, signal, verifies }: Extraction,
   options: ModelStoreOptions,
 ): Promise<Extracted> {
@@ -179,6 +197,8 @@ async function extract(
     return { manifest: await packSource({ ...bare, handler: bare.handler }, modelDir), ignored: [] };
   if (bare !== undefined) return unpackBareModel(bare, modelDir, { ...options, mayRead });
   const reading = { ...limits, parsers, verifies, ...(signal && { signal }) };
+  if (isWorkflow)
+    return { manifest: workflowModelManifest(await extractWorkflow(archive, modelDir, reading)), ignored: [] };
   return { manifest: await extractArchive(archive, modelDir, reading), ignored: [] };
 }
 
@@ -218,15 +238,4 @@ async function removeFiles(archive: LocatedArchive, modelDir: string, { keepsDow
   await rm(modelDir, { recursive: true, force: true });
   if (archive.isDownloaded && !keepsDownload) await rm(archive.path, { force: true });
   if (archive.partial !== undefined) await rm(archive.partial, { force: true });
-}
-
-function asServeError(error: unknown): ServeError {
-  if (!(error instanceof ArchiveError)) return toServeError(error);
-  const advice = error.code === 'digest_mismatch' ? ' Package the model again, or set verify_archives=false.' : '';
-  return new ServeError(codeOf(error), `${error.message}${advice}`, { cause: error });
-}
-
-function codeOf({ code }: ArchiveError): ErrorCode {
-  if (code === 'not_found') return 'archive_not_found';
-  return code === 'write_failed' || code === 'unreadable' ? 'storage_failed' : 'invalid_archive';
 }

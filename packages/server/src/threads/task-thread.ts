@@ -79,6 +79,7 @@ const SUBJECTS = {
   modelNeeds: 'its model config',
   goldenMismatch: 'the answer to a golden request',
   externalData: 'its model',
+  workflow: 'its spec',
   plan: 'the file',
 } as const satisfies Record<TaskName, string>;
 

@@ -15,6 +15,11 @@ export const MODEL_KEYS = {
     description:
       'Folder that archives are read from, ONNX files (`x.onnx`), and folders of them by versions (`m/3/model.onnx`). It must exist. See [server.md](server.md#models-without-an-archive).',
   },
+  workflow_store: {
+    type: filePath,
+    flag: true,
+    description: 'Folder that archives of [workflows](workflows.md) are read from; `model_store` by default.',
+  },
   model_path: {
     type: filePath,
     flag: true,

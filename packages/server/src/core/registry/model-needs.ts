@@ -24,6 +24,11 @@ export interface NeedingVersion {
 /** How many models may ask each other for one request of a client. */
 export const MOST_MODELS = 8;
 
+interface Going {
+  readonly isReplaced?: boolean;
+  readonly leaving?: readonly NeedingVersion[];
+}
+
 type Versions = Pick<ModelRegistry<NeedingVersion>, 'all' | 'find'>;
 
 /**
@@ -79,15 +84,16 @@ function circular({ name, version }: ModelKey, problem: string, path: readonly N
 
 /**
  * @param going what is about to be unregistered
- * @param isReplaced whether another version is the default one then
+ * @param options.isReplaced whether another version is the default one then
+ * @param options.leaving what goes with it, and does not count; by default nothing else does
  * @throws ServeError `model_needed` that names those which cannot do without it, and stay
  */
 export function assertNotNeeded(
   registry: Versions,
   going: readonly NeedingVersion[],
-  { isReplaced = false }: { readonly isReplaced?: boolean } = {},
+  { isReplaced = false, leaving = going }: Going = {},
 ): void {
-  const needing = registry.all().filter((each) => !going.includes(each) && each.model.needs.some(isGoing));
+  const needing = registry.all().filter((each) => !leaving.includes(each) && each.model.needs.some(isGoing));
   const [first] = going;
   if (needing.length === 0 || first === undefined) return;
   const { name, version } = first.key;

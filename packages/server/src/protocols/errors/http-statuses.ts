@@ -22,6 +22,8 @@ export const HTTP_STATUSES: HttpStatuses = {
   already_registered: 409,
   default_version_in_use: 409,
   model_needed: 409,
+  workflow_not_found: 404,
+  workflow_failed: 500,
   needs_not_ready: 504,
   circular_needs: 409,
   replacement_under_way: 409,

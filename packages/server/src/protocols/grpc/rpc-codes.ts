@@ -24,6 +24,8 @@ export const RPC_CODES: RpcCodes = {
   already_registered: 'ALREADY_EXISTS',
   default_version_in_use: 'PERMISSION_DENIED',
   model_needed: 'FAILED_PRECONDITION',
+  workflow_not_found: 'NOT_FOUND',
+  workflow_failed: 'INTERNAL',
   needs_not_ready: 'DEADLINE_EXCEEDED',
   circular_needs: 'FAILED_PRECONDITION',
   replacement_under_way: 'ABORTED',

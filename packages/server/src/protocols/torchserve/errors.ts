@@ -27,6 +27,8 @@ export const TORCHSERVE_ERRORS: Readonly<Record<ErrorCode, Row>> = {
   already_registered: { status: 409, type: 'ConflictStatusException' },
   default_version_in_use: { status: 403, type: 'InvalidModelVersionException' },
   model_needed: { status: 409, type: 'ConflictStatusException' },
+  workflow_not_found: { status: 404, type: 'WorkflowNotFoundException' },
+  workflow_failed: { status: 500, type: 'WorkflowException' },
   needs_not_ready: { status: 504, type: 'RequestTimeoutException' },
   circular_needs: { status: 409, type: 'ConflictStatusException' },
   replacement_under_way: { status: 409, type: 'ConflictStatusException' },

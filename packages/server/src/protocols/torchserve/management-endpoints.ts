@@ -1,25 +1,10 @@
 /** TorchServe's management API: the table of its endpoints. */
 import { SETTINGS } from '@marserve/archiver/model-config';
 import type { Endpoint, Parameter } from '../endpoint.ts';
-import { jsonResponse, statusResponse } from '../json-response.ts';
 import { FORCE, MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
-import {
-  createManagementHandlers,
-  type ManagementHandler,
-  type ManagementHandlers,
-  type ManagementOptions,
-} from './management-handlers.ts';
-import { readParameters } from './parameters.ts';
-import { withWarnings } from './warnings.ts';
-
-const query = (name: string, type: Parameter['type'], description: string): Parameter => ({
-  name,
-  in: 'query',
-  type,
-  description,
-  // What is not to be said is left out.
-  ...(type === 'string' && { pattern: '\\S' }),
-});
+import { LIST_PARAMETERS } from './list-page.ts';
+import { query, withParameters, type ManagementEndpoint } from './management-endpoint.ts';
+import { createManagementHandlers, type ManagementHandlers, type ManagementOptions } from './management-handlers.ts';
 
 const SYNCHRONOUS = 'Whether to answer only when the workers are there';
 
@@ -53,11 +38,6 @@ const SCALE_PARAMETERS: readonly Parameter[] = [
   { ...query('synchronous', 'boolean', SYNCHRONOUS), default: false },
 ];
 
-const LIST_PARAMETERS: readonly Parameter[] = [
-  { ...query('limit', 'integer', 'Greatest number of models in the answer, up to 100'), default: 100 },
-  { ...query('next_page_token', 'integer', 'nextPageToken of the page before'), default: 0 },
-];
-
 const CUSTOMIZED = {
   ...query('customized', 'boolean', "Whether to add the handler's own description"),
   default: false,
@@ -65,11 +45,6 @@ const CUSTOMIZED = {
 
 const WRONG = { 400: 'A parameter is wrong' };
 const NOT_FOUND = { 404: 'No such model or version' };
-
-/** An endpoint whose handler is given what the table says of its parameters. */
-interface ManagementEndpoint extends Omit<Endpoint, 'audience' | 'handle'> {
-  readonly handle: ManagementHandler;
-}
 
 /** The endpoints of the management address. */
 export function createManagementEndpoints(options: ManagementOptions): Endpoint[] {
@@ -83,21 +58,6 @@ export function createManagementEndpoints(options: ManagementOptions): Endpoint[
     setDefault(handlers),
   ];
   return endpoints.map(withParameters);
-}
-
-/** What the endpoint does not know is ignored, as by TorchServe, and the answer says so. */
-function withParameters({ handle, ...endpoint }: ManagementEndpoint): Endpoint {
-  return {
-    ...endpoint,
-    audience: 'management',
-    async handle(request) {
-      const parameters = await readParameters(request, endpoint.parameters);
-      const { status, message, value, warnings = [] } = await handle(request, parameters);
-      const response = message === undefined ? jsonResponse(status, value) : statusResponse(status, message);
-      const names = parameters.ignored.map((name) => `Unknown parameter ${name} is ignored`);
-      return withWarnings(response, [...warnings, ...names]);
-    },
-  };
 }
 
 function listModels({ list }: ManagementHandlers): ManagementEndpoint {

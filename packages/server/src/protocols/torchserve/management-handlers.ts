@@ -11,6 +11,7 @@ import { readinessOf } from '../../core/registry/version-readiness.ts';
 import type { MemoryOf } from '../protocol.ts';
 import { describeVersion } from './describe.ts';
 import type { ReplyMeta } from '../reply-meta.ts';
+import { pageOf } from './list-page.ts';
 import type { Parameters } from './parameters.ts';
 
 /** What the calls work with. */
@@ -23,7 +24,6 @@ export interface ManagementOptions {
   readonly modelApiEnabled: boolean;
 }
 
-const LARGEST_PAGE = 100;
 const RUNTIMES = ['node', 'python', 'python3', 'LSP'];
 const PROCESSING = { status: 202, message: 'Processing worker updates...' } as const;
 
@@ -89,14 +89,11 @@ function target(params: PlainRequest['params']): Target {
 }
 
 function list({ registry }: ControlPlane, parameters: Parameters): ManagementAnswer {
-  const asked = parameters.integer('limit', -Infinity) ?? LARGEST_PAGE;
-  const limit = asked < 1 || asked > LARGEST_PAGE ? LARGEST_PAGE : asked;
-  const token = Math.max(0, parameters.integer('next_page_token', -Infinity) ?? 0);
-  const names = registry.names();
-  const models = names
-    .slice(token, token + limit)
-    .map((modelName) => ({ modelName, modelUrl: redactSecrets(registry.resolve(modelName).model.url) }));
-  const nextPageToken = token + limit < names.length ? String(token + limit) : undefined;
+  const { nextPageToken, items } = pageOf(registry.names(), parameters);
+  const models = items.map((modelName) => ({
+    modelName,
+    modelUrl: redactSecrets(registry.resolve(modelName).model.url),
+  }));
   return { status: 200, value: { nextPageToken, models } };
 }
 
@@ -236,7 +233,7 @@ function withoutModelApi(handlers: ManagementHandlers): ManagementHandlers {
 }
 
 /** TorchServe's answer when `enable_model_api` is false. */
-function refuse(): Promise<never> {
+export function refuse(): Promise<never> {
   const message = 'Requested method is not allowed, please refer to API document.';
   return Promise.reject(new ServeError('method_not_allowed', message));
 }

@@ -9,10 +9,12 @@ import { createHealthEndpoints } from './health-endpoints.ts';
 import { createInferenceEndpoints } from './inference-endpoints.ts';
 import { createManagementEndpoints } from './management-endpoints.ts';
 import { replyMetaProblem } from '../reply-meta.ts';
+import { createWfpredictEndpoint } from './workflows/wfpredict-endpoint.ts';
+import { createWorkflowEndpoints } from './workflows/workflow-endpoints.ts';
 
 /** For the daemon. */
 export const torchserve: Protocol = {
-  createEndpoints({ dataPlane, controlPlane, memoryOf, modelApiEnabled, serverVersion }) {
+  createEndpoints({ dataPlane, controlPlane, workflows, memoryOf, modelApiEnabled, serverVersion }) {
     const { registry } = controlPlane;
     const inference = createInferenceEndpoints(dataPlane);
     const predictions = inference.filter(({ operationId }) => operationId === 'predictions');
@@ -23,7 +25,9 @@ export const torchserve: Protocol = {
     ]);
     return [
       ...inference,
+      createWfpredictEndpoint(dataPlane),
       ...createManagementEndpoints({ controlPlane, memoryOf, modelApiEnabled }),
+      ...createWorkflowEndpoints({ workflows, modelApiEnabled }),
       ...createGraphEndpoints({ dataPlane, controlPlane }),
       ...createHealthEndpoints(registry),
       ...descriptions,
