@@ -12,6 +12,8 @@ export interface DeploymentFile {
   readonly text: string;
   /** Such as `iris.yaml`. */
   readonly name: string;
+  /** See `PlanOptions`. */
+  readonly workflowName?: string | undefined;
 }
 
 /** What a file was made. */
@@ -40,12 +42,12 @@ export class Deployments {
   }
 
   /** What the file would become. @throws ServeError `invalid_argument` with file, line and what was expected */
-  async plan({ text, name }: DeploymentFile): Promise<DeploymentPlan> {
+  async plan({ text, name, workflowName }: DeploymentFile): Promise<DeploymentPlan> {
     const { archives, runTask, controlPlane } = this.#options;
     const { registry } = controlPlane;
     const registered = Object.fromEntries(registry.names().map((each) => [each, registry.resolve(each).model.url]));
     try {
-      return await runTask({ name: 'plan', args: [text, name, { archives, registered }] }, Infinity);
+      return await runTask({ name: 'plan', args: [text, name, { archives, registered, workflowName }] }, Infinity);
     } catch (error) {
       const problem = error instanceof ArchiveError ? `${name}: ${error.message}` : messageOf(error);
       throw new ServeError('invalid_argument', problem, { cause: error });

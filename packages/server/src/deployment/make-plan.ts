@@ -7,6 +7,7 @@ import type { Kind } from './kinds/kind.ts';
 import { seldonDeployment } from './kinds/seldon-deployment.ts';
 import { trainedModel } from './kinds/trained-model.ts';
 import { readSpecs, SpecError, type Spec } from './spec.ts';
+import { isWorkflowSpec, planSpec } from './workflows/plan-spec.ts';
 
 /** The kinds that are known. */
 const KINDS: readonly Kind[] = [graph, seldonDeployment, inferenceService, inferenceGraph, trainedModel];
@@ -21,6 +22,8 @@ const KNOWN = KINDS.map(({ kind }) => kind).join(', ');
 export function makePlan(text: string, file: string, options: PlanOptions): DeploymentPlan {
   const specs = readSpecs(text, file);
   if (specs.length === 0) throw new SpecError(`${file}: it is empty`);
+  const [only, ...others] = specs;
+  if (only !== undefined && others.length === 0 && isWorkflowSpec(only)) return planSpec(text, file, options);
   const models = specs.flatMap((spec) => kindOf(spec)?.plan(spec, options) ?? []);
   assertNames(models, file);
   if (models.length === 0) throw new SpecError(`${file}: it has none of ${KNOWN}`);

@@ -29,6 +29,8 @@ export interface DeploymentPlan {
 export interface PlanOptions {
   /** Container image, address of a model, or name of a unit → archive. */
   readonly archives: Readonly<Record<string, string>>;
+  /** Name of a workflow, whose spec says none; that of the file by default. */
+  readonly workflowName?: string | undefined;
   /** What the default versions of models were registered from, by their names. */
   readonly registered: Readonly<Record<string, string>>;
 }

@@ -25,7 +25,7 @@ export function createDeploymentEndpoints(planes: DeploymentPlanes): Endpoint[] 
       path: '/graphs',
       operationId: 'apply_graphs',
       summary:
-        'Registers what a file asks for: graphs, SeldonDeployment, InferenceService, InferenceGraph, TrainedModel',
+        'Registers what a file asks for: graphs, SeldonDeployment, InferenceService, InferenceGraph, TrainedModel, specs of workflows',
       parameters: [
         {
           name: 'dry_run',
@@ -33,6 +33,12 @@ export function createDeploymentEndpoints(planes: DeploymentPlanes): Endpoint[] 
           type: 'boolean',
           description: 'Whether to answer only what would be registered',
           default: false,
+        },
+        {
+          name: 'workflow_name',
+          in: 'query',
+          type: 'string',
+          description: 'Name of a workflow of TorchServe, whose spec says none',
         },
       ],
       body: {
@@ -59,7 +65,8 @@ async function apply(
   if (!modelApiEnabled) {
     throw new ServeError('method_not_allowed', 'Models are not registered over the network (enable_model_api)');
   }
-  const file = { text: await textOf(request), name: 'body' };
+  const workflowName = request.query.get('workflow_name') ?? undefined;
+  const file = { text: await textOf(request), name: 'body', workflowName };
   if (isTrue(request.query.get('dry_run'))) {
     const { models, notes } = await deployments.plan(file);
     return jsonResponse(200, { models: models.map(planned), warnings: notes.map(warning) });

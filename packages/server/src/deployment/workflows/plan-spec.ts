@@ -1,0 +1,34 @@
+/** The spec of a TorchServe workflow as a file of services. */
+import { functionsOf, readWorkflowSpec } from '@marserve/archiver/workflow';
+import type { DeploymentPlan, PlanOptions } from '../plan.ts';
+import { SpecError, type Spec, type SpecNote } from '../spec.ts';
+import { planWorkflow } from './plan-workflow.ts';
+
+/** Whether a document is one: it has no kind, and nodes. */
+export function isWorkflowSpec(document: Spec): boolean {
+  const keys = document.keys();
+  return keys.includes('dag') && !keys.includes('kind');
+}
+
+/**
+ * @param file for messages; the workflow has its name, where the options have none
+ * @throws WorkflowSpecError with lines; SpecError for functions, whose handler a spec does not name
+ */
+export function planSpec(text: string, file: string, { workflowName }: PlanOptions): DeploymentPlan {
+  const spec = readWorkflowSpec(text, file);
+  const functions = functionsOf(spec);
+  if (functions.length > 0) {
+    const problem = `dag names ${functions.join(', ')}, not under models, and a spec does not say whose functions they are`;
+    const advice = 'package it with its handler (model-archiver workflow), and register that by POST /workflows';
+    throw new SpecError(`${file}: ${problem}: ${advice}`);
+  }
+  const name = workflowName ?? /^(.+)\.[^.]+$/.exec(file)?.[1];
+  if (name === undefined) throw new SpecError(`${file}: a spec of a workflow has no name: say workflow_name`);
+  return { models: planWorkflow(spec, { name }), notes: spec.warnings.map((warning) => noteOf(warning, file)) };
+}
+
+/** Its sentences begin with file, line and column. */
+function noteOf(warning: string, file: string): SpecNote {
+  const [place = '', line = '1'] = /^(\d+):\d+: /.exec(warning.slice(file.length + 1)) ?? [];
+  return { file, line: Number(line), text: warning.slice(file.length + 1 + place.length) };
+}
