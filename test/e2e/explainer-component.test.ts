@@ -71,6 +71,19 @@ function near(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, near(each)]));
 }
 
+it('a predictor, and a model with an explainer, are explained to clients of Seldon', async () => {
+  const ask = (model: string) =>
+    sendJson(`${daemon.inference}/seldon/ns/${model}/api/v1.0/explain`, { data: { ndarray: ROWS } });
+  const [beside, apart] = [await ask('beside'), await ask('by-v1')].map((answer) => answer.json());
+  const v1 = createV1Client(daemon.inference);
+  const { explanations } = await v1.explain('beside', { instances: ROWS });
+  await v1.close();
+  expect(beside?.['meta']).toEqual({ requestPath: { beside: 'beside:1.0' } });
+  expect(JSON.stringify(beside?.['jsonData'])).toContain(Object.keys((explanations as object[])[0] ?? {})[0]);
+  expect(apart?.['jsonData']).toEqual(near(beside?.['jsonData']));
+  expect((await ask('iris')).status).toBe(501);
+});
+
 describe.each(PROTOCOLS)('a predictor that is asked by %s', (protocol) => {
   const name = `by-${protocol}`;
 

@@ -1,6 +1,8 @@
 /** An endpoint that asks a component, or a model, one of Seldon's methods. */
 import type { SeldonMethod } from '@marserve/handlers/component';
+import type { Operation } from '../../core/jobs/job.ts';
 import type { Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
+import { explainHeader } from '../explain-header.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
 import { replyHead } from '../reply-meta.ts';
@@ -17,6 +19,8 @@ export interface Asked extends Pick<Endpoint, 'path' | 'parameters'> {
   readonly id: string;
   /** See `SeldonMethod`. */
   readonly method: SeldonMethod;
+  /** `explain` for an explanation of what the method would answer; default `predict`. */
+  readonly operation?: Operation | undefined;
 }
 
 const SUMMARIES: Readonly<Record<SeldonMethod, string>> = {
@@ -37,35 +41,40 @@ const RESPONSES = {
   400: 'The message is none, or the component refused it',
   404: 'No such model',
   500: 'The component failed',
-  501: 'The component has no such method',
+  501: 'The component has no such method, or cannot explain',
   503: 'The model cannot serve now',
 };
 
 /** With GET where there is nothing to send. */
-export function askEndpoint(planes: Planes, { path, id, method, parameters }: Asked): Endpoint {
+export function askEndpoint(planes: Planes, asked: Asked): Endpoint {
+  const { path, id, method, parameters, operation } = asked;
   const isQuestion = QUESTIONS.has(method);
   return {
     audience: 'inference',
     method: isQuestion ? 'GET' : 'POST',
     path,
     operationId: `seldon_${id}`,
-    summary: `${SUMMARIES[method]}, in the protocol of Seldon`,
+    summary: `${operation === 'explain' ? 'Explain a prediction' : SUMMARIES[method]}, in the protocol of Seldon`,
     parameters,
     responses: RESPONSES,
     ...(!isQuestion && { takesModelInput: true, body: method === 'send-feedback' ? FEEDBACK : MESSAGE }),
-    handle: (request) => answer(planes, method, request),
+    handle: (request) => answer(planes, asked, request),
   };
 }
 
-async function answer(planes: Planes, method: SeldonMethod, request: PlainRequest): Promise<PlainResponse> {
+async function answer(
+  planes: Planes,
+  { method, operation = 'predict' }: Asked,
+  request: PlainRequest,
+): Promise<PlainResponse> {
   const { dataPlane, profile } = planes;
   const { model_name: deployment, component } = request.params;
   const admission = dataPlane.admit(modelAsked(dataPlane, deployment ?? modelCalled(dataPlane, component), profile));
   const timeoutMs = requestTimeoutMs(request);
   const { requestId, caller, rawHeaders } = request;
   const inputs = QUESTIONS.has(method) ? questionInputs(profile, component) : await inputsOf(request);
-  const headers = [...rawHeaders, ...methodHeader(method)];
-  const job = { operation: 'predict', requestId, codec: 'seldon', headers, inputs, timeoutMs } as const;
+  const headers = [...rawHeaders, ...explainHeader(operation), ...methodHeader(method)];
+  const job = { operation, requestId, codec: 'seldon', headers, inputs, timeoutMs } as const;
   const whole = await onlyPart(await admission.submit(job, caller), 'ask in another protocol');
   const head = replyHead(whole, request);
   return { ...head, headers: { ...puidHeader(request), ...head.headers }, body: whole.body };

@@ -24,13 +24,14 @@ export interface MessageForm {
 /** A component gets the message whole; any other handler what is in it. @param bodies those of other protocols that may be in a message */
 export function createSeldonCodec(form: MessageForm, bodies: JsonBodyCodecs): Codec {
   return {
-    decode({ headers, inputs }, model) {
-      const request = readRequest(methodOf(headers), inputs, form);
+    decode({ operation, headers, inputs }, model) {
+      const isExplanation = operation === 'explain';
+      const request = { ...readRequest(methodOf(headers), inputs, form), isExplanation };
       const { method, message } = request;
       const told = () => withoutContentType(headers);
       if (model.takesMessages === true)
         return { rows: [{ body: new SeldonCall(method, message) }], headers: told, reply: request };
-      const body = PREDICTIONS.has(method) ? readJsonBody(message, model, bodies) : undefined;
+      const body = PREDICTIONS.has(method) && !isExplanation ? readJsonBody(message, model, bodies) : undefined;
       const rows = body === undefined ? rowsOf(request, model) : body.rows;
       return {
         rows,
@@ -60,14 +61,16 @@ interface CodedRequest extends SeldonRequest {
   readonly question: DescriptionQuestion;
   /** Whether the answer is the description of one component. */
   readonly isDescription: boolean;
+  /** Whether the answer is no output of the model. */
+  readonly isExplanation?: boolean;
   /** What another protocol reads. */
   readonly body?: JsonBody | undefined;
 }
 
 function plainReply({ body, ...request }: CodedRequest, results: readonly RowResult[], model: CodecModel): unknown {
-  return body === undefined
-    ? replyOf(request, results, model)
-    : replyOf(request, [body.answer(results)], { ...model, signature: { inputs: [], outputs: [] } });
+  const withoutOutputs = { ...model, signature: { inputs: [], outputs: [] } };
+  if (body !== undefined) return replyOf(request, [body.answer(results)], withoutOutputs);
+  return replyOf(request, results, request.isExplanation === true ? withoutOutputs : model);
 }
 
 /** One component of several is found in the description of all of them. */

@@ -1,5 +1,6 @@
 /** Seldon's external API, at any time, and the wrapper's, where the server stands in for one (protocols.md 4.2, 4.5). */
 import type { SeldonMethod } from '@marserve/handlers/component';
+import type { Operation } from '../../core/jobs/job.ts';
 import type { Endpoint, Parameter } from '../endpoint.ts';
 import { MODEL_NAME } from '../model-parameters.ts';
 import type { Planes } from '../protocol.ts';
@@ -37,9 +38,11 @@ const PLACES: readonly Place[] = [
   { prefix: '', parameters: [], id: '' },
 ];
 
-const EXTERNAL: readonly (readonly [path: string, method: SeldonMethod])[] = [
+const EXTERNAL: readonly (readonly [path: string, method: SeldonMethod, operation?: Operation])[] = [
   ['v1.0/predictions', 'predictions'],
   ['v1.0/feedback', 'send-feedback'],
+  ['v1.0/explain', 'predictions', 'explain'],
+  ['v1.0/explain/{component}', 'predictions', 'explain'],
   ['v0.1/predictions', 'predictions'],
   ['v0.1/feedback', 'send-feedback'],
   ['v1.0/metadata', 'graph-metadata'],
@@ -59,13 +62,14 @@ export function createSeldonEndpoints(planes: Planes): Endpoint[] {
 
 /** A wrapper has no graph to describe. */
 function externalEndpoints(planes: Planes, { prefix, id, parameters }: Place): Endpoint[] {
-  return EXTERNAL.map(([path, method]) => {
+  return EXTERNAL.map(([path, method, operation]) => {
     const name = `${id}${path.replaceAll(/[./{}]+/g, '_').replace(/_$/, '')}`;
     const isOfComponent = path.endsWith(`{${COMPONENT.name}}`);
     return askEndpoint(planes, {
       path: `${prefix}/api/${path}`,
       id: name,
       method: method === 'graph-metadata' && prefix === '' && isWrapper(planes.profile) ? 'metadata' : method,
+      operation,
       parameters: isOfComponent ? [...parameters, COMPONENT] : parameters,
     });
   });
