@@ -45,26 +45,11 @@ const GRAPH: Schema = {
     kind: { type: 'string', enum: ['Graph'] },
     name: { type: 'string', minLength: 1, description: 'Of the model' },
     graph: {
-      description: 'A step: the name of a model, or an object',
-      oneOf: [
-        { type: 'string', minLength: 1 },
-        { type: 'object', anyOf: stepsOf() },
-      ],
+      description:
+        'A step: the name of a model, or an object with model, handler, url, sequence, parallel, switch or router. What it says is looked at when it is registered',
     },
   },
 };
-
-/** By the key that says what a step does. */
-function stepsOf(): Schema[] {
-  const steps = { model: 'string', handler: 'string', url: 'string', sequence: 'array', switch: 'array' };
-  return [
-    ...Object.entries(steps).map(([key, type]) => ({
-      required: [key],
-      properties: { [key]: { type, ...(type === 'array' && { minItems: 1, items: {} }) } },
-    })),
-    ...['parallel', 'router'].map((key) => ({ required: [key] })),
-  ];
-}
 
 const NODES: Schema = {
   type: 'object',
