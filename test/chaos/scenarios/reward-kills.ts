@@ -1,4 +1,7 @@
-/** The server is killed while clients send rewards, and they send again what was not answered: each counts once. */
+/**
+ * The server is killed while clients send rewards, and they send again what was not answered: each counts once. Some name the arm, others
+ * a request that an earlier process has answered, whose decision is in the store alone.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addOneModel } from '../../fixtures/onnx-models.ts';
 import { addArchive } from '../../helpers/archives.ts';
@@ -9,13 +12,24 @@ import { conclude, type Chaos, type ChaosResult } from '../scenario.ts';
 
 const GRAPH = { router: { one: 'one', other: 'one/1.0' }, policy: 'thompson_sampling' };
 const CLIENTS = 4;
-const LONGEST_LIFE_MS = 600;
+/** Answers of the most, and of the least, that a process gives before it is killed. */
+const [LONGEST_LIFE, SHORTEST_LIFE] = [80, 5];
+/** It is killed at any moment of a reward. */
+const LONGEST_MOMENT_MS = 20;
 
-/** A reward on its way: its client sends it until it is answered. */
-interface Sent {
+/** A request that was answered. */
+interface Decided {
   readonly id: string;
   readonly arm: string;
+  /** Whether a reward was acknowledged since, before which all decisions are written. */
+  isKept: boolean;
+}
+
+/** A reward on its way: its client sends it until it is answered. */
+interface Sent extends Decided {
   readonly reward: number;
+  /** Whether it says the arm; else the server has to know it. */
+  readonly hasRoute: boolean;
 }
 
 export async function rewardKills({ intensity, random, defer, say }: Chaos): Promise<ChaosResult> {
@@ -28,33 +42,56 @@ export async function rewardKills({ intensity, random, defer, say }: Chaos): Pro
   });
   defer(() => daemon.close());
   await registerModels(daemon, ['one', 'shop']);
-  const counts = { answered: 0, repeated: 0 };
+  const counts = { answered: 0, repeated: 0, lookedUp: 0, lostDecisions: 0 };
   const expected = new Map(Object.keys(GRAPH.router).map((arm) => [arm, { rewards: 0, sum: 0 }]));
   const pending: (Sent | undefined)[] = Array.from({ length: CLIENTS }, () => undefined);
   const problems: string[] = [];
   let last = 0;
-  const next = (): Sent => ({
-    id: `reward-${(last += 1)}`,
-    arm: random.next() < 0.5 ? 'one' : 'other',
-    reward: random.next() < 0.5 ? 1 : 0,
-  });
+  /** Of this process, and of those before. */
+  const [decided, remembered]: [Decided[], Decided[]] = [[], []];
+  const next = (): Sent => {
+    const reward = random.next() < 0.5 ? 1 : 0;
+    const asked = random.next() < 0.5 ? remembered.shift() : undefined;
+    if (asked !== undefined) return { ...asked, reward, hasRoute: false };
+    const arm = random.next() < 0.5 ? 'one' : 'other';
+    return { id: `reward-${(last += 1)}`, arm, reward, isKept: true, hasRoute: true };
+  };
   for (let kill = 1; kill <= kills; kill += 1) {
+    let left = random.integer(SHORTEST_LIFE, LONGEST_LIFE);
+    let onEnough = () => {};
+    const enough = new Promise<void>((resolve) => (onEnough = resolve));
     const clients = pending.map(async (_, client) => {
       for (;;) {
+        if (random.next() < 0.5) {
+          const answered = await decide(daemon, `request-${(last += 1)}`).catch(() => undefined);
+          if (answered !== undefined) decided.push(answered);
+        }
         const sent = (pending[client] ??= next());
+        const before = [...decided];
         const outcome = await outcomeOf(daemon, sent).catch(() => undefined);
         if (outcome === undefined) return;
         // Its worker is not there yet.
         if (outcome.status === 503) continue;
+        if (outcome.status === 404 && !sent.hasRoute) {
+          if (sent.isKept) problems.push(`the decision of ${sent.id} is not known: ${outcome.text}`);
+          counts.lostDecisions += 1;
+          pending[client] = { ...sent, hasRoute: true };
+          continue;
+        }
         if (outcome.status !== 200) problems.push(`${sent.id} was answered with ${outcome.status} ${outcome.text}`);
+        for (const each of before) each.isKept = true;
         count(expected, sent);
         counts.answered += 1;
+        if (!sent.hasRoute) counts.lookedUp += 1;
         if (outcome.text.includes('"repeated"')) counts.repeated += 1;
         pending[client] = undefined;
+        if ((left -= 1) === 0) onEnough();
       }
     });
+    await enough;
     await killSoon(daemon, random);
     await Promise.all(clients);
+    remembered.push(...decided.splice(0));
     daemon = await startDaemon({ root: daemon.root });
     const restarted = daemon;
     defer(() => restarted.close());
@@ -63,10 +100,11 @@ export async function rewardKills({ intensity, random, defer, say }: Chaos): Pro
   // What was on its way may have been counted: sent again, it has to be once.
   for (const sent of pending) {
     if (sent === undefined) continue;
-    await outcomeOf(daemon, sent);
+    await outcomeOf(daemon, { ...sent, hasRoute: true });
     count(expected, sent);
   }
   problems.push(...(await differences(daemon, expected)));
+  if (counts.lookedUp === 0) problems.push('no reward named a request of an earlier process');
   const load = {
     requests: counts.answered,
     ok: counts.answered,
@@ -84,13 +122,21 @@ export async function rewardKills({ intensity, random, defer, say }: Chaos): Pro
   });
 }
 
+/** @returns undefined where it was not answered well @throws Error where no answer comes */
+async function decide({ inference }: Daemon, id: string): Promise<Decided | undefined> {
+  const { status, headers } = await sendJson(`${inference}/predictions/shop`, [1, 2], { 'x-request-id': id });
+  const [, arm] = (headers.get('x-marserve-route') ?? '').split('=');
+  return status === 200 && arm !== undefined ? { id, arm, isKept: false } : undefined;
+}
+
 /** @throws Error where no answer comes */
-async function outcomeOf({ inference }: Daemon, { id, arm, reward }: Sent): Promise<Answer> {
-  return sendJson(`${inference}/feedback/shop`, { id, reward, route: `router=${arm}` });
+async function outcomeOf({ inference }: Daemon, { id, arm, reward, hasRoute }: Sent): Promise<Answer> {
+  const route = hasRoute ? { route: `router=${arm}` } : {};
+  return sendJson(`${inference}/feedback/shop`, { id, reward, ...route });
 }
 
 async function killSoon(daemon: Daemon, random: Random): Promise<void> {
-  await sleep(LONGEST_LIFE_MS * random.next());
+  await sleep(LONGEST_MOMENT_MS * random.next());
   await daemon.end('SIGKILL');
 }
 
