@@ -8,6 +8,7 @@ import { floatValues } from '../tensor/tensor-values.ts';
 import { hasTensors } from '../transformer/payload.ts';
 import { instancesOf, type GraphValue } from './graph-value.ts';
 import type { Combination } from './step.ts';
+import { mostGiven, voteTensors } from './vote.ts';
 
 /** The answers by the names of their branches, in the order of the graph. */
 export type Answers = readonly (readonly [branch: string, answer: GraphValue])[];
@@ -20,6 +21,10 @@ export function combine(combination: Combination, answers: Answers): GraphValue 
   const values = answers.map(([, answer]) => answer);
   if (values.every(hasTensors)) {
     if (combination === 'merge') return { inputs: mergedTensors(answers) };
+    if (combination === 'vote') {
+      const voted = voteTensors(values.map(({ inputs }) => inputs));
+      if (voted !== undefined) return { inputs: voted };
+    }
     if (combination === 'mean') return { inputs: meanTensors(values.map(({ inputs }) => inputs)) };
   }
   return { instances: byRow(answers, ROWS[combination]) };
@@ -73,19 +78,9 @@ function hasKeysOf(value: object, other: object): boolean {
   return Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key));
 }
 
-/** What most gave; of several, what came first. */
 function vote(values: readonly unknown[]): unknown {
-  const counts = new Map<string, { readonly value: unknown; count: number }>();
-  for (const each of values) {
-    const value = isTensor(each) ? tensorToJson(each) : each;
-    const text = JSON.stringify(value);
-    const counted = counts.get(text) ?? { value, count: 0 };
-    counted.count += 1;
-    counts.set(text, counted);
-  }
-  let best = { value: undefined as unknown, count: 0 };
-  for (const each of counts.values()) if (each.count > best.count) best = each;
-  return best.value;
+  const plain = values.map((value) => (isTensor(value) ? tensorToJson(value) : value));
+  return plain[mostGiven(plain)];
 }
 
 /** Names that several branches gave are told apart by their branches. */
