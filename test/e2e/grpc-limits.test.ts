@@ -71,24 +71,26 @@ const socketTo = (address: string) => {
   return connect({ host, port: Number(port) });
 };
 
-describe('a client of gRPC', () => {
+/** Each waits for a time-out of its own connection. */
+describe.concurrent('a slow client of gRPC', () => {
   it('that says nothing, or not enough, is closed', async () => {
-    for (const beginning of ['', 'PRI * HTTP/2.0', 'GET / HTTP/1.1\r\n']) {
+    const beginnings = ['', 'PRI * HTTP/2.0', 'GET / HTTP/1.1\r\n'];
+    const closed = beginnings.map(async (beginning) => {
       const socket = socketTo(daemon.grpcInference);
       socket.write(beginning);
       socket.resume();
       await once(socket, 'close');
       expect(socket.bytesRead).toBe(0);
-    }
+    });
+    await Promise.all(closed);
   });
 
   it('that calls nothing is closed', async () => {
     const socket = socketTo(daemon.grpcInference);
     socket.write(GREETING);
     socket.resume();
-    await once(socket, 'close');
     const session = await openSession(daemon.grpcInference);
-    await once(session, 'close');
+    await Promise.all([once(socket, 'close'), once(session, 'close')]);
     expect(session.closed).toBe(true);
   });
 
@@ -107,51 +109,6 @@ describe('a client of gRPC', () => {
     await broken;
     clearInterval(probe);
     expect(socket.destroyed).toBe(true);
-  });
-
-  it('that sends its message in frames of one byte, as fast as it can, is closed', async () => {
-    const socket = socketTo(daemon.grpcInference);
-    const chunks: Buffer[] = [];
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {});
-    // As much as it may send before it is asked for more.
-    const message = predictionMessage('echo', Buffer.alloc(100_000)).subarray(0, 60_000);
-    const frames = Array.from(message, (byte) => dataFrame(1, Uint8Array.of(byte)));
-    socket.write(Buffer.concat([GREETING, headersFrame(1, 'Predictions'), ...frames]));
-    await closed;
-    const away = framesIn(Buffer.concat(chunks)).find(({ type }) => type === GOAWAY);
-    // It may be lost with the connection, which is closed with bytes that are not read.
-    const code = away?.payload.readUInt32BE(4) ?? constants.NGHTTP2_ENHANCE_YOUR_CALM;
-    expect(code).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    await answersOthers();
-  });
-
-  it('that sends many small messages at once is served', async () => {
-    const messages = Array.from({ length: 3000 }, (_, index) => predictionMessage('echo', Buffer.from(String(index))));
-    const session = await openSession(daemon.grpcInference);
-    const stream = openStream(session, 'StreamPredictions2');
-    let answers = '';
-    stream.on('data', (bytes: Buffer) => (answers += bytes.toString('latin1')));
-    for (const message of messages) stream.write(message);
-    stream.end();
-    expect((await endOf(stream)).status).toBe('0');
-    expect(answers).toContain('2999');
-    session.destroy();
-  });
-
-  it('that opens a thousand streams has as many as it may, and nobody is held up', async () => {
-    const socket = socketTo(daemon.grpcInference);
-    const chunks: Buffer[] = [];
-    socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {});
-    socket.write(GREETING);
-    socket.write(Buffer.concat(Array.from({ length: 1000 }, (_, index) => headersFrame(2 * index + 1, 'Predictions'))));
-    const refused = () =>
-      framesIn(Buffer.concat(chunks)).filter(
-        ({ type, payload }) => type === RST_STREAM && payload.readUInt32BE(0) === constants.NGHTTP2_REFUSED_STREAM,
-      );
-    await expect.poll(() => refused().length).toBe(1000 - MOST_STREAMS);
-    await answersOthers();
-    socket.destroy();
   });
 
   it.each([
@@ -197,6 +154,63 @@ describe('a client of gRPC', () => {
     session.destroy();
   });
 
+  it('that takes nothing of its answer loses it', async () => {
+    const session = await openSession(daemon.grpcInference, { settings: { initialWindowSize: 0 } });
+    const stream = openStream(session, 'Predictions');
+    const ended = endOf(stream);
+    stream.end(predictionMessage('echo', Buffer.alloc(1_000_000)));
+    expect(await ended).toMatchObject({ status: undefined, reset: constants.NGHTTP2_CANCEL });
+    session.destroy();
+    await answersOthers();
+  });
+});
+
+describe('a client of gRPC', () => {
+  it('that sends its message in frames of one byte, as fast as it can, is closed', async () => {
+    const socket = socketTo(daemon.grpcInference);
+    const chunks: Buffer[] = [];
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {});
+    // As much as it may send before it is asked for more.
+    const message = predictionMessage('echo', Buffer.alloc(100_000)).subarray(0, 60_000);
+    const frames = Array.from(message, (byte) => dataFrame(1, Uint8Array.of(byte)));
+    socket.write(Buffer.concat([GREETING, headersFrame(1, 'Predictions'), ...frames]));
+    await closed;
+    const away = framesIn(Buffer.concat(chunks)).find(({ type }) => type === GOAWAY);
+    // It may be lost with the connection, which is closed with bytes that are not read.
+    const code = away?.payload.readUInt32BE(4) ?? constants.NGHTTP2_ENHANCE_YOUR_CALM;
+    expect(code).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    await answersOthers();
+  });
+
+  it('that sends many small messages at once is served', async () => {
+    const messages = Array.from({ length: 3000 }, (_, index) => predictionMessage('echo', Buffer.from(String(index))));
+    const session = await openSession(daemon.grpcInference);
+    const stream = openStream(session, 'StreamPredictions2');
+    let answers = '';
+    stream.on('data', (bytes: Buffer) => (answers += bytes.toString('latin1')));
+    for (const message of messages) stream.write(message);
+    stream.end();
+    expect((await endOf(stream)).status).toBe('0');
+    expect(answers).toContain('2999');
+    session.destroy();
+  });
+
+  it('that opens a thousand streams has as many as it may, and nobody is held up', async () => {
+    const socket = socketTo(daemon.grpcInference);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {});
+    socket.write(GREETING);
+    socket.write(Buffer.concat(Array.from({ length: 1000 }, (_, index) => headersFrame(2 * index + 1, 'Predictions'))));
+    const refused = () =>
+      framesIn(Buffer.concat(chunks)).filter(
+        ({ type, payload }) => type === RST_STREAM && payload.readUInt32BE(0) === constants.NGHTTP2_REFUSED_STREAM,
+      );
+    await expect.poll(() => refused().length).toBe(1000 - MOST_STREAMS);
+    await answersOthers();
+    socket.destroy();
+  });
+
   it('that calls what there is not, and does not end, is told so, and ended', async () => {
     const session = await openSession(daemon.grpcInference);
     const ended = endOf(openStream(session, 'Nothing'));
@@ -209,16 +223,6 @@ describe('a client of gRPC', () => {
     await expect.poll(() => session.remoteSettings.initialWindowSize).toBe(256 * 1024);
     await expect.poll(() => session.state.remoteWindowSize).toBe(256 * 1024);
     session.destroy();
-  });
-
-  it('that takes nothing of its answer loses it', async () => {
-    const session = await openSession(daemon.grpcInference, { settings: { initialWindowSize: 0 } });
-    const stream = openStream(session, 'Predictions');
-    const ended = endOf(stream);
-    stream.end(predictionMessage('echo', Buffer.alloc(1_000_000)));
-    expect(await ended).toMatchObject({ status: undefined, reset: constants.NGHTTP2_CANCEL });
-    session.destroy();
-    await answersOthers();
   });
 
   it('that does nothing but ping is closed', async () => {
