@@ -20,6 +20,13 @@ const LONG =
         'test/e2e/shared-experiments.test.ts',
       ];
 
+/** What leaves its process as it found it, and would take longer to start one than to run. */
+const IN_ONE_PROCESS = [
+  'packages/client/src/**/*.test.ts',
+  'packages/handlers/src/tensor/**/*.test.ts',
+  'packages/server/src/{config,core}/**/*.test.ts',
+];
+
 /** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
 const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
 
@@ -43,7 +50,19 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'examples/{digit-search,house-price,linucb}/**/*.test.ts',
           ],
+          exclude: [...IN_ONE_PROCESS, ...ALONE, ...LONG, '**/node_modules/**'],
+          maxWorkers: AT_ONCE,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Vitest takes projects by their names: these come behind the long ones, so that no core waits at the end.
+          name: 'side by side, in one process',
+          include: IN_ONE_PROCESS,
           exclude: [...ALONE, ...LONG, '**/node_modules/**'],
+          isolate: false,
           maxWorkers: AT_ONCE,
           sequence: { groupOrder: 0 },
         },
