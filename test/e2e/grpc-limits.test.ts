@@ -37,9 +37,7 @@ beforeAll(async () => {
       max_request_size: 3_000_000,
       max_inflight_bytes: 12_000_000,
     },
-    fill: async (store) => {
-      await addArchive(store, { name: 'echo', source: ECHO });
-    },
+    fill: (store) => addArchive(store, { name: 'echo', source: ECHO }),
   });
   await registerModels(daemon, ['echo']);
   // A first call takes its time, which those who are slow on purpose have not.

@@ -41,8 +41,8 @@ export function voteTensors(all: readonly NamedTensors[]): NamedTensors | undefi
 }
 
 function formOf(tensors: NamedTensors): string {
-  const forms = Object.entries(tensors).map(([name, { type, shape }]) => [name, type, shape]);
-  return JSON.stringify(forms.sort());
+  const forms = Object.entries(tensors).map(([name, { type, shape }]) => JSON.stringify([name, type, shape]));
+  return forms.toSorted((one, other) => one.localeCompare(other)).join();
 }
 
 function chosenRows(tensors: readonly Tensor[], chosen: readonly number[]): Tensor {
