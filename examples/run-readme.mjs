@@ -13,7 +13,7 @@ const ADDRESSES = ['inference', 'management', 'metrics']
 const FAILING_CURL = 'curl() { command curl --silent --show-error --fail-with-body "$@"; }';
 
 /**
- * The first command packages, into `model-store`, the second starts the server, the others ask it; where JSON follows, that is their
+ * The first command packages, into `model-store`, the second starts the server, the others ask it; where JSON or a text follows, that is their
  * answer. A command that fails, and another answer, end the process with 1.
  * @param {string} folder of the example
  */
@@ -53,16 +53,18 @@ async function runExample(folder) {
 
 /** Commands, and what the page says that they answer. */
 function blocksOf(readme) {
-  const found = [...readme.matchAll(/^```(bash|json)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({
+  const found = [...readme.matchAll(/^```(bash|json|text)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({
     language,
     text,
   }));
-  return found.flatMap(({ language, text }, index) => {
-    const next = found[index + 1];
-    return language === 'bash'
-      ? [{ command: text, answer: next?.language === 'json' ? JSON.parse(next.text) : undefined }]
-      : [];
-  });
+  return found.flatMap(({ language, text }, index) =>
+    language === 'bash' ? [{ command: text, answer: answerIn(found[index + 1]) }] : [],
+  );
+}
+
+function answerIn(block) {
+  if (block === undefined || block.language === 'bash') return undefined;
+  return block.language === 'json' ? JSON.parse(block.text) : block.text.trimEnd();
 }
 
 /** The page has the usual ports; the server told its own. */
@@ -75,7 +77,8 @@ function atAddresses(command, started) {
 }
 
 function checkAnswer(output, answer) {
-  if (answer === undefined || isDeepStrictEqual(JSON.parse(output), answer)) return;
+  if (answer === undefined || output === answer) return;
+  if (typeof answer !== 'string' && isDeepStrictEqual(JSON.parse(output), answer)) return;
   throw new Error(`expected ${JSON.stringify(answer)}`);
 }
 

@@ -10,6 +10,7 @@ it.each([
   ['ensemble', 2],
   ['canary', 2],
   ['linucb', 1],
+  ['workflows', 4],
 ])(
   'examples/%s answers what its README says',
   async (example, answersSaid) => {
