@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matMulModel } from '../fixtures/onnx-models.ts';
+import { addWorkflow } from '../fixtures/workflow-archives.ts';
 import { addArchive } from '../helpers/archives.ts';
 import { SERVER_CLI, startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, sendJson } from '../helpers/http.ts';
@@ -25,6 +26,12 @@ const TRANSFORMER = `
 `;
 
 const times = (factor: number) => matMulModel({ weights: [[factor]] });
+
+const PLUS_WORKFLOW = {
+  name: 'plus',
+  spec: 'models: { a: { url: double.mar } }\ndag: { pre: [a, a] }',
+  handler: 'export const pre = (rows) => rows.map(({ body }) => body.map((row) => row.map((value) => value + 1)));',
+};
 
 let daemon: Daemon;
 
@@ -205,6 +212,7 @@ describe('a file', () => {
   it.each([
     ['a: [', 400, 'body:1: expected YAML'],
     ['', 400, 'it is empty'],
+    ['PK\u0003\u0004 archive', 400, 'register it by POST /workflows?url='],
     ['x'.repeat(2 ** 20 + 1), 413, ''],
     ['name: g\ngraph: { sequence: [sum, {}] }', 400, 'graph'],
     [
@@ -225,7 +233,7 @@ describe('a file', () => {
 });
 
 describe('--apply', () => {
-  it('serves a file at the start, and what it asks for by now at the next', async () => {
+  it('serves files at the start, and what they ask for by now at the next', async () => {
     const fill = (store: string) => addArchive(store, { name: 'double', model: times(2) });
     const first = await startDaemon({ fill });
     await first.end();
@@ -234,18 +242,22 @@ describe('--apply', () => {
       file,
       `${service('onnx: { storageUri: pvc://c/double.mar }')}---\nname: g\ngraph: { model: sum }\n`,
     );
-    const args = ['--apply', file];
+    addWorkflow(first.root, PLUS_WORKFLOW);
+    const args = ['--apply', file, path.join(first.root, 'plus.war')];
     const price = async (server: Daemon) =>
       (await sendJson(`${server.inference}/v1/models/g:predict`, { instances: [[4]] })).text;
     const second = await startDaemon({ root: first.root, args });
     await expect.poll(async () => (await send(`${second.inference}/ready`)).status).toBe(200);
     expect(await price(second)).toBe('{"predictions":[[8]]}');
+    const plus = async (server: Daemon) => (await sendJson(`${server.inference}/wfpredict/plus`, [[4]])).json();
+    expect(await plus(second)).toEqual([[10]]);
+    await second.line('names a again');
     await second.end();
     const third = await startDaemon({ root: first.root, args });
     try {
       await third.line('services are ready');
       await expect.poll(async () => (await send(`${third.inference}/ready`)).status).toBe(200);
-      expect(await price(third)).toBe('{"predictions":[[8]]}');
+      expect([await price(third), await plus(third)]).toEqual(['{"predictions":[[8]]}', [[10]]]);
       const all = (await send(`${third.management}/models/g/all`)).json<{ modelVersion: string }[]>();
       expect(all.map(({ modelVersion }) => modelVersion)).toEqual(['1.0']);
     } finally {
@@ -264,6 +276,17 @@ describe('--apply', () => {
     await expect(run('--dry-run')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--dry-run needs --apply FILE'),
+    });
+    addWorkflow(daemon.root, PLUS_WORKFLOW);
+    const archive = path.join(daemon.root, 'plus.war');
+    const shown = (await run('--apply', archive, '--dry-run')).stdout;
+    expect(shown).toContain('  plus__a (node "a" of workflow "plus"): double.mar with ');
+    expect(shown).toContain(`  plus (workflow "plus"): ${archive} with `);
+    expect(shown).toContain('WARNING - spec.yaml:2: dag.pre[1]: names a again');
+    addWorkflow(daemon.root, { name: 'plus', spec: PLUS_WORKFLOW.spec });
+    await expect(run('--apply', archive, '--dry-run')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`ERROR - ${archive}: `),
     });
     await writeFile(file, 'kind: Pod');
     await expect(run('--apply', file, '--dry-run')).rejects.toMatchObject({

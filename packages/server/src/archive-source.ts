@@ -2,7 +2,8 @@
 import { linkRuntimePackages } from '@marserve/archiver/runtime-packages';
 import type { ServerConfig } from './config/schema.ts';
 import type { ModelSource } from './core/registry/model-source.ts';
-import type { ReadWorkflow } from './deployment/workflows/workflows.ts';
+import { isWorkflowArchive } from './deployment/workflows/is-workflow-archive.ts';
+import type { ReadWorkflow } from './deployment/workflows/read-workflow.ts';
 import { createModelStore } from './storage/model-store.ts';
 
 import type { WorkDirectory } from './storage/work-directory.ts';
@@ -36,6 +37,7 @@ function locationsOf(config: ServerConfig): WorkflowArchivesOptions {
   return {
     directory: config.modelStore,
     modelPath: config.modelPath,
+    named: config.apply?.filter(isWorkflowArchive),
     handler: config.handler,
     allowedUrls: config.allowedUrls,
     maxBytes: config.archiveMaxTotalSize,

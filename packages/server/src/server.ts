@@ -192,8 +192,9 @@ function createControl(
   const runTask = createTaskThread();
   const controlPlane = createControlPlane(config, { ...parts, runTask });
   const { logger } = parts;
-  const deployments = new Deployments({ controlPlane, logger, runTask, archives: config.archives ?? {} });
   const readWorkflow = createWorkflowSource(config, runTask);
+  const archives = config.archives ?? {};
+  const deployments = new Deployments({ controlPlane, logger, runTask, readWorkflow, archives });
   return { controlPlane, deployments, workflows: new Workflows({ controlPlane, logger, deployments, readWorkflow }) };
 }
 

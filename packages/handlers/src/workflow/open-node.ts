@@ -1,9 +1,8 @@
 /** A node of a workflow, opened: a model of the server, or a function of the workflow's handler. */
 import { toError } from '../base/stages.ts';
 import type { ServerModels } from '../context/ask-model.ts';
-import { HandlerError } from '../handler-error.ts';
 import type { HandleFunction, HandlerContext, ModelContext, Row } from '../handler.ts';
-import { importHandlerModule } from '../load/handler-module.ts';
+import { namedFunctions } from '../load/named-functions.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { valueText } from '../tensor/tensor-json.ts';
 import { runInTime } from '../transformer/run-in-time.ts';
@@ -39,35 +38,18 @@ export async function openNodes(
   { modelDir, logger }: Pick<ModelContext, 'modelDir' | 'logger'>,
 ): Promise<ReadonlyMap<string, OpenNode>> {
   const own = nodes.filter(({ model }) => model === undefined).map(({ name }) => name);
-  const functions = handler === undefined ? {} : await functionsIn(modelDir, { handler, names: own });
+  const functions =
+    handler === undefined ? new Map<string, HandleFunction>() : await namedFunctions(modelDir, { handler, names: own });
   return new Map(
     nodes.map((node) => {
       const { name, model } = node;
-      const run = functions[name];
+      const run = functions.get(name);
       return [
         name,
         model === undefined && run !== undefined ? functionNode(node, run, logger) : modelNode(model ?? ''),
       ];
     }),
   );
-}
-
-interface WantedFunctions {
-  readonly handler: string;
-  readonly names: readonly string[];
-}
-
-async function functionsIn(
-  modelDir: string,
-  { handler, names }: WantedFunctions,
-): Promise<Readonly<Record<string, HandleFunction>>> {
-  if (names.length === 0) return {};
-  const { exports } = await importHandlerModule(modelDir, handler);
-  const missing = names.filter((name) => typeof exports[name] !== 'function');
-  if (missing.length === 0) return exports as Readonly<Record<string, HandleFunction>>;
-  const there = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
-  const has = there.length === 0 ? 'it exports no functions' : `it exports the functions ${there.join(', ')}`;
-  throw new HandlerError(`${handler} has no function ${missing.join(', ')}, which the workflow names; ${has}`);
 }
 
 function modelNode(name: string): OpenNode {

@@ -1,9 +1,11 @@
 /** `--apply FILE --dry-run`: what would be registered, for people. */
+import { readWorkflow } from '@marserve/archiver/workflow';
 import { loadConfig, type ConfigSources } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
 import { makePlan } from '../deployment/make-plan.ts';
-import type { PlannedModel } from '../deployment/plan.ts';
+import type { DeploymentPlan, PlannedModel } from '../deployment/plan.ts';
 import { readDeploymentFile } from '../deployment/read-deployment-file.ts';
+import { planArchive } from '../deployment/workflows/plan-archive.ts';
 import { CliError } from './cli-error.ts';
 
 /** @returns lines of text @throws CliError with file and line for what cannot be read; ConfigError */
@@ -18,10 +20,11 @@ export async function dryRun(sources: ConfigSources): Promise<string> {
   return texts.join('\n\n');
 }
 
-async function read(path: string, archives: Readonly<Record<string, string>>): Promise<ReturnType<typeof makePlan>> {
+async function read(path: string, archives: Readonly<Record<string, string>>): Promise<DeploymentPlan> {
   try {
-    const { text, name } = await readDeploymentFile(path);
-    return makePlan(text, name, { archives, registered: {} });
+    const file = await readDeploymentFile(path);
+    if ('archive' in file) return planArchive(await readWorkflow(file.archive), file.archive);
+    return makePlan(file.text, file.name, { archives, registered: {} });
   } catch (error) {
     throw new CliError(messageOf(error));
   }

@@ -5,9 +5,22 @@ import type { RunTask } from '../threads/task-thread.ts';
 import { applyPlan, type AppliedModel, type ApplyParts } from './apply-plan.ts';
 import type { DeploymentPlan, PlanOptions } from './plan.ts';
 import type { SpecNote } from './spec.ts';
+import { planArchive } from './workflows/plan-archive.ts';
+import type { ReadWorkflow } from './workflows/read-workflow.ts';
+
+/** A file of services. */
+export type DeploymentFile = DeploymentText | DeploymentArchive;
+
+/** The archive of a workflow. */
+export interface DeploymentArchive {
+  /** Absolute path; one that whoever started the server has named. */
+  readonly archive: string;
+  /** What messages call it. */
+  readonly name: string;
+}
 
 /** A text, and what messages call it. */
-export interface DeploymentFile {
+export interface DeploymentText {
   /** YAML or JSON, of one or several documents. */
   readonly text: string;
   /** Such as `iris.yaml`. */
@@ -28,6 +41,8 @@ export interface Deployed {
 export interface DeploymentsOptions extends Omit<ApplyParts, 'caller'> {
   /** Reads the files, in a thread: strangers wrote them. */
   readonly runTask: RunTask;
+  /** Reads archives of workflows. */
+  readonly readWorkflow: ReadWorkflow;
   /** See `PlanOptions`. */
   readonly archives: PlanOptions['archives'];
 }
@@ -41,15 +56,14 @@ export class Deployments {
     this.#options = options;
   }
 
-  /** What the file would become. @throws ServeError `invalid_argument` with file, line and what was expected */
-  async plan({ text, name, workflowName }: DeploymentFile): Promise<DeploymentPlan> {
-    const { archives, runTask, controlPlane } = this.#options;
-    const { registry } = controlPlane;
-    const registered = Object.fromEntries(registry.names().map((each) => [each, registry.resolve(each).model.url]));
+  /** What the file would become. @throws ServeError `invalid_argument` with file, line and what was expected; of an archive as `ReadWorkflow` */
+  async plan(file: DeploymentFile): Promise<DeploymentPlan> {
     try {
-      return await runTask({ name: 'plan', args: [text, name, { archives, registered, workflowName }] }, Infinity);
+      if ('archive' in file) return planArchive(await this.#options.readWorkflow(file.archive), file.archive);
+      return await this.#planText(file);
     } catch (error) {
-      const problem = error instanceof ArchiveError ? `${name}: ${error.message}` : messageOf(error);
+      if (error instanceof ServeError) throw error;
+      const problem = error instanceof ArchiveError ? `${file.name}: ${error.message}` : messageOf(error);
       throw new ServeError('invalid_argument', problem, { cause: error });
     }
   }
@@ -73,5 +87,12 @@ export class Deployments {
     const models = await applyPlan(plan, { ...this.#options, caller });
     logger.info('services are ready', { file: file.name, models: models.map((model) => model.name) });
     return { models, notes: plan.notes };
+  }
+
+  #planText({ text, name, workflowName }: DeploymentText): Promise<DeploymentPlan> {
+    const { archives, runTask, controlPlane } = this.#options;
+    const { registry } = controlPlane;
+    const registered = Object.fromEntries(registry.names().map((each) => [each, registry.resolve(each).model.url]));
+    return runTask({ name: 'plan', args: [text, name, { archives, registered, workflowName }] }, Infinity);
   }
 }

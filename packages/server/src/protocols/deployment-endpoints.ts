@@ -85,8 +85,16 @@ async function textOf(request: PlainRequest): Promise<string> {
   const [body, ...others] = await request.readInputs(MOST_DEPLOYMENT_BYTES);
   if (others.length > 0)
     throw new ServeError('invalid_argument', 'Expected a file as the body, came a form with several fields');
-  return Buffer.concat(body?.chunks ?? []).toString('utf8');
+  const bytes = Buffer.concat(body?.chunks ?? []);
+  if (bytes.subarray(0, 4).equals(ZIP)) throw new ServeError('invalid_argument', ARCHIVE_AS_BODY);
+  return bytes.toString('utf8');
 }
+
+/** How archives begin. */
+const ZIP = Buffer.from('PK\u0003\u0004');
+
+const ARCHIVE_AS_BODY =
+  'Expected a text of YAML or JSON, came an archive: put it into the workflow store, or at an address that allowed_urls admits, and register it by POST /workflows?url=';
 
 function isTrue(text: string | null): boolean {
   if (text === null || text.toLowerCase() === 'false') return false;

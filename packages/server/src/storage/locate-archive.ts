@@ -16,6 +16,8 @@ export interface ArchiveLocations extends DownloadOptions {
   readonly reusesDownload?: boolean;
   /** A file that whoever started the server named, wherever it is. */
   readonly modelPath?: string | undefined;
+  /** Archives of workflows that whoever started the server named: absolute paths, wherever they are. */
+  readonly named?: readonly string[] | undefined;
   /** Source file of the handler of models that are no archives, and a model itself; undefined for `base_handler`. */
   readonly handler?: string | undefined;
   /** The version that is wanted of a folder of several; undefined for the newest. */
@@ -131,8 +133,8 @@ function filePathOf(url: string): string {
 }
 
 /** An absolute path must lie in the store as well. */
-function inStore(url: string, { directory, modelPath, handler }: ArchiveLocations): string {
-  if (url === modelPath || url === handler) return url;
+function inStore(url: string, { directory, modelPath, handler, named = [] }: ArchiveLocations): string {
+  if (url === modelPath || url === handler || named.includes(url)) return url;
   const file = path.resolve(directory, url);
   if (!isBelow(directory, file)) throw notFound(url);
   return file;

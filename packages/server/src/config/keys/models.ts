@@ -48,7 +48,7 @@ export const MODEL_KEYS = {
     type: filePaths,
     flag: true,
     description:
-      'Files of services to be served, separated by commas (on the command line: or spaces): [graphs](graphs.md), and those that people have for [Seldon Core and KServe](deployments.md). What is registered already stays, what is another takes its place.',
+      'Files of services to be served, separated by commas (on the command line: or spaces): [graphs](graphs.md), and those that people have for [Seldon Core, KServe and TorchServe](deployments.md). What is registered already stays, what is another takes its place.',
   },
   archives: {
     type: textTable,

@@ -1,8 +1,9 @@
 /** The spec of a TorchServe workflow as a file of services. */
 import { functionsOf, readWorkflowSpec } from '@marserve/archiver/workflow';
 import type { DeploymentPlan, PlanOptions } from '../plan.ts';
-import { SpecError, type Spec, type SpecNote } from '../spec.ts';
+import { SpecError, type Spec } from '../spec.ts';
 import { planWorkflow } from './plan-workflow.ts';
+import { specNote } from './spec-note.ts';
 
 /** Whether a document is one: it has no kind, and nodes. */
 export function isWorkflowSpec(document: Spec): boolean {
@@ -24,11 +25,5 @@ export function planSpec(text: string, file: string, { workflowName }: PlanOptio
   }
   const name = workflowName ?? /^(.+)\.[^.]+$/.exec(file)?.[1];
   if (name === undefined) throw new SpecError(`${file}: a spec of a workflow has no name: say workflow_name`);
-  return { models: planWorkflow(spec, { name }), notes: spec.warnings.map((warning) => noteOf(warning, file)) };
-}
-
-/** Its sentences begin with file, line and column. */
-function noteOf(warning: string, file: string): SpecNote {
-  const [place = '', line = '1'] = /^(\d+):\d+: /.exec(warning.slice(file.length + 1)) ?? [];
-  return { file, line: Number(line), text: warning.slice(file.length + 1 + place.length) };
+  return { models: planWorkflow(spec, { name }), notes: spec.warnings.map((warning) => specNote(warning, file)) };
 }

@@ -1,5 +1,4 @@
 /** TorchServe's workflows: registering them with their models, and all that is told of them. */
-import type { Workflow } from '@marserve/archiver/workflow';
 import type { ControlPlane } from '../../core/control-plane.ts';
 import { messageOf, ServeError } from '../../core/errors.ts';
 import { callerSignal } from '../../core/jobs/caller-signal.ts';
@@ -10,9 +9,7 @@ import { unregisterTogether } from '../../core/registry/unregister-together.ts';
 import { applyPlan } from '../apply-plan.ts';
 import type { Deployments } from '../deployments.ts';
 import { planWorkflow, type WorkflowOrigin } from './plan-workflow.ts';
-
-/** Reads manifest and spec of an archive. @throws ServeError as `ModelSource.open` */
-export type ReadWorkflow = (url: string, signal?: AbortSignal) => Promise<Workflow>;
+import type { ReadWorkflow } from './read-workflow.ts';
 
 /** What they work with. */
 export interface WorkflowsOptions {
