@@ -70,6 +70,7 @@ describe.skipIf(missing !== undefined)(`schemathesis${missing === undefined ? ''
       expect((await send(`${daemon.inference}/live`)).status).toBe(200);
       expect(daemon.output()).not.toMatch(/"level":"error"/);
     },
-    180_000,
+    // Longer than all tests: thousands of requests.
+    900_000,
   );
 });
