@@ -51,11 +51,8 @@ describe.each(PAGES)('the page %s', (page) => {
     const protos = ['google/rpc/status.proto', 'torchserve/inference.proto', 'torchserve/management.proto'];
     const out = [`--python_out=${folder}`, `--grpc_python_out=${folder}`];
     if (page === 'grpc') {
-      await runPythonCommand(
-        'python',
-        ['-m', 'grpc_tools.protoc', '-I', 'packages/server/proto', ...out, ...protos],
-        ROOT,
-      );
+      const parameters = ['-m', 'grpc_tools.protoc', '-I', 'packages/server/proto', ...out, ...protos];
+      await runPythonCommand('python', parameters, { cwd: ROOT });
     }
     expect(await runPython(pathToFileURL(file).href, { PYTHONPATH: folder })).toMatch(/^7\n$|"pred":7/);
   });

@@ -22,11 +22,21 @@ export function missingPython(): string | undefined {
 
 /**
  * Runs a command that comes with the Python packages of test/clients to its end and resolves with what it printed.
- * @param cwd the folder that it runs in, and may leave files in
- * @throws Error with what it printed when it fails, or takes longer than 150 s
+ * @throws Error with what it printed when it fails, or takes too long
  */
-export async function runPythonCommand(name: string, parameters: readonly string[], cwd: string): Promise<string> {
-  return runCommandIn(environmentOf(), [name, ...parameters], cwd);
+export async function runPythonCommand(
+  name: string,
+  parameters: readonly string[],
+  options: CommandOptions,
+): Promise<string> {
+  return runCommandIn(environmentOf(), [name, ...parameters], options);
+}
+
+interface CommandOptions {
+  /** The folder that it runs in, and may leave files in. */
+  readonly cwd: string;
+  /** Longest time, in milliseconds; 150 s by default. */
+  readonly timeout?: number;
 }
 
 /** The same of another environment than that of the clients. */
@@ -35,14 +45,14 @@ export function runPythonCommandIn(
   command: readonly [name: string, ...parameters: string[]],
   cwd: string,
 ): Promise<string> {
-  return runCommandIn(environmentOf(environment), command, cwd);
+  return runCommandIn(environmentOf(environment), command, { cwd });
 }
 
-async function runCommandIn(environment: URL, [name = '', ...parameters]: readonly string[], cwd: string) {
+async function runCommandIn(environment: URL, [name = '', ...parameters]: readonly string[], options: CommandOptions) {
   const command = fileURLToPath(new URL(`bin/${name}`, environment));
   if (!existsSync(command)) throw notInstalled();
   return new Promise<string>((resolve, reject) => {
-    execFile(command, parameters, { ...LIMITS, cwd }, (error, stdout, stderr) => {
+    execFile(command, parameters, { ...LIMITS, ...options }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${name} failed:\n${stdout}${stderr}`, { cause: error }));
     });
