@@ -5,7 +5,6 @@ import type { RunTask } from '../threads/task-thread.ts';
 import { applyPlan, type AppliedModel, type ApplyParts } from './apply-plan.ts';
 import type { DeploymentPlan, PlanOptions } from './plan.ts';
 import type { SpecNote } from './spec.ts';
-import { planArchive } from './workflows/plan-archive.ts';
 import type { ReadWorkflow } from './workflows/read-workflow.ts';
 
 /** A file of services. */
@@ -59,7 +58,7 @@ export class Deployments {
   /** What the file would become. @throws ServeError `invalid_argument` with file, line and what was expected; of an archive as `ReadWorkflow` */
   async plan(file: DeploymentFile): Promise<DeploymentPlan> {
     try {
-      if ('archive' in file) return planArchive(await this.#options.readWorkflow(file.archive), file.archive);
+      if ('archive' in file) return await this.#planArchive(file.archive);
       return await this.#planText(file);
     } catch (error) {
       if (error instanceof ServeError) throw error;
@@ -87,6 +86,13 @@ export class Deployments {
     const models = await applyPlan(plan, { ...this.#options, caller });
     logger.info('services are ready', { file: file.name, models: models.map((model) => model.name) });
     return { models, notes: plan.notes };
+  }
+
+  async #planArchive(archive: string): Promise<DeploymentPlan> {
+    const workflow = await this.#options.readWorkflow(archive);
+    // What reads YAML comes with it, which the server starts without.
+    const { planArchive } = await import('./workflows/plan-archive.ts');
+    return planArchive(workflow, archive);
   }
 
   #planText({ text, name, workflowName }: DeploymentText): Promise<DeploymentPlan> {
