@@ -12,7 +12,7 @@ type Asker = Pick<Peer, 'id' | 'send'>;
 
 // A handler may replace what is global.
 const startTimer = setTimeout;
-const now = performance.now.bind(performance);
+const realClock = performance.now.bind(performance);
 
 /** So long a turn may stay unused: its front end may be busy, or stand still. */
 const UNUSED_MS = 3;
@@ -26,6 +26,7 @@ const WEIGHT = 0.2;
 export class Turns {
   readonly #board: Pick<Board, 'write'>;
   readonly #hasNext: () => boolean;
+  readonly #now: () => number;
   /** In the order in which they wanted one; each once. */
   #wanting: Asker[] = [];
   /** Those that have a turn and have not used it, the oldest first. */
@@ -35,10 +36,14 @@ export class Turns {
   #batchMs = Infinity;
   #isTimed = false;
 
-  /** @param hasNext whether a batch waits in this process */
-  constructor(board: Pick<Board, 'write'>, hasNext: () => boolean) {
+  /**
+   * @param hasNext whether a batch waits in this process
+   * @param now the clock, in milliseconds
+   */
+  constructor(board: Pick<Board, 'write'>, hasNext: () => boolean, now: () => number = realClock) {
     this.#board = board;
     this.#hasNext = hasNext;
+    this.#now = now;
   }
 
   /** The peer has a batch. */
@@ -67,13 +72,13 @@ export class Turns {
   /** A batch of the peer is computed from now on. */
   began(peer: Asker): void {
     this.#computing = peer;
-    this.#startedAt = now();
+    this.#startedAt = this.#now();
     this.#show();
   }
 
   /** It is over; to be called before it is answered, so that whoever is answered sees whose turn it is. */
   ended(): void {
-    const ms = now() - this.#startedAt;
+    const ms = this.#now() - this.#startedAt;
     this.#batchMs = this.#batchMs === Infinity ? ms : this.#batchMs + WEIGHT * (ms - this.#batchMs);
     this.#computing = undefined;
     this.#give();
