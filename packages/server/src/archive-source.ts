@@ -5,7 +5,6 @@ import type { ModelSource } from './core/registry/model-source.ts';
 import { isWorkflowArchive } from './deployment/workflows/is-workflow-archive.ts';
 import type { ReadWorkflow } from './deployment/workflows/read-workflow.ts';
 import { createModelStore } from './storage/model-store.ts';
-
 import type { WorkDirectory } from './storage/work-directory.ts';
 import { createWorkflowReader, type WorkflowArchivesOptions } from './storage/workflow-archive.ts';
 import { createArchiveReaders } from './threads/archive-readers.ts';
@@ -26,7 +25,8 @@ export function createArchiveSource(config: ServerConfig, workDirectory: WorkDir
 
 /** For those of workflows, before they are registered. */
 export function createWorkflowSource(config: ServerConfig, runTask: RunTask): ReadWorkflow {
-  return createWorkflowReader({ ...locationsOf(config), directory: workflowDirectoryOf(config) }, runTask);
+  const { workflowParsers } = createArchiveReaders(runTask);
+  return createWorkflowReader({ ...locationsOf(config), directory: workflowDirectoryOf(config) }, workflowParsers);
 }
 
 function workflowDirectoryOf({ workflowStore, modelStore }: ServerConfig): string {

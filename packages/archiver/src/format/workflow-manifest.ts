@@ -36,7 +36,20 @@ const MANIFEST: MetaFile<WorkflowManifest> = {
   code: 'invalid_manifest',
 };
 
-/** @param archive what errors call it @throws ArchiveError `invalid_manifest`, with the fields that are wrong */
-export async function parseWorkflowManifest(content: Readable, archive: string): Promise<WorkflowManifest> {
-  return parseMetaFile(MANIFEST, await readMetaFile(MANIFEST, content, archive), archive);
+/**
+ * @param archive what errors call it
+ * @param parse takes the file's bytes; on the calling thread by default
+ * @throws ArchiveError `invalid_manifest`, with the fields that are wrong
+ */
+export async function parseWorkflowManifest(
+  content: Readable,
+  archive: string,
+  parse: (bytes: Uint8Array, archive: string) => WorkflowManifest | Promise<WorkflowManifest> = workflowManifestIn,
+): Promise<WorkflowManifest> {
+  return parse(await readMetaFile(MANIFEST, content, archive), archive);
+}
+
+/** Of the file's bytes, on the calling thread. @throws ArchiveError as `parseWorkflowManifest` */
+export function workflowManifestIn(bytes: Uint8Array, archive: string): WorkflowManifest {
+  return parseMetaFile(MANIFEST, bytes, archive);
 }

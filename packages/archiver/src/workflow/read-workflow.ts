@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { archiveEntries } from '../format/archive-entries.ts';
-import { ArchiveError, messageOf } from '../format/archive-error.ts';
+import { ArchiveError } from '../format/archive-error.ts';
 import { assertDigests } from '../format/assert-digests.ts';
 import { entryPath } from '../format/entry-path.ts';
 import { MANIFEST_PATH } from '../format/manifest.ts';
@@ -12,7 +12,7 @@ import type { ReadOptions } from '../format/read-budget.ts';
 import { unpackFiles, type UnpackOptions } from '../format/unpack-files.ts';
 import { parseWorkflowManifest, WORKFLOW_MANIFEST_PATH, type WorkflowManifest } from '../format/workflow-manifest.ts';
 import { handlerProblem } from './handler-problem.ts';
-import { readWorkflowSpec } from './read-workflow-spec.ts';
+import { workflowParsers, type WorkflowParsers } from './workflow-parsers.ts';
 import type { WorkflowSpec } from './workflow-spec.ts';
 
 /** What a workflow archive holds. */
@@ -23,6 +23,11 @@ export interface Workflow {
   readonly spec: WorkflowSpec;
 }
 
+interface Parsing {
+  /** Parse what it says about itself; by default on the calling thread. */
+  readonly parsers?: WorkflowParsers;
+}
+
 /** A longer spec is refused. */
 export const MOST_SPEC_BYTES = 2 ** 20;
 
@@ -30,12 +35,14 @@ export const MOST_SPEC_BYTES = 2 ** 20;
  * Manifest and spec, without unpacking the rest. Whether there is a handler is not looked at: see `handlerProblem`.
  * @throws ArchiveError
  */
-export async function readWorkflow(archive: string, options: ReadOptions = {}): Promise<Workflow> {
+export async function readWorkflow(archive: string, options: ReadOptions & Parsing = {}): Promise<Workflow> {
+  const { parsers = workflowParsers } = options;
   // The manifest may be the last file.
-  const manifest = await readOf(archive, WORKFLOW_MANIFEST_PATH, { options, read: parseWorkflowManifest });
+  const readManifest = (content: Readable) => parseWorkflowManifest(content, archive, parsers.manifest);
+  const manifest = await readOf(archive, WORKFLOW_MANIFEST_PATH, { options, read: readManifest });
   const { specFile } = manifest.workflow;
-  const spec = await readOf(archive, specFile, { options, read: (content) => parseSpec(content, archive, specFile) });
-  return { manifest, spec };
+  const readSpec = (content: Readable) => parseSpec(content, { archive, path: specFile, parsers });
+  return { manifest, spec: await readOf(archive, specFile, { options, read: readSpec }) };
 }
 
 /**
@@ -47,18 +54,23 @@ export async function readWorkflow(archive: string, options: ReadOptions = {}): 
 export async function extractWorkflow(
   archive: string,
   destination: string,
-  options: UnpackOptions = {},
+  options: UnpackOptions & Parsing = {},
 ): Promise<Workflow> {
+  const { parsers = workflowParsers } = options;
   const digests = await unpackFiles(archive, destination, options);
   const placeOf = (file: string): string => {
     const path = entryPath(file, archive);
     if (!digests.has(path)) throw missingFile(archive, file, digests);
     return join(destination, path);
   };
-  const manifest = await parseWorkflowManifest(createReadStream(placeOf(WORKFLOW_MANIFEST_PATH)), archive);
+  const manifest = await parseWorkflowManifest(
+    createReadStream(placeOf(WORKFLOW_MANIFEST_PATH)),
+    archive,
+    parsers.manifest,
+  );
   if (options.verifies === true) assertDigests({ ...manifest, path: WORKFLOW_MANIFEST_PATH }, digests, archive);
   const { specFile, handler } = manifest.workflow;
-  const spec = await parseSpec(createReadStream(placeOf(specFile)), archive, specFile);
+  const spec = await parseSpec(createReadStream(placeOf(specFile)), { archive, path: specFile, parsers });
   const problem = handlerProblem(spec, handler);
   if (problem !== undefined) throw new ArchiveError('invalid_workflow', `${archive}: ${problem}`);
   if (handler !== undefined) placeOf(handler);
@@ -67,7 +79,7 @@ export async function extractWorkflow(
 
 interface Reading<T> {
   readonly options: ReadOptions;
-  readonly read: (content: Readable, archive: string) => Promise<T>;
+  readonly read: (content: Readable) => Promise<T>;
 }
 
 async function readOf<T>(archive: string, file: string, { options, read }: Reading<T>): Promise<T> {
@@ -75,19 +87,21 @@ async function readOf<T>(archive: string, file: string, { options, read }: Readi
   const others = new Set<string>();
   for await (const entry of archiveEntries(archive, options)) {
     // Awaited here: leaving the loop ends the archive's stream.
-    if (entry.path === path) return await read(await entry.open(), archive);
+    if (entry.path === path) return await read(await entry.open());
     others.add(entry.path);
   }
   throw missingFile(archive, file, others);
 }
 
-async function parseSpec(content: Readable, archive: string, path: string): Promise<WorkflowSpec> {
+interface SpecPlace extends Required<Parsing> {
+  readonly archive: string;
+  /** In the archive. */
+  readonly path: string;
+}
+
+async function parseSpec(content: Readable, { archive, path, parsers }: SpecPlace): Promise<WorkflowSpec> {
   const bytes = await readMetaFile({ path, maxBytes: MOST_SPEC_BYTES, code: 'invalid_workflow' }, content, archive);
-  try {
-    return readWorkflowSpec(bytes.toString('utf8'), path);
-  } catch (error) {
-    throw new ArchiveError('invalid_workflow', `${archive}: ${messageOf(error)}`, { cause: error });
-  }
+  return parsers.spec(bytes, archive, path);
 }
 
 function missingFile(archive: string, file: string, others: { has(path: string): boolean }): ArchiveError {

@@ -10,10 +10,9 @@ import {
   readManifest,
   type ArchiveLimits,
   type Manifest,
-  type ExtractOptions,
   type MetaParsers,
 } from '@marserve/archiver/format';
-import { extractWorkflow, readWorkflow } from '@marserve/archiver/workflow';
+import type { WorkflowParsers } from '@marserve/archiver/workflow';
 import { ServeError, messageOf } from '../core/errors.ts';
 import type { ModelDefaults, ModelSource, RemoveOptions, UnpackedModel } from '../core/registry/model-source.ts';
 import { createArchiveList } from './archive-list.ts';
@@ -24,7 +23,7 @@ import { packSource } from './pack-source.ts';
 import { createRestorer } from './restore-files.ts';
 import { unpackBareModel, type BareLimits } from './unpack-bare-model.ts';
 import { locateArchive, type ArchiveLocations, type LocatedArchive } from './locate-archive.ts';
-import { workflowModelManifest } from './workflow-archive.ts';
+import { extractWorkflowModel, readWorkflowModel } from './workflow-archive.ts';
 
 /** Where archives are found and unpacked, and how far they are believed. */
 export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'reusesDownload' | 'version'> {
@@ -42,6 +41,8 @@ export interface ModelStoreOptions extends Omit<ArchiveLocations, 'signals' | 'r
   readonly verifiesDigests: boolean;
   /** Read the archive's own JSON files. */
   readonly parsers: MetaParsers;
+  /** Read manifest and spec of the archive of a workflow. */
+  readonly workflowParsers: WorkflowParsers;
   /** Reads the model's YAML file; `json`: all of it. @throws Error that says what is wrong with it */
   readonly parseModelConfig: (text: string, fileName: string, given: GivenConfig) => Promise<ReadModelConfig>;
   /** See `BareLimits`. */
@@ -81,8 +82,7 @@ export function createModelStore(options: ModelStoreOptions): ModelSource {
       const modelDir = path.join(options.unpackDirectory, randomUUID());
       const remove = (how: RemoveOptions = {}) => removeFiles(archive, modelDir, how);
       try {
-        const { limits, parsers } = options;
-        const manifest = manifestOf(archive) ?? (await manifestIn(archive, { ...limits, parsers, signal }));
+        const manifest = manifestOf(archive) ?? (await manifestIn(archive, signal, options));
         admit(manifest);
         const verifies = options.verifiesDigests && manifest.files !== undefined;
         return await unpack({ url, archive, handler, config, modelDir, remove, signal, verifies }, options);
@@ -105,8 +105,15 @@ interface FoundArchive extends LocatedArchive {
   readonly isWorkflow: boolean;
 }
 
-async function manifestIn({ path: file, isWorkflow }: FoundArchive, options: ExtractOptions): Promise<Manifest> {
-  return isWorkflow ? workflowModelManifest(await readWorkflow(file, options)) : readManifest(file, options);
+async function manifestIn(
+  { path: file, isWorkflow }: FoundArchive,
+  signal: AbortSignal | undefined,
+  { limits, parsers, workflowParsers }: ModelStoreOptions,
+): Promise<Manifest> {
+  const reading = { ...limits, ...(signal && { signal }) };
+  return isWorkflow
+    ? readWorkflowModel(file, { ...reading, parsers: workflowParsers })
+    : readManifest(file, { ...reading, parsers });
 }
 
 interface Unpacking extends Pick<UnpackedModel, 'url' | 'modelDir' | 'remove'>, Extraction {
@@ -187,7 +194,7 @@ async function extract(
   { modelDir, signal, verifies }: Extraction,
   options: ModelStoreOptions,
 ): Promise<Extracted> {
-  const { limits, parsers } = options;
+  const { limits, parsers, workflowParsers } = options;
   await options.ensureDirectory();
   await mkdir(modelDir);
   // Each time: who tidies up temporary folders may have taken the links away.
@@ -196,10 +203,11 @@ async function extract(
   if (bare?.handler !== undefined)
     return { manifest: await packSource({ ...bare, handler: bare.handler }, modelDir), ignored: [] };
   if (bare !== undefined) return unpackBareModel(bare, modelDir, { ...options, mayRead });
-  const reading = { ...limits, parsers, verifies, ...(signal && { signal }) };
-  if (isWorkflow)
-    return { manifest: workflowModelManifest(await extractWorkflow(archive, modelDir, reading)), ignored: [] };
-  return { manifest: await extractArchive(archive, modelDir, reading), ignored: [] };
+  const reading = { ...limits, verifies, ...(signal && { signal }) };
+  const manifest = isWorkflow
+    ? await extractWorkflowModel(archive, modelDir, { ...reading, parsers: workflowParsers })
+    : await extractArchive(archive, modelDir, { ...reading, parsers });
+  return { manifest, ignored: [] };
 }
 
 interface ConfigSource {

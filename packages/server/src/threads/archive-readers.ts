@@ -1,5 +1,6 @@
 /** What reads the texts of archives for the parts of the server: in the thread where they are long. */
 import type { MetaParsers } from '@marserve/archiver/format';
+import type { WorkflowParsers } from '@marserve/archiver/workflow';
 import type { ModelConfig } from '../config/model-config.ts';
 import type { ModelNeed } from '../core/registry/model-needs.ts';
 import { messageOf } from '../core/errors.ts';
@@ -10,6 +11,8 @@ import type { RunTask } from './task-thread.ts';
 export interface ArchiveReaders {
   /** Of the archive's own JSON files. */
   readonly parsers: MetaParsers;
+  /** Of the archives of workflows. */
+  readonly workflowParsers: WorkflowParsers;
   /** @throws Error that says what is wrong */
   readonly parseModelConfig: (text: string, fileName: string, given: GivenConfig) => Promise<ReadConfig>;
   /** See `findExternalData`. @param bytes of the file */
@@ -42,6 +45,10 @@ export function createArchiveReaders(run: RunTask): ArchiveReaders {
     parsers: {
       manifest: (...args) => run({ name: 'manifest', args }, args[0].length),
       golden: async (...args) => (await run({ name: 'golden', args }, args[0].length)).map(withBuffers),
+    },
+    workflowParsers: {
+      manifest: (...args) => run({ name: 'workflowManifest', args }, args[0].length),
+      spec: (...args) => run({ name: 'workflowSpec', args }, args[0].length),
     },
     async parseModelConfig(text, fileName, { handler, over }) {
       const config = await run({ name: 'modelConfig', args: [text, fileName, over] }, text.length);

@@ -79,7 +79,8 @@ const SUBJECTS = {
   modelNeeds: 'its model config',
   goldenMismatch: 'the answer to a golden request',
   externalData: 'its model',
-  workflow: 'its spec',
+  workflowManifest: 'its manifest',
+  workflowSpec: 'its spec',
   plan: 'the file',
 } as const satisfies Record<TaskName, string>;
 

@@ -1,6 +1,6 @@
 /** What can take long on what strangers wrote, so that it is done in a thread of its own. */
 import { metaParsers } from '@marserve/archiver/format';
-import type { readWorkflow } from '@marserve/archiver/workflow';
+import type { WorkflowParsers } from '@marserve/archiver/workflow';
 import { findExternalData } from '@marserve/handlers/external-data';
 import type { parseModelConfig } from '../config/model-config.ts';
 import type { ModelNeed } from '../core/registry/model-needs.ts';
@@ -17,8 +17,11 @@ export const TASKS = {
   modelNeeds: needsOf,
   goldenMismatch,
   externalData: findExternalData,
-  workflow: async (...args: Parameters<typeof readWorkflow>) =>
-    (await import('@marserve/archiver/workflow')).readWorkflow(...args),
+  /** What reads workflows is loaded for the first one. */
+  workflowManifest: async (...args: Parameters<WorkflowParsers['manifest']>) =>
+    (await import('@marserve/archiver/workflow')).workflowParsers.manifest(...args),
+  workflowSpec: async (...args: Parameters<WorkflowParsers['spec']>) =>
+    (await import('@marserve/archiver/workflow')).workflowParsers.spec(...args),
   /** Its library of YAML is loaded by the first. */
   plan: async (...args: Parameters<typeof makePlan>) => (await import('../deployment/make-plan.ts')).makePlan(...args),
 };

@@ -8,7 +8,8 @@ import type { RegisteredVersion } from '../../core/registry/registered-version.t
 import { unregisterTogether } from '../../core/registry/unregister-together.ts';
 import { applyPlan } from '../apply-plan.ts';
 import type { Deployments } from '../deployments.ts';
-import { planWorkflow, type WorkflowOrigin } from './plan-workflow.ts';
+import type { PlannedModel } from '../plan.ts';
+import type { WorkflowOrigin } from './plan-workflow.ts';
 import type { ReadWorkflow } from './read-workflow.ts';
 
 /** What they work with. */
@@ -77,6 +78,8 @@ export class Workflows {
     const { manifest, spec } = await readWorkflow(url, callerSignal(caller));
     const { workflowName, handler } = manifest.workflow;
     for (const warning of spec.warnings) logger.warn(warning, { workflow: url });
+    // Loaded with what reads archives of workflows, for the first one.
+    const { planWorkflow } = await import('./plan-workflow.ts');
     const origin = { name: name ?? workflowName, url, handler, keys };
     await deployments.inTurn(() => this.#apply(planWorkflow(spec, origin), caller));
     return origin.name;
@@ -92,7 +95,7 @@ export class Workflows {
     return deployments.inTurn(() => unregisterTogether(controlPlane, [name, ...models]));
   }
 
-  async #apply(models: ReturnType<typeof planWorkflow>, caller: Caller | undefined): Promise<void> {
+  async #apply(models: readonly PlannedModel[], caller: Caller | undefined): Promise<void> {
     this.#assertNew(models);
     try {
       await applyPlan({ models, notes: [] }, { ...this.#options, ...(caller !== undefined && { caller }) });
@@ -103,7 +106,7 @@ export class Workflows {
     }
   }
 
-  #assertNew(models: ReturnType<typeof planWorkflow>): void {
+  #assertNew(models: readonly PlannedModel[]): void {
     const { registry } = this.#options.controlPlane;
     const workflow = models.at(-1)?.name ?? '';
     const known = [workflow, ...models.map(({ name }) => name)].find((name) => registry.find({ name }) !== undefined);
