@@ -20,6 +20,11 @@ export function readSection<T extends object>(
   return objectOf(readers)(section, name);
 }
 
+/** Takes what a reader takes, and nothing or null, which is undefined. */
+export function optional<T>(read: ConfigReader<T>, value: unknown, key: string): T | undefined {
+  return value === undefined || value === null ? undefined : read(value, key);
+}
+
 /** Takes a whole number within the bounds, both included. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): ConfigReader<number> {
   return (value, key) => {

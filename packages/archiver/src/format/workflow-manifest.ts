@@ -36,17 +36,23 @@ const MANIFEST: MetaFile<WorkflowManifest> = {
   code: 'invalid_manifest',
 };
 
+/** Parses the file, given its bytes; on the calling thread or in another. */
+export interface WorkflowManifestParser {
+  /** @throws ArchiveError `invalid_manifest`, with the fields that are wrong */
+  manifest(bytes: Uint8Array, archive: string): WorkflowManifest | Promise<WorkflowManifest>;
+}
+
 /**
  * @param archive what errors call it
- * @param parse takes the file's bytes; on the calling thread by default
+ * @param parser by default on the calling thread
  * @throws ArchiveError `invalid_manifest`, with the fields that are wrong
  */
 export async function parseWorkflowManifest(
   content: Readable,
   archive: string,
-  parse: (bytes: Uint8Array, archive: string) => WorkflowManifest | Promise<WorkflowManifest> = workflowManifestIn,
+  parser: WorkflowManifestParser = { manifest: workflowManifestIn },
 ): Promise<WorkflowManifest> {
-  return parse(await readMetaFile(MANIFEST, content, archive), archive);
+  return parser.manifest(await readMetaFile(MANIFEST, content, archive), archive);
 }
 
 /** Of the file's bytes, on the calling thread. @throws ArchiveError as `parseWorkflowManifest` */

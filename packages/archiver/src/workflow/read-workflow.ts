@@ -38,7 +38,7 @@ export const MOST_SPEC_BYTES = 2 ** 20;
 export async function readWorkflow(archive: string, options: ReadOptions & Parsing = {}): Promise<Workflow> {
   const { parsers = workflowParsers } = options;
   // The manifest may be the last file.
-  const readManifest = (content: Readable) => parseWorkflowManifest(content, archive, parsers.manifest);
+  const readManifest = (content: Readable) => parseWorkflowManifest(content, archive, parsers);
   const manifest = await readOf(archive, WORKFLOW_MANIFEST_PATH, { options, read: readManifest });
   const { specFile } = manifest.workflow;
   const readSpec = (content: Readable) => parseSpec(content, { archive, path: specFile, parsers });
@@ -63,11 +63,7 @@ export async function extractWorkflow(
     if (!digests.has(path)) throw missingFile(archive, file, digests);
     return join(destination, path);
   };
-  const manifest = await parseWorkflowManifest(
-    createReadStream(placeOf(WORKFLOW_MANIFEST_PATH)),
-    archive,
-    parsers.manifest,
-  );
+  const manifest = await parseWorkflowManifest(createReadStream(placeOf(WORKFLOW_MANIFEST_PATH)), archive, parsers);
   if (options.verifies === true) assertDigests({ ...manifest, path: WORKFLOW_MANIFEST_PATH }, digests, archive);
   const { specFile, handler } = manifest.workflow;
   const spec = await parseSpec(createReadStream(placeOf(specFile)), { archive, path: specFile, parsers });

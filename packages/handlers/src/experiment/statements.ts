@@ -197,7 +197,9 @@ function* addFeedback(feedback: SentFeedback, counted: Counted): Transaction<Fee
     if (id !== undefined && !(yield* claim(experiment, id, at))) continue;
     yield* count(experiment, arm, rewards);
     const features = decided.get(experiment)?.features;
-    counted.set(experiment, [...(counted.get(experiment) ?? []), { requestId: request, arm, rewards, features }]);
+    const own = counted.get(experiment) ?? [];
+    own.push({ requestId: request, arm, rewards, features });
+    counted.set(experiment, own);
     route[experiment] = arm;
   }
   return Object.keys(route).length === 0 ? { kind: 'repeated' } : { kind: 'counted', route };

@@ -75,6 +75,13 @@ export class GraphTrace {
     this.#count(`graph_${event}_total`, { step: this.#nameOf(step) });
   }
 
+  /** The request is over; a client that has asked for its times (`x-marserve-timing: 1`) is told them. @param headers of the request, in lower case */
+  endFor(headers: Readonly<Record<string, unknown>>, setHeader: (name: string, value: string) => void): void {
+    this.end();
+    const { serverTiming } = this;
+    if (headers['x-marserve-timing'] === '1' && serverTiming !== undefined) setHeader('server-timing', serverTiming);
+  }
+
   /** The request is over. */
   end(): void {
     const waiting = this.#waiting ?? [];

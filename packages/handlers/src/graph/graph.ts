@@ -100,10 +100,7 @@ export class Graph implements Handler {
       trace.went(lastOf(this.#step), undefined);
       return value === PASSED_ON ? places.map(() => undefined) : resultsOf(request, asAnswer(value));
     } finally {
-      trace.end();
-      const { serverTiming } = trace;
-      if (headers['x-marserve-timing'] === '1' && serverTiming !== undefined)
-        request.setHeader('server-timing', serverTiming);
+      trace.endFor(headers, (name, value) => request.setHeader(name, value));
     }
   }
 

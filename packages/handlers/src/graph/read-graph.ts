@@ -9,6 +9,7 @@ import {
   oneOf,
   string,
   type ConfigReader,
+  optional,
 } from '../model-config.ts';
 import { conditionText, readCondition } from './condition.ts';
 import { moduleAlone, moduleName, readModuleRef, type ModuleRef } from './modules/module-ref.ts';
@@ -185,10 +186,6 @@ function readOptions(fields: Fields, key: string, { name, known }: Known): StepO
     isSoft: dependency === 'soft',
     fallback: optional(readStep, fields['fallback'], `${key}.fallback`),
   };
-}
-
-function optional<T>(read: ConfigReader<T>, value: unknown, key: string): T | undefined {
-  return value === undefined || value === null ? undefined : read(value, key);
 }
 
 const versionText: ConfigReader<string> = (value, key) =>

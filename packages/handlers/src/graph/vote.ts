@@ -28,16 +28,8 @@ export function voteTensors(all: readonly NamedTensors[]): NamedTensors | undefi
   if (isText || !all.every((each) => formOf(each) === formOf(first))) return undefined;
   const rows = all.map((each) => rowsOfTensors(each, 502));
   const chosen = (rows[0] ?? []).map((_, row) => mostGiven(rows.map((values) => values[row])));
-  const names = Object.keys(first);
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      chosenRows(
-        all.map((each) => each[name] as Tensor),
-        chosen,
-      ),
-    ]),
-  );
+  const named = (name: string) => all.map((each) => each[name] as Tensor);
+  return Object.fromEntries(Object.keys(first).map((name) => [name, chosenRows(named(name), chosen)]));
 }
 
 function formOf(tensors: NamedTensors): string {
@@ -49,11 +41,7 @@ function chosenRows(tensors: readonly Tensor[], chosen: readonly number[]): Tens
   const [first] = chosen;
   const only = first === undefined ? tensors[0] : tensors[first];
   if (only !== undefined && chosen.every((each) => each === first)) return only;
-  const rows = tensors.map((tensor) =>
-    splitTensor(
-      tensor,
-      Array.from(chosen, () => 1),
-    ),
-  );
+  const single = chosen.map(() => 1);
+  const rows = tensors.map((tensor) => splitTensor(tensor, single));
   return stackTensors(chosen.map((of, row) => rows[of]?.[row] as Tensor));
 }

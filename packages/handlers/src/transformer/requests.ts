@@ -7,6 +7,7 @@ import { isPlainObject } from '../model-config.ts';
 import { isTensor } from '../tensor/tensor.ts';
 import { fieldsOfTensors, rowsOfTensors } from './convert.ts';
 import type { PredictorInputs } from './payload.ts';
+import { headersOfRow } from './headers-of-row.ts';
 
 /** A request, whose rows go to the predictor together. */
 export interface TransformerRequest {
@@ -37,14 +38,13 @@ export function requestsOf(rows: readonly Row[], context: HandlerContext): Trans
   });
   return [...places].map(([signal, group]) => {
     const [first = 0] = group;
-    const headers = Object.entries(context.getAllRequestHeaders(first));
     return {
       places: group,
       rows: group.map((row) => rows[row] as Row),
       isOfTensors:
         group.every((row) => Object.values(rows[row] ?? {}).every(isInput)) &&
         (keepsTensors(context, first) || group.some((row) => Object.values(rows[row] ?? {}).some(isTensor))),
-      headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+      headers: headersOfRow(context, first),
       setHeader: (name, value) => context.setResponseHeader(first, name, value),
       signal,
       parameters: context.getRequestParameters(first),

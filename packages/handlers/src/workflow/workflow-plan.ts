@@ -1,5 +1,5 @@
 /** The section `workflow` of a model's YAML file: nodes that pass each other what they made, in the manner of TorchServe's workflows. */
-import { configError, integer, isPlainObject, listOf, string, type ConfigReader } from '../model-config.ts';
+import { configError, integer, isPlainObject, listOf, optional, string, type ConfigReader } from '../model-config.ts';
 
 /** A workflow as it is run. */
 export interface WorkflowPlan {
@@ -73,8 +73,4 @@ function assertOrder(nodes: readonly WorkflowNode[], key: string): void {
 /** The nodes that nothing comes after. */
 export function leavesOf({ nodes }: WorkflowPlan): WorkflowNode[] {
   return nodes.filter(({ name }) => !nodes.some(({ parents }) => parents.includes(name)));
-}
-
-function optional<T>(read: ConfigReader<T>, value: unknown, key: string): T | undefined {
-  return value === undefined || value === null ? undefined : read(value, key);
 }

@@ -6,6 +6,7 @@ import { GraphTrace } from '../graph/graph-trace.ts';
 import { watchNodes } from '../graph/watch-nodes.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { clientWaitsMs, waitMs } from '../transformer/answer-requests.ts';
+import { headersOfRow } from '../transformer/headers-of-row.ts';
 import { openNodes, type OpenNode } from './open-node.ts';
 import { runWorkflow } from './run-workflow.ts';
 import { readWorkflowPlan, type WorkflowPlan } from './workflow-plan.ts';
@@ -36,8 +37,7 @@ export class Workflow implements Handler {
 
   async #answer(row: Row, context: HandlerContext, waitsUntil: number): Promise<RowResult> {
     if (this.#plan === undefined) throw new Error('initialize has not been called');
-    const named = Object.entries(context.getAllRequestHeaders(0));
-    const headers = Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
+    const headers = headersOfRow(context, 0);
     const models = serverModelsOf(context) ?? NO_SERVER_MODELS;
     const trace = new GraphTrace({ names: new Map(), metrics: context.metrics });
     try {
@@ -48,10 +48,7 @@ export class Workflow implements Handler {
         trace,
       });
     } finally {
-      trace.end();
-      const { serverTiming } = trace;
-      if (headers['x-marserve-timing'] === '1' && serverTiming !== undefined)
-        context.setResponseHeader(0, 'server-timing', serverTiming);
+      trace.endFor(headers, (name, value) => context.setResponseHeader(0, name, value));
     }
   }
 }

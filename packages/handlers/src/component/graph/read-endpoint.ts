@@ -1,5 +1,5 @@
 /** Where a unit is that is not one of this server: its `endpoint` (`seldondeployment_types.go`, Endpoint). */
-import { integer, isPlainObject, oneOf, string } from '../../model-config.ts';
+import { integer, isPlainObject, oneOf, optional, string } from '../../model-config.ts';
 
 /** Of the wrapper, where nobody says. */
 const PORTS = {
@@ -9,14 +9,11 @@ const PORTS = {
 
 /** @returns such as `http://host:9000`, `grpc://host:5000`; undefined without a host: its unit is one of this server @throws Error for what is none, with the place */
 export function readEndpoint(endpoint: unknown, key: string): string | undefined {
-  if (!isPlainObject(endpoint) || !isSet(endpoint['service_host'])) return undefined;
-  const host = string(endpoint['service_host'], `${key}.service_host`);
-  const type = isSet(endpoint['type']) ? oneOf('REST', 'GRPC')(endpoint['type'], `${key}.type`) : 'REST';
+  if (!isPlainObject(endpoint)) return undefined;
+  const host = optional(string, endpoint['service_host'], `${key}.service_host`);
+  if (host === undefined) return undefined;
+  const type = optional(oneOf('REST', 'GRPC'), endpoint['type'], `${key}.type`) ?? 'REST';
   const { scheme, own, usual } = PORTS[type];
   const port = integer(1, 65_535)(endpoint[own] ?? endpoint['service_port'] ?? usual, `${key}.service_port`);
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

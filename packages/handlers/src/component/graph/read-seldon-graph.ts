@@ -1,5 +1,5 @@
 /** A graph as a SeldonDeployment has it, a predictor or its `graph` alone, as units (`seldondeployment_types.go`, PredictorSpec and PredictiveUnit). */
-import { configError, isPlainObject, listOf, oneOf, string, type ConfigReader } from '../../model-config.ts';
+import { configError, isPlainObject, listOf, oneOf, optional, string, type ConfigReader } from '../../model-config.ts';
 import { readParameters } from '../component-parameters.ts';
 import { builtInUnit, BUILT_IN_UNITS } from './built-in-units.ts';
 import { readEndpoint } from './read-endpoint.ts';
@@ -208,10 +208,6 @@ function checkKeys(fields: Fields, key: string, known: readonly string[]): void 
   const unknown = Object.keys(fields).find((each) => !known.includes(each));
   if (unknown !== undefined)
     throw new Error(`Model config: unknown key ${key}.${unknown}; known are ${known.join(', ')}`);
-}
-
-function optional<T>(read: ConfigReader<T>, value: unknown, key: string): T | undefined {
-  return isSet(value) ? read(value, key) : undefined;
 }
 
 function isSet(value: unknown): boolean {

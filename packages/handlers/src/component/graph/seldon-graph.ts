@@ -11,6 +11,7 @@ import { isPlainObject } from '../../model-config.ts';
 import { PredictionError } from '../../prediction-error.ts';
 import { valueText } from '../../tensor/tensor-json.ts';
 import { clientWaitsMs, waitMs } from '../../transformer/answer-requests.ts';
+import { headersOfRow } from '../../transformer/headers-of-row.ts';
 import { replyMessage } from '../reply-message.ts';
 import { messageOfRow, rowResultOf } from '../row-message.ts';
 import { SeldonCall, type SeldonMessage } from '../seldon-message.ts';
@@ -68,10 +69,7 @@ export class SeldonGraphHandler implements Handler {
       if (body instanceof SeldonCall) return error.answer;
       return error.status < 400 ? rowResultOf(error.answer, row) : new PredictionError(error.message, error.status);
     } finally {
-      run.trace.end();
-      const { serverTiming } = run.trace;
-      if (run.call.forward?.['x-marserve-timing'] === '1' && serverTiming !== undefined)
-        context.setResponseHeader(index, 'server-timing', serverTiming);
+      run.trace.endFor(run.call.forward ?? {}, (name, value) => context.setResponseHeader(index, name, value));
     }
   }
 
@@ -98,8 +96,7 @@ export class SeldonGraphHandler implements Handler {
   }
 
   #runOf(row: number, { context, endsAt }: Batch): UnitRun {
-    const named = Object.entries(context.getAllRequestHeaders(row));
-    const headers = Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
+    const headers = headersOfRow(context, row);
     return {
       units: this.#units,
       routes: new Map(),

@@ -15,6 +15,7 @@ import { isRecord } from '../../is-record.ts';
 import type { Codec } from '../../codec.ts';
 import { createSeldonCodec, type MessageForm } from '../create-codec.ts';
 import type { JsonBodyCodecs } from '../json-body.ts';
+
 const REQUESTS: Readonly<Partial<Record<SeldonMethod, readonly [name: string, type: MessageType]>>> = {
   aggregate: ['SeldonMessageList', SELDON_MESSAGE_LIST],
   'send-feedback': ['Feedback', FEEDBACK],
