@@ -62,7 +62,7 @@ const REAL: readonly (readonly [WorkerMessage, string])[] = [
       model: 'm',
       version: '',
       serial: 7,
-      by: { batch: 7, request: 1 },
+      by: { batch: 7, requests: [1, 0, 31] },
       headers: ['x-request-id', 'é'],
       timeoutMs: 2500.5,
       isBackground: true,

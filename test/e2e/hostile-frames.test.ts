@@ -82,7 +82,7 @@ describe('a frame that no worker should send', () => {
   it('is not one that a worker may send', async () => {
     const before = await framesRefused();
     // Those that are no answers.
-    for (const recipe of REAL_FRAMES.slice(-3)) expect((await writeFrame(recipe)).text).toBe('fine');
+    for (const recipe of REAL_FRAMES.slice(-4)) expect((await writeFrame(recipe)).text).toBe('fine');
     const log = { kind: 7, text: '{"level":"info","message":"written by the handler itself"}' };
     expect((await writeFrame(log)).text).toBe('fine');
     await daemon.line('written by the handler itself');

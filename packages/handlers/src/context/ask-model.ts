@@ -70,6 +70,8 @@ export interface LocalModelFacts {
   readonly inputs?: readonly TensorSpec[];
   /** What it gives, in its own order; undefined while that is not known. */
   readonly outputs?: readonly TensorSpec[];
+  /** How many requests may share a question, their rows one behind another; 1 for a model that takes each by itself. */
+  readonly sharedBy?: number;
 }
 
 /** Where a context has what is to be called: out of the handler's sight, and found by a handler with its own copy of this package. */

@@ -13,6 +13,7 @@ import type {
 import { SERVER_MODELS, serverModelsOf, type ServerModels, type ServerModelsKnown } from './ask-model.ts';
 import { headerNameProblem, isHeaderText, isResponseStatus } from './response-headers.ts';
 import { KEEPS_TENSORS, type TensorKeeping } from './kept-tensors.ts';
+import { REQUEST_OF_ROW, type RequestsOfRows } from './request-of-row.ts';
 import { STAGE_TIMES, type StageTimed, type StageTimes } from './stage-times.ts';
 
 /** What is known of the request behind a row. */
@@ -58,7 +59,7 @@ export const NOTHING_SET: ResponseOverrides = Object.freeze({ headers: Object.fr
 
 /** What a batch consists of; `forRows` gives a part of the rows and all the same. */
 export interface BatchParts {
-  /** Of the batch's rows, in order; several rows may be of one request. */
+  /** Of the batch's rows, in order; one object for all rows of a request. */
   readonly requests: readonly RequestFacts[];
   /** What is set on the answer of each row; filled while the handler runs. */
   readonly responses: ResponseOverrides[];
@@ -73,7 +74,7 @@ const MAX_HEADER_CHARS = 16_384;
 const CHARS_PER_HEADER = 8;
 
 /** What a handler is given with a batch. */
-export class BatchContext implements HandlerContext, StageTimed, TensorKeeping, ServerModelsKnown {
+export class BatchContext implements HandlerContext, StageTimed, TensorKeeping, RequestsOfRows, ServerModelsKnown {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly manifest: HandlerManifest;
@@ -178,13 +179,17 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping, 
     return this.#request(row).keepsTensors ?? false;
   }
 
+  [REQUEST_OF_ROW](row: number): object {
+    return this.#request(row);
+  }
+
   get [SERVER_MODELS](): ServerModels | undefined {
     const models = serverModelsOf(this.#model);
     const { parts } = this.#batch;
     if (models === undefined || parts.askModel === undefined) return models;
     return {
       ...models,
-      ask: async (question, row = 0) => parts.askModel?.(question, this.#place(row)),
+      ask: (question, row = 0) => parts.askModel?.(question, this.#place(row)) ?? models.ask(question),
     };
   }
 

@@ -1,17 +1,15 @@
 /** Questions beside each other. */
+import { waitingSignal, type Waiting } from './waiting-signal.ts';
 
 /** For whom they are asked. */
 interface Run {
   /** What goes with each question. */
-  readonly call: {
-    /** Aborts when nobody waits. */
-    readonly signal?: AbortSignal | undefined;
-  };
+  readonly call: Waiting;
 }
 
 /** When one fails, nobody waits for the others. @param start asks with a run whose signal says so */
 export async function endingTogether<R extends Run, T>(run: R, start: (run: R) => readonly Promise<T>[]): Promise<T[]> {
-  const { signal } = run.call;
+  const signal = waitingSignal(run.call);
   const over = new AbortController();
   const end = (): void => over.abort();
   signal?.addEventListener('abort', end);

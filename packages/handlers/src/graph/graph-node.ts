@@ -1,16 +1,10 @@
 /** A node of a graph, opened: the tensors that it takes and gives, and whom it asks. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  NOT_THE_SAME,
-  type AnswerPart,
-  type LocalModel,
-  type LocalModelFacts,
-  type ServerModels,
-} from '../context/ask-model.ts';
+import type { AnswerPart, LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from '../context/ask-model.ts';
 import { isInParts } from '../context/answer-parts.ts';
 import type { ModelContext } from '../handler.ts';
-import { isPredictionError, PredictionError } from '../prediction-error.ts';
+import { PredictionError } from '../prediction-error.ts';
 import { forwardedHeaders, type NamedTensors } from '@marserve/client';
+import { DescribedModel } from '../transformer/described-model.ts';
 import { localModelOf } from '../transformer/local-model.ts';
 import { hasTensors, type PredictorOutputs, type TensorsPayload } from '../transformer/payload.ts';
 import { openPredictor, type PredictorCall } from '../transformer/predictor.ts';
@@ -18,9 +12,10 @@ import { readTransformerOptions } from '../transformer/transformer-options.ts';
 import { asRequest, type GraphValue } from './graph-value.ts';
 import type { PartPasser } from './part-passer.ts';
 import type { NodeStep } from './step.ts';
+import { waitingSignal, type Waiting } from './waiting-signal.ts';
 
 /** For whom a node is asked. */
-export interface GraphCall extends PredictorCall {
+export interface GraphCall extends PredictorCall, Waiting {
   /** Takes an answer in parts, where it is that of the graph; undefined where it is needed whole. */
   readonly passer?: PartPasser | undefined;
 }
@@ -40,40 +35,31 @@ export async function openNode(step: NodeStep, context: ModelContext, models: Se
   return new LocalNode(step, model, models);
 }
 
-/** How often, and how long apart in milliseconds, a question is asked that found another registration than the server's: front ends hear of it a moment later. */
-const MOST_TRIES = 100;
-const PAUSE_MS = 10;
-
 /** The tensors that its model takes may be others from one question to the next. */
 class LocalNode implements GraphNode {
   readonly #step: NodeStep;
   readonly #model: LocalModel;
   readonly #models: ServerModels;
-  #facts: LocalModelFacts = {};
+  readonly #described: DescribedModel;
 
   constructor(step: NodeStep, model: LocalModel, models: ServerModels) {
     this.#step = step;
     this.#model = model;
     this.#models = models;
+    this.#described = new DescribedModel(model, models);
   }
 
-  async ask(value: GraphValue, call: GraphCall): Promise<GraphValue> {
+  ask(value: GraphValue, call: GraphCall): Promise<GraphValue> {
     if (!this.#isFitted(value)) return this.#ask({ payload: fitted(value, this.#step, {}) }, call);
-    if (this.#facts.serial === undefined) await this.#describe();
-    for (let tries = 1; ; tries += 1) {
-      const { serial } = this.#facts;
-      try {
-        return await this.#ask({ payload: fitted(value, this.#step, this.#facts), serial }, call);
-      } catch (error) {
-        if (!isPredictionError(error) || error.status !== NOT_THE_SAME || tries === MOST_TRIES) throw error;
-        await this.#describe();
-        if (this.#facts.serial === serial) await sleep(PAUSE_MS, undefined, { signal: call.signal });
-      }
-    }
+    return this.#described.ask({
+      make: (facts) => ({ payload: fitted(value, this.#step, facts), serial: facts.serial }),
+      ask: (question) => this.#ask(question, call),
+      signal: () => waitingSignal(call),
+    });
   }
 
   async problem(): Promise<string | undefined> {
-    return (await this.#describe()).problem;
+    return (await this.#described.describe()).problem;
   }
 
   /** By the model's names for them. */
@@ -81,23 +67,52 @@ class LocalNode implements GraphNode {
     return hasTensors(value) && Object.keys(this.#step.inputs).length === 0;
   }
 
-  async #describe(): Promise<LocalModelFacts> {
-    this.#facts = await this.#models.describe(this.#model);
-    return this.#facts;
-  }
-
   async #ask({ payload, serial }: { payload: GraphValue; serial?: number | undefined }, call: GraphCall) {
-    const { timeoutMs, signal, row, forward = {}, models = this.#models, passer, isBackground } = call;
-    const asked = { model: this.#model, operation: 'predict', payload, serial, isBackground } as const;
-    const headers = forwardedHeaders(forward);
+    const { timeoutMs, row, models = this.#models, passer } = call;
     const toGraph = (value: GraphValue) => renamed(value, this.#step);
     if (passer === undefined) {
-      return toGraph(asRequest((await models.ask({ ...asked, headers, timeoutMs, signal }, row)) as PredictorOutputs));
+      const question = this.#question({ payload, serial }, call);
+      return toGraph(asRequest((await models.ask(question, row)) as PredictorOutputs));
     }
-    const question = { ...asked, headers, timeoutMs: passer.wholeMs(timeoutMs), signal, takesParts: true };
+    const patient = { ...call, timeoutMs: passer.wholeMs(timeoutMs) };
+    const question = this.#question({ payload, serial, takesParts: true }, patient);
     const answer = await passer.inTime(models.ask(question, row), timeoutMs);
     if (isInParts(answer)) return passer.pass(answer as AsyncIterable<AnswerPart>, toGraph);
     return toGraph(asRequest(answer as PredictorOutputs));
+  }
+
+  #question(asked: Asked, call: GraphCall): ModelQuestion {
+    return new NodeQuestion(this.#model, asked, call);
+  }
+}
+
+type Asked = Pick<ModelQuestion, 'payload' | 'serial' | 'takesParts'>;
+
+/** Its headers are made when somebody looks at them: of many questions nobody does. */
+class NodeQuestion implements ModelQuestion {
+  readonly operation = 'predict';
+  readonly model: LocalModel;
+  readonly payload: unknown;
+  readonly serial: number | undefined;
+  readonly takesParts: boolean | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly isBackground: boolean | undefined;
+  readonly #forward: GraphCall['forward'];
+
+  constructor(model: LocalModel, { payload, serial, takesParts }: Asked, call: GraphCall) {
+    this.model = model;
+    this.payload = payload;
+    this.serial = serial;
+    this.takesParts = takesParts;
+    this.timeoutMs = call.timeoutMs;
+    this.signal = call.signal;
+    this.isBackground = call.isBackground;
+    this.#forward = call.forward;
+  }
+
+  get headers(): Record<string, string> {
+    return forwardedHeaders(this.#forward ?? {});
   }
 }
 
@@ -106,7 +121,8 @@ async function openRemote(step: NodeStep, context: ModelContext): Promise<GraphN
   const predictor = await openPredictor(readTransformerOptions({ ...context, modelConfig }), context);
   const toGraph = (value: GraphValue) => renamed(value, step);
   return {
-    async ask(value, { passer, ...call }) {
+    async ask(value, { passer, clientSignal, ...asked }) {
+      const call = { ...asked, signal: waitingSignal({ signal: asked.signal, clientSignal }) };
       const inputs = fitted(value, step, {});
       if (passer !== undefined && step.streams) {
         // Without an end of its own it may go on for as long as parts come.
@@ -132,6 +148,7 @@ function fitted(
   const [spec] = specs;
   if (spec === undefined) return value;
   if (specs.every((each) => Object.hasOwn(value.inputs, each.name))) {
+    if (tensors.length === specs.length) return value;
     return withTensors(value, Object.fromEntries(specs.map((each) => [each.name, each.name])), name);
   }
   const [only] = tensors;

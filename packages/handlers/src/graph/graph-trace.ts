@@ -1,6 +1,7 @@
 /** What becomes of one request in a graph: for metrics, and for Server-Timing. */
 import type { HandlerMetrics } from '../handler.ts';
 import { CLIENT } from './step-names.ts';
+import { TurnCounts } from './turn-counts.ts';
 
 /** A step of a graph, or a unit of one of Seldon's. */
 export interface TracedStep {
@@ -31,12 +32,24 @@ export interface NodeAnswer {
 /** What may become of a step beside its answer: it is run again, its fallback is, or the graph goes on without it. */
 export type StepEvent = 'retries' | 'fallbacks' | 'soft_failures';
 
-/** Metrics are told when the request is over, all in one message; what happens later, such as the answer of one that is not waited for, at once. */
+interface Asked {
+  readonly node: string;
+  readonly ms: number;
+  readonly failed: boolean;
+}
+
+interface Counted {
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Metrics are told when the request is over, with those of others; what happens later, such as the answer of one that is not waited for, at once. */
 export class GraphTrace {
   readonly #options: GraphTraceOptions;
-  readonly #times: string[] = [];
-  /** Undefined when they were told. */
-  #waiting: (() => void)[] | undefined = [];
+  /** All questions that are over; of those that come after the end none. */
+  readonly #asked: Asked[] = [];
+  readonly #counted: Counted[] = [];
+  #isOver = false;
 
   constructor(options: GraphTraceOptions) {
     this.#options = options;
@@ -51,11 +64,9 @@ export class GraphTrace {
 
   /** A node was asked. */
   asked({ step, ms, failed }: NodeAnswer): void {
-    const node = this.#nameOf(step);
-    if (this.#times.length < MOST_TIMES) this.#times.push(`${tokenOf(node)};dur=${ms.toFixed(3)}`);
-    const dimensions = { node, outcome: failed ? 'failed' : 'answered' };
-    const { metrics } = this.#options;
-    this.#tell(() => metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions }));
+    const asked = { node: this.#nameOf(step), ms, failed };
+    if (this.#isOver) this.#tellAsked(asked);
+    else this.#asked.push(asked);
   }
 
   /** A router has chosen an arm. */
@@ -78,29 +89,32 @@ export class GraphTrace {
   /** The request is over; a client that has asked for its times (`x-marserve-timing: 1`) is told them. @param headers of the request, in lower case */
   endFor(headers: Readonly<Record<string, unknown>>, setHeader: (name: string, value: string) => void): void {
     this.end();
-    const { serverTiming } = this;
-    if (headers['x-marserve-timing'] === '1' && serverTiming !== undefined) setHeader('server-timing', serverTiming);
+    const serverTiming = headers['x-marserve-timing'] === '1' ? this.serverTiming : undefined;
+    if (serverTiming !== undefined) setHeader('server-timing', serverTiming);
   }
 
   /** The request is over. */
   end(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const tell of waiting) tell();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const asked of this.#asked) this.#tellAsked(asked);
+    for (const { name, dimensions } of this.#counted) this.#count(name, dimensions);
   }
 
   /** The value of a header Server-Timing: a metric for each question, in the order of their answers; undefined for none. */
   get serverTiming(): string | undefined {
-    return this.#times.length === 0 ? undefined : this.#times.join(', ');
+    const times = this.#asked.slice(0, MOST_TIMES).map(({ node, ms }) => `${tokenOf(node)};dur=${ms.toFixed(3)}`);
+    return times.length === 0 ? undefined : times.join(', ');
+  }
+
+  #tellAsked({ node, ms, failed }: Asked): void {
+    const dimensions = { node, outcome: failed ? 'failed' : 'answered' };
+    this.#options.metrics.addHistogram('graph_node_seconds', ms / 1000, { unit: 's', dimensions });
   }
 
   #count(name: string, dimensions: Readonly<Record<string, string>>): void {
-    this.#tell(() => this.#options.metrics.addCounter(name, 1, { dimensions }));
-  }
-
-  #tell(tell: () => void): void {
-    if (this.#waiting === undefined) tell();
-    else this.#waiting.push(tell);
+    if (this.#isOver) TurnCounts.of(this.#options.metrics).add(name, dimensions);
+    else this.#counted.push({ name, dimensions });
   }
 
   #nameOf(step: TracedStep | undefined): string {

@@ -1,6 +1,6 @@
 /** The built-in handler `graph`: several models as one service. */
 import { tellRowMerging } from '../context/row-merging.ts';
-import { NO_SERVER_MODELS, serverModelsOf } from '../context/ask-model.ts';
+import { NO_SERVER_MODELS, serverModelsOf, type ServerModels } from '../context/ask-model.ts';
 import { tellReadiness } from '../context/readiness.ts';
 import type { Handler, HandlerContext, ModelContext, Row, RowResult } from '../handler.ts';
 import { ExperimentCall } from '../experiment/experiment-call.ts';
@@ -71,17 +71,19 @@ export class Graph implements Handler {
 
   /** All requests of the batch at once, each on its own. */
   handle(data: Row[], context: HandlerContext): Promise<RowResult[]> {
+    const models = serverModelsOf(context);
     const patienceMs = waitMs(context);
     const waitsUntil = performance.now() + patienceMs;
     return answerRequests(data, context, (request) => {
       const passer = new PartPasser({ request, context, patienceMs, waitsUntil });
-      return this.#answer(request, context, { passer, waitsUntil });
+      return this.#answer(request, context, { passer, waitsUntil, models });
     });
   }
 
   async #answer(request: TransformerRequest, context: HandlerContext, waits: WaitingClient): Promise<RowResult[]> {
     if (this.#step === undefined) throw new Error('initialize has not been called');
-    const { headers, places, signal } = request;
+    const { headers, places } = request;
+    const [row = 0] = places;
     const call = request.rows[0]?.body;
     if (call instanceof ExperimentCall) return [await this.#experiments?.answer(call, context.metrics)];
     const trace = new GraphTrace({ names: this.#names, metrics: context.metrics });
@@ -90,8 +92,8 @@ export class Graph implements Handler {
         nodes: this.#nodes,
         combiners: this.#combiners,
         routers: this.#routers,
-        request: { requestId: context.getRequestId(places[0]), headers },
-        call: { signal, forward: headers, models: serverModelsOf(context), row: places[0], passer: waits.passer },
+        request: { requestId: context.getRequestId(row), headers },
+        call: { clientSignal: () => request.signal, forward: headers, models: waits.models, row, passer: waits.passer },
         endsAt: Math.min(waits.waitsUntil, performance.now() + clientWaitsMs(request)),
         trace,
         experiments: this.#experiments,
@@ -154,6 +156,8 @@ interface WaitingClient {
   readonly passer: PartPasser;
   /** When the graph's worker cannot wait any more, by `performance.now`. */
   readonly waitsUntil: number;
+  /** Asked in its name. */
+  readonly models: ServerModels | undefined;
 }
 
 const INTERVAL_MS = 5000;

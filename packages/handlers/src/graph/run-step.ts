@@ -48,16 +48,33 @@ export interface GraphRun {
 }
 
 /** @throws whatever a step without fallback throws, with its name */
-export async function runStep(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue> {
+export function runStep(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue> {
   run.trace.went(run.from, step);
   const from = step.kind === 'sequence' ? run.from : step;
   const within = { ...run, from, endsAt: Math.min(run.endsAt, performance.now() + step.timeoutMs) };
+  // A promise less for each of many.
+  const answer = step.retries === 0 ? runOnce(step, value, within) : attempted(step, value, within);
+  return step.fallback === undefined ? answer : withFallback({ step, fallback: step.fallback, answer }, value, run);
+}
+
+/** A step that may fail. */
+interface Rescued {
+  readonly step: Step;
+  readonly fallback: Step;
+  readonly answer: Promise<GraphValue>;
+}
+
+async function withFallback(
+  { step, fallback, answer }: Rescued,
+  value: GraphValue,
+  run: GraphRun,
+): Promise<GraphValue> {
   try {
-    return await attempted(step, value, within);
+    return await answer;
   } catch (error) {
-    if (step.fallback === undefined || hasBegun(run)) throw error;
+    if (hasBegun(run)) throw error;
     run.trace.happened('fallbacks', step);
-    return runStep(step.fallback, value, { ...run, from: lastOf(step) });
+    return runStep(fallback, value, { ...run, from: lastOf(step) });
   }
 }
 
@@ -83,7 +100,7 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
     case 'parallel':
       return runParallel(step, value, run);
     case 'switch':
-      return runStep(chosen(step, value), value, run);
+      return runSwitch(step, value, run);
     case 'router':
       // A shadow is compared with the whole answer.
       return runRouter({ step, runArm: runStep }, value, step.policyName === 'shadow' ? whole(run) : run);
@@ -92,19 +109,24 @@ function runOnce(step: Step, value: GraphValue, run: GraphRun): Promise<GraphVal
 
 async function runSequence({ steps }: SequenceStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
   let [latest, from] = [value, run.from];
-  for (const [index, step] of steps.entries()) {
-    const within = index < steps.length - 1 ? whole(run) : run;
+  const last = steps.at(-1);
+  for (const step of steps) {
+    const { call } = step === last ? run : whole(run);
     if (step.when?.(latest) === false) return latest;
     // What a soft step cannot say is not missed.
-    latest = (await runUnlessSoft(step, step.takesRequest === true ? value : latest, { ...within, from })) ?? latest;
+    const asked = step.takesRequest === true ? value : latest;
+    latest = (await runUnlessSoft(step, asked, { ...run, call, from })) ?? latest;
     from = lastOf(step);
   }
   return latest;
 }
 
 /** Undefined where a soft step fails. */
-async function runUnlessSoft(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue | undefined> {
-  if (!step.isSoft) return runStep(step, value, run);
+function runUnlessSoft(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue | undefined> {
+  return step.isSoft ? runSoft(step, value, run) : runStep(step, value, run);
+}
+
+async function runSoft(step: Step, value: GraphValue, run: GraphRun): Promise<GraphValue | undefined> {
   try {
     return await runStep(step, value, run);
   } catch (error) {
@@ -127,9 +149,13 @@ async function runParallel(step: ParallelStep, value: GraphValue, run: GraphRun)
   );
 }
 
+async function runSwitch(step: SwitchStep, value: GraphValue, run: GraphRun): Promise<GraphValue> {
+  return runStep(chosen(step, value), value, run);
+}
+
 /** The answers of what is run are needed whole. */
 function whole(run: GraphRun): GraphRun {
-  return { ...run, call: { ...run.call, passer: undefined } };
+  return run.call.passer === undefined ? run : { ...run, call: { ...run.call, passer: undefined } };
 }
 
 /** Nothing else can answer the client any more. */

@@ -49,6 +49,11 @@ export class GuardedPredictor {
     return this.#options.predictor.takesTensors;
   }
 
+  /** See `Predictor`. */
+  get isLocal(): boolean {
+    return this.#options.predictor.isLocal === true;
+  }
+
   /** Whether all hosts are known to be right. */
   get isSettled(): boolean {
     return !this.#hosts.have('wrong') && !this.#hosts.have('unknown');

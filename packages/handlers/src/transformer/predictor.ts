@@ -46,6 +46,8 @@ export interface PredictorCall extends CallOptions {
 
 /** A predictor. */
 export interface Predictor {
+  /** Whether it is of the same server, which tells it when nobody waits for the answer for a row any more; default false. */
+  readonly isLocal?: boolean;
   /** Whether its requests are made of tensors. */
   readonly takesTensors: boolean;
   /** @throws ClientError; PredictionError for inputs that its protocol has no form for */

@@ -1,6 +1,7 @@
 /** The rows of a batch by the request that they are of, and results for them. */
 import type { NamedTensors, Tensor } from '@marserve/client';
 import { keepsTensors } from '../context/kept-tensors.ts';
+import { requestOfRow } from '../context/request-of-row.ts';
 import type { HandlerContext, Row, RowResult } from '../handler.ts';
 import { PredictionError } from '../prediction-error.ts';
 import { isPlainObject } from '../model-config.ts';
@@ -21,22 +22,22 @@ export interface TransformerRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Sets a header of the answer. */
   readonly setHeader: (name: string, value: string) => void;
-  /** Aborts when nobody waits for the answer. */
+  /** Aborts when nobody waits for the answer; made when it is first looked at, which takes as long as a small question. */
   readonly signal: AbortSignal;
   /** What its protocol calls parameters. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** Rows of one request have one signal. */
+/** The requests of a batch, in the order of their first rows. */
 export function requestsOf(rows: readonly Row[], context: HandlerContext): TransformerRequest[] {
-  const places = new Map<AbortSignal, number[]>();
+  const places = new Map<object, number[]>();
   rows.forEach((_, row) => {
-    const signal = context.getSignal(row);
-    const known = places.get(signal);
-    if (known === undefined) places.set(signal, [row]);
+    const request = requestOfRow(context, row);
+    const known = places.get(request);
+    if (known === undefined) places.set(request, [row]);
     else known.push(row);
   });
-  return [...places].map(([signal, group]) => {
+  return [...places.values()].map((group) => {
     const [first = 0] = group;
     return {
       places: group,
@@ -46,7 +47,9 @@ export function requestsOf(rows: readonly Row[], context: HandlerContext): Trans
         (keepsTensors(context, first) || group.some((row) => Object.values(rows[row] ?? {}).some(isTensor))),
       headers: headersOfRow(context, first),
       setHeader: (name, value) => context.setResponseHeader(first, name, value),
-      signal,
+      get signal() {
+        return context.getSignal(first);
+      },
       parameters: context.getRequestParameters(first),
     };
   });

@@ -84,7 +84,7 @@ export class Transformer implements Handler {
   ): Promise<RowResult[]> {
     const predictor = this.#predictor;
     if (predictor === undefined) throw new Error('initialize has not been called');
-    const { headers, places, signal } = request;
+    const { headers, places } = request;
     const payload = payloadOf(request, predictor.takesTensors);
     const inputs = await times.measure(
       'preprocess',
@@ -93,6 +93,7 @@ export class Transformer implements Handler {
     const givenMs = Math.min(this.#longestMs, clientWaitsMs(request));
     const timeoutMs = Math.min(givenMs, Math.max(1, endsAt - performance.now()));
     const asking = { models: serverModelsOf(context), row: places[0] };
+    const signal = predictor.isLocal ? undefined : request.signal;
     const call = { signal, forward: headers, ...asking, ...(timeoutMs < Infinity && { timeoutMs }) };
     const answer = await times.measure('inference', () => predictor.ask(operation, inputs, call));
     const { outputs } = answer;

@@ -1,5 +1,6 @@
 /** Lets requests in: to the version that is meant, while that can take them. */
 import type { BatchDispatcher } from './batch-dispatcher.ts';
+import type { DataPlane } from './data-plane.ts';
 import type { GoldenCheck } from './golden/golden-check.ts';
 import type { Caller, JobAnswer, JobRequest } from './jobs/job.ts';
 import type { Metrics } from './metrics.ts';
@@ -37,10 +38,10 @@ export interface AdmittingRegistry {
 export function createAdmission(
   registry: AdmittingRegistry,
   metrics: Pick<Metrics, 'requestReceived'>,
-): (name: string, version?: string) => Admission {
-  return (name, version) => {
+): DataPlane['admit'] {
+  return (name, version, requests = 1) => {
     const registered = registry.resolve(name, version);
-    metrics.requestReceived(name, version);
+    metrics.requestReceived(name, version, requests);
     if (version === undefined) registered.golden.assertRight();
     registered.serving.dispatcher.assertCanServe();
     return {

@@ -2,15 +2,15 @@
 import { nextBatch, sharedBatch, type BatchDecision } from './jobs/batch-policy.ts';
 import { BatchQueue } from './jobs/batch-queue.ts';
 import { BatchSize, isPrediction } from './jobs/batch-size.ts';
-import { clientGone, ServeError, toServeError } from './errors.ts';
-import { isLarge, Job, STEADY_CALLER } from './jobs/job.ts';
+import { clientGone, toServeError, type ServeError } from './errors.ts';
+import { isLarge, Job, requestsIn, requestsOf, STEADY_CALLER } from './jobs/job.ts';
 import type { BatchEnd, BatchReply, Caller, JobAnswer, JobRequest, PartListener } from './jobs/job.ts';
 import { JobClock } from './jobs/job-clock.ts';
 import { JobCounter, type JobCounterOptions } from './jobs/job-counter.ts';
 import type { Logger } from './logger.ts';
 import { JobRoom, type AskedRoom, type RoomNames } from './jobs/job-room.ts';
 import type { Refusals } from './jobs/refusals.ts';
-import { settleFailure } from './jobs/settle-failure.ts';
+import { MISSING_RESULT, settleFailure } from './jobs/settle-failure.ts';
 import { settlePart } from './jobs/settle-part.ts';
 import { smoothed } from './jobs/smoothed.ts';
 import { onceInTurn } from './once-in-turn.ts';
@@ -47,8 +47,8 @@ export interface BatchRunners {
   idle(): BatchRunner | undefined;
   /** The busy worker that may have another batch first, and in how many milliseconds. @param batchMs what a batch takes it */
   nearlyIdle(batchMs: number): { readonly runner: BatchRunner; readonly delayMs: number } | undefined;
-  /** One has done with a batch of so many jobs, or will not. */
-  batchEnded(runner: BatchRunner, jobs: number, end: BatchEnd): void;
+  /** One has done with a batch of so many requests, or will not. */
+  batchEnded(runner: BatchRunner, requests: number, end: BatchEnd): void;
   /**
    * Lets go of those that are no longer needed; to be called when jobs were given away.
    * @param lacksIdle whether a job waits because `idle` knew of none: it is not to wait longer than until one is
@@ -103,6 +103,11 @@ export class BatchDispatcher {
   /** Jobs that wait, and how many may. */
   get queue(): Pick<BatchQueue, 'capacity' | 'length' | 'first'> {
     return this.#queue;
+  }
+
+  /** Most requests that a worker which merges them is given in a batch, as they are answered now; ≥ 1. */
+  get batchSize(): number {
+    return this.#size.ofEach(this.#options.pool.readyCount);
   }
 
   /** When a batch last took the only worker that was idle, by the clock in milliseconds. */
@@ -222,7 +227,7 @@ export class BatchDispatcher {
     if (end.kind === 'answered') this.#onReply(batch, end, now);
     else if (end.kind === 'failed') this.#onFailure(batch, end.error);
     else for (const job of batch) this.#requeue(job);
-    this.#options.pool.batchEnded(runner, batch.length, end);
+    this.#options.pool.batchEnded(runner, requestsOf(batch), end);
     this.dispatch();
   }
 
@@ -242,13 +247,13 @@ export class BatchDispatcher {
     for (const job of batch) {
       const outcome = outcomes[row] ?? { ok: false, error: MISSING_RESULT };
       row += 1;
-      if (outcome.ok || job.hasParts) answered += 1;
+      if (outcome.ok || job.hasParts) answered += requestsIn(job);
       this.#counter.done(job, outcome.ok);
       if (outcome.ok) job.succeed(outcome.result, stages);
       else job.fail(outcome.error);
     }
     this.#batchMs = smoothed(this.#batchMs, stages.predictionMs);
-    if (batch.every(isPrediction)) this.#size.answered(batch.length, stages.predictionMs);
+    if (batch.every(isPrediction)) this.#size.answered(requestsOf(batch), stages.predictionMs);
     this.#counter.batchDone({ batch, answered, stages, elapsedMs });
   }
 
@@ -293,5 +298,3 @@ export class BatchDispatcher {
     else job.cancel();
   }
 }
-
-const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');

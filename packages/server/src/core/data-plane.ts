@@ -4,6 +4,7 @@ import { ServeError } from './errors.ts';
 import { healthOf } from './health.ts';
 import type { VersionFigures } from './jobs/version-statistics.ts';
 import type { Metrics } from './metrics.ts';
+import { mostInRequest } from './most-in-request.ts';
 import type { ModelKey } from './model-key.ts';
 import type { ModelSignature } from './model-signature.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
@@ -14,9 +15,10 @@ import { whyNotServing } from './registry/version-readiness.ts';
 export interface DataPlane {
   /**
    * Looks for the version that will serve a request, before its body is read.
+   * @param requests how many it stands for, and counts as; default 1
    * @throws ServeError as `ModelRegistry.resolve`; `default_version_not_ready`, `no_worker` or `queue_full`
    */
-  admit(name: string, version?: string): Admission;
+  admit(name: string, version?: string, requests?: number): Admission;
   /** Whether every model that was asked for can serve. That the server is alive is shown by any answer. */
   isReady(): boolean;
   /** Names of the models, in alphabetical order. */
@@ -68,6 +70,8 @@ export interface ModelMetadata extends ModelSignature, ModelIdentity {
   readonly versions: readonly string[];
   /** What runs it: the runtime of its archive and its handler, `node/base_handler`. */
   readonly platform: string;
+  /** How many requests may share one, their rows one behind another; 1 for a version that takes each by itself. */
+  readonly sharedBy: number;
 }
 
 /** Jobs go to the registry's versions; every admitted or refused one of a known model is counted as received. */
@@ -106,7 +110,8 @@ function modelMetadata(registered: RegisteredVersion, versions: readonly string[
   const { runtime, model: archived } = model.manifest;
   const { digest } = model;
   if (signature !== undefined) {
-    return { ...key, serial, versions, digest, platform: `${runtime}/${archived.handler}`, ...signature };
+    const platform = `${runtime}/${archived.handler}`;
+    return { ...key, serial, versions, digest, platform, sharedBy: mostInRequest(serving), ...signature };
   }
   const { reason = 'no worker has been started yet' } = modelReadiness(registered);
   const subject = `Model "${key.name}" Version "${key.version}"`;

@@ -35,10 +35,10 @@ export interface BatchTimes extends StageTimes {
 
 /** Receives every event worth counting; must not throw and must be cheap. */
 export interface Metrics {
-  /** A prediction or explanation asked for, whatever becomes of it; `version` undefined when none was named. */
-  requestReceived(name: string, version: string | undefined): void;
-  /** An answered job, well or not. */
-  jobDone(key: ModelKey, times: JobTimes): void;
+  /** Predictions or explanations asked for, whatever becomes of them; `version` undefined when none was named, `count` is 1 by default. */
+  requestReceived(name: string, version: string | undefined, count?: number): void;
+  /** An answered job, well or not; `requests` is how many it stands for, 1 by default. */
+  jobDone(key: ModelKey, times: JobTimes, requests?: number): void;
   /** A batch that its worker answered, whatever it says of each job. */
   batchDone(key: ModelKey, times: BatchTimes): void;
   /** What a handler measured itself while it loaded or ran a batch. */

@@ -16,7 +16,8 @@ const CALL: ModelCall = {
   timeoutMs: Infinity,
   isBackground: false,
   asking: { name: 'asker', version: '1' },
-  job: undefined,
+  jobs: [],
+  requests: 1,
 };
 
 /** What the model that is asked gets. */
@@ -42,11 +43,11 @@ const jobOf = (request: Partial<JobRequest>) =>
 
 describe('a question of a model to another', () => {
   it('is a job in the name of the request that asks, with what is left of its time', async () => {
-    const request = await submitted({ job: jobOf({ timeoutMs: 60_000 }) });
+    const request = await submitted({ jobs: [jobOf({ timeoutMs: 60_000 })] });
     expect(request).toMatchObject({ requestId: 'id', codec: 'codec', headers: ['x-a', 'b'] });
     expect(request?.timeoutMs).toBeLessThanOrEqual(60_000);
-    expect((await submitted({ job: jobOf({ timeoutMs: 60_000 }), timeoutMs: 50 }))?.timeoutMs).toBe(50);
-    expect((await submitted({ job: jobOf({}) }))?.timeoutMs).toBeUndefined();
+    expect((await submitted({ jobs: [jobOf({ timeoutMs: 60_000 })], timeoutMs: 50 }))?.timeoutMs).toBe(50);
+    expect((await submitted({ jobs: [jobOf({})] }))?.timeoutMs).toBeUndefined();
     expect(await submitted({ form: 'messages' })).toMatchObject({ codec: 'message-codec' });
     expect((await submitted({}))?.requestId).toMatch(/^[\da-f-]{36}$/);
   });
@@ -54,7 +55,7 @@ describe('a question of a model to another', () => {
   it('is in the background where no client waits, and so is what is asked for it', async () => {
     expect(await submitted({})).not.toHaveProperty('isBackground');
     expect(await submitted({ isBackground: true })).toMatchObject({ isBackground: true });
-    expect(await submitted({ job: jobOf({ isBackground: true }) })).toMatchObject({ isBackground: true });
+    expect(await submitted({ jobs: [jobOf({ isBackground: true })] })).toMatchObject({ isBackground: true });
   });
 
   it('hears that it was in the way of clients, where no client waits for it', async () => {
@@ -75,8 +76,17 @@ describe('a question of a model to another', () => {
     await expect(submitted({ serial: 4 })).rejects.toMatchObject({ details: { status: 421 } });
   });
 
+  it('of several requests is one, for as long as one of them waits, and counts as so many', async () => {
+    const jobs = [jobOf({ requestId: 'one', timeoutMs: 0 }), jobOf({ requestId: 'two', timeoutMs: 60_000 })];
+    const request = await submitted({ jobs, requests: 3 });
+    expect(request).toMatchObject({ requestId: 'one', requests: 3 });
+    expect(request?.timeoutMs).toBeGreaterThan(0);
+    expect(await submitted({ jobs: [...jobs, jobOf({})] })).not.toHaveProperty('timeoutMs');
+    expect(await submitted({ jobs: [jobOf({ isBackground: true }), jobOf({})] })).not.toHaveProperty('isBackground');
+  });
+
   it('comes too late when that time is over', async () => {
-    await expect(submitted({ job: jobOf({ timeoutMs: 0 }) })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(submitted({ jobs: [jobOf({ timeoutMs: 0 })] })).rejects.toMatchObject({ code: 'deadline_exceeded' });
   });
 
   it('is refused in a circle, and behind too many others', async () => {
@@ -87,8 +97,14 @@ describe('a question of a model to another', () => {
     });
     expect(await submitted({}, { name: 'asker', version: '2' })).toMatchObject({ askedBy: [CALL.asking] });
     const askedBy = Array.from({ length: 7 }, (_, index) => ({ name: `m${index}`, version: '1' }));
-    await expect(submitted({ job: jobOf({ askedBy }) })).rejects.toThrow('More than 8 models ask each other: m0/1 → ');
-    await expect(submitted({ job: jobOf({ askedBy: [{ name: 'asked', version: '2' }] }) })).rejects.toThrow('circle');
+    await expect(submitted({ jobs: [jobOf({ askedBy })] })).rejects.toThrow(
+      'More than 8 models ask each other: m0/1 → ',
+    );
+    await expect(submitted({ jobs: [jobOf({ askedBy: [{ name: 'asked', version: '2' }] })] })).rejects.toThrow(
+      'circle',
+    );
+    const chains = [jobOf({ askedBy: [{ name: 'asked', version: '2' }] }), jobOf({})];
+    await expect(submitted({ jobs: chains, requests: 2 })).rejects.toThrow('circle');
   });
 });
 

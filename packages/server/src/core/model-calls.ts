@@ -33,13 +33,15 @@ export interface ModelCall {
   readonly isBackground: boolean;
   /** Who asks. */
   readonly asking: ModelKey;
-  /** For which of its jobs; undefined where it asks for itself. */
-  readonly job: Job | undefined;
+  /** For which of its jobs; none where it asks for itself. */
+  readonly jobs: readonly Job[];
+  /** How many requests it stands for: it counts as so many; the jobs of some may be over. */
+  readonly requests: number;
 }
 
 /** What a model is told of another. */
 export interface ModelFacts extends Partial<
-  Pick<ModelMetadata, 'version' | 'serial' | 'digest' | 'inputs' | 'outputs'>
+  Pick<ModelMetadata, 'version' | 'serial' | 'digest' | 'inputs' | 'outputs' | 'sharedBy'>
 > {
   /** Why it cannot serve; undefined when it can. */
   readonly problem?: string;
@@ -63,10 +65,10 @@ export function createModelCalls(
   return {
     async run(call, caller) {
       const { name, version } = call;
-      const isBackground = call.isBackground || call.job?.request.isBackground === true;
+      const isBackground = call.isBackground || isAllInBackground(call.jobs);
       let answered = () => {};
       try {
-        const admission = admit(name, version);
+        const admission = admit(name, version, call.requests);
         assertSame(call, admission);
         const request = { ...jobRequest(call, admission, codecs[call.form]), ...(isBackground && { isBackground }) };
         answered = inFlight.add(call.asking, call.body.byteLength);
@@ -100,8 +102,8 @@ const TOO_MANY_REQUESTS = 429;
 /** None while it is being loaded: that is in its readiness. */
 function factsOf(read: () => ModelMetadata): ModelFacts {
   try {
-    const { version, serial, digest, inputs, outputs } = read();
-    return { version, serial, digest, inputs, outputs };
+    const { version, serial, digest, inputs, outputs, sharedBy } = read();
+    return { version, serial, digest, inputs, outputs, sharedBy };
   } catch (error) {
     if (toServeError(error).code === 'no_worker') return {};
     throw error;
@@ -109,27 +111,47 @@ function factsOf(read: () => ModelMetadata): ModelFacts {
 }
 
 function jobRequest(call: ModelCall, { key }: Admission, codec: string): JobRequest {
-  const { operation, headers, body, asking, job } = call;
-  const askedBy = [...(job?.request.askedBy ?? []), asking];
-  assertNoCircle(askedBy, key);
-  const timeoutMs = Math.min(call.timeoutMs, leftMs(job));
+  const { operation, headers, body, asking, jobs, requests } = call;
+  const askedBy = longestChain(jobs, asking, key);
+  const timeoutMs = Math.min(call.timeoutMs, leftMs(jobs));
   if (timeoutMs <= 0) throw new ServeError('deadline_exceeded', 'The time of the request that asks is over.');
   return {
     operation,
-    requestId: job?.request.requestId ?? randomUUID(),
+    requestId: jobs[0]?.request.requestId ?? randomUUID(),
     codec,
     headers,
     inputs: [{ name: 'values', contentType: '', chunks: [body] }],
     askedBy,
-    hasCompany: true,
+    // One that stands for several has its company with it.
+    ...(requests > 1 ? { requests } : { hasCompany: true }),
     ...(timeoutMs < Infinity && { timeoutMs }),
   };
 }
 
-function leftMs(job: Job | undefined): number {
-  const { timeoutMs = Infinity } = job?.request ?? {};
-  return job === undefined ? Infinity : timeoutMs - (performance.now() - job.arrivedAt);
+/** Whose time ends before is told so by the job itself. */
+function leftMs(jobs: readonly Job[]): number {
+  if (jobs.length === 0) return Infinity;
+  const now = performance.now();
+  let longest = -Infinity;
+  for (const { request, arrivedAt } of jobs) {
+    longest = Math.max(longest, (request.timeoutMs ?? Infinity) - (now - arrivedAt));
+  }
+  return longest;
 }
+
+function isAllInBackground(jobs: readonly Job[]): boolean {
+  return jobs.length > 0 && jobs.every(({ request }) => request.isBackground === true);
+}
+
+/** The models that wait for the answer. @throws ServeError where one of them is asked */
+function longestChain(jobs: readonly Job[], asking: ModelKey, asked: ModelKey): ModelKey[] {
+  const before = new Set(jobs.map(({ request }) => request.askedBy ?? NOBODY));
+  const chains = [...(before.size === 0 ? [NOBODY] : before)].map((chain) => [...chain, asking]);
+  for (const chain of chains) assertNoCircle(chain, asked);
+  return chains.reduce((longest, chain) => (chain.length > longest.length ? chain : longest));
+}
+
+const NOBODY: readonly ModelKey[] = [];
 
 /** What a question is made for is not known of another one. */
 function assertSame({ serial: meant }: ModelCall, { key, serial }: Admission): void {

@@ -28,7 +28,7 @@ export interface AskMessage {
   readonly model: string;
   /** Empty for the default one. */
   readonly version: string;
-  /** For which request; undefined where the handler asks for itself. */
+  /** For which requests; undefined where the handler asks for itself. */
   readonly by: AskPlace | undefined;
   /** Number of the registration that is to answer; 0 for any. */
   readonly serial: number;
@@ -40,12 +40,12 @@ export interface AskMessage {
   readonly isBackground: boolean;
 }
 
-/** A request of a batch. */
+/** Requests of a batch: one, or several that ask together. */
 export interface AskPlace {
   /** The batch. */
   readonly batch: number;
-  /** Its place in the batch. */
-  readonly request: number;
+  /** Their places in the batch; at least one. */
+  readonly requests: readonly number[];
 }
 
 /** In place of a batch. */
@@ -71,7 +71,7 @@ function headerOf({
   fields.addNumber(ASK_OPERATIONS.indexOf(operation));
   fields.addNumber(FORMS.indexOf(form));
   fields.addDouble(by?.batch ?? NO_BATCH);
-  fields.addNumber(by?.request ?? 0);
+  fields.addNumbers(by?.requests ?? []);
   fields.addNumber(serial);
   fields.addNumber(isBackground ? 1 : 0);
   fields.addDouble(timeoutMs);
@@ -87,12 +87,13 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
   const operation = ASK_OPERATIONS[fields.number()];
   const form = FORMS[fields.number()];
   if (operation === undefined || form === undefined) throw new Error('a question of unknown kind');
-  const [batch, request, serial, background] = [fields.double(), fields.number(), fields.number(), fields.number()];
+  const [batch, requests, serial, background] = [fields.double(), fields.numbers(), fields.number(), fields.number()];
   const timeoutMs = fields.double();
   if (Number.isNaN(timeoutMs)) throw new Error('a question with a time that is none');
   const [model, version, headers] = [fields.text(), fields.text(), fields.texts()()];
   fields.end();
   if (headers.length % 2 > 0) throw new Error('a question with a header that has no value');
+  if (batch !== NO_BATCH && requests.length === 0) throw new Error('a question for no request of a batch');
   return {
     kind: 'ask',
     id,
@@ -101,7 +102,7 @@ export function readAsk({ id, numbers, text }: Frame): AskMessage {
     model,
     version,
     serial,
-    by: batch === NO_BATCH ? undefined : { batch, request },
+    by: batch === NO_BATCH ? undefined : { batch, requests },
     headers,
     timeoutMs,
     isBackground: background === 1,

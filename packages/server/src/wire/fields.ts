@@ -20,6 +20,12 @@ export class FieldWriter {
     this.numbers[this.numbers.length] = value;
   }
 
+  /** A list of whole numbers from 0 up to 2^32 - 1. */
+  addNumbers(values: readonly number[]): void {
+    this.addNumber(values.length);
+    for (let index = 0; index < values.length; index += 1) this.addNumber(values[index] as number);
+  }
+
   /** Any number. */
   addDouble(value: number): void {
     double[0] = value;
@@ -62,6 +68,15 @@ export class FieldReader {
     if (value === undefined) throw new Error('a message that ends before its last number');
     this.#place += 1;
     return value;
+  }
+
+  /** @throws Error when there are fewer than it says */
+  numbers(): readonly number[] {
+    const count = this.number();
+    if (count > this.#numbers.length - this.#place) throw new Error('a message that ends before its last number');
+    const values: number[] = [];
+    for (let index = 0; index < count; index += 1) values[index] = this.number();
+    return values;
   }
 
   /** @throws Error when there is none */

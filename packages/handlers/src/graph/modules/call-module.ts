@@ -4,6 +4,7 @@ import type { ModelContext } from '../../handler.ts';
 import { isPredictionError, PredictionError } from '../../prediction-error.ts';
 import type { PredictorCall } from '../../transformer/predictor.ts';
 import { runInTime } from '../../transformer/run-in-time.ts';
+import { waitingSignal, type Waiting } from '../waiting-signal.ts';
 import type { ModuleRef } from './module-ref.ts';
 import type { GraphStepContext } from './step-module.ts';
 
@@ -16,7 +17,7 @@ export interface ModuleCall {
   /** Of the graph. */
   readonly context: Pick<ModelContext, 'modelDir' | 'logger'>;
   /** Of the request. */
-  readonly call: Pick<PredictorCall, 'forward' | 'signal' | 'timeoutMs'>;
+  readonly call: Pick<PredictorCall, 'forward' | 'timeoutMs'> & Waiting;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function callModule<T>(
   run: (context: GraphStepContext) => T | Promise<T>,
 ): Promise<T> {
   try {
-    return await runInTime(call, (signal) =>
+    return await runInTime({ timeoutMs: call.timeoutMs, signal: waitingSignal(call) }, (signal) =>
       run({ name, options: ref.options, headers: headersOf(call), signal, modelDir, logger }),
     );
   } catch (error) {

@@ -4,6 +4,7 @@ import { PredictionError } from '../../prediction-error.ts';
 import type { GraphValue } from '../graph-value.ts';
 import type { GraphRun } from '../run-step.ts';
 import type { RouterStep, Step } from '../step.ts';
+import { waitingSignal } from '../waiting-signal.ts';
 import { besideRun } from './beside-run.ts';
 import type { Route, RouteOutcome, RunBeside } from './router-policy.ts';
 
@@ -74,7 +75,7 @@ async function rescued(ask: () => Promise<GraphValue>, told: (isRescued: boolean
 }
 
 function goneOf({ call, endsAt }: Asking['run']): RouteOutcome['isGone'] {
-  if (call.signal?.aborted === true) return 'left';
+  if (waitingSignal(call)?.aborted === true) return 'left';
   return performance.now() >= endsAt ? 'late' : undefined;
 }
 

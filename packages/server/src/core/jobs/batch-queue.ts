@@ -1,11 +1,11 @@
 /** The jobs that wait for a worker: bounded, first in first out, those that a client waits for before all others; any can leave early. */
-import { bytesOf, type Job } from './job.ts';
+import { bytesOf, requestsIn, type Job } from './job.ts';
 import { JobLine } from './job-line.ts';
 import { runsAlone } from './retry-policy.ts';
 
-/** A queue of at most `capacity` jobs; every operation takes constant time per job. */
+/** A queue of at most `capacity` requests; every operation takes constant time per job. */
 export class BatchQueue {
-  /** How many jobs may wait. */
+  /** How many requests may wait. */
   readonly capacity: number;
   readonly #waiting = new JobLine();
   /** Those that came back from a worker that died; they are served before all others. */
@@ -17,12 +17,12 @@ export class BatchQueue {
     this.capacity = capacity;
   }
 
-  /** How many wait. */
+  /** How many requests wait. */
   get length(): number {
     return this.#clients + this.#background.length;
   }
 
-  /** How many stand in the line of the one to be served next. */
+  /** How many requests stand in the line of the one to be served next. */
   get nextLength(): number {
     return this.#next().length;
   }
@@ -44,12 +44,13 @@ export class BatchQueue {
     yield* this.#background;
   }
 
-  /** How many bytes so many jobs from the front have, about. */
+  /** How many bytes so many requests from the front have, about. */
   bytesOfNext(count: number): number {
     let [bytes, left] = [0, count];
-    for (const { request } of this.#next()) {
-      if ((left -= 1) < 0) break;
-      bytes += bytesOf(request);
+    for (const job of this.#next()) {
+      if (left <= 0) break;
+      left -= requestsIn(job);
+      bytes += bytesOf(job.request);
     }
     return bytes;
   }
@@ -72,12 +73,14 @@ export class BatchQueue {
     return this.#waiting.delete(job) || this.#returned.delete(job) || this.#background.delete(job);
   }
 
-  /** Takes up to `count` jobs from the front, as long as they may travel with the first. */
+  /** Takes jobs of up to `count` requests from the front, at least one, as long as they may travel with the first. */
   take(count: number): Job[] {
     const jobs = this.#next();
     const batch: Job[] = [];
-    for (let job = jobs.first; job !== undefined && batch.length < count; job = jobs.first) {
-      if (!belongsTo(batch, job)) break;
+    let left = count;
+    for (let job = jobs.first; job !== undefined && left > 0; job = jobs.first) {
+      left -= requestsIn(job);
+      if (batch.length > 0 && (left < 0 || !belongsTo(batch, job))) break;
       batch.push(job);
       jobs.delete(job);
     }
@@ -100,8 +103,7 @@ export class BatchQueue {
  */
 function belongsTo(batch: readonly Job[], job: Job): boolean {
   const [head] = batch;
-  if (head === undefined) return true;
   const { operation } = job.request;
-  if (operation === 'describe' || operation !== head.request.operation) return false;
+  if (operation === 'describe' || operation !== head?.request.operation) return false;
   return job.deaths === head.deaths && !runsAlone(job);
 }

@@ -21,6 +21,12 @@ describe('the size of a batch', () => {
     expect([size.next(false), largestBatch('auto', false)]).toEqual([1, 1]);
   });
 
+  it('is shared by several workers, unless somebody said it', () => {
+    const [own, said] = [new BatchSize('auto'), new BatchSize(8)];
+    own.answered(1, 0.01);
+    expect([own.ofEach(1), own.ofEach(3), own.ofEach(100), own.ofEach(0), said.ofEach(4)]).toEqual([32, 10, 1, 32, 8]);
+  });
+
   it('is 1 as long as nobody knows what a job takes', () => {
     expect(new BatchSize('auto').next(true)).toBe(1);
   });

@@ -43,4 +43,10 @@ export class BatchSize {
     const largest = largestBatch(this.#setting, mergesJobs);
     return this.#setting === 'auto' ? Math.max(1, Math.min(largest, Math.floor(AUTO_BATCH_MS / this.#jobMs))) : largest;
   }
+
+  /** Most requests that each of so many workers which merge them is given in one batch, ≥ 1. */
+  ofEach(workers: number): number {
+    const most = this.next(true);
+    return this.#setting === 'auto' ? Math.max(1, Math.floor(most / Math.max(1, workers))) : most;
+  }
 }

@@ -32,8 +32,9 @@ function createCounter() {
   return { counter, told };
 }
 
-function createJob(operation: Operation = 'predict'): Job {
-  const job = new Job({ operation, requestId: 'r', codec: 'c', headers: [], inputs: [] }, STEADY_CALLER);
+function createJob(operation: Operation = 'predict', requests?: number): Job {
+  const asked = { operation, requestId: 'r', codec: 'c', headers: [], inputs: [], ...(requests && { requests }) };
+  const job = new Job(asked, STEADY_CALLER);
   job.answer.catch(() => {});
   return job;
 }
@@ -59,6 +60,22 @@ describe('what becomes of a job', () => {
     counter.failed(job);
     counter.done(job, true);
     expect(told).toEqual([]);
+  });
+
+  it('counts as often as it stands for requests', () => {
+    const { counter, told } = createCounter();
+    counter.done(createJob('predict', 2), true);
+    counter.failed(createJob('predict', 2));
+    counter.batchDone({ batch: [createJob('predict', 3), createJob()], answered: 4, stages: STAGES, elapsedMs: 3 });
+    expect(told.filter((line) => !line.startsWith('{'))).toEqual([
+      'done',
+      'succeeded',
+      'succeeded',
+      'failed',
+      'failed',
+      '4 of 4 answered',
+      'batch of 4, 0 ms beside it',
+    ]);
   });
 
   it('is told of retries and of what came too late', () => {

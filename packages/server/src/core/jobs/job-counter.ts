@@ -1,7 +1,7 @@
 /** Counts what becomes of the jobs of one version. Descriptions are part of the control plane, and no inference: they do not count. */
 import type { Metrics, StageTimes } from '../metrics.ts';
 import type { ModelKey } from '../model-key.ts';
-import type { Job } from './job.ts';
+import { requestsIn, requestsOf, type Job } from './job.ts';
 import type { VersionStatistics } from './version-statistics.ts';
 
 /** Where it is counted. */
@@ -18,7 +18,7 @@ export interface JobCounterOptions {
 export interface CountedBatch {
   /** Its jobs, ≥ 1. */
   readonly batch: readonly Job[];
-  /** How many of them were answered well. */
+  /** How many of their requests were answered well. */
   readonly answered: number;
   /** Where the time went, in the worker; milliseconds. */
   readonly stages: StageTimes;
@@ -37,7 +37,9 @@ export class JobCounter {
   /** A job that no worker will run, or has an answer for; to be called before it is settled. */
   failed(job: Job): void {
     if (isDescription(job) || job.isSettled) return;
-    this.#options.statistics.failed(performance.now() - job.arrivedAt);
+    const requests = requestsIn(job);
+    const totalMs = performance.now() - job.arrivedAt;
+    for (let request = 0; request < requests; request += 1) this.#options.statistics.failed(totalMs);
   }
 
   /** A job that a worker is done with; to be called before it is settled. */
@@ -46,9 +48,12 @@ export class JobCounter {
     const { key, metrics, statistics } = this.#options;
     const { queueMs } = job;
     const totalMs = performance.now() - job.arrivedAt;
-    metrics.jobDone(key, { queueMs, totalMs });
-    if (isAnswered) statistics.succeeded(queueMs, totalMs);
-    else statistics.failed(totalMs);
+    const requests = requestsIn(job);
+    metrics.jobDone(key, { queueMs, totalMs }, requests);
+    for (let request = 0; request < requests; request += 1) {
+      if (isAnswered) statistics.succeeded(queueMs, totalMs);
+      else statistics.failed(totalMs);
+    }
   }
 
   /** A job that is run again. */
@@ -65,9 +70,10 @@ export class JobCounter {
   batchDone({ batch, answered, stages, elapsedMs }: CountedBatch): void {
     if (isDescription(batch[0])) return;
     const { key, metrics, statistics } = this.#options;
-    statistics.batchAnswered({ size: batch.length, answered, stages });
+    const size = requestsOf(batch);
+    statistics.batchAnswered({ size, answered, stages });
     const overheadMs = Math.max(0, elapsedMs - stages.predictionMs);
-    metrics.batchDone(key, { size: batch.length, ...stages, overheadMs });
+    metrics.batchDone(key, { size, ...stages, overheadMs });
   }
 }
 

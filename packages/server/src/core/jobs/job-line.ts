@@ -1,5 +1,5 @@
 /** Jobs in the order in which they came, any of which can leave early. */
-import type { Job } from './job.ts';
+import { requestsIn, type Job } from './job.ts';
 
 /** Slots of jobs that have left are given up when they are so many, and half of all. */
 const MOST_SPENT = 256;
@@ -18,7 +18,7 @@ export class JobLine {
   #head = 0;
   #length = 0;
 
-  /** How many stand here. */
+  /** How many requests stand here: most jobs are one. */
   get length(): number {
     return this.#length;
   }
@@ -42,7 +42,7 @@ export class JobLine {
     this.#makeRoom();
     job.place = this.#firstPlace + this.#slots.length;
     this.#slots.push(job);
-    this.#length += 1;
+    this.#length += requestsIn(job);
   }
 
   /** Whether it stands here. */
@@ -54,7 +54,7 @@ export class JobLine {
   delete(job: Job): boolean {
     if (!this.has(job)) return false;
     this.#slots[job.place - this.#firstPlace] = undefined;
-    this.#length -= 1;
+    this.#length -= requestsIn(job);
     return true;
   }
 

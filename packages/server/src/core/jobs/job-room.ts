@@ -27,7 +27,7 @@ export interface JobRoomOptions extends RoomNames {
 }
 
 /** What a job needs room for. */
-export type AskedRoom = Pick<JobRequest, 'operation' | 'isBackground'>;
+export type AskedRoom = Pick<JobRequest, 'operation' | 'isBackground' | 'requests'>;
 
 /** Counts only where there is something to count for. */
 export class JobRoom {
@@ -39,10 +39,10 @@ export class JobRoom {
   }
 
   /** Why there is no room; undefined while there is. */
-  refusal({ operation, isBackground }: AskedRoom): ServeError | undefined {
+  refusal({ operation, isBackground, requests = 1 }: AskedRoom): ServeError | undefined {
     const { key, settings, inflightLimit } = this.#options;
     const { maxInflight } = settings;
-    if (maxInflight > 0 && this.#inFlight >= maxInflight && operation !== 'describe')
+    if (maxInflight > 0 && this.#inFlight + requests > maxInflight && operation !== 'describe')
       return tooManyInFlight(key, maxInflight, inflightLimit);
     return this.#isFull(isBackground) ? this.full : undefined;
   }
@@ -55,10 +55,10 @@ export class JobRoom {
 
   /** It is in flight until it is settled; one in the background takes no place of others. */
   count(job: Job): void {
-    const { operation, isBackground } = job.request;
+    const { operation, isBackground, requests = 1 } = job.request;
     if (this.#options.settings.maxInflight === 0 || operation === 'describe' || isBackground === true) return;
-    this.#inFlight += 1;
-    job.onSettled = () => (this.#inFlight -= 1);
+    this.#inFlight += requests;
+    job.onSettled = () => (this.#inFlight -= requests);
   }
 
   /** Where no job can wait, as in some of many front ends, each has to find an idle worker. */

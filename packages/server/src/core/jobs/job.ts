@@ -43,6 +43,8 @@ export interface JobRequest {
   readonly askedBy?: readonly ModelKey[];
   /** Whether no client waits for the answer, as that of a shadow: it is run when no other job waits. Default: false. */
   readonly isBackground?: boolean;
+  /** How many requests it stands for, whose rows it has one behind another. Default: 1. */
+  readonly requests?: number;
   /** Whether others may be handed in right behind it, in the same turn of the event loop: it waits for those. Default: false. */
   readonly hasCompany?: boolean;
 }
@@ -58,6 +60,18 @@ export function bytesOf({ headers, inputs }: JobRequest): number {
 /** Whether handing it over takes a part of a millisecond. */
 export function isLarge({ request }: Job): boolean {
   return bytesOf(request) >= LARGE_JOB_BYTES;
+}
+
+/** How many requests it stands for. */
+export function requestsIn({ request: { requests = 1 } }: Pick<Job, 'request'>): number {
+  return requests;
+}
+
+/** How many requests they stand for. */
+export function requestsOf(jobs: readonly Job[]): number {
+  let requests = 0;
+  for (const job of jobs) requests += requestsIn(job);
+  return requests;
 }
 
 /** A result, whole or the first part of it, and where the time went. */

@@ -1,7 +1,7 @@
 /** A worker died over a batch, or was ended because of it. */
 import { ServeError } from '../errors.ts';
 import type { JobCounter } from './job-counter.ts';
-import type { Job } from './job.ts';
+import { requestsIn, type Job } from './job.ts';
 import { isRetried } from './retry-policy.ts';
 
 /** What became of it, and what is to be done about that. */
@@ -23,7 +23,8 @@ export function settleFailure(
   for (const job of batch) {
     job.deaths += 1;
     if (batch.length === 1) job.deathsAlone += 1;
-    if (mayRetry && !job.hasParts && isRetried(job)) {
+    // Whoever asks for several asks for each by itself then.
+    if (mayRetry && !job.hasParts && isRetried(job) && requestsIn(job) === 1) {
       counter.retried();
       again.push(job);
     } else {
@@ -39,3 +40,6 @@ function deadly(deaths: number, error: ServeError): ServeError {
   const message = `${error.message} ${deaths} workers died over this request, the last two with this request alone.`;
   return new ServeError(error.code, message, { cause: error });
 }
+
+/** What the client of a job hears of which the worker said nothing in its reply. */
+export const MISSING_RESULT = new ServeError('internal', 'The worker sent no result for this request');

@@ -98,9 +98,9 @@ export class WorkerPool {
     return nearest && { runner: nearest, delayMs: least };
   }
 
-  /** One has done with a batch of so many jobs, or will not. */
-  batchEnded(runner: WorkerRunner, jobs: number, end: BatchEnd): void {
-    if (end.kind === 'answered') runner.answered(jobs, end);
+  /** One has done with a batch of so many requests, or will not. */
+  batchEnded(runner: WorkerRunner, requests: number, end: BatchEnd): void {
+    if (end.kind === 'answered') runner.answered(requests, end);
     this.recycleIfDue(runner);
   }
 

@@ -31,15 +31,15 @@ export class ModelMetrics implements Metrics {
     this.#workerThreadTime = options.families.WorkerThreadTime.series(host);
   }
 
-  requestReceived(name: string, version: string | undefined): void {
+  requestReceived(name: string, version: string | undefined, count = 1): void {
     const model = this.#model(name);
     const requests = version === undefined ? model.defaultRequests : model.version(version).requests;
-    requests.inc();
+    requests.inc(count);
   }
 
-  jobDone(key: ModelKey, times: JobTimes): void {
+  jobDone(key: ModelKey, times: JobTimes, requests = 1): void {
     this.#queueTime.set(duration(times.queueMs));
-    this.#version(key).jobDone(times);
+    for (let request = 0; request < requests; request += 1) this.#version(key).jobDone(times);
   }
 
   batchDone(key: ModelKey, times: BatchTimes): void {

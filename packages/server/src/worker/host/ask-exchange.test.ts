@@ -9,7 +9,7 @@ import { AskExchange } from './ask-exchange.ts';
 const REQUEST = { operation: 'predict', requestId: 'r', codec: 'c', headers: [], inputs: [] } as const;
 
 function setUp() {
-  const job = new Job(REQUEST, STEADY_CALLER);
+  const [job, second] = [new Job(REQUEST, STEADY_CALLER), new Job(REQUEST, STEADY_CALLER)];
   const runs: {
     call: ModelCall;
     caller: Caller;
@@ -31,7 +31,7 @@ function setUp() {
     },
     statusOf: () => 418,
     limit: { asks: 2, bytes: 10, askBytes: 8 },
-    jobAt: ({ batch, request }) => (batch === 7 && request === 0 ? job : undefined),
+    jobAt: ({ batch, request }) => (batch === 7 ? [job, second][request] : undefined),
     say: (message, payload = []) =>
       said.push(`${message.kind} ${JSON.stringify(message)} ${Buffer.concat(payload).toString()}`),
     untilRead: () => reading.now,
@@ -47,7 +47,7 @@ function setUp() {
         model: 'm',
         version: '',
         serial: 0,
-        by: { batch: 7, request: 0 },
+        by: { batch: 7, requests: [0] },
         headers: [],
         timeoutMs: 5,
         isBackground: false,
@@ -55,16 +55,16 @@ function setUp() {
       },
       Buffer.from(body),
     );
-  return { exchange, ask, job, reading, runs, said };
+  return { exchange, ask, job, second, reading, runs, said };
 }
 
 it('passes questions on for the job that asks, and answers and errors back', async () => {
   const { ask, job, runs, said } = setUp();
   ask(1, 'one');
   ask(2, 'two', { version: '3', by: undefined });
-  expect(runs.map(({ call }) => [call.name, call.version, call.body.toString(), call.job])).toEqual([
-    ['m', undefined, 'one', job],
-    ['m', '3', 'two', undefined],
+  expect(runs.map(({ call }) => [call.name, call.version, call.body.toString(), call.jobs])).toEqual([
+    ['m', undefined, 'one', [job]],
+    ['m', '3', 'two', []],
   ]);
   runs[1]?.resolve('second');
   await expect.poll(() => said.length).toBe(1);
@@ -82,7 +82,7 @@ it('tells what the server knows of a model', async () => {
 
 it('refuses questions for a job that the worker does not compute, or has answered', () => {
   const { ask, job, runs, said } = setUp();
-  ask(1, '', { by: { batch: 8, request: 0 } });
+  ask(1, '', { by: { batch: 8, requests: [0] } });
   job.fail(new ServeError('deadline_exceeded', 'late'));
   job.answer.catch(() => {});
   ask(2);
@@ -113,18 +113,29 @@ it('leaves what nobody waits for any more', () => {
   expect(left).toEqual(['question 1', 'question 2']);
 });
 
+it('leaves one of several requests when the last of them is over', () => {
+  const { ask, exchange, job, second, runs } = setUp();
+  ask(1, '', { by: { batch: 7, requests: [0, 1] } });
+  expect(runs[0]?.call).toMatchObject({ jobs: [job, second], requests: 2 });
+  exchange.cancel(job);
+  expect(runs[0]?.caller.isGone).toBe(false);
+  exchange.cancel(second);
+  expect(runs[0]?.caller.isGone).toBe(true);
+});
+
 it('holds the worker to its bounds', async () => {
   const { ask, runs, said } = setUp();
   expect(() => ask(0)).toThrow('a question 0 behind the question 0');
-  expect(() => ask(1, '123456789')).toThrow('a question of 9 bytes, 8 at most');
-  ask(2, '12345678');
+  expect(() => ask(1, '', { by: { batch: 7, requests: [0, 0, 0] } })).toThrow('for 3 requests, 2 at most');
+  expect(() => ask(2, '123456789')).toThrow('a question of 9 bytes, 8 at most');
+  ask(3, '12345678');
   expect(() => ask(2)).toThrow('behind');
-  expect(() => ask(3, '123')).toThrow('questions of more than 10 bytes');
-  ask(4, '12');
-  expect(() => ask(5)).toThrow('more than 2 questions at a time');
+  expect(() => ask(4, '123')).toThrow('questions of more than 10 bytes');
+  ask(5, '12');
+  expect(() => ask(6)).toThrow('more than 2 questions at a time');
   runs[0]?.resolve('');
   await expect.poll(() => said.length).toBe(1);
-  expect(() => ask(6, '12345678')).not.toThrow();
+  expect(() => ask(7, '12345678')).not.toThrow();
 });
 
 it('ends the one that the worker withdraws, and says so', async () => {

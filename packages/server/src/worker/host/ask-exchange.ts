@@ -26,7 +26,7 @@ export interface AskExchangeOptions extends AskedModels {
   /** The worker's version. */
   readonly key: ModelKey;
   /** The job that the worker computes there; undefined when it does not. */
-  readonly jobAt: (place: AskPlace) => Job | undefined;
+  readonly jobAt: (place: { readonly batch: number; readonly request: number }) => Job | undefined;
   /** Tells the worker, the payload behind it. */
   readonly say: (message: Exclude<DaemonMessage, RunMessage>, payload?: readonly Uint8Array[]) => void;
   /** Resolves when the worker reads what it is told; undefined while it does. */
@@ -37,16 +37,22 @@ export interface AskExchangeOptions extends AskedModels {
 
 /** A question that is not answered yet; whoever waits for it is the worker. */
 class OpenAsk extends LeavingCaller {
-  readonly job: Job | undefined;
+  /** Those that wait for it; undefined where the handler asks for itself. */
+  readonly jobs: Set<Job> | undefined;
   readonly bytes: number;
   /** Parts that the worker has, and has not taken as far as is known. */
   #ahead = { parts: 0, bytes: 0 };
   #onRoom = () => {};
 
-  constructor(job: Job | undefined, bytes: number) {
+  constructor(jobs: readonly Job[] | undefined, bytes: number) {
     super();
-    this.job = job;
+    this.jobs = jobs && new Set(jobs);
     this.bytes = bytes;
+  }
+
+  /** The job does not wait for it any more; nobody does when no other job is left. */
+  leaveJob(job: Job): void {
+    if (this.jobs?.delete(job) === true && this.jobs.size === 0) this.leave();
   }
 
   /** A part is sent to the worker. @returns what resolves when there is room for one more, or nobody waits for it */
@@ -87,12 +93,9 @@ export class AskExchange {
   /** The answer is sent when there is one. @throws Error for more than a worker may ask, which an honest one does not */
   receive(message: AskMessage, payload: Buffer): void {
     this.#check(message, payload.length);
-    const { by } = message;
-    const job = by && this.#options.jobAt(by);
-    // It was answered, or given up, before the worker was done with it.
-    if (by !== undefined && (job === undefined || job.isSettled || job.caller.isGone))
-      return this.#refuse(message.id, nobodyWaits());
-    const ask = new OpenAsk(job, payload.length);
+    const jobs = message.by && this.#waitingJobs(message.by);
+    if (jobs?.length === 0) return this.#refuse(message.id, nobodyWaits());
+    const ask = new OpenAsk(jobs, payload.length);
     this.#open.set(message.id, ask);
     this.#bytes += ask.bytes;
     // It never rejects.
@@ -102,7 +105,7 @@ export class AskExchange {
   /** Nobody waits for the answer to a job of the worker, or it has answered. */
   cancel(job: Job): void {
     if (this.#open.size === 0) return;
-    for (const ask of this.#open.values()) if (ask.job === job) ask.leave();
+    for (const ask of this.#open.values()) ask.leaveJob(job);
   }
 
   /** Nobody waits for the answer to this question, if there is none yet. */
@@ -120,10 +123,22 @@ export class AskExchange {
     for (const ask of this.#open.values()) ask.leave();
   }
 
-  #check({ id }: AskMessage, bytes: number): void {
+  /** Without those that were answered, or given up, before the worker was done with them. */
+  #waitingJobs({ batch, requests }: AskPlace): Job[] {
+    const jobs: Job[] = [];
+    for (const request of requests) {
+      const job = this.#options.jobAt({ batch, request });
+      if (job !== undefined && !job.isSettled && !job.caller.isGone) jobs.push(job);
+    }
+    return jobs;
+  }
+
+  #check({ id, by }: AskMessage, bytes: number): void {
     const { asks, bytes: most, askBytes } = this.#options.limit;
     if (id <= this.#lastId) throw new Error(`a question ${id} behind the question ${this.#lastId}`);
     this.#lastId = id;
+    const requests = by?.requests.length ?? 0;
+    if (requests > asks) throw new Error(`a question for ${requests} requests, ${asks} at most`);
     if (bytes > askBytes) throw new Error(`a question of ${bytes} bytes, ${askBytes} at most`);
     if (this.#open.size >= asks) throw new Error(`more than ${asks} questions at a time`);
     if (this.#open.size > 0 && this.#bytes + bytes > most) throw new Error(`questions of more than ${most} bytes`);
@@ -152,7 +167,8 @@ export class AskExchange {
     const version = message.version === '' ? undefined : message.version;
     if (operation === 'describe') return { body: Buffer.from(JSON.stringify(calls.describe(name, version))) };
     const asked = { name, version, serial, operation, form, headers, timeoutMs, isBackground };
-    const call = { ...asked, body, asking: key, job: ask.job };
+    const requests = message.by?.requests.length ?? 1;
+    const call = { ...asked, body, asking: key, jobs: [...(ask.jobs ?? [])], requests };
     return calls.run(call, ask);
   }
 

@@ -13,6 +13,7 @@ import {
   type ReadRequest,
 } from './coded-requests.ts';
 import type { LoadedModel } from './load-model.ts';
+import { nobodyWaits } from './nobody-waits.ts';
 
 /** The batch, and how its parts leave. */
 export interface BatchPartsOptions {
@@ -78,8 +79,10 @@ export class BatchParts implements PartSink {
     return controller.signal;
   }
 
-  async askModel(question: ModelQuestion, batchRow = 0): Promise<unknown> {
-    return this.#options.ask(question, this.#placeOf(batchRow).request);
+  askModel(question: ModelQuestion, batchRow = 0): Promise<unknown> {
+    const { request } = this.#placeOf(batchRow);
+    if (this.#cancelled?.has(request) === true) return Promise.reject(nobodyWaits());
+    return this.#options.ask(question, request);
   }
 
   /** Nobody waits for the answer to this request. */
@@ -178,7 +181,10 @@ export class BatchParts implements PartSink {
     return answer;
   }
 
+  /** Most requests have a row each: looked for from where it is then. */
   #placeOf(batchRow: number): RowPlace {
+    const guess = this.#decoded[batchRow];
+    if (guess?.firstRow === batchRow && guess.rowCount > 0) return { request: batchRow, row: 0 };
     for (const [request, { firstRow, rowCount }] of this.#decoded.entries()) {
       if (batchRow < firstRow + rowCount) return { request, row: batchRow - firstRow };
     }

@@ -11,8 +11,10 @@ import { loadModel, type LoadedModel, type TellDaemon } from './load-model.ts';
 import { BatchParts, type BatchPartsOptions } from './batch-parts.ts';
 import { ModelAsks } from './model-asks.ts';
 import { FrontEnds } from './front-ends.ts';
+import { nobodyWaits } from './nobody-waits.ts';
 import { Peer } from './peer.ts';
 import { runBatch } from './run-batch.ts';
+import { SharedQuestions } from './shared-questions.ts';
 import { Usage } from './usage.ts';
 import { wireSignature } from './wire-signature.ts';
 import { wireError } from './wire-error.ts';
@@ -37,6 +39,8 @@ const line = new BatchLine(run);
 let model: Promise<LoadedModel> | undefined;
 /** Undefined before the model is to be loaded. */
 let asks: ModelAsks | undefined;
+/** The same for those that are for requests. */
+let shared: SharedQuestions | undefined;
 /** Undefined where the daemon is one process. */
 let frontEnds: FrontEnds | undefined;
 
@@ -67,6 +71,7 @@ async function load(message: LoadMessage): Promise<void> {
   const { sharing } = message;
   try {
     asks = new ModelAsks({ daemon, limit: message.asksAhead, partsAhead: message.partsAhead, write });
+    shared = new SharedQuestions(asks);
     const hasNext = () => line.length > 0;
     if (sharing !== undefined) frontEnds = new FrontEnds({ sharing, hasNext, onFrame: handle, onGone: forget });
     model = loadModel(message, { tell, asks });
@@ -122,7 +127,7 @@ function sendOf(peer: Peer): BatchPartsOptions['send'] {
 }
 
 function askOf(peer: Peer, batch: number): BatchPartsOptions['ask'] {
-  return async (question, request) => asks?.ask(question, { peer, batch, request });
+  return (question, request) => shared?.ask(question, { peer, batch, request }) ?? Promise.reject(nobodyWaits());
 }
 
 /** Nobody waits for what a front end asked that is gone. */

@@ -13,9 +13,10 @@ import type {
 } from '../../wire/daemon-message.ts';
 import { AskedParts } from './asked-parts.ts';
 import { joinParts, ModelAnswerParts, readAnswer } from './model-answer.ts';
+import { nobodyWaits } from './nobody-waits.ts';
 import type { Peer } from './peer.ts';
 
-/** For which request a question is, and who gave it. */
+/** For which requests a question is, and who gave them. */
 export interface AskedFor extends AskPlace {
   /** Runs the question as well. */
   readonly peer: Peer;
@@ -70,10 +71,6 @@ class Question {
   }
 }
 
-function nobodyWaits(): PredictionError {
-  return new PredictionError('Nobody waits for the answer any more', 499);
-}
-
 /** All of a worker: as many as the daemon allows are on their way, the others wait for those. */
 export class ModelAsks {
   readonly #options: ModelAsksOptions;
@@ -90,7 +87,7 @@ export class ModelAsks {
   async ask(question: ModelQuestion, by?: AskedFor): Promise<unknown> {
     const { model, operation, form = 'values', payload, serial = 0, signal, takesParts = false } = question;
     const { headers: named = {}, timeoutMs = Infinity, isBackground = false } = question;
-    if (signal?.aborted) throw nobodyWaits();
+    if (signal?.aborted === true || by?.peer.isGone === true) throw nobodyWaits();
     const headers = Object.entries(named).flat();
     const message = { ...placeOf(model), serial, operation, form, headers, timeoutMs, isBackground };
     const asked = this.#send(message, this.#checked(packValues(payload)), by);
@@ -167,7 +164,7 @@ export class ModelAsks {
   }
 
   #send(message: Omit<Question['message'], 'by'>, body: Uint8Array, by?: AskedFor): Question {
-    const place = by && { batch: by.batch, request: by.request };
+    const place = by && { batch: by.batch, requests: by.requests };
     const peer = by?.peer ?? this.#options.daemon;
     const question = new Question({ peer, message: { ...message, by: place }, body });
     this.#waiting.push(question);
