@@ -33,7 +33,7 @@ beforeAll(async () => {
       await addArchive(store, { name: 'worn', source: ECHO, config: 'maxRequestsPerWorker: 40\n' });
       await addArchive(store, { name: 'gate', source: GATE, config: 'scaleUpWait: 20\nscaleDownIdle: 1\n' });
       await addArchive(store, { name: 'streamer', source: STREAMER });
-      await addArchive(store, { name: 'mirror', source: MIRROR });
+      await addArchive(store, { name: 'mirror', source: MIRROR, config: 'explains: steady\n' });
     },
   });
   await registerModels(daemon, ['steady', 'gate', 'streamer', 'mirror']);
@@ -124,6 +124,7 @@ it('sends each part of an answer when it is made, and ends it when its client go
 it('explains, and describes a model in its own words', async () => {
   const explained = await askEach(`${daemon.inference}/explanations/mirror`, 2 * COUNT);
   expect(texts(explained)).toEqual(['because']);
+  expect(texts(await askEach(`${daemon.inference}/explanations/steady`, 2 * COUNT))).toEqual(['because']);
   await scale('gate', 'min_worker=1');
   const { text } = await send(`${daemon.management}/models/gate?customized=true`);
   expect(text).toContain('to be held up');

@@ -8,6 +8,7 @@ import type { ControlPlane } from './core/control-plane.ts';
 import type { DataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';
 import { messageOf } from './core/errors.ts';
+import { createExplainerOf } from './core/registry/explainers.ts';
 import { createRouteSource } from './core/registry/model-routes.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
 import { MainCalls } from './fleet/front-end/main-calls.ts';
@@ -241,6 +242,7 @@ function createPlanes(config: ServerConfig, { replica, metrics, logControl }: Pl
   };
   return {
     dataPlane,
+    explainerOf: createExplainerOf(replica.registry, ({ explains }) => explains),
     routes: createRouteSource(replica.registry, ({ routes }) => routes),
     controlPlane: { registry: new ModelRegistry() } as ControlPlane,
     workflows: WORKFLOWS_ELSEWHERE,

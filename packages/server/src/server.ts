@@ -9,6 +9,7 @@ import { ControlPlane } from './core/control-plane.ts';
 import { createDataPlane } from './core/data-plane.ts';
 import type { LogControl, Logger } from './core/logger.ts';
 import { StartGate } from './core/workers/start-gate.ts';
+import { createExplainerOf } from './core/registry/explainers.ts';
 import { createRouteSource } from './core/registry/model-routes.ts';
 import { StartupStatus } from './core/registry/startup-status.ts';
 import { ModelRegistry } from './core/registry/model-registry.ts';
@@ -243,6 +244,7 @@ function openAll(config: ServerConfig, parts: ListenerParts): Promise<Listeners>
   const { frontEnds, logControl, metrics, controlPlane, protocols, resources, tokens } = parts;
   const planes: Planes = {
     dataPlane: createDataPlane(controlPlane.registry, metrics.metrics),
+    explainerOf: createExplainerOf(controlPlane.registry, ({ model }) => model.explains),
     routes: createRouteSource(controlPlane.registry, ({ model }) => model.routes),
     controlPlane,
     workflows: parts.workflows,

@@ -35,7 +35,9 @@ describe('the keys of a model’s YAML', () => {
 
   it('are not warned about when they are meant', () => {
     const known = Object.keys(MODEL_CONFIG_KEYS).filter((key) => key !== 'deviceType');
-    const config = Object.fromEntries([...known, 'handler', 'labels', 'size', 'top_k', 'mean'].map((key) => [key, 1]));
+    const config = Object.fromEntries(
+      [...known, 'explainer', 'handler', 'labels', 'size', 'top_k', 'mean'].map((key) => [key, 1]),
+    );
     expect(modelConfigWarnings(config)).toEqual([]);
   });
 });

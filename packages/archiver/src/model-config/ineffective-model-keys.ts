@@ -57,7 +57,8 @@ const SECTIONS = [
 
 /** It may be the handler's own. */
 function misspeltKey(key: string): string[] {
-  const section = SECTIONS.includes(key) ? undefined : misspelt(key, SECTIONS);
+  if (SECTIONS.includes(key)) return [];
+  const section = misspelt(key, SECTIONS);
   if (section !== undefined) return [`${key} is no section of a built-in handler. Did you mean ${section}?`];
   const meant = misspelt(key, Object.keys(MODEL_CONFIG_KEYS));
   return meant === undefined ? [] : [`${key} is no key of the server, only of the handler. Did you mean ${meant}?`];

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import { routesRule } from './model-routes.ts';
 import { SERVICE_ENVELOPES } from './service-envelopes.ts';
 import { settingsBy, type SettingValue } from './setting-values.ts';
-import { integerFrom, integerOrAuto, oneOfWords, trueOrFalse } from './value-rules.ts';
+import { filledText, integerFrom, integerOrAuto, oneOfWords, trueOrFalse } from './value-rules.ts';
 import type { VersionSetting, VersionSettingsTable } from './version-settings.ts';
 
 /** A key of the file. */
@@ -38,6 +38,11 @@ export const MODEL_CONFIG_KEYS = {
     rule: routesRule,
     description:
       "The handler's own paths: `METHOD /path` → name of its function. See [routes](handlers.md#routes-of-its-own).",
+  },
+  explains: {
+    rule: filledText('the name of a model'),
+    description:
+      'A model of the server whose explanations are asked of this one: see [a model elsewhere](explainers.md#a-model-elsewhere).',
   },
   deviceType: { rule: oneOfWords('cpu', 'gpu'), description: 'Checked, but without effect: models run on the CPU.' },
 } as const;

@@ -17,6 +17,8 @@ export interface ModelConfig {
   readonly settings: ModelDefaults;
   /** Paths that its handler answers itself. */
   readonly routes: readonly ModelRoute[];
+  /** The model whose answers it explains to clients of that. */
+  readonly explains?: string | undefined;
   /** The file, whole, as JSON: handlers read their own keys in it. */
   readonly json: string;
   /** What is odd but no error, a sentence each. */
@@ -35,7 +37,8 @@ export function parseModelConfig(
   over?: Readonly<Record<string, unknown>>,
 ): ModelConfig {
   const { keys, raw, warnings } = read(fileName, () => readModelConfig(text, over));
-  return { settings: settingsOf(keys), routes: modelRoutes(keys.routes), json: JSON.stringify(raw), warnings };
+  const { routes, explains } = keys;
+  return { settings: settingsOf(keys), routes: modelRoutes(routes), explains, json: JSON.stringify(raw), warnings };
 }
 
 function read(fileName: string, readFile: () => ModelConfigFile): ModelConfigFile {

@@ -37,6 +37,8 @@ export interface VersionState {
   readonly settings: VersionSettings;
   /** Paths that its handler answers itself. */
   readonly routes: readonly ModelRoute[];
+  /** See `UnpackedModel`. */
+  readonly explains?: string | undefined;
   /** File in which its workers show what they do. */
   readonly board: string;
   /** Those that can be given batches. */

@@ -3,6 +3,7 @@ import type { ControlPlane } from '../core/control-plane.ts';
 import type { DataPlane } from '../core/data-plane.ts';
 import type { LogControl } from '../core/logger.ts';
 import type { GoldenCodec } from '../core/golden/golden-check.ts';
+import type { ExplainerOf } from '../core/registry/explainers.ts';
 import type { RouteSource } from '../core/registry/model-routes.ts';
 import type { Workflows } from '../deployment/workflows/workflows.ts';
 import type { Codec } from './codec.ts';
@@ -16,6 +17,8 @@ export type MemoryOf = (pids: readonly number[]) => Promise<ReadonlyMap<number, 
 export interface Planes {
   /** Predictions, explanations, readiness and metadata. */
   readonly dataPlane: DataPlane;
+  /** Which model answers who asks another one to explain. */
+  readonly explainerOf: ExplainerOf;
   /** The routes of handlers' own. */
   readonly routes: RouteSource;
   /** What changes models. */

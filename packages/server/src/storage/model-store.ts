@@ -61,6 +61,7 @@ interface GivenConfig {
 interface ReadModelConfig {
   readonly settings: ModelDefaults;
   readonly routes: UnpackedModel['routes'];
+  readonly explains?: UnpackedModel['explains'];
   readonly needs: UnpackedModel['needs'];
   readonly json: string;
   readonly warnings: readonly string[];
@@ -155,6 +156,7 @@ async function unpack(unpacking: Unpacking, options: ModelStoreOptions): Promise
     modelConfig: config.json,
     defaults: config.settings,
     routes: config.routes,
+    explains: config.explains,
     needs: config.needs,
     warnings: [...config.warnings, ...ignored.map((file) => `${file} is not read: ${IGNORED}`)],
     modelDir,

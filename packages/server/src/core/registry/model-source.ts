@@ -36,6 +36,8 @@ export interface UnpackedModel {
   readonly defaults: ModelDefaults;
   /** Paths that its handler answers itself; mostly none. */
   readonly routes: readonly ModelRoute[];
+  /** The model whose answers it explains to clients of that; mostly none. */
+  readonly explains?: string | undefined;
   /** Other models of the server that its handler asks; mostly none. */
   readonly needs: readonly ModelNeed[];
   /** What is odd about its config but no error, a sentence each. */

@@ -112,6 +112,11 @@ export class ServedVersion implements AdmittingVersion {
     return this.#state.routes;
   }
 
+  /** The model whose answers it explains to clients of that. */
+  get explains(): string | undefined {
+    return this.#state.explains;
+  }
+
   /** How much it may ask other models at a time, here. */
   get inflightLimit(): InflightLimit {
     const { maxInflightBytes: ofOne } = this.#settings;

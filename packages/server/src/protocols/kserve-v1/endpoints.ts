@@ -2,6 +2,7 @@
 import type { DataPlane } from '../../core/data-plane.ts';
 import { ServeError } from '../../core/errors.ts';
 import type { Operation } from '../../core/jobs/job.ts';
+import { admitOperation, type InferencePlanes } from '../admit-operation.ts';
 import { compactJson } from '../compact-json.ts';
 import type { BodyDescription, Endpoint, Parameter, PlainResponse } from '../endpoint.ts';
 import { identityHeaders } from '../model-identity.ts';
@@ -41,10 +42,11 @@ const BODY: BodyDescription = {
 };
 
 /** The endpoints, most used first. */
-export function createKserveV1Endpoints(dataPlane: DataPlane): Endpoint[] {
+export function createKserveV1Endpoints(planes: InferencePlanes): Endpoint[] {
+  const { dataPlane } = planes;
   return [
-    inferEndpoint(dataPlane, 'predict', 'Predict with a model'),
-    inferEndpoint(dataPlane, 'explain', 'Explain a prediction of a model'),
+    inferEndpoint(planes, 'predict', 'Predict with a model'),
+    inferEndpoint(planes, 'explain', 'Explain a prediction of a model'),
     {
       ...QUESTION,
       path: '/v1/models/{model_name}',
@@ -76,7 +78,7 @@ export function createKserveV1Endpoints(dataPlane: DataPlane): Endpoint[] {
 
 const QUESTION = { audience: 'inference', method: 'GET', parameters: [] } as const;
 
-function inferEndpoint(dataPlane: DataPlane, operation: 'predict' | 'explain', summary: string): Endpoint {
+function inferEndpoint(planes: InferencePlanes, operation: 'predict' | 'explain', summary: string): Endpoint {
   return {
     audience: 'inference',
     method: 'POST',
@@ -87,14 +89,14 @@ function inferEndpoint(dataPlane: DataPlane, operation: 'predict' | 'explain', s
     responses: operation === 'explain' ? { ...RESPONSES, 501: 'The handler cannot explain' } : RESPONSES,
     takesModelInput: true,
     body: BODY,
-    handle: inferHandler(dataPlane, operation),
+    handle: inferHandler(planes, operation),
   };
 }
 
-function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['handle'] {
+function inferHandler(planes: InferencePlanes, operation: Operation): Endpoint['handle'] {
   return async (request) => {
     const { model_name: name = '' } = request.params;
-    const admission = aboutModel(name, () => dataPlane.admit(name));
+    const admission = aboutModel(name, () => admitOperation(planes, { name, operation }));
     const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
     const { requestId, caller } = request;

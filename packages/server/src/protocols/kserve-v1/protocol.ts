@@ -8,7 +8,7 @@ import { kserveV1ErrorResponse } from './errors.ts';
 
 /** For the daemon. */
 export const kserveV1: Protocol = {
-  createEndpoints: ({ dataPlane }) => createKserveV1Endpoints(dataPlane),
+  createEndpoints: createKserveV1Endpoints,
   errorResponse: kserveV1ErrorResponse,
   replyProblem: replyMetaProblem,
   goldenCodec: createGoldenCodec({

@@ -15,7 +15,7 @@ export function oipIn(profile: string): Protocol {
   const errorResponse = profile === 'triton' ? tritonErrorResponse : oipErrorResponse;
   return {
     createEndpoints: (planes) => [
-      ...createInferenceEndpoints(planes.dataPlane),
+      ...createInferenceEndpoints(planes),
       ...createMetadataEndpoints(planes),
       ...createStatisticsEndpoints(planes.dataPlane),
       ...createRepositoryEndpoints(planes),

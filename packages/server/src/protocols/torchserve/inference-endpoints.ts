@@ -1,6 +1,6 @@
 /** TorchServe's inference API: ping, predictions, explanations. */
-import type { DataPlane } from '../../core/data-plane.ts';
 import type { Operation } from '../../core/jobs/job.ts';
+import { admitOperation, type InferencePlanes } from '../admit-operation.ts';
 import { explainHeader } from '../explain-header.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../model-parameters.ts';
@@ -26,10 +26,10 @@ const INFERENCE_RESPONSES = {
 };
 
 /** The endpoints of the inference address, most used first. */
-export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
+export function createInferenceEndpoints(planes: InferencePlanes): Endpoint[] {
   return [
-    ...inferenceEndpoints(dataPlane, { segment: 'predictions', operation: 'predict', verb: 'Predict with' }),
-    ...inferenceEndpoints(dataPlane, {
+    ...inferenceEndpoints(planes, { segment: 'predictions', operation: 'predict', verb: 'Predict with' }),
+    ...inferenceEndpoints(planes, {
       segment: 'explanations',
       operation: 'explain',
       verb: 'Explain a prediction of',
@@ -44,7 +44,7 @@ interface InferenceKind {
   readonly verb: string;
 }
 
-function inferenceEndpoints(dataPlane: DataPlane, { segment, operation, verb }: InferenceKind): Endpoint[] {
+function inferenceEndpoints(planes: InferencePlanes, { segment, operation, verb }: InferenceKind): Endpoint[] {
   const responses =
     operation === 'explain' ? { ...INFERENCE_RESPONSES, 501: 'The handler cannot explain' } : INFERENCE_RESPONSES;
   const common = {
@@ -52,7 +52,7 @@ function inferenceEndpoints(dataPlane: DataPlane, { segment, operation, verb }: 
     method: '*',
     responses,
     takesModelInput: true,
-    handle: inferHandler(dataPlane, operation),
+    handle: inferHandler(planes, operation),
   } as const;
   return [
     {
@@ -79,10 +79,10 @@ function inferenceEndpoints(dataPlane: DataPlane, { segment, operation, verb }: 
   ];
 }
 
-function inferHandler(dataPlane: DataPlane, operation: Operation): Endpoint['handle'] {
+function inferHandler(planes: InferencePlanes, operation: Operation): Endpoint['handle'] {
   return async (request) => {
     const { model_name: name = '', model_version: version, url_path: urlPath = '' } = request.params;
-    const admission = dataPlane.admit(name, version);
+    const admission = admitOperation(planes, { name, version, operation });
     const timeoutMs = requestTimeoutMs(request);
     const inputs = await request.readInputs();
     const headers = [...request.rawHeaders, ...explainHeader(operation), 'url_path', urlPath];

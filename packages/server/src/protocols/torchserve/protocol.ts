@@ -14,9 +14,10 @@ import { createWorkflowEndpoints } from './workflows/workflow-endpoints.ts';
 
 /** For the daemon. */
 export const torchserve: Protocol = {
-  createEndpoints({ dataPlane, controlPlane, workflows, memoryOf, modelApiEnabled, serverVersion }) {
+  createEndpoints(planes) {
+    const { dataPlane, controlPlane, workflows, memoryOf, modelApiEnabled, serverVersion } = planes;
     const { registry } = controlPlane;
-    const inference = createInferenceEndpoints(dataPlane);
+    const inference = createInferenceEndpoints(planes);
     const predictions = inference.filter(({ operationId }) => operationId === 'predictions');
     const info = { title: 'marserve inference API', version: serverVersion };
     const descriptions = predictions.flatMap((endpoint) => [

@@ -1,6 +1,6 @@
 /** Inference: in the protocol's own form, and in that of Triton's generate extension, whole or as events. */
-import type { DataPlane } from '../../../core/data-plane.ts';
 import type { JobAnswer } from '../../../core/jobs/job.ts';
+import type { InferencePlanes } from '../../admit-operation.ts';
 import type { Endpoint, PlainRequest, PlainResponse, StreamedResponse } from '../../endpoint.ts';
 import { MODEL_NAME, MODEL_VERSION } from '../../model-parameters.ts';
 import { onlyPart } from '../../only-part.ts';
@@ -23,13 +23,13 @@ const FAILURES = {
 };
 
 /** With and without a version in the path (protocols.md 2.2). */
-export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
+export function createInferenceEndpoints(planes: InferencePlanes): Endpoint[] {
   return [
     ...ofModel('infer', {
       summary: 'Infer',
       body: INFER_BODY,
       responses: { 200: 'The outputs, as JSON or with binary data behind it', ...FAILURES },
-      handle: async (request) => wholeResponse(await submitInference(dataPlane, request), request),
+      handle: async (request) => wholeResponse(await submitInference(planes, request), request),
     }),
     ...ofModel('explain', {
       summary: 'Explain an inference',
@@ -40,21 +40,20 @@ export function createInferenceEndpoints(dataPlane: DataPlane): Endpoint[] {
         501: 'The model cannot explain, or answers in parts',
       },
       handle: async (request) =>
-        wholeResponse(await submitInference(dataPlane, request, { operation: 'explain' }), request),
+        wholeResponse(await submitInference(planes, request, { operation: 'explain' }), request),
     }),
     ...ofModel('generate', {
       summary: 'Infer by the names of inputs and outputs',
       body: GENERATE_BODY,
       responses: { 200: 'The outputs, as keys of a JSON object', ...FAILURES },
-      handle: async (request) =>
-        wholeResponse(await submitInference(dataPlane, request, { form: 'generate' }), request),
+      handle: async (request) => wholeResponse(await submitInference(planes, request, { form: 'generate' }), request),
     }),
     ...ofModel('generate_stream', {
       summary: 'Infer by the names of inputs and outputs, with an event for each part of the answer',
       body: GENERATE_BODY,
       responses: { 200: 'Events with JSON objects', ...FAILURES },
       handle: async (request) =>
-        eventResponse(await submitInference(dataPlane, request, { form: 'generate_stream' }), request),
+        eventResponse(await submitInference(planes, request, { form: 'generate_stream' }), request),
     }),
   ];
 }

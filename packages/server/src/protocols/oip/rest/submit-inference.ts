@@ -1,6 +1,6 @@
 /** From a request over REST to its answer: the codec in the worker reads and writes the bodies. */
-import type { DataPlane } from '../../../core/data-plane.ts';
 import type { JobAnswer, JobInput } from '../../../core/jobs/job.ts';
+import { admitOperation, type InferencePlanes } from '../../admit-operation.ts';
 import type { PlainRequest } from '../../endpoint.ts';
 import { explainHeader } from '../../explain-header.ts';
 import { requestTimeoutMs } from '../../request-timeout.ts';
@@ -17,12 +17,12 @@ export interface InferenceKind {
 
 /** @throws ServeError why there is no answer */
 export async function submitInference(
-  dataPlane: DataPlane,
+  planes: InferencePlanes,
   request: PlainRequest,
   { operation = 'predict', form }: InferenceKind = {},
 ): Promise<JobAnswer> {
   const { model_name: name = '', model_version: version } = request.params;
-  const admission = dataPlane.admit(name, version);
+  const admission = admitOperation(planes, { name, version, operation });
   const limitMs = requestTimeoutMs(request);
   const inputs = await request.readInputs();
   const [body] = inputs;
