@@ -23,6 +23,14 @@ const isSkipped = missing !== undefined || hasNoSeldon;
 
 const MODEL = matMulModel({ weights: [[3], [10], [-1]] });
 
+/** With its explainer. */
+const PRICE = {
+  name: 'price',
+  model: MODEL,
+  config: JSON.stringify({ explainer: { method: 'kernel_shap', background: 'background.json' } }),
+  files: { 'background.json': '[[70, 2, 20], [90, 4, 0]]' },
+};
+
 /** In the place of a microservice. */
 const COMPONENT = `
   export default class Price {
@@ -50,7 +58,7 @@ describe.skipIf(isSkipped)(`Seldon's programs${missing === undefined ? '' : ` ($
     folder = await mkdtemp(path.join(tmpdir(), 'marserve-seldon-'));
     await writeFile(path.join(folder, 'contract.json'), JSON.stringify(CONTRACT));
     [deployment, wrapper] = await Promise.all([
-      startDaemon({ fill: (store) => addArchive(store, { name: 'price', model: MODEL }) }),
+      startDaemon({ fill: (store) => addArchive(store, PRICE) }),
       startDaemon({
         args: ['--profile', 'seldon', '--models', 'price.mar'],
         fill: (store) => addArchive(store, { name: 'price', source: COMPONENT }),
@@ -71,7 +79,7 @@ describe.skipIf(isSkipped)(`Seldon's programs${missing === undefined ? '' : ` ($
       GRPC: grpcInference,
     });
     const printed = await Promise.all([
-      runPython('seldon_client.py', { ...variables(deployment), HAS_SEVERAL: '1' }, VENV),
+      runPython('seldon_client.py', { ...variables(deployment), HAS_SEVERAL: '1', EXPLAINS: '1' }, VENV),
       runPython('seldon_client.py', { ...variables(wrapper), IS_WRAPPER: '1' }, VENV),
     ]);
     for (const each of printed) expect(each).toContain('all right');

@@ -45,6 +45,20 @@ def check_deployment(transport, endpoint):
         assert not client.predict(data=ROWS).success
 
 
+def check_explanations(endpoint):
+    for gateway, namespace in (("ambassador", "ns"), ("ambassador", None), ("istio", "ns")):
+        client = SeldonClient(gateway=gateway, transport="rest", namespace=namespace, deployment_name=MODEL, gateway_endpoint=endpoint)
+        for payload_type in ("tensor", "ndarray"):
+            answer = succeeded(client.explain(predictor="default", data=ROWS, payload_type=payload_type, names=["a", "b", "c"]))
+            assert [each["outputs"] for each in answer["jsonData"]["explanations"]] == PRICES, answer
+    client = SeldonClient(gateway="ambassador", transport="rest", namespace="ns", deployment_name=MODEL, gateway_endpoint=endpoint)
+    for way in ({"gateway_prefix": f"/seldon/ns/{MODEL}"}, {"http_path": "/api/v1.0/explain"}):
+        assert len(succeeded(client.explain(predictor="default", data=ROWS, **way))["jsonData"]["explanations"]) == 2
+    client = SeldonClient(gateway="istio", transport="rest", namespace="ns", deployment_name="nobody", gateway_endpoint=endpoint)
+    answer = client.explain(predictor="default", data=ROWS)
+    assert (answer.success, answer.response.status_code) == (False, 404), answer.response.text
+
+
 def check_microservice(transport, endpoint):
     client = SeldonClient(transport=transport, microservice_endpoint=endpoint)
 
@@ -70,6 +84,8 @@ def check_microservice(transport, endpoint):
 if __name__ == "__main__":
     check_deployment("rest", REST)
     check_deployment("grpc", GRPC)
+    if os.environ.get("EXPLAINS") == "1":
+        check_explanations(REST)
     if os.environ.get("IS_WRAPPER") == "1":
         check_microservice("rest", REST)
         check_microservice("grpc", GRPC)

@@ -2,6 +2,7 @@
 import type { SeldonMethod } from '@marserve/handlers/component';
 import type { Operation } from '../../core/jobs/job.ts';
 import type { Endpoint, PlainRequest, PlainResponse } from '../endpoint.ts';
+import { admitOperation } from '../admit-operation.ts';
 import { explainHeader } from '../explain-header.ts';
 import { onlyPart } from '../only-part.ts';
 import type { Planes } from '../protocol.ts';
@@ -9,7 +10,7 @@ import { replyHead } from '../reply-meta.ts';
 import { requestTimeoutMs } from '../request-timeout.ts';
 import { FEEDBACK, MESSAGE } from './message-body.ts';
 import { methodHeader, QUESTIONS } from './methods.ts';
-import { modelAsked, modelCalled } from './model-asked.ts';
+import { explainerAsked, modelAsked, modelCalled } from './model-asked.ts';
 import { puidHeader } from './puid.ts';
 import { questionInputs } from './question.ts';
 
@@ -68,8 +69,10 @@ async function answer(
   request: PlainRequest,
 ): Promise<PlainResponse> {
   const { dataPlane, profile } = planes;
-  const { model_name: deployment, component } = request.params;
-  const admission = dataPlane.admit(modelAsked(dataPlane, deployment ?? modelCalled(dataPlane, component), profile));
+  const { model_name: deployment, component, predictor } = request.params;
+  const named = predictor === undefined ? deployment : explainerAsked(dataPlane, request.params);
+  const name = modelAsked(dataPlane, named ?? modelCalled(dataPlane, component), profile);
+  const admission = admitOperation(planes, { name, operation });
   const timeoutMs = requestTimeoutMs(request);
   const { requestId, caller, rawHeaders } = request;
   const inputs = QUESTIONS.has(method) ? questionInputs(profile, component) : await inputsOf(request);

@@ -23,6 +23,13 @@ const NAMESPACE: Parameter = {
   required: true,
 };
 const DEPLOYED: Parameter = { ...MODEL_NAME, description: 'Name of the model, which stands for the deployment' };
+const PREDICTOR: Parameter = {
+  name: 'predictor',
+  in: 'path',
+  type: 'string',
+  description: 'Name of a predictor of the deployment',
+  required: true,
+};
 const COMPONENT: Parameter = {
   name: 'component',
   in: 'path',
@@ -56,8 +63,20 @@ const EXTERNAL: readonly (readonly [path: string, method: SeldonMethod, operatio
 export function createSeldonEndpoints(planes: Planes): Endpoint[] {
   const isAlone = isWrapper(planes.profile);
   const external = PLACES.flatMap((place) => externalEndpoints(planes, place));
-  const asking = isAlone ? [...external, ...createWrapperEndpoints(planes)] : external;
+  const explainers = PLACES.filter(({ prefix }) => prefix !== '').map((place) => explainerEndpoint(planes, place));
+  const asking = [...external, ...explainers, ...(isAlone ? createWrapperEndpoints(planes) : [])];
   return [...asking, ...createDocEndpoints(planes, asking)];
+}
+
+/** An ingress has the explainers of deployments at paths of their own, of which its clients know. */
+function explainerEndpoint(planes: Planes, { prefix, id, parameters }: Place): Endpoint {
+  return askEndpoint(planes, {
+    path: `${prefix}-explainer/{${PREDICTOR.name}}/api/v1.0/explain`,
+    id: `${id}explainer_v1_0_explain`,
+    method: 'predictions',
+    operation: 'explain',
+    parameters: [...parameters, PREDICTOR],
+  });
 }
 
 /** A wrapper has no graph to describe. */

@@ -26,6 +26,22 @@ export function modelAsked(dataPlane: DataPlane, named: string | undefined, prof
   );
 }
 
+/**
+ * Which model a path of an ingress means, `[NAMESPACE/]DEPLOYMENT-explainer/PREDICTOR`: the explainer itself, where it is a
+ * model, or the one that it explains.
+ * @param params of the path
+ */
+export function explainerAsked(
+  dataPlane: Pick<DataPlane, 'modelNames'>,
+  { namespace, model_name: deployment = '', predictor = '' }: Readonly<Record<string, string | undefined>>,
+): string {
+  const names = new Set(dataPlane.modelNames());
+  // Without a namespace, what is called like an explainer may be one.
+  const others = namespace === undefined ? [predictor] : [];
+  const meant = [`${deployment}-explainer`, `${deployment}-${predictor}`, deployment, ...others];
+  return meant.find((each) => names.has(each)) ?? deployment;
+}
+
 /** Where a request names no deployment, a component may be a model. */
 export function modelCalled(dataPlane: DataPlane, component: string | undefined): string | undefined {
   return component !== undefined && dataPlane.modelNames().includes(component) ? component : undefined;
