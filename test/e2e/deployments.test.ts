@@ -1,13 +1,9 @@
 /** Services from the files that people have for other servers: registered whole, changed, taken back, and there after a restart. */
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matMulModel } from '../fixtures/onnx-models.ts';
-import { addWorkflow } from '../fixtures/workflow-archives.ts';
+import { service } from '../fixtures/service-files.ts';
 import { addArchive } from '../helpers/archives.ts';
-import { SERVER_CLI, startDaemon, type Daemon } from '../helpers/daemon.ts';
+import { startDaemon, type Daemon } from '../helpers/daemon.ts';
 import { send, sendJson } from '../helpers/http.ts';
 import { askSeldon } from '../helpers/seldon.ts';
 
@@ -25,24 +21,34 @@ const TRANSFORMER = `
   }
 `;
 
+/** Explains whatever it stands beside. */
+const WHY = {
+  name: 'why',
+  handler: 'base_transformer',
+  config: JSON.stringify({ explainer: { method: 'kernel_shap', background: 'background.json' } }),
+  files: { 'background.json': '[[1]]' },
+};
+
 const times = (factor: number) => matMulModel({ weights: [[factor]] });
 
-const PLUS_WORKFLOW = {
-  name: 'plus',
-  spec: 'models: { a: { url: double.mar } }\ndag: { pre: [a, a] }',
-  handler: 'export const pre = (rows) => rows.map(({ body }) => body.map((row) => row.map((value) => value + 1)));',
+const ARCHIVES = {
+  'team/component:1': 'component.mar',
+  'team/plus:1': 'plus.mar',
+  'team/why:1': 'why.mar',
+  'gs://b/anchors': 'why.mar',
 };
 
 let daemon: Daemon;
 
 beforeAll(async () => {
   daemon = await startDaemon({
-    config: { archives: '{"team/component:1":"component.mar","team/plus:1":"plus.mar"}' },
+    config: { archives: JSON.stringify(ARCHIVES) },
     fill: async (store) => {
       await addArchive(store, { name: 'double', model: times(2) });
       await addArchive(store, { name: 'triple', version: '3.0', model: times(3) });
       await addArchive(store, { name: 'component', source: COMPONENT });
       await addArchive(store, { name: 'plus', source: TRANSFORMER });
+      await addArchive(store, WHY);
       await addArchive(store, { name: 'broken', source: 'throw new Error("it does not start");', options: {} });
     },
   });
@@ -70,13 +76,6 @@ const names = async () =>
     .json<{ models: { modelName: string }[] }>()
     .models.map(({ modelName }) => modelName)
     .toSorted();
-
-const service = (more: string) => `apiVersion: serving.kserve.io/v1beta1
-kind: InferenceService
-metadata: { name: sum }
-spec:
-  predictor: { ${more} }
-`;
 
 describe('an InferenceService', () => {
   it('is served, stays when it is applied again, and is replaced when it changes', async () => {
@@ -120,12 +119,71 @@ describe('an InferenceService', () => {
   });
 
   it('has a transformer in front of its predictor', async () => {
-    const text = `${service('onnx: { storageUri: pvc://claim/double.mar }').replace('name: sum', 'name: more')}  transformer: { containers: [{ image: "team/plus:1", args: [--protocol, v1] }] }\n`;
+    const text = `${service('onnx: { storageUri: pvc://claim/double.mar }', 'more')}  transformer: { containers: [{ image: "team/plus:1", args: [--protocol, v1] }] }\n`;
     expect(await apply(text)).toMatchObject({
       status: 200,
       models: [{ modelName: 'more-predictor' }, { modelName: 'more' }],
     });
     expect(await ask('more', [[5]])).toEqual([[12]]);
+  });
+});
+
+describe('the explainer of a service', () => {
+  const explained = `${service('onnx: { storageUri: pvc://claim/double.mar }', 'clear')}  explainer: { containers: [{ image: "team/why:1" }] }\n`;
+  const BASE = { base_values: [2], values: [[8]] };
+
+  it('answers who asks the service for explanations, in every protocol', async () => {
+    expect(await apply(explained)).toMatchObject({
+      status: 200,
+      models: [{ modelName: 'clear' }, { modelName: 'clear-explainer', for: 'explainer of InferenceService "clear"' }],
+      warnings: [{ text: expect.stringContaining('is looked for as "double.mar"') }],
+    });
+    const { inference } = daemon;
+    const v1 = await sendJson(`${inference}/v1/models/clear:explain`, { instances: [[5]] });
+    expect(v1.json()).toMatchObject({ predictions: [[10]], explanations: [BASE] });
+    expect(v1.headers.get('x-marserve-model')).toBe('clear-explainer/1.0');
+    const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [5] }];
+    const v2 = (await sendJson(`${inference}/v2/models/clear/explain`, { inputs })).json<{ outputs: object[] }>();
+    expect(v2.outputs).toMatchObject([{ name: 'predictions' }, { name: 'explanations', datatype: 'BYTES' }]);
+    const torchserve = await sendJson(`${inference}/explanations/clear`, [5]);
+    expect(torchserve.json()).toMatchObject({ explanations: BASE });
+    const seldon = await askSeldon(`${inference}/seldon/ns/clear/api/v1.0/explain`, { data: { ndarray: [[5]] } });
+    expect(seldon.body).toMatchObject({ jsonData: { explanations: [BASE] } });
+  });
+
+  it('leaves predictions, and a version that is named, to the model', async () => {
+    expect(await ask('clear', [[5]])).toEqual([[10]]);
+    expect((await sendJson(`${daemon.inference}/explanations/clear/1.0`, [5])).status).toBe(501);
+  });
+
+  it('goes on when the service is replaced, and explains what that answers then', async () => {
+    const next = explained.replace('double.mar', 'triple.mar');
+    expect(await apply(next)).toMatchObject({ models: [{ status: 'replaced' }, { status: 'unchanged' }] });
+    const { explanations } = (
+      await sendJson(`${daemon.inference}/v1/models/clear:explain`, { instances: [[5]] })
+    ).json<{ explanations: object[] }>();
+    expect(explanations).toMatchObject([{ base_values: [3], values: [[12]] }]);
+  });
+
+  it('is found at the path of an ingress for a SeldonDeployment', async () => {
+    const text = `apiVersion: machinelearning.seldon.io/v1
+kind: SeldonDeployment
+metadata: { name: plain }
+spec:
+  predictors:
+    - name: main
+      graph: { name: double, type: MODEL, modelUri: pvc://claim/double.mar }
+      explainer: { type: AnchorTabular, modelUri: "gs://b/anchors" }
+`;
+    expect(await apply(text)).toMatchObject({
+      status: 200,
+      models: [{ modelName: 'plain-double' }, { modelName: 'plain' }, { modelName: 'plain-explainer' }],
+    });
+    const message = { data: { ndarray: [[5]] } };
+    for (const place of ['ns/plain-explainer/main', 'plain-explainer/main', 'ns/plain']) {
+      const { body } = await askSeldon(`${daemon.inference}/seldon/${place}/api/v1.0/explain`, message);
+      expect([place, body]).toMatchObject([place, { jsonData: { explanations: [BASE] } }]);
+    }
   });
 });
 
@@ -192,7 +250,7 @@ describe('a file', () => {
     expect(text).toContain('graph');
     expect(await names()).toEqual(before);
     const second = await apply(
-      `name: fresh\ngraph: { model: sum }\n---\n${service('onnx: { storageUri: pvc://c/broken.mar }').replace('name: sum', 'name: bad')}`,
+      `name: fresh\ngraph: { model: sum }\n---\n${service('onnx: { storageUri: pvc://c/broken.mar }', 'bad')}`,
     );
     expect(second.status).toBe(500);
     expect(second.text).toContain('. Taken back: \\"fresh\\"');
@@ -215,11 +273,7 @@ describe('a file', () => {
     ['PK\u0003\u0004 archive', 400, 'register it by POST /workflows?url='],
     ['x'.repeat(2 ** 20 + 1), 413, ''],
     ['name: g\ngraph: { sequence: [sum, {}] }', 400, 'graph'],
-    [
-      service('onnx: { storageUri: pvc://c/none.mar }').replace('name: sum', 'name: none'),
-      404,
-      'Model not found at: none.mar',
-    ],
+    [service('onnx: { storageUri: pvc://c/none.mar }', 'none'), 404, 'Model not found at: none.mar'],
   ])('is refused with its line: %.20s', async (text, status, problem) => {
     const refused = await apply(text);
     expect([refused.status, refused.text]).toEqual([status, expect.stringContaining(problem)]);
@@ -229,69 +283,5 @@ describe('a file', () => {
     const text = 'name: twice\ngraph: { model: sum }\n';
     const both = await Promise.all([apply(text), apply(text)]);
     expect(new Set(both.map(({ models }) => models[0]?.['status']))).toEqual(new Set(['registered', 'unchanged']));
-  });
-});
-
-describe('--apply', () => {
-  it('serves files at the start, and what they ask for by now at the next', async () => {
-    const fill = (store: string) => addArchive(store, { name: 'double', model: times(2) });
-    const first = await startDaemon({ fill });
-    await first.end();
-    const file = path.join(first.root, 'service.yaml');
-    await writeFile(
-      file,
-      `${service('onnx: { storageUri: pvc://c/double.mar }')}---\nname: g\ngraph: { model: sum }\n`,
-    );
-    addWorkflow(first.root, PLUS_WORKFLOW);
-    const args = ['--apply', file, path.join(first.root, 'plus.war')];
-    const price = async (server: Daemon) =>
-      (await sendJson(`${server.inference}/v1/models/g:predict`, { instances: [[4]] })).text;
-    const second = await startDaemon({ root: first.root, args });
-    await expect.poll(async () => (await send(`${second.inference}/ready`)).status).toBe(200);
-    expect(await price(second)).toBe('{"predictions":[[8]]}');
-    const plus = async (server: Daemon) => (await sendJson(`${server.inference}/wfpredict/plus`, [[4]])).json();
-    expect(await plus(second)).toEqual([[10]]);
-    await second.line('names a again');
-    await second.end();
-    const third = await startDaemon({ root: first.root, args });
-    try {
-      await third.line('services are ready');
-      await expect.poll(async () => (await send(`${third.inference}/ready`)).status).toBe(200);
-      expect([await price(third), await plus(third)]).toEqual(['{"predictions":[[8]]}', [[10]]]);
-      const all = (await send(`${third.management}/models/g/all`)).json<{ modelVersion: string }[]>();
-      expect(all.map(({ modelVersion }) => modelVersion)).toEqual(['1.0']);
-    } finally {
-      await third.close();
-    }
-  });
-
-  it('--dry-run shows what a file becomes, with the lines of what does nothing', async () => {
-    const file = path.join(daemon.root, 'dry.yaml');
-    await writeFile(file, service('serviceAccountName: x, onnx: { storageUri: "https://host/iris.mar" }'));
-    const run = (...args: string[]) =>
-      promisify(execFile)(process.execPath, [SERVER_CLI, '--model-store', daemon.store, ...args]);
-    const { stdout } = await run('--apply', file, '--dry-run');
-    expect(stdout).toContain('  sum (InferenceService "sum"): https://host/iris.mar\n');
-    expect(stdout).toContain('WARNING - dry.yaml:5: spec.predictor.serviceAccountName does nothing here');
-    await expect(run('--dry-run')).rejects.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--dry-run needs --apply FILE'),
-    });
-    addWorkflow(daemon.root, PLUS_WORKFLOW);
-    const archive = path.join(daemon.root, 'plus.war');
-    const shown = (await run('--apply', archive, '--dry-run')).stdout;
-    expect(shown).toContain('  plus__a (node "a" of workflow "plus"): double.mar with ');
-    expect(shown).toContain(`  plus (workflow "plus"): ${archive} with `);
-    expect(shown).toContain('WARNING - spec.yaml:2: dag.pre[1]: names a again');
-    addWorkflow(daemon.root, { name: 'plus', spec: PLUS_WORKFLOW.spec });
-    await expect(run('--apply', archive, '--dry-run')).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining(`ERROR - ${archive}: `),
-    });
-    await writeFile(file, 'kind: Pod');
-    await expect(run('--apply', file, '--dry-run')).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('ERROR - dry.yaml: it has none of'),
-    });
   });
 });

@@ -58,6 +58,38 @@ describe('an InferenceService', () => {
     expect(notes(made)).toEqual(['9: spec.transformer.containers[0].resources does nothing here']);
   });
 
+  it('may have an explainer, which explains it to its clients, and asks the predictor', () => {
+    const text = `${SERVICE}    onnx: { storageUri: "https://host/iris.mar" }
+  explainer: { minReplicas: 2, containers: [{ image: e, args: [--predictor_protocol, v2] }] }
+`;
+    const made = plan(text, {}, { e: 'why.mar' });
+    const config = { explains: 'iris', predictor_host: 'local:iris', predictor_protocol: 'v2', minWorkers: 2 };
+    expect(facts(made)).toEqual([
+      { name: 'iris', from: 'https://host/iris.mar' },
+      { name: 'iris-explainer', from: 'why.mar', config },
+    ]);
+    expect(notes(made)).toEqual([]);
+    const behind = plan(`${text}  transformer: { containers: [{ image: t }] }\n`, {}, { e: 'why.mar', t: 't.mar' });
+    expect(facts(behind).at(-1)?.config).toEqual({ ...config, predictor_host: 'local:iris-predictor' });
+  });
+
+  it("may have KServe's own explainer, where an archive stands for it", () => {
+    const text = `${SERVICE}    onnx: { storageUri: "https://host/iris.mar" }
+  explainer:
+    art: { type: SquareAttack, storageUri: "gs://b/art" }
+`;
+    expect(facts(plan(text, {}, { 'gs://b/art': 'why.mar' })).at(-1)).toEqual({
+      name: 'iris-explainer',
+      from: 'why.mar',
+      config: { explains: 'iris', predictor_host: 'local:iris' },
+    });
+    const without = plan(text);
+    expect(facts(without).map(({ name }) => name)).toEqual(['iris']);
+    expect(notes(without)).toEqual([
+      expect.stringMatching(/^8: spec\.explainer does nothing here: explainers of others are not run/),
+    ]);
+  });
+
   it('has a canary beside the model that is registered', () => {
     const text = `${SERVICE}    canaryTrafficPercent: 10\n    onnx: { storageUri: "https://host/new.mar" }\n`;
     const graph = {
@@ -93,6 +125,10 @@ spec:
       'iris graph',
     ]);
     expect(plan(text).models[2]?.config).toMatchObject({ graph: { weights: { default: 80, canary: 20 } } });
+    const explained = text.replace(' } }\n  canaryT', ' }, explainer: { containers: [{ image: e }] } }\n  canaryT');
+    const made = plan(explained, {}, { e: 'why.mar' });
+    expect(facts(made)[1]).toMatchObject({ name: 'iris-default-explainer', config: { explains: 'iris-default' } });
+    expect(notes(made)).toEqual([expect.stringMatching(/^5: spec\.default\.explainer explains "iris-default" alone/)]);
   });
 
   it('says what of it does nothing here, with the line', () => {

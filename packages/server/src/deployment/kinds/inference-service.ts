@@ -1,6 +1,7 @@
-/** KServe's InferenceService (`serving.kserve.io/v1beta1`, and the form of `v1alpha2`): a predictor, a transformer, a canary. */
+/** KServe's InferenceService (`serving.kserve.io/v1beta1`, and the form of `v1alpha2`): a predictor, a transformer, an explainer, a canary. */
 import type { PlannedModel, PlanOptions } from '../plan.ts';
 import type { Spec } from '../spec.ts';
+import { archiveOfExplainer, explainerModel } from './explainer.ts';
 import type { Kind } from './kind.ts';
 import { readMetadata, type ObjectMetadata } from './metadata.ts';
 import { numberKeys } from './number-keys.ts';
@@ -30,11 +31,20 @@ function planService(object: Spec, options: PlanOptions): PlannedModel[] {
   const percent = spec.at('canaryTrafficPercent').number(0) ?? 0;
   const former = namedAs(service, `${metadata.name}-default`);
   const next = namedAs(service, `${metadata.name}-canary`);
+  noteExplainer(spec.at('default'), former);
+  noteExplainer(canary, next);
   return [
     ...planParts(spec.at('default'), former),
     ...planParts(canary, next),
     splitBetween(service, { former: former.metadata.name, next: next.metadata.name, percent }),
   ];
+}
+
+/** Which of both would explain an answer is not known. */
+function noteExplainer(parts: Spec, { metadata: { name } }: Service): void {
+  const explainer = parts.at('explainer');
+  if (explainer.isThere)
+    explainer.note(`explains "${name}" alone, and not the service, which asks another one as well`);
 }
 
 function namedAs(service: Service, name: string): Service {
@@ -60,12 +70,13 @@ function planParts(parts: Spec, service: Service): PlannedModel[] {
   const { name } = service.metadata;
   const predictor = parts.at('predictor').required();
   const transformer = parts.at('transformer');
-  const explainers = planExplainer(parts.at('explainer'), service);
+  const explainer = parts.at('explainer');
   if (transformer.isThere) {
-    const behind = planPredictor(predictor, namedAs(service, `${name}-predictor`));
-    return [...behind, planTransformer(transformer, service), ...explainers];
+    const behind = namedAs(service, `${name}-predictor`);
+    const models = [...planPredictor(predictor, behind), planTransformer(transformer, service)];
+    return [...models, ...planExplainer(explainer, behind.metadata.name, service)];
   }
-  return [...planPredictor(predictor, service), ...explainers];
+  return [...planPredictor(predictor, service), ...planExplainer(explainer, name, service)];
 }
 
 /** What a component of a service may say, as keys of a model's YAML file. */
@@ -164,19 +175,23 @@ function archiveOfContainer(component: Spec, archives: ObjectMetadata['archives'
 /** Started as KServe starts one, with the predictor on this server. */
 function planTransformer(transformer: Spec, service: Service): PlannedModel {
   const { metadata, stands } = service;
-  const [container] = transformer.at('containers').items();
-  const args = container?.at('args').value();
-  const protocol = Array.isArray(args) ? flagOf(args.map(String), /^--(?:predictor_)?protocol$/) : undefined;
   return {
     name: metadata.name,
     source: { url: archiveOfContainer(transformer, metadata.archives) },
     config: {
       predictor_host: `local:${metadata.name}-predictor`,
-      predictor_protocol: protocol ?? 'v1',
+      predictor_protocol: protocolOf(transformer) ?? 'v1',
       ...componentConfig(transformer),
     },
     stands: `transformer of ${stands}`,
   };
+}
+
+/** In which a container asks its predictor; undefined where it does not say so. */
+function protocolOf(component: Spec): string | undefined {
+  const [container] = component.at('containers').items();
+  const args = container?.at('args').value();
+  return Array.isArray(args) ? flagOf(args.map(String), /^--(?:predictor_)?protocol$/) : undefined;
 }
 
 function flagOf(args: readonly string[], flag: RegExp): string | undefined {
@@ -187,16 +202,25 @@ function flagOf(args: readonly string[], flag: RegExp): string | undefined {
   return value ?? (index < 0 ? undefined : args[index + 1]);
 }
 
-function planExplainer(explainer: Spec, { metadata, stands }: Service): PlannedModel[] {
+/** Explainers that come with KServe, and came with KFServing. */
+const EXPLAINERS = ['art', 'alibi', 'aix'];
+
+/** It asks the predictor, and no transformer, as in KServe. @param predictor the model that is that */
+function planExplainer(explainer: Spec, predictor: string, service: Service): PlannedModel[] {
   if (!explainer.isThere) return [];
-  if (!explainer.at('containers').isThere) {
-    const advice = 'give the predictor an archive with a section explainer, see docs/explainers.md';
-    explainer.ignore(`explainers of others are not run; ${advice}`);
-    return [];
-  }
-  const name = `${metadata.name}-explainer`;
-  explainer.note(`is the model "${name}"; questions for explanations of "${metadata.name}" do not go to it`);
-  const config = { predictor_host: `local:${metadata.name}`, ...componentConfig(explainer) };
-  const source = { url: archiveOfContainer(explainer, metadata.archives) };
-  return [{ name, source, config, stands: `explainer of ${stands}` }];
+  const { metadata, stands } = service;
+  const { name } = metadata;
+  const url = explainer.at('containers').isThere
+    ? archiveOfContainer(explainer, metadata.archives)
+    : archiveOfStock(explainer, metadata.archives);
+  if (url === undefined) return [];
+  const protocol = protocolOf(explainer);
+  const keys = { ...(protocol !== undefined && { predictor_protocol: protocol }), ...componentConfig(explainer) };
+  return [explainerModel(url, { name, predictor, keys, stands })];
+}
+
+function archiveOfStock(explainer: Spec, archives: ObjectMetadata['archives']): string | undefined {
+  const stock = EXPLAINERS.map((key) => explainer.at(key)).find((each) => each.isThere);
+  stock?.at('type').value();
+  return archiveOfExplainer(explainer, stock === undefined ? [] : [stock.at('storageUri')], archives);
 }

@@ -161,6 +161,17 @@ spec:
     expect(() => plan(`${DEPLOYMENT}${predictors}\n`)).toThrow(problem);
   });
 
+  it('has an explainer, where an archive stands for it', () => {
+    const explained = predictor('main', 'explainer: { type: AnchorTabular, modelUri: "gs://b/anchors", replicas: 1 }');
+    const made = plan(DEPLOYMENT + explained, {}, { ...archives, 'gs://b/anchors': 'why.mar' });
+    const config = { explains: 'iris', predictor_host: 'local:iris' };
+    expect(facts(made).at(-1)).toEqual({ name: 'iris-explainer', from: 'why.mar', config });
+    expect(notes(made)).toEqual(['7: spec.predictors[0].explainer.replicas does nothing here']);
+    const without = plan(DEPLOYMENT + explained, {}, archives);
+    expect(facts(without).at(-1)?.name).toBe('iris');
+    expect(notes(without)).toEqual([expect.stringMatching(/^7: spec\.predictors\[0\]\.explainer does nothing here: /)]);
+  });
+
   it('has the bandits that Seldon has as images', () => {
     const bandit = `    - name: main
       svcOrchSpec: { env: [{ name: SELDON_ENABLE_ROUTING_INJECTION, value: "true" }] }

@@ -1,6 +1,7 @@
 /** Seldon Core's SeldonDeployment (`machinelearning.seldon.io/v1`): graphs of components, and traffic between them. */
 import type { PlannedModel, PlanOptions } from '../plan.ts';
 import type { Spec } from '../spec.ts';
+import { archiveOfExplainer, explainerModel } from './explainer.ts';
 import type { Kind } from './kind.ts';
 import { readMetadata, type ObjectMetadata } from './metadata.ts';
 import { readUnit, type UnitSurroundings } from './seldon-unit.ts';
@@ -70,7 +71,24 @@ function ofPredictor(
       stands: `unit "${of}" of ${stands}`,
     })),
     { name, source: { handler: 'seldon_graph' }, config: { seldon_graph: graph, ...keys }, stands },
+    ...planExplainer(predictor.at('explainer'), { name, archives, stands }),
   ];
+}
+
+interface Explained {
+  /** Of the graph. */
+  readonly name: string;
+  readonly archives: ObjectMetadata['archives'];
+  readonly stands: string;
+}
+
+function planExplainer(explainer: Spec, { name, archives, stands }: Explained): PlannedModel[] {
+  if (!explainer.isThere) return [];
+  for (const key of ['type', 'endpoint']) explainer.at(key).value();
+  const container = explainer.at('containerSpec');
+  container.at('name').value();
+  const url = archiveOfExplainer(explainer, [explainer.at('modelUri'), container.at('image')], archives);
+  return url === undefined ? [] : [explainerModel(url, { name, predictor: name, keys: {}, stands })];
 }
 
 /** Images of containers by their names, which are those of units. */
