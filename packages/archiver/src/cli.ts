@@ -12,12 +12,8 @@ import {
   WORKFLOW_FLAG_NAMES,
 } from './cli/cli-flags.ts';
 import { completeFlags, nearest, usageMessage, type FlagNames } from './command-line/index.ts';
-import { renderInspection, renderVerification } from './cli/cli-output.ts';
-import { runGraph, runPackage, runWorkflow } from './cli/run-packaging.ts';
-import { inspect } from './inspect.ts';
 import { ARCHIVER_VERSION } from './output/make-manifest.ts';
 import { PackagingError } from './packaging-error.ts';
-import { verifyFiles } from './format/verify-files.ts';
 
 const DONE = 0;
 const REFUSED = 1;
@@ -39,8 +35,9 @@ const PACKAGERS: Readonly<Record<string, { readonly flags: FlagNames; readonly u
   },
 };
 
-/** Looking into an archive writes nothing: it may be as large as it likes. */
-const NO_LIMITS = { maxTotalBytes: Infinity, maxRatio: Infinity } as const;
+/** What packages, and what looks into archives, takes several times as long to load as what reads the command line. */
+const packaging = () => import('./cli/run-packaging.ts');
+const reading = () => import('./cli/run-reading.ts');
 
 /** What was asked for: gives the exit code. */
 type Task = (signal: AbortSignal) => Promise<number>;
@@ -109,28 +106,28 @@ function withCommands(parser: Argv, choose: (task: Task) => void): Argv {
       '$0',
       'Package a model, its handler and its files into one archive',
       (command) => command.options(PACKAGE_FLAGS),
-      (flags) => choose(async (signal) => print(await runPackage(flags, signal))),
+      (flags) => choose(async (signal) => print(await (await packaging()).runPackage(flags, signal))),
     )
     .command(
       'graph',
       'Package a graph of models and the modules that it names',
       (command) => command.options(GRAPH_FLAGS).epilogue(GRAPH_EPILOGUE),
-      (flags) => choose(async (signal) => print(await runGraph(flags, signal))),
+      (flags) => choose(async (signal) => print(await (await packaging()).runGraph(flags, signal))),
     )
     .command(
       'workflow',
       'Package a TorchServe workflow: its spec and the functions that it names',
       (command) => command.options(WORKFLOW_FLAGS).epilogue(WORKFLOW_EPILOGUE),
-      (flags) => choose(async (signal) => print(await runWorkflow(flags, signal))),
+      (flags) => choose(async (signal) => print(await (await packaging()).runWorkflow(flags, signal))),
     )
     .command(
       'inspect <archive>',
       "Show an archive's manifest, signature and files",
       (command) => archiveArgument(command).option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-      ({ archive, json }) => choose((signal) => runInspect(archive, json, signal)),
+      ({ archive, json }) => choose(async (signal) => print(await (await reading()).runInspect(archive, json, signal))),
     )
     .command('verify <archive>', 'Recompute every sha256 of an archive', archiveArgument, ({ archive }) =>
-      choose((signal) => runVerify(archive, signal)),
+      choose((signal) => verify(archive, signal)),
     )
     .command('version', "Print the archiver's own version", {}, () => choose(async () => print(ARCHIVER_VERSION)));
 }
@@ -143,15 +140,10 @@ function checkCommand(word: string | undefined): void {
 
 class UsageError extends Error {}
 
-async function runInspect(archive: string, json: boolean, signal: AbortSignal): Promise<number> {
-  const inspection = await inspect(archive, { ...NO_LIMITS, signal });
-  return print(json ? JSON.stringify(inspection, null, 2) : renderInspection(inspection));
-}
-
-async function runVerify(archive: string, signal: AbortSignal): Promise<number> {
-  const verification = await verifyFiles(archive, { ...NO_LIMITS, signal });
-  print(renderVerification(archive, verification));
-  return verification.differences.length === 0 ? DONE : REFUSED;
+async function verify(archive: string, signal: AbortSignal): Promise<number> {
+  const { lines, isSame } = await (await reading()).runVerify(archive, signal);
+  print(lines);
+  return isSame ? DONE : REFUSED;
 }
 
 /** Nothing, where nothing was to be said. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import AdmZip from 'adm-zip';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readManifest } from './format/read-manifest.ts';
-import { ARCHIVE_FORMATS } from './format/write-archive.ts';
+import { ARCHIVE_FORMATS } from './format/archive-formats.ts';
 import { verifyFiles } from './format/verify-files.ts';
 import { inspect } from './inspect.ts';
 import { packageModel } from './package-model.ts';

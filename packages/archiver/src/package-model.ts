@@ -7,7 +7,7 @@ import { checkOutput } from './output/archive-output.ts';
 import { bundleHandler } from './handler/bundle-handler.ts';
 import { readConfigFile } from './check/config-file.ts';
 import { MANIFEST_PATH, type Manifest } from './format/manifest.ts';
-import { FILE_NAMES } from './format/write-archive.ts';
+import { FILE_NAMES } from './format/archive-formats.ts';
 import { addGraphModules, isGraph } from './graph/graph-modules.ts';
 import type { HandlerSource } from './handler/handler-source.ts';
 import { makeManifest } from './output/make-manifest.ts';

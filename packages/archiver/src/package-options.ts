@@ -1,5 +1,5 @@
 /** What `packageModel` is told, and what it answers. */
-import type { ArchiveFormat } from './format/write-archive.ts';
+import type { ArchiveFormat } from './format/archive-formats.ts';
 import type { Manifest } from './format/manifest.ts';
 
 /** Who runs the handler: `node` for TypeScript and JavaScript; the others are TorchServe's. */

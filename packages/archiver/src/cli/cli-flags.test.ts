@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { GRAPH_FLAGS, PACKAGE_FLAGS, WORKFLOW_FLAGS } from './cli-flags.ts';
-import { ARCHIVE_FORMATS } from '../format/write-archive.ts';
+import { ARCHIVE_FORMATS } from '../format/archive-formats.ts';
 import { MAX_ZIP_FILES, MAX_ZIP_FILE_BYTES, MAX_ZIP_TOTAL_BYTES } from '../format/write-zip.ts';
 import { DEFAULT_LIMITS } from '../format/read-budget.ts';
 

@@ -1,6 +1,6 @@
 /** The flags of `model-archiver`: those of torch-model-archiver, with its short forms and defaults, and a few more. */
 import type { FlagNames } from '../command-line/index.ts';
-import { ARCHIVE_FORMATS, type ArchiveFormat } from '../format/write-archive.ts';
+import { ARCHIVE_FORMATS, type ArchiveFormat } from '../format/archive-formats.ts';
 import { RUNTIMES, type Runtime } from '../package-options.ts';
 
 /** Of a flag that is given twice the last value counts, as in argparse. */

@@ -19,11 +19,5 @@ export { type ModelFiles, modelDigest } from './model-digest.ts';
 export { readGolden } from './read-golden.ts';
 export { readManifest } from './read-manifest.ts';
 export { type FileDifference, type Verification, sha256, verifyFiles } from './verify-files.ts';
-export {
-  ARCHIVE_FORMATS,
-  type ArchiveFile,
-  type ArchiveFormat,
-  FILE_NAMES,
-  type WriteRequest,
-  writeArchive,
-} from './write-archive.ts';
+export { ARCHIVE_FORMATS, type ArchiveFormat, FILE_NAMES } from './archive-formats.ts';
+export { type ArchiveFile, type WriteRequest, writeArchive } from './write-archive.ts';

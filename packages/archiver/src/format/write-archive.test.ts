@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { filesOf, temporaryFolder } from '../test-support/temporary-folder.ts';
 import { extractArchive } from './extract-archive.ts';
-import { ARCHIVE_FORMATS, type ArchiveFile, type ArchiveFormat, FILE_NAMES, writeArchive } from './write-archive.ts';
+import { ARCHIVE_FORMATS, type ArchiveFormat, FILE_NAMES } from './archive-formats.ts';
+import { type ArchiveFile, writeArchive } from './write-archive.ts';
 import { verifyFiles } from './verify-files.ts';
 
 const run = promisify(execFile);

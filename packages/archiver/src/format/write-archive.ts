@@ -1,12 +1,7 @@
 /** Writes an archive in one of the four formats: the same files give the same bytes. */
+import type { ArchiveFormat } from './archive-formats.ts';
 import { writeDirectory } from './write-directory.ts';
 import { writeZip } from './write-zip.ts';
-
-/** The formats of torch-model-archiver's `--archive-format`. */
-export const ARCHIVE_FORMATS = ['default', 'zip-store', 'tgz', 'no-archive'] as const;
-
-/** One of TorchServe's words for `--archive-format`. */
-export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number];
 
 /** One file to write. */
 export interface ArchiveFile {
@@ -31,14 +26,6 @@ export interface WriteRequest {
   /** Stops the writing; what was written so far is the caller's to delete. */
   readonly signal?: AbortSignal;
 }
-
-/** What an archive of a format is called. */
-export const FILE_NAMES = {
-  default: (name) => `${name}.mar`,
-  'zip-store': (name) => `${name}.mar`,
-  tgz: (name) => `${name}.tar.gz`,
-  'no-archive': (name) => name,
-} as const satisfies Record<ArchiveFormat, (name: string) => string>;
 
 /** Writes `request.files`; a failure may leave a part of `request.target` behind. */
 export async function writeArchive(format: ArchiveFormat, request: WriteRequest): Promise<void> {

@@ -4,7 +4,7 @@ import { extractArchive } from '../format/extract-archive.ts';
 import type { GoldenRequest } from '../format/golden.ts';
 import { readGolden } from '../format/read-golden.ts';
 import { verifyFiles } from '../format/verify-files.ts';
-import { ARCHIVE_FORMATS, type ArchiveFormat } from '../format/write-archive.ts';
+import { ARCHIVE_FORMATS, type ArchiveFormat } from '../format/archive-formats.ts';
 import { packageModel } from '../package-model.ts';
 import { QUICK, createProject } from '../test-support/project.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ARCHIVE_FORMATS } from '../format/write-archive.ts';
+import { ARCHIVE_FORMATS } from '../format/archive-formats.ts';
 import { verifyFiles } from '../format/verify-files.ts';
 import { inspect } from '../inspect.ts';
 import { packageModel } from '../package-model.ts';

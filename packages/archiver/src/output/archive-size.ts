@@ -1,7 +1,8 @@
 /** Judges sizes: what a format can hold, and what readers take. */
 import { messageOf } from '../format/archive-error.ts';
 import { ReadBudget } from '../format/read-budget.ts';
-import type { ArchiveFile, ArchiveFormat } from '../format/write-archive.ts';
+import type { ArchiveFormat } from '../format/archive-formats.ts';
+import type { ArchiveFile } from '../format/write-archive.ts';
 import { MAX_ZIP_FILES, MAX_ZIP_FILE_BYTES, MAX_ZIP_TOTAL_BYTES } from '../format/write-zip.ts';
 import { PackagingError } from '../packaging-error.ts';
 
