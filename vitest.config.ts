@@ -20,13 +20,6 @@ const LONG =
         'test/e2e/shared-experiments.test.ts',
       ];
 
-/** What leaves its process as it found it, and would take longer to start one than to run. */
-const IN_ONE_PROCESS = [
-  'packages/client/src/**/*.test.ts',
-  'packages/handlers/src/tensor/**/*.test.ts',
-  'packages/server/src/{config,core}/**/*.test.ts',
-];
-
 /** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
 const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
 
@@ -50,19 +43,10 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'examples/{digit-search,house-price,linucb}/**/*.test.ts',
           ],
-          exclude: [...IN_ONE_PROCESS, ...ALONE, ...LONG, '**/node_modules/**'],
-          maxWorkers: AT_ONCE,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          // Vitest takes projects by their names: these come behind the long ones, so that no core waits at the end.
-          name: 'side by side, in one process',
-          include: IN_ONE_PROCESS,
           exclude: [...ALONE, ...LONG, '**/node_modules/**'],
+          // A process and its imports take a second, longer than most files; each leaves its process as it found it.
           isolate: false,
+          setupFiles: 'test/helpers/keep-folder.ts',
           maxWorkers: AT_ONCE,
           sequence: { groupOrder: 0 },
         },

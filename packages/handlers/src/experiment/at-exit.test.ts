@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
-import { atExit } from './at-exit.ts';
+import { expect, it, vi } from 'vitest';
+
+// Other files of this process may have something to be done when it ends.
+vi.resetModules();
+const { atExit } = await import('./at-exit.ts');
 
 it('has one listener of the process, however much there is to be done, and none when that is over', () => {
   const before = process.listenerCount('exit');
