@@ -12,6 +12,8 @@ import { missingPython, runPythonCommand } from '../helpers/python.ts';
 
 const CONFIG = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
 const SEED = '20';
+/** Examples that are made up for each operation, beside those of all its boundaries; `npm run test:long`, which CI runs as well, has more. */
+const EXAMPLES = process.env.MARSERVE_TESTS === 'long' ? '25' : '2';
 /** For thousands of requests, on a busy machine. */
 const LONGEST_MS = 900_000;
 
@@ -56,7 +58,7 @@ async function start(): Promise<Daemon> {
 async function findings(address: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'marserve-schemathesis-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const phases = ['--phases', 'examples,coverage,fuzzing'];
+  const phases = ['--phases', 'examples,coverage,fuzzing', '--max-examples', EXAMPLES];
   const run = ['run', `${address}/api-description`, '--seed', SEED, '--no-color', ...phases];
   return runPythonCommand('schemathesis', ['--config-file', CONFIG, ...run], { cwd: folder, timeout: LONGEST_MS });
 }

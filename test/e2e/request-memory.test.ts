@@ -12,7 +12,11 @@ const COUNT = `
   }
 `;
 
-const BODY_BYTES = 3_000_000;
+/** A million chunks of one byte that are kept are more than a heap of 64 MB holds; `npm run test:long`, which CI runs as well, sends three. */
+const BODY_MB = process.env.MARSERVE_TESTS === 'long' ? 3 : 1;
+const BODY_BYTES = BODY_MB * 1e6;
+/** Of a body's thousandth, beside what surrounds it there. */
+const PART_BYTES = BODY_BYTES / 1000 - 100;
 /** Garbage that was not collected yet, beside the heap of 64 MB. */
 const SLACK_BYTES = 100e6;
 
@@ -61,11 +65,15 @@ const UPLOADS: Readonly<Record<string, Upload>> = {
     body: form(part('; filename="f"', 'x'.repeat(BODY_BYTES - 200))),
   },
   'a field of a form': { ...PREDICTION, contentType: FORM, body: form(part('', 'x'.repeat(BODY_BYTES - 200))) },
-  'many fields of a form': { ...PREDICTION, contentType: FORM, body: form(part('', 'x'.repeat(2900)).repeat(999)) },
+  'many fields of a form': {
+    ...PREDICTION,
+    contentType: FORM,
+    body: form(part('', 'x'.repeat(PART_BYTES)).repeat(999)),
+  },
   'parts with long headers': {
     ...PREDICTION,
     contentType: FORM,
-    body: form(part(`\r\nX-Long: ${'y'.repeat(2900)}`, 'x').repeat(999)),
+    body: form(part(`\r\nX-Long: ${'y'.repeat(PART_BYTES)}`, 'x').repeat(999)),
   },
   'an urlencoded form': {
     ...PREDICTION,
@@ -80,7 +88,7 @@ const UPLOADS: Readonly<Record<string, Upload>> = {
   },
 };
 
-describe.each(Object.entries(UPLOADS))('a body of 3 MB that is %s', (_, sent) => {
+describe.each(Object.entries(UPLOADS))(`a body of ${BODY_MB} MB that is %s`, (_, sent) => {
   it.each([1, 1000])('does not make the daemon grow when its chunks have %i bytes', async (chunkBytes) => {
     await forgetMostResident(daemon.pid);
     const before = await residentBytes(daemon.pid);
