@@ -20,8 +20,8 @@ const LONG =
         'test/e2e/shared-experiments.test.ts',
       ];
 
-/** Most tests wait for processes that start; each may need a core of its own. Vitest's default on two cores is one file. */
-const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
+/** Files; most wait for processes that start, and for time to pass, so that two cores have work for three. Vitest's default on two cores is one. */
+const AT_ONCE = Math.max(3, Math.floor(availableParallelism() / 2));
 
 export default defineConfig({
   test: {
