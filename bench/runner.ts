@@ -3,7 +3,7 @@ import type { BenchRun } from './bench.ts';
 import { evaluate, type ScenarioResult } from './result.ts';
 import type { Sample } from './sample.ts';
 import type { Probe, Scenario } from './scenario.ts';
-import { pairsOf, type Timing } from './timing.ts';
+import { pairsOf, warmUpOf } from './timing.ts';
 
 export interface Checkouts {
   readonly limit: string;
@@ -22,33 +22,35 @@ export async function runScenario(scenario: Scenario, { run, checkouts, onStep }
   try {
     onStep('starting');
     const probes = { limit: await scenario.limit.start(limit), marserve: await scenario.marserve.start(marserve) };
-    return evaluate(
-      scenario,
-      await alternate(probes, { timing: limit.timing, pairs: pairsOf(scenario, limit.timing), onStep }),
-    );
+    const { timing } = limit;
+    const turns = { pairs: pairsOf(scenario, timing), seconds: timing.seconds, warmUp: warmUpOf(scenario, timing) };
+    return evaluate(scenario, await alternate(probes, { ...turns, onStep }));
   } finally {
     await Promise.all([limit.close(), marserve.close()]);
   }
 }
 
 interface Turns {
-  readonly timing: Timing;
   readonly pairs: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+  /** Of each of the two, before the first. */
+  readonly warmUp: number;
   readonly onStep: RunOptions['onStep'];
 }
 
 async function alternate(
   probes: { readonly limit: Probe; readonly marserve: Probe },
-  { timing, pairs, onStep }: Turns,
+  { pairs, seconds, warmUp, onStep }: Turns,
 ): Promise<{ limit: Sample[]; marserve: Sample[] }> {
   const samples = { limit: [] as Sample[], marserve: [] as Sample[] };
   onStep('warming up');
-  await probes.limit(timing.warmUp);
-  await probes.marserve(timing.warmUp);
+  await probes.limit(warmUp);
+  await probes.marserve(warmUp);
   for (let pair = 1; pair <= pairs; pair += 1) {
     for (const side of ['limit', 'marserve'] as const) {
       onStep(`${side} ${pair} of ${pairs}`);
-      samples[side].push(await probes[side](timing.seconds));
+      samples[side].push(await probes[side](seconds));
     }
   }
   return samples;

@@ -37,4 +37,6 @@ export interface Scenario {
   readonly extraSeconds?: { readonly full: number; readonly quick: number };
   /** How long a measurement takes where that cannot be chosen. */
   readonly probeSeconds?: number;
+  /** Before the first measurement of each of the two, in full form, where the usual does not do. */
+  readonly warmUpSeconds?: number;
 }

@@ -19,14 +19,19 @@ export function pairsOf({ maxPairs = Infinity }: Scenario, { pairs }: Timing): n
   return Math.min(pairs, maxPairs);
 }
 
+/** How long each of the two is warmed up, in seconds. */
+export function warmUpOf({ warmUpSeconds }: Scenario, { isQuick, warmUp }: Timing): number {
+  return isQuick ? warmUp : (warmUpSeconds ?? warmUp);
+}
+
 /** To start what is measured and to end it. */
 const START_SECONDS = 3;
 
 /** About how many seconds a scenario takes. */
 export function estimate(scenario: Scenario, timing: Timing): number {
   const { extraSeconds, probeSeconds } = scenario;
-  const { isQuick, seconds, warmUp } = timing;
+  const { isQuick, seconds } = timing;
   const pairs = pairsOf(scenario, timing);
   const extra = extraSeconds?.[isQuick ? 'quick' : 'full'] ?? 0;
-  return START_SECONDS + extra + 2 * (pairs * (probeSeconds ?? seconds) + (probeSeconds ?? warmUp));
+  return START_SECONDS + extra + 2 * (pairs * (probeSeconds ?? seconds) + (probeSeconds ?? warmUpOf(scenario, timing)));
 }
