@@ -1,124 +1,29 @@
 /** Small questions that come in one turn of the event loop to the same model are one question, where that is no different. */
-import type { LocalModel, LocalModelFacts, ModelQuestion } from '@marserve/handlers/context';
+import type { LocalModelFacts, ModelQuestion } from '@marserve/handlers/context';
 import { isPredictionError, PredictionError } from '@marserve/handlers/prediction-error';
-import { areAlike, bytesOf, joined, rowsOf, takenApart, type Tensors } from './joint-tensors.ts';
+import { joined, rowsOf, takenApart, type Tensors } from './joint-tensors.ts';
+import { KnownModels } from './known-models.ts';
 import type { ModelAsks } from './model-asks.ts';
-import { nobodyWaits } from './nobody-waits.ts';
-import type { Peer } from './peer.ts';
+import { LotMember, QuestionLot, signalOf, type AskingRequest } from './question-lot.ts';
 
 // A handler may replace what is global.
 const endOfTurn = setImmediate;
-const now = performance.now.bind(performance);
 
 /** Who asks in the end. */
 export type Asks = Pick<ModelAsks, 'ask' | 'describe'>;
 
-/** The request of a batch that asks. */
-export interface AskingRequest {
-  /** Gave the batch. */
-  readonly peer: Peer;
-  /** The batch. */
-  readonly batch: number;
-  /** Its place in the batch. */
-  readonly request: number;
-}
-
-/** What may share a question: larger ones have more to gain by not being copied. */
-const MOST_BYTES = 16 * 1024;
-/** Of a shared one. */
-const MOST_REQUESTS = 256;
 /** What a turn of ordinary handlers has is less. */
 const MOST_LOTS = 64;
-/** What is known of a model is asked for again after so long, in milliseconds. */
-const FACTS_AGE_MS = 1000;
-const MOST_MODELS = 256;
-/** Times until the answer that differ by less are the same. */
-const TIME_SHARE = 0.99;
-
-/** One of several. */
-class Member {
-  readonly question: ModelQuestion;
-  readonly by: AskingRequest;
-  readonly tensors: Tensors;
-  readonly rows: number;
-  readonly askedAt = now();
-  readonly answer: Promise<unknown>;
-  isOver = false;
-  /** Called when it is over before it is answered. */
-  onLeft = (): void => {};
-  #resolve: (answer: unknown) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
-
-  constructor({ question, by, tensors, rows }: Pick<Member, 'question' | 'by' | 'tensors' | 'rows'>) {
-    this.question = question;
-    this.by = by;
-    this.tensors = tensors;
-    this.rows = rows;
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  succeed(answer: unknown): void {
-    this.isOver = true;
-    this.#resolve(answer);
-  }
-
-  fail(error: unknown): void {
-    this.isOver = true;
-    this.#reject(error);
-  }
-
-  leave(): void {
-    this.fail(nobodyWaits());
-    this.onLeft();
-  }
-}
-
-/** Questions that may be one. */
-class Lot {
-  readonly members: Member[] = [];
-  readonly facts: LocalModelFacts;
-  bytes = 0;
-
-  constructor(facts: LocalModelFacts) {
-    this.facts = facts;
-  }
-
-  takes({ question, by, tensors }: Member, bytes: number): boolean {
-    const [first] = this.members;
-    if (first === undefined) return true;
-    const { model, isBackground = false, timeoutMs = Infinity } = question;
-    const { model: other, isBackground: others = false, timeoutMs: otherMs = Infinity } = first.question;
-    return (
-      model.name === other.name &&
-      model.version === other.version &&
-      isBackground === others &&
-      (timeoutMs === otherMs || Math.min(timeoutMs, otherMs) > TIME_SHARE * Math.max(timeoutMs, otherMs)) &&
-      by.peer === first.by.peer &&
-      by.batch === first.by.batch &&
-      this.members.length < Math.min(this.facts.sharedBy ?? 1, MOST_REQUESTS) &&
-      this.bytes + bytes <= MOST_BYTES * MOST_REQUESTS &&
-      areAlike(first.tensors, tensors)
-    );
-  }
-}
-
-interface KnownModel {
-  facts: LocalModelFacts;
-  /** When it was asked for, by the clock. */
-  askedAt: number;
-}
 
 /** Of a worker. What a shared question fails with is nobody's: each is asked by itself then. */
 export class SharedQuestions {
   readonly #asks: Asks;
-  readonly #known = new Map<string, KnownModel>();
-  #lots: Lot[] = [];
+  readonly #known: KnownModels;
+  #lots: QuestionLot[] = [];
 
   constructor(asks: Asks) {
     this.#asks = asks;
+    this.#known = new KnownModels((model) => asks.describe(model));
   }
 
   /** See `ServerModels`. */
@@ -133,57 +38,52 @@ export class SharedQuestions {
   }
 
   /** Undefined for one that goes by itself. */
-  #memberOf(question: ModelQuestion, by: AskingRequest): Member | undefined {
+  #memberOf(question: ModelQuestion, by: AskingRequest): LotMember | undefined {
     const tensors = tensorsOf(question);
-    const facts = tensors && this.#factsOf(question.model);
-    if (facts === undefined || (facts.sharedBy ?? 1) <= 1 || tensors === undefined) return undefined;
-    if (question.serial !== undefined && question.serial !== facts.serial) return undefined;
+    if (tensors === undefined || question.signal?.aborted === true) return undefined;
+    const facts = this.#known.of(question.model);
+    const { serial, sharedBy = 1 } = facts;
+    if (sharedBy <= 1 || (question.serial !== undefined && question.serial !== serial)) return undefined;
     const rows = rowsOf(tensors, facts);
-    const bytes = rows === undefined ? Infinity : bytesOf(tensors);
-    if (rows === undefined || bytes > MOST_BYTES || question.signal?.aborted === true) return undefined;
-    const member = new Member({ question, by, tensors, rows });
-    return this.#joins(member, bytes, facts) ? member : undefined;
+    const member = rows === undefined ? undefined : new LotMember({ question, by, tensors, rows });
+    return member !== undefined && this.#joins(member, facts) ? member : undefined;
   }
 
-  #joins(member: Member, bytes: number, facts: LocalModelFacts): boolean {
-    let lot = this.#lots.find((each) => each.facts === facts && each.takes(member, bytes));
-    if (lot === undefined) {
-      if (this.#lots.length === MOST_LOTS) return false;
-      if (this.#lots.length === 0) endOfTurn(() => this.#askAll());
-      this.#lots.push((lot = new Lot(facts)));
-    }
-    lot.members.push(member);
-    lot.bytes += bytes;
+  #joins(member: LotMember, facts: LocalModelFacts): boolean {
+    if (this.#lots.some((lot) => lot.facts === facts && lot.add(member))) return true;
+    const lot = new QuestionLot(facts);
+    if (this.#lots.length === MOST_LOTS || !lot.add(member)) return false;
+    if (this.#lots.length === 0) endOfTurn(() => this.#askAll());
+    this.#lots.push(lot);
     return true;
   }
 
   #askAll(): void {
     const lots = this.#lots;
     this.#lots = [];
-    for (const lot of lots) {
-      const members = lot.members.filter(({ isOver }) => !isOver);
-      if (members.length > 1) void this.#askTogether(members, lot.facts);
-      else for (const member of members) this.#askAlone(member);
+    for (const { waiting, facts, peer } of lots) {
+      if (waiting.length > 1) void this.#askTogether(waiting, facts);
+      else for (const member of waiting) this.#askAlone(member);
+      peer?.release();
     }
-    for (const lot of lots) lot.members[0]?.by.peer.release();
   }
 
-  async #askTogether(members: readonly Member[], facts: LocalModelFacts): Promise<void> {
+  async #askTogether(members: readonly LotMember[], facts: LocalModelFacts): Promise<void> {
     try {
       const answers = await this.#jointAnswers(members, facts);
       members.forEach((member, index) => member.succeed({ outputs: answers[index] }));
     } catch (error) {
       if (isForAll(error)) return members.forEach((member) => member.fail(error));
       // It may be another model by now, or the fault of one of them.
-      this.#keepApart(facts);
+      this.#known.forget(facts);
       for (const member of members) if (!member.isOver) this.#askAlone(member);
     }
   }
 
-  async #jointAnswers(members: readonly Member[], facts: LocalModelFacts): Promise<Tensors[]> {
-    const [{ question, by }] = members as readonly [Member];
+  async #jointAnswers(members: readonly LotMember[], facts: LocalModelFacts): Promise<Tensors[]> {
+    const [{ question, by }] = members as readonly [LotMember];
     const signal = signalOf(members);
-    const timeoutMs = Math.max(...members.map((member) => leftMs(member)));
+    const timeoutMs = Math.max(...members.map(({ leftMs }) => leftMs));
     const answer = await this.#asks.ask(
       {
         model: question.model,
@@ -203,9 +103,8 @@ export class SharedQuestions {
     );
   }
 
-  #askAlone(member: Member): void {
-    const { question, by } = member;
-    const timeoutMs = leftMs(member);
+  #askAlone(member: LotMember): void {
+    const { question, by, leftMs: timeoutMs } = member;
     if (timeoutMs <= 0) return member.fail(new PredictionError('The time of the request is over', 504));
     // Its headers need not be its own.
     this.#alone({ ...question, headers: question.headers, timeoutMs }, by).then(
@@ -217,48 +116,13 @@ export class SharedQuestions {
   #alone(question: ModelQuestion, { peer, batch, request }: AskingRequest): Promise<unknown> {
     return this.#asks.ask(question, { peer, batch, requests: [request] });
   }
-
-  /** What is known so far; whoever asks does not wait for more. */
-  #factsOf(model: LocalModel): LocalModelFacts | undefined {
-    const name = `${model.name}/${model.version ?? ''}`;
-    const known = this.#known.get(name);
-    if (known !== undefined && now() - known.askedAt < FACTS_AGE_MS) return known.facts;
-    if (known === undefined && this.#known.size === MOST_MODELS) this.#known.clear();
-    const latest = { facts: known?.facts ?? {}, askedAt: now() };
-    this.#known.set(name, latest);
-    this.#asks.describe(model).then(
-      (facts) => {
-        // One object for as long as it is the same, by which lots are told apart.
-        if (!isSame(facts, latest.facts)) latest.facts = facts;
-      },
-      () => {},
-    );
-    return latest.facts;
-  }
-
-  /** Until more is known of the model. */
-  #keepApart(facts: LocalModelFacts): void {
-    for (const [name, known] of this.#known) {
-      if (known.facts === facts) this.#known.set(name, { facts: {}, askedAt: now() });
-    }
-  }
 }
 
 /** Nobody waits for the answer, or nobody may any longer: it would be no different for each of them. */
-function isForAll(error: unknown): boolean {
-  return isPredictionError(error) && (error.status === 499 || error.status === 504);
-}
+const FOR_ALL: readonly number[] = [499, 504];
 
-/** Aborts when all have left; undefined where none can. */
-function signalOf(members: readonly Member[]): AbortSignal | undefined {
-  if (members.some(({ question }) => question.signal === undefined)) return undefined;
-  const controller = new AbortController();
-  for (const member of members) {
-    member.onLeft = () => {
-      if (members.every(({ isOver }) => isOver)) controller.abort();
-    };
-  }
-  return controller.signal;
+function isForAll(error: unknown): boolean {
+  return isPredictionError(error) && FOR_ALL.includes(error.status);
 }
 
 /**
@@ -270,12 +134,4 @@ function tensorsOf({ operation, form = 'values', payload }: ModelQuestion): Tens
   const { inputs } = payload as { inputs?: unknown };
   if (typeof inputs !== 'object' || inputs === null || 'instances' in payload || 'rows' in payload) return undefined;
   return inputs as Tensors;
-}
-
-function leftMs({ question: { timeoutMs = Infinity }, askedAt }: Member): number {
-  return timeoutMs === Infinity ? Infinity : timeoutMs - (now() - askedAt);
-}
-
-function isSame(one: LocalModelFacts, other: LocalModelFacts): boolean {
-  return one.serial !== undefined && one.serial === other.serial && one.sharedBy === other.sharedBy;
 }
