@@ -186,11 +186,9 @@ export class BatchContext implements HandlerContext, StageTimed, TensorKeeping, 
   get [SERVER_MODELS](): ServerModels | undefined {
     const models = serverModelsOf(this.#model);
     const { parts } = this.#batch;
-    if (models === undefined || parts.askModel === undefined) return models;
-    return {
-      ...models,
-      ask: (question, row = 0) => parts.askModel?.(question, this.#place(row)) ?? models.ask(question),
-    };
+    const askModel = parts.askModel?.bind(parts);
+    if (models === undefined || askModel === undefined) return models;
+    return { ...models, ask: (question, row = 0) => askModel(question, this.#place(row)) };
   }
 
   async sendPart(row: number, value: RowResult): Promise<void> {

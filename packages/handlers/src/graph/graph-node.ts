@@ -1,11 +1,12 @@
 /** A node of a graph, opened: the tensors that it takes and gives, and whom it asks. */
-import type { AnswerPart, LocalModel, LocalModelFacts, ModelQuestion, ServerModels } from '../context/ask-model.ts';
+import type { AnswerPart, LocalModel, LocalModelFacts, ServerModels } from '../context/ask-model.ts';
 import { isInParts } from '../context/answer-parts.ts';
 import type { ModelContext } from '../handler.ts';
 import { PredictionError } from '../prediction-error.ts';
-import { forwardedHeaders, type NamedTensors } from '@marserve/client';
+import type { NamedTensors } from '@marserve/client';
 import { DescribedModel } from '../transformer/described-model.ts';
 import { localModelOf } from '../transformer/local-model.ts';
+import { LocalQuestion } from '../transformer/local-question.ts';
 import { hasTensors, type PredictorOutputs, type TensorsPayload } from '../transformer/payload.ts';
 import { openPredictor, type PredictorCall } from '../transformer/predictor.ts';
 import { readTransformerOptions } from '../transformer/transformer-options.ts';
@@ -69,50 +70,16 @@ class LocalNode implements GraphNode {
 
   async #ask({ payload, serial }: { payload: GraphValue; serial?: number | undefined }, call: GraphCall) {
     const { timeoutMs, row, models = this.#models, passer } = call;
+    const asked = { model: this.#model, operation: 'predict', payload, serial } as const;
     const toGraph = (value: GraphValue) => renamed(value, this.#step);
     if (passer === undefined) {
-      const question = this.#question({ payload, serial }, call);
-      return toGraph(asRequest((await models.ask(question, row)) as PredictorOutputs));
+      return toGraph(asRequest((await models.ask(new LocalQuestion(asked, call), row)) as PredictorOutputs));
     }
     const patient = { ...call, timeoutMs: passer.wholeMs(timeoutMs) };
-    const question = this.#question({ payload, serial, takesParts: true }, patient);
+    const question = new LocalQuestion({ ...asked, takesParts: true }, patient);
     const answer = await passer.inTime(models.ask(question, row), timeoutMs);
     if (isInParts(answer)) return passer.pass(answer as AsyncIterable<AnswerPart>, toGraph);
     return toGraph(asRequest(answer as PredictorOutputs));
-  }
-
-  #question(asked: Asked, call: GraphCall): ModelQuestion {
-    return new NodeQuestion(this.#model, asked, call);
-  }
-}
-
-type Asked = Pick<ModelQuestion, 'payload' | 'serial' | 'takesParts'>;
-
-/** Its headers are made when somebody looks at them: of many questions nobody does. */
-class NodeQuestion implements ModelQuestion {
-  readonly operation = 'predict';
-  readonly model: LocalModel;
-  readonly payload: unknown;
-  readonly serial: number | undefined;
-  readonly takesParts: boolean | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly isBackground: boolean | undefined;
-  readonly #forward: GraphCall['forward'];
-
-  constructor(model: LocalModel, { payload, serial, takesParts }: Asked, call: GraphCall) {
-    this.model = model;
-    this.payload = payload;
-    this.serial = serial;
-    this.takesParts = takesParts;
-    this.timeoutMs = call.timeoutMs;
-    this.signal = call.signal;
-    this.isBackground = call.isBackground;
-    this.#forward = call.forward;
-  }
-
-  get headers(): Record<string, string> {
-    return forwardedHeaders(this.#forward ?? {});
   }
 }
 

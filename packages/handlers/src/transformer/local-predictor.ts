@@ -1,5 +1,5 @@
 /** A predictor that is a model of the transformer's own server: no network in between. */
-import { forwardedHeaders, type Host } from '@marserve/client';
+import type { Host } from '@marserve/client';
 import {
   NOT_THE_SAME,
   type LocalModel,
@@ -12,6 +12,7 @@ import { isPredictionError, PredictionError } from '../prediction-error.ts';
 import { rowsOfTensors, tensorsOfInstances } from './convert.ts';
 import { DescribedModel } from './described-model.ts';
 import { headersOf, isPinned, toldIdentity } from './identity.ts';
+import { LocalQuestion } from './local-question.ts';
 import { hasTensors, type PredictorInputs, type PredictorOutputs, type TensorsPayload } from './payload.ts';
 import type { Predictor, PredictorCall, PredictorOperation } from './predictor.ts';
 import type { PredictorOptions } from './transformer-options.ts';
@@ -47,9 +48,9 @@ export class LocalPredictor implements Predictor {
   async #ask(asked: Pick<ModelQuestion, 'operation' | 'payload' | 'serial'>, call: PredictorCall) {
     const { client } = this.#options;
     await this.#assertWanted(call);
-    const headers = forwardedHeaders(call.forward ?? {}, client.forwardHeaders);
     const timeoutMs = Math.min(call.timeoutMs ?? Infinity, client.timeoutMs ?? Infinity);
-    const question = { ...asked, model: this.#model, headers, timeoutMs, signal: call.signal };
+    const told = { ...asked, model: this.#model, allowedHeaders: client.forwardHeaders };
+    const question = new LocalQuestion(told, { ...call, timeoutMs });
     try {
       return asOutputs((await (call.models ?? this.#models).ask(question, call.row)) as PredictorOutputs);
     } catch (error) {
